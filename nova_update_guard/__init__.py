@@ -1,0 +1,1 @@
+"""A field by field guard for server updates, in front of nova-api."""

@@ -1,0 +1,134 @@
+"""Answers to clients: refusals, and nova's own with what may be seen."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+from nova_update_guard import faults, microversion, redaction
+from nova_update_guard.faults import Refuse
+from nova_update_guard.microversion import Version
+
+Headers = list[tuple[str, str]]
+
+# nova's LegacyV2CompatibleWrapper sets it and drops version headers.
+_LEGACY_V2 = 'openstack.legacy_v2'
+_REQUEST_ID = 'openstack.request_id'
+
+
+class Answer(NamedTuple):
+    """What a WSGI application answers."""
+
+    status: str
+    headers: Headers
+    body: Iterable[bytes]
+
+
+class Viewer(Protocol):
+    """Who the answer is for."""
+
+    def view(self, version: Version) -> redaction.View:
+        """Return what this caller sees of documents at *version*."""
+
+    def can_see(self, rule: str, server: redaction.Document) -> bool:
+        """Return *rule*'s answer for this caller and *server*."""
+
+
+def version_asked(environ: Mapping[str, Any]) -> Version:
+    """Return the microversion that counts for a request.
+
+    Raises BadVersionError.
+    """
+    if environ.get(_LEGACY_V2):
+        return microversion.LEGACY_V2
+    return microversion.read(
+        (name.removeprefix('HTTP_').replace('_', '-'), value)
+        for name, value in environ.items()
+        if name.startswith('HTTP_')
+    )
+
+
+def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
+    """Return *refuse* as an answer that nova's clients parse."""
+    body = faults.body(refuse)
+    headers = faults.headers(_version_shown(environ))
+    headers.append(('Content-Length', str(len(body))))
+    if _REQUEST_ID in environ:
+        headers.append(('x-openstack-request-id', environ[_REQUEST_ID]))
+    status = f'{refuse.status} {HTTPStatus(refuse.status).phrase}'
+    has_body = environ['REQUEST_METHOD'] != 'HEAD'
+    return Answer(status, headers, [body] if has_body else [])
+
+
+def redact(answer: Answer, viewer: Viewer, due: bool) -> Answer | Refuse:
+    """Return nova's *answer* with only what *viewer* may see of servers.
+
+    Untouched if that is everything. Where a server document is *due*, or
+    the answer says that it is JSON, another answer is refused: what cannot
+    be read cannot be redacted.
+    """
+    view = viewer.view(_version_answered(answer.headers))
+    if not answer.status.startswith('2') or view.sees_all:
+        return answer
+    data = _joined(answer.body)
+    try:
+        document = orjson.loads(data) if data else None
+        servers = redaction.servers_in(document)
+    except ValueError:
+        servers, due = None, due or _is_json(answer.headers)
+    if servers is None:
+        return _NO_DOCUMENT if due else answer._replace(body=[data])
+    taken = sum(view.redact(server, viewer.can_see) for server in servers)
+    return _with_body(answer, orjson.dumps(document) if taken else data)
+
+
+_NO_DOCUMENT = Refuse(
+    502,
+    'nova answered with something else than servers',
+    'the answer is no server document',
+)
+
+
+def _version_shown(environ: Mapping[str, Any]) -> Version | None:
+    """Return the microversion that a refusal tells, as nova's would."""
+    try:
+        version = version_asked(environ)
+    except microversion.BadVersionError:
+        return None
+    return version if version > microversion.LEGACY_V2 else None
+
+
+def _version_answered(headers: Headers) -> Version:
+    """Return the microversion of nova's answer, which settles ``latest``.
+
+    Under ``/v2`` it tells none, and what it serves is 2.1.
+    """
+    try:
+        return microversion.read(headers)
+    except microversion.BadVersionError:
+        return microversion.MIN
+
+
+def _joined(body: Iterable[bytes]) -> bytes:
+    try:
+        return b''.join(body)
+    finally:
+        close = getattr(body, 'close', None)
+        if close:
+            close()
+
+
+def _is_json(headers: Headers) -> bool:
+    types = [text for name, text in headers if name.lower() == 'content-type']
+    return any('json' in text.lower() for text in types)
+
+
+def _with_body(answer: Answer, body: bytes) -> Answer:
+    kept = [
+        (name, value)
+        for name, value in answer.headers
+        if name.lower() != 'content-length'
+    ]
+    length = ('Content-Length', str(len(body)))
+    return Answer(answer.status, [*kept, length], [body])

@@ -1,0 +1,88 @@
+"""JSON in requests and answers: strictly read, and written once."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+import webob
+
+from nova_update_guard.faults import Refuse
+
+# What nova takes for JSON; without a Content-Type it takes the body for it.
+_CONTENT_TYPES = (
+    '',
+    'text/plain',
+    'application/json',
+    'application/vnd.openstack.compute+json',
+)
+
+
+class UnreadableError(Exception):
+    """A body that is no JSON document that can be judged."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.refusal = Refuse(status, message, 'unreadable body')
+
+
+def read(req: webob.Request, max_bytes: int) -> Any:
+    """Return the document in *req*'s body, or None for an empty body.
+
+    Raises UnreadableError. Stricter than nova, which takes the last of two
+    equal keys, and NaN, and answers 500 to what is not UTF-8.
+    """
+    if req.content_type not in _CONTENT_TYPES:
+        raise UnreadableError(415, 'Unsupported Content-Type')
+    data = _data(req, max_bytes)
+    try:
+        return _parsed(data) if data else None
+    except ValueError:
+        # nova's own words.
+        raise UnreadableError(400, 'Malformed request body') from None
+
+
+def replace(req: webob.Request, document: object) -> None:
+    """Make *document* the body of *req*, with its own length."""
+    req.body = json.dumps(document, allow_nan=False).encode()
+    req.headers.pop('Transfer-Encoding', None)
+
+
+def _data(req: webob.Request, max_bytes: int) -> bytes:
+    length = req.content_length or 0
+    try:
+        data = req.body_file.read(max_bytes + 1 if length <= max_bytes else 0)
+    except OSError:
+        # The client went away before all of it had come.
+        raise UnreadableError(400, 'Malformed request body') from None
+    if max(length, len(data)) > max_bytes:
+        raise UnreadableError(
+            413,
+            f'Request is too large: an update has at most {max_bytes} bytes',
+        )
+    return bytes(data)
+
+
+def _parsed(data: bytes) -> Any:
+    return json.loads(
+        data.decode(),
+        object_pairs_hook=_object,
+        parse_constant=_refuse_number,
+        parse_float=_float,
+    )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise UnreadableError(400, 'The body has the same key twice')
+    return found
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _refuse_number(text: str) -> NoReturn:
+    """Refuse what JSON has no number for: NaN, and what is infinite."""
+    raise UnreadableError(400, f'{text} is not a number in JSON')

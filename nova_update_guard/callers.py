@@ -1,0 +1,40 @@
+"""Who is calling: what keystonemiddleware or nova have verified."""
+
+from typing import Any, NamedTuple
+
+from oslo_context.context import RequestContext
+
+
+class Identity(NamedTuple):
+    """A verified caller; *creds* are its policy values."""
+
+    user_id: str | None
+    project_id: str | None
+    creds: dict[str, Any]
+
+
+def read(environ: dict[str, Any]) -> Identity | None:
+    """Return who is calling, or None if nobody has verified that.
+
+    Headers alone prove nothing: any client can send ``X-Roles``. They count
+    where auth_token put them, which leaves ``keystone.token_info`` in the
+    environ. ``keystone.token_auth`` is there even when validation failed.
+    """
+    context = environ.get('nova.context')
+    if context is None and _is_confirmed(environ):
+        context = RequestContext.from_environ(environ)
+    if context is None or context.user_id is None:
+        return None
+    creds = dict(context.to_policy_values())
+    # What oslo.policy calls the scope of a system token.
+    if creds.get('system_scope'):
+        creds['system'] = creds['system_scope']
+    return Identity(context.user_id, context.project_id, creds)
+
+
+def _is_confirmed(environ: dict[str, Any]) -> bool:
+    return (
+        'keystone.token_info' in environ
+        and environ.get('HTTP_X_IDENTITY_STATUS') == 'Confirmed'
+        and environ.get('HTTP_X_SERVICE_IDENTITY_STATUS') != 'Invalid'
+    )

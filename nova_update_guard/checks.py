@@ -1,0 +1,118 @@
+"""The operator's rules as oslo.policy parses them, and what they name.
+
+oslo.policy takes what it cannot read, or does not find, for "never"; behind
+a ``not`` that is "always". Here it is an error, before the rules are used.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from oslo_policy import _checks, policy
+
+from nova_update_guard import policies, targets
+from nova_update_guard.editable import EDITABLE
+
+# What names values by ``%(...)s``. A check of another kind (``http:``, a
+# plug-in's) counts as naming everything.
+_NAMING = (_checks.RoleCheck, _checks.GenericCheck)
+_CONSTANT = (_checks.TrueCheck, _checks.FalseCheck)
+
+
+class PolicyError(Exception):
+    """Rules that cannot be used; the message says which and why."""
+
+
+class Checks:
+    """The check tree of every rule, and the names in it.
+
+    *texts* are the operator's rules by name; the documented defaults stand
+    for the rest. ``rules`` are the trees, by rule; ``names`` are the values
+    that a rule names, by rule, and None is "any". Raises PolicyError.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        defaults = {
+            rule.name: rule.check_str for rule in policies.list_rules()
+        }
+        self.texts = {**defaults, **texts}
+        _refuse_unknown(self.texts.keys() - defaults.keys())
+        self.rules = policy.Rules.from_dict(self.texts)
+        for rule, text in self.texts.items():
+            _refuse_unparsed(rule, text, self.rules[rule])
+        self.names = {rule: self._named(rule) for rule in self.rules}
+        for row in EDITABLE:
+            if self.names[row.rule] != frozenset():
+                raise PolicyError(
+                    f'{row.rule}: {self.texts[row.rule]!r} depends on the '
+                    'server, which is not available in this version'
+                )
+
+    def _named(self, rule: str) -> frozenset[str] | None:
+        found: set[str] = set()
+        for check in self._leaves(rule, ()):
+            if isinstance(check, _CONSTANT):
+                continue
+            if type(check) not in _NAMING:
+                return None
+            found |= _names_in(rule, check)
+        return frozenset(found)
+
+    def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
+        """Yield the checks of *rule*, those of the rules it refers to too."""
+        if rule in seen:
+            raise PolicyError(f'{rule} refers to itself: {" -> ".join(seen)}')
+        if rule not in self.rules:
+            raise PolicyError(f'{seen[-1]} refers to {rule}, which is no rule')
+        for check in _parts(self.rules[rule]):
+            if type(check) is policy.RuleCheck:
+                yield from self._leaves(check.match, (*seen, rule))
+            else:
+                yield check
+
+
+def _parts(check: Any) -> Iterator[Any]:
+    """Yield the checks that *check* is made of by and, or and not."""
+    if isinstance(check, policy.AndCheck | policy.OrCheck):
+        for part in check.rules:
+            yield from _parts(part)
+    elif isinstance(check, policy.NotCheck):
+        yield from _parts(check.rule)
+    else:
+        yield check
+
+
+class _Names(dict[str, str]):
+    """A target that keeps the names that are looked up in it."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = ''
+        return ''
+
+
+def _names_in(rule: str, check: Any) -> set[str]:
+    names = _Names()
+    try:
+        check.match % names
+        for name in names:
+            targets.reader(name)
+    except (TypeError, ValueError) as error:
+        raise PolicyError(f'{rule}: {check}: {error}') from error
+    return set(names)
+
+
+def _refuse_unknown(rules: set[str]) -> None:
+    """Refuse names of ours that are no rule: a typing error hides nothing."""
+    ours = sorted(rule for rule in rules if rule.startswith('update_guard:'))
+    if ours:
+        raise PolicyError(
+            f'there is no rule {ours[0]}; oslopolicy-sample-generator '
+            '--namespace nova_update_guard lists those there are'
+        )
+
+
+def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
+    """Refuse a text that oslo.policy read as "never" though it is not."""
+    said = [word.strip('()') for word in text.split()].count('!')
+    read = [type(part) for part in _parts(check)].count(_checks.FalseCheck)
+    if read != said:
+        raise PolicyError(f'{rule}: {text!r} is not in the policy language')

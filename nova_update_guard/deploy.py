@@ -1,0 +1,71 @@
+"""The Paste factories. All that can fail at start fails here."""
+
+import configparser
+import functools
+import logging
+from collections.abc import Callable
+
+from nova_update_guard import conf, pastefile
+from nova_update_guard.checks import Checks
+from nova_update_guard.conf import Settings
+from nova_update_guard.enforcer import Rules
+from nova_update_guard.filters import App, Guard
+from nova_update_guard.policy_files import PolicyFiles
+from nova_update_guard.watch import Watch
+
+LOG = logging.getLogger(__name__)
+
+Filter = Callable[[App], App]
+Factory = Callable[..., Filter]
+
+
+def _factory(*layers: str) -> Factory:
+    """Return a Paste filter factory for *layers*.
+
+    It takes the paste file's defaults and the filter's own options, and
+    raises OptionError or PolicyError with what to do about it.
+    """
+
+    def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
+        settings = conf.load(local_conf, layers)
+        watch = _watch(settings)
+        _warn_of_unguarded(global_conf.get('__file__', ''))
+        return lambda app: (
+            Guard(app, settings, watch) if settings.layers else app
+        )
+
+    return factory
+
+
+update_guard = _factory(*conf.LAYERS)
+one_parameter = _factory('one_parameter')
+field_validation = _factory('field_validation')
+field_policy = _factory('field_policy')
+response_redaction = _factory('response_redaction')
+
+
+@functools.cache
+def _warn_of_unguarded(path: str) -> None:
+    """Warn of each of nova's pipelines without the guard; once for a file."""
+    try:
+        for pipeline in pastefile.unguarded(path) if path else ():
+            LOG.warning(
+                '%s: [%s] ends in nova and has no filter of '
+                'nova_update_guard: what comes through it is not guarded',
+                path,
+                pipeline,
+            )
+    except (OSError, configparser.Error) as error:
+        LOG.warning('The pipelines could not be looked at: %s', error)
+
+
+def _watch(settings: Settings) -> Watch[Rules]:
+    files = PolicyFiles(
+        settings.policy_file, settings.policy_dirs, settings.find
+    )
+
+    def load() -> Rules:
+        texts, revision = files.read()
+        return Rules(Checks(texts), revision)
+
+    return Watch(load, files.look)

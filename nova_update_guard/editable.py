@@ -1,0 +1,47 @@
+"""The attributes that an update may change, one row per attribute and change.
+
+Source: the ``update`` schemas of ``nova.api.openstack.compute.schemas`` in
+nova 34. A new microversion is one more row here; its policy rule, its entry
+in the sample policy and its tests follow.
+"""
+
+from typing import NamedTuple
+
+from nova_update_guard import schemas
+from nova_update_guard.microversion import LEGACY_V2, Version
+
+V = Version
+
+
+class Editable(NamedTuple):
+    """From microversion *since* on, *name* takes values of *schema*."""
+
+    name: str
+    since: Version
+    schema: schemas.Schema
+
+    @property
+    def rule(self) -> str:
+        """The policy rule that decides."""
+        return f'update_guard:server:update:{self.name}'
+
+
+# The order of first appearance is nova's: it reports the first problem.
+# fmt: off
+EDITABLE = (
+    Editable('name',                     LEGACY_V2, schemas.NAME_WITH_SPACES),
+    Editable('OS-DCF:diskConfig',        LEGACY_V2, schemas.DISK_CONFIG),
+    Editable('accessIPv4',               LEGACY_V2, schemas.IPV4),
+    Editable('accessIPv6',               LEGACY_V2, schemas.IPV6),
+    Editable('name',                     V(2, 1),   schemas.NAME),
+    Editable('description',              V(2, 19),  schemas.DESCRIPTION),
+    Editable('hostname',                 V(2, 90),  schemas.HOST_NAME),
+    Editable('hostname',                 V(2, 94),  schemas.HOST_FQDN),
+    Editable('pinned_availability_zone', V(2, 104), schemas.NAME_OR_NULL),
+)
+# fmt: on
+
+
+def editable_at(version: Version) -> dict[str, Editable]:
+    """Return the rows in force at *version*, keyed by name."""
+    return {row.name: row for row in EDITABLE if row.since <= version}

@@ -1,0 +1,124 @@
+"""Rules answered by oslo.policy's own checks, each question once."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from oslo_config import cfg
+from oslo_policy import policy
+
+from nova_update_guard import redaction, targets
+from nova_update_guard.checks import Checks
+from nova_update_guard.microversion import Version
+
+Creds = MutableMapping[str, Any]
+
+# What one process remembers at most: callers, and answers to one of them.
+_MAX_CALLERS = 1024
+_MAX_ANSWERS = 4096
+
+
+class _NeedsServerError(Exception):
+    """The answer depends on the server."""
+
+
+class _NoServer(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise _NeedsServerError(name)
+
+
+class Rules:
+    """The rules of one load; *revision* is a hash of the operator's files."""
+
+    def __init__(self, checks: Checks, revision: str) -> None:
+        self.revision = revision
+        self.texts = checks.texts
+        self.readers = {
+            rule: {name: targets.reader(name) for name in names}
+            for rule, names in checks.names.items()
+            if names is not None
+        }
+        # Checks find there what they refer to, and oslo.policy's options. It
+        # has a conf of its own: no rule or option meant for nova is ours.
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        self._enforcer = policy.Enforcer(conf, use_conf=False)
+        self._enforcer.set_rules(checks.rules)
+        self._callers: dict[str, Caller] = {}
+
+    def caller(self, creds: Creds) -> 'Caller':
+        """Return who has these policy values, with what is known of it."""
+        key = repr(creds)
+        known = self._callers.get(key)
+        if known is None:
+            if len(self._callers) >= _MAX_CALLERS:
+                self._callers.clear()
+            known = self._callers[key] = Caller(self, creds)
+        return known
+
+    def answer(self, rule: str, target: Any, creds: Creds) -> bool:
+        """Return what the check of *rule* says."""
+        check = self._enforcer.rules[rule]
+        return bool(check(target, creds, self._enforcer, rule))
+
+
+class Caller:
+    """One caller's questions to the rules."""
+
+    def __init__(self, rules: Rules, creds: Creds) -> None:
+        self._rules = rules
+        self._creds = creds
+        self._verdicts: dict[str, bool | None] = {}
+        self._answers: dict[tuple[object, ...], bool] = {}
+        self._views: dict[Version, redaction.View] = {}
+
+    def can(self, rule: str) -> bool:
+        """Return the answer of a rule that names no server's values."""
+        return self._rules.answer(rule, _NoServer(), self._creds)
+
+    def verdict(self, rule: str) -> bool | None:
+        """Return *rule*'s answer whatever the server, None if it depends.
+
+        Rules of one text have one answer.
+        """
+        if rule not in self._rules.readers:
+            return None
+        text = self._rules.texts[rule]
+        if text not in self._verdicts:
+            self._verdicts[text] = self._without_server(rule)
+        return self._verdicts[text]
+
+    def can_see(self, rule: str, server: redaction.Document) -> bool:
+        """Return *rule*'s answer for *server*; no, if that does not say."""
+        readers = self._rules.readers.get(rule)
+        if readers is None:
+            target = targets.everything(server)
+            return self._rules.answer(rule, target, self._creds)
+        values = {name: read(server) for name, read in readers.items()}
+        key = (self._rules.texts[rule], *values.values())
+        answer = self._answers.get(key)
+        if answer is None:
+            if len(self._answers) >= _MAX_ANSWERS:
+                self._answers.clear()
+            answer = self._answers[key] = self._asked(rule, values)
+        return answer
+
+    def view(self, version: Version) -> redaction.View:
+        """Return what this caller sees of documents at *version*."""
+        view = self._views.get(version)
+        if view is None:
+            view = redaction.view_at(version, self.verdict)
+            self._views[version] = view
+        return view
+
+    def _without_server(self, rule: str) -> bool | None:
+        try:
+            return self.can(rule)
+        except _NeedsServerError:
+            return None
+
+    def _asked(self, rule: str, values: dict[str, targets.Value]) -> bool:
+        target = targets.Target(values)
+        try:
+            return self._rules.answer(rule, target, self._creds)
+        except targets.UnknownError:
+            return False

@@ -1,0 +1,60 @@
+"""The microversion of a request, read as nova reads it.
+
+Source: ``nova.api.openstack.wsgi.Request.set_api_version_request`` and
+``nova.api.openstack.api_version_request`` of nova 34.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import microversion_parse
+
+HEADER = 'OpenStack-API-Version'
+LEGACY_HEADER = 'X-OpenStack-Nova-API-Version'
+
+# nova's own pattern, which its requests must match from end to end.
+_PATTERN = re.compile(r'([1-9]\d*)\.([1-9]\d*|0)\Z')
+
+
+class Version(NamedTuple):
+    """A microversion; compares as a tuple, ``str()`` gives ``'2.104'``."""
+
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        return f'{self.major}.{self.minor}'
+
+
+# Under /v2 nova serves its 2.0 schemas; no microversion reaches them.
+LEGACY_V2 = Version(2, 0)
+MIN = Version(2, 1)
+MAX = Version(2, 104)
+
+
+class BadVersionError(Exception):
+    """A microversion header that nova answers with 400."""
+
+
+def read(headers: Iterable[tuple[str, str]]) -> Version:
+    """Return the microversion that *headers* ask for.
+
+    *headers* are a request's or a response's, names in any case. Without
+    a version the answer is MIN, for ``latest`` it is MAX. A version out of
+    nova's range is returned as it is: nova alone knows its range.
+
+    Raises BadVersionError with nova's own message.
+    """
+    text = microversion_parse.get_version(headers, 'compute', [LEGACY_HEADER])
+    if text is None:
+        return MIN
+    if text == 'latest':
+        return MAX
+    match = _PATTERN.match(text)
+    if match is None:
+        raise BadVersionError(
+            f'API Version String {text} is of invalid format. Must be of '
+            'format MajorNum.MinorNum.'
+        )
+    return Version(*map(int, match.groups()))

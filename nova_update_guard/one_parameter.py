@@ -1,0 +1,31 @@
+"""One parameter at a time: nova's own update is not atomic over several."""
+
+from collections.abc import Collection
+
+from nova_update_guard.faults import Refuse
+
+
+def judge(
+    counted: Collection[str], editable: Collection[str], allow_empty: bool
+) -> Refuse | None:
+    """Refuse an update unless it changes one parameter.
+
+    *counted* are the names that the update sets, whatever their values are:
+    null, an empty string or a default is a change too. *editable* are those
+    it could set.
+    """
+    if len(counted) == 1 or (allow_empty and not counted):
+        return None
+    if not counted:
+        return Refuse(
+            400,
+            'An update takes one parameter and none was given. It may be one '
+            f'of: {", ".join(editable)}.',
+            'no parameter',
+        )
+    return Refuse(
+        400,
+        'An update takes one parameter at a time and '
+        f'{len(counted)} were given: {", ".join(counted)}.',
+        f'{len(counted)} parameters',
+    )

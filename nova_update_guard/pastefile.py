@@ -1,0 +1,48 @@
+"""The paste file that the filter was loaded from, looked at as a whole."""
+
+import configparser
+from collections.abc import Iterator
+from pathlib import Path
+
+_NOVA_APP = 'APIRouterV21'
+_GUARD = 'nova_update_guard'
+
+
+def unguarded(path: str) -> list[str]:
+    """Return the pipelines that end in nova's app and have no guard.
+
+    nova's own pipelines stand in ``[composite:...]`` sections, one for each
+    way to authenticate; others in ``[pipeline:...]``. Raises OSError, or
+    configparser.Error for a file that is no paste file.
+    """
+    # As Paste reads it, but that a word in %(...)s stays as it is.
+    paste = configparser.RawConfigParser(strict=False)
+    paste.read_string(Path(path).read_text(encoding='utf-8'), path)
+    apps = set(_names(paste, 'app', _NOVA_APP))
+    guards = set(_names(paste, 'filter', _GUARD))
+    return [
+        section
+        for section, words in _pipelines(paste)
+        if words[-1] in apps
+        and not any(_GUARD in word or word in guards for word in words)
+    ]
+
+
+def _names(
+    paste: configparser.RawConfigParser, kind: str, word: str
+) -> Iterator[str]:
+    """Yield the names of the *kind* of sections that speak of *word*."""
+    for section in paste.sections():
+        values = ' '.join(paste[section].values())
+        if section.startswith(f'{kind}:') and word in values:
+            yield section.partition(':')[2]
+
+
+def _pipelines(
+    paste: configparser.RawConfigParser,
+) -> Iterator[tuple[str, list[str]]]:
+    for section in paste.sections():
+        if section.partition(':')[0] in ('pipeline', 'composite'):
+            for value in paste[section].values():
+                if value.split():
+                    yield section, value.split()

@@ -1,0 +1,75 @@
+"""The documented defaults of all rules, made from the two tables."""
+
+from oslo_policy import policy
+
+from nova_update_guard import visible
+from nova_update_guard.editable import EDITABLE
+from nova_update_guard.visible import ADMIN, DROP, VISIBLE, Visible
+
+MEMBER = f'{ADMIN} or role:member'
+
+_UPDATE: list[policy.Operation] = [
+    {'method': 'PUT', 'path': '/servers/{server_id}'}
+]
+_SHOW: list[policy.Operation] = [
+    {'method': 'GET', 'path': '/servers/{server_id}'},
+    {'method': 'GET', 'path': '/servers/detail'},
+    {'method': 'GET', 'path': '/servers'},
+    {'method': 'POST', 'path': '/servers'},
+    {'method': 'PUT', 'path': '/servers/{server_id}'},
+    {'method': 'POST', 'path': '/servers/{server_id}/action (rebuild)'},
+]
+
+_BASE = [
+    policy.RuleDefault(
+        'context_is_admin',
+        'role:admin',
+        'Who counts as an administrator. Keep it as it is in nova.',
+    ),
+    policy.DocumentedRuleDefault(
+        visible.UNLISTED,
+        ADMIN,
+        'See attributes, also nested ones, that this version of the guard '
+        "does not know: a newer nova's, a vendor's own.",
+        _SHOW,
+    ),
+    policy.DocumentedRuleDefault(
+        visible.UNKNOWN_ONLY,
+        ADMIN,
+        'See host_status if it is UNKNOWN, for those who do not see it '
+        'otherwise.',
+        _SHOW,
+    ),
+]
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """Return every rule with its default, for oslo.policy and its tools."""
+    return [*_BASE, *_updates(), *_shows()]
+
+
+def _updates() -> list[policy.RuleDefault]:
+    firsts = {row.rule: row for row in reversed(EDITABLE)}
+    return [
+        policy.DocumentedRuleDefault(
+            rule, MEMBER, f'Change {row.name} of a server.', _UPDATE
+        )
+        for rule, row in sorted(firsts.items())
+    ]
+
+
+def _shows() -> list[policy.RuleDefault]:
+    lasts = {row.rule: row for row in VISIBLE}
+    return [
+        policy.DocumentedRuleDefault(rule, row.default, _about(row), _SHOW)
+        for rule, row in sorted(lasts.items())
+    ]
+
+
+def _about(row: Visible) -> str:
+    instead = 'nothing' if row.hidden is DROP else repr(row.hidden)
+    until = f' ({row.until[1:]})' if row.until else ''
+    return (
+        f'See {row.name} of a server{until}. '
+        f'Others see {instead} in its place.'
+    )

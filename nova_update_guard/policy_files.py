@@ -1,0 +1,74 @@
+"""The operator's policy files: found, read, and looked at for changes."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from oslo_policy import policy
+
+from nova_update_guard.checks import PolicyError
+
+
+class PolicyFiles:
+    """The rules of one file and of those in some folders.
+
+    *find* gives the path of a name in the configuration directories, or
+    None while there is none.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        folders: Sequence[str],
+        find: Callable[[str], str | None],
+    ) -> None:
+        self._file = file
+        self._folders = folders
+        self._find = find
+
+    def look(self) -> dict[Path, tuple[int, int, int]]:
+        """Return, for each file, what changes when it does; opens none."""
+        stats = ((path, path.stat()) for path in self._paths())
+        return {
+            path: (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            for path, stat in stats
+        }
+
+    def read(self) -> tuple[dict[str, str], str]:
+        """Return the rules by name, and a hash of what the files hold.
+
+        Where two files speak of one rule, the later one counts. Raises
+        PolicyError for a file that cannot be read as rules, OSError for one
+        that cannot be read.
+        """
+        rules: dict[str, str] = {}
+        digest = hashlib.sha256()
+        for path in self._paths():
+            data = path.read_bytes()
+            digest.update(data)
+            rules |= _parsed(path, data)
+        return rules, digest.hexdigest()[:12]
+
+    def _paths(self) -> Iterator[Path]:
+        """Yield the files in the order in which oslo.policy reads them."""
+        file = self._find(self._file)
+        if file:
+            yield Path(file)
+        for name in self._folders:
+            folder = self._find(name)
+            for path in sorted(Path(folder).iterdir()) if folder else ():
+                if path.is_file() and not path.name.startswith('.'):
+                    yield path
+
+
+def _parsed(path: Path, data: bytes) -> dict[str, str]:
+    try:
+        rules = policy.parse_file_contents(data)
+    except ValueError as error:
+        raise PolicyError(f'{path}: {error}') from error
+    if not isinstance(rules, dict):
+        raise PolicyError(f'{path} is not a mapping of rules to texts')
+    for rule, text in rules.items():
+        if not isinstance(text, str):
+            raise PolicyError(f'{path}: {rule}: {text!r} is not a text')
+    return rules

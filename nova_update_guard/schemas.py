@@ -1,0 +1,174 @@
+"""JSON Schemas of nova's update, and what is wrong with a document.
+
+Source: ``nova.api.validation.parameter_types`` and ``.validators`` of nova
+34. The first problem found is the one reported, so the order of keywords and
+of properties is nova's.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+
+Schema = dict[str, Any]
+
+_FORMATS = jsonschema.FormatChecker(formats=('ipv4', 'ipv6'))
+
+
+class _InvalidNameError(ValueError):
+    """A name that nova answers with a message of its own."""
+
+
+def _is_printable(char: str) -> bool:
+    """Tell whether nova calls *char* printable; beyond U+FFFE none is."""
+    category = unicodedata.category(char)
+    return ord(char) < 0xFFFF and category not in _UNPRINTABLE
+
+
+# Control and format characters, surrogates, private use, unassigned; and of
+# the separators all but spaces.
+_UNPRINTABLE = {'Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp'}
+
+
+def _is_space(char: str) -> bool:
+    return unicodedata.category(char) == 'Zs'
+
+
+def _invalid_name(reason: str) -> _InvalidNameError:
+    return _InvalidNameError(
+        "An invalid 'name' value was provided. The name must be: " + reason
+    )
+
+
+def _name(value: object) -> bool:
+    ends = f'{value[0]}{value[-1]}' if isinstance(value, str) and value else ''
+    if _all_printable(value) and not any(map(_is_space, ends)):
+        return True
+    raise _invalid_name(
+        'printable characters. Can not start or end with whitespace.'
+    )
+
+
+def _name_with_leading_trailing_spaces(value: object) -> bool:
+    if _all_printable(value) and not all(map(_is_space, str(value))):
+        return True
+    raise _invalid_name(
+        'printable characters with at least one non space character'
+    )
+
+
+_FORMATS.checks('name', raises=_InvalidNameError)(_name)
+_FORMATS.checks('name_with_leading_trailing_spaces', raises=_InvalidNameError)(
+    _name_with_leading_trailing_spaces
+)
+
+
+def _all_printable(value: object) -> bool:
+    return isinstance(value, str) and all(map(_is_printable, value))
+
+
+def _printable_ranges() -> str:
+    """Return the inside of a regular expression's ``[]`` for them all.
+
+    It is spelled as nova spells it, because the message quotes it.
+    """
+    runs = itertools.groupby(map(chr, range(0xFFFF)), _is_printable)
+    spans = [''.join(run) for printable, run in runs if printable]
+    return ''.join(
+        re.escape(span[0]) + (f'-{re.escape(span[-1])}' if span[1:] else '')
+        for span in spans
+    )
+
+
+def _pattern(
+    validator: Any, pattern: str, value: Any, _schema: Schema
+) -> Iterator[jsonschema.ValidationError]:
+    """Check a pattern whose ``$`` is the very end of *value*.
+
+    Python's ``$``, and so nova's, lets one trailing newline through. The
+    message quotes the pattern as nova has it.
+    """
+    strict = re.sub(r'\$$', r'\\Z', pattern)
+    if validator.is_type(value, 'string') and not re.search(strict, value):
+        yield jsonschema.ValidationError(
+            f'{value!r} does not match {pattern!r}'
+        )
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator, {'pattern': _pattern}
+)
+
+
+def validator(schema: Schema) -> Any:
+    """Return what :func:`problem` takes; make it once per schema."""
+    return _Validator(schema, format_checker=_FORMATS)
+
+
+def problem(of: Any, document: object) -> str | None:
+    """Return nova's message on the first problem of *document*, or None."""
+    error = next(of.iter_errors(document), None)
+    if error is None:
+        return None
+    if isinstance(error.cause, _InvalidNameError):
+        return str(error.cause)
+    if error.path:
+        return (
+            f'Invalid input for field/attribute {error.path[-1]}. '
+            f'Value: {error.instance}. {error.message}'
+        )
+    return str(error.message)
+
+
+def update(properties: dict[str, Schema], strict: bool = True) -> Schema:
+    """Return the schema of an update's whole body.
+
+    A body that is not *strict* may hold parameters that are not among
+    *properties*; under ``/v2`` nova drops them.
+    """
+    server: Schema = {
+        'type': 'object',
+        'properties': properties,
+        'additionalProperties': not strict,
+    }
+    return {
+        'type': 'object',
+        'properties': {'server': server},
+        'required': ['server'],
+        'additionalProperties': not strict,
+    }
+
+
+# fmt: off
+NAME: Schema = {
+    'type': 'string', 'format': 'name', 'minLength': 1, 'maxLength': 255,
+}
+NAME_WITH_SPACES: Schema = {
+    **NAME, 'format': 'name_with_leading_trailing_spaces',
+}
+NAME_OR_NULL: Schema = {
+    'oneOf': [
+        {'type': 'string', 'minLength': 1, 'maxLength': 255},
+        {'type': 'null'},
+    ],
+}
+IPV4: Schema = {'type': 'string', 'format': 'ipv4'}
+IPV6: Schema = {'type': 'string', 'format': 'ipv6'}
+DISK_CONFIG: Schema = {'type': 'string', 'enum': ['AUTO', 'MANUAL']}
+DESCRIPTION: Schema = {
+    'type': ['string', 'null'],
+    'pattern': f'^[{_printable_ranges()}]*$',
+    'minLength': 0, 'maxLength': 255,
+}
+HOST_NAME: Schema = {
+    'type': 'string', 'pattern': '^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$',
+    'minLength': 2, 'maxLength': 63,
+}
+HOST_FQDN: Schema = {
+    'type': 'string', 'pattern': '^[a-zA-Z0-9-._]*$',
+    'minLength': 1, 'maxLength': 255,
+}
+# fmt: on

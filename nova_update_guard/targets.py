@@ -1,0 +1,99 @@
+"""The values of a server that a policy rule can name.
+
+``project_id`` and ``user_id`` are the server's, and ``server.<key>`` is any
+value of its document, nested ones by another dot. oslo.policy takes a name
+that it does not find for "no match", which a ``not`` turns into a yes; so a
+value that the document should have and lacks is an error here.
+"""
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from nova_update_guard.visible import FREE
+
+_OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
+_SERVER = 'server.'
+
+
+class Lack(enum.Enum):
+    """Why there is no value."""
+
+    ABSENT = enum.auto()
+    """A free-form map, such as metadata, does not have this key."""
+    UNKNOWN = enum.auto()
+    """This document does not say."""
+
+
+Value = str | Lack
+Reader = Callable[[Mapping[str, Any]], Value]
+
+
+class UnknownError(Exception):
+    """A rule named a value that this document does not say."""
+
+
+class Target(Mapping[str, str]):
+    """What oslo.policy looks names up in; *values* are by name."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        value = self._values.get(name, Lack.UNKNOWN)
+        if value is Lack.ABSENT:
+            raise KeyError(name)
+        if value is Lack.UNKNOWN:
+            raise UnknownError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def reader(name: str) -> Reader:
+    """Return what reads the value called *name* from a server document.
+
+    Raises ValueError if no server has a value of that name.
+    """
+    if name in _OWNER:
+        return _walk((_OWNER[name],))
+    path = name.removeprefix(_SERVER)
+    if path in ('', name):
+        raise ValueError(
+            f'there is no %({name})s; there are %(project_id)s, %(user_id)s '
+            'and %(server.<attribute>)s'
+        )
+    return _walk(_split(path))
+
+
+def everything(server: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all of *server*'s values by name, for checks of unknown kind."""
+    values = {f'{_SERVER}{key}': value for key, value in server.items()}
+    owner = {name: server.get(key) for name, key in _OWNER.items()}
+    return values | owner
+
+
+def _split(path: str) -> tuple[str, ...]:
+    """Split at the dots, but for those in the keys of free-form maps."""
+    free = next((name for name in FREE if path.startswith(f'{name}.')), None)
+    if free is None:
+        return tuple(path.split('.'))
+    return (*free.split('.'), path.removeprefix(f'{free}.'))
+
+
+def _walk(keys: tuple[str, ...]) -> Reader:
+    missing = Lack.ABSENT if '.'.join(keys[:-1]) in FREE else Lack.UNKNOWN
+
+    def read(server: Mapping[str, Any]) -> Value:
+        value: Any = server
+        for key in keys[:-1]:
+            value = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return Lack.UNKNOWN
+        return str(value[keys[-1]]) if keys[-1] in value else missing
+
+    return read

@@ -1,0 +1,29 @@
+"""What the oslopolicy tools load by its entry point; nothing else does."""
+
+from oslo_config import cfg
+from oslo_policy import policy
+
+from nova_update_guard import conf, policies
+
+
+def get_enforcer() -> policy.Enforcer:
+    """Return the enforcer of the operator's files, for oslopolicy-*.
+
+    The tools look into the process's CONF, as they do for nova; so it is
+    told where the files are. Without ``--config-file``, they are looked for
+    in the configuration directories. Raises OptionError.
+    """
+    files = cfg.CONF.config_file
+    paste = {'oslo_config_file': files[-1]} if files else {}
+    settings = conf.load(paste, conf.LAYERS)
+    enforcer = policy.Enforcer(cfg.CONF)
+    enforcer.register_defaults(policies.list_rules())
+    enforcer.policy_file = (
+        settings.find(settings.policy_file) or settings.policy_file
+    )
+    folders = [settings.find(name) for name in settings.policy_dirs]
+    cfg.CONF.set_override('policy_file', enforcer.policy_file, 'oslo_policy')
+    cfg.CONF.set_override(
+        'policy_dirs', [path for path in folders if path], 'oslo_policy'
+    )
+    return enforcer
