@@ -88,6 +88,9 @@ class _Names(dict[str, str]):
         self[name] = ''
         return ''
 
+    def __str__(self) -> str:
+        raise ValueError('%s has no name in brackets')
+
 
 def _names_in(rule: str, check: Any) -> set[str]:
     names = _Names()

@@ -40,11 +40,6 @@ def is_document_due(method: str, path: str) -> bool:
     return method in ('GET', 'PUT') and segments[-2:-1] == ['servers']
 
 
-def server_id(path: str) -> str:
-    """Return the id of the server that an update's *path* names."""
-    return _segments(path)[-1]
-
-
 def overrides_method(query: str) -> bool:
     """Tell whether *query* holds the key by which Routes changes a method.
 

@@ -1,0 +1,77 @@
+import pytest
+
+from nova_update_guard.checks import Checks, PolicyError
+from nova_update_guard.editable import EDITABLE
+
+NAME = 'update_guard:server:update:name'
+HOST_ID = 'update_guard:server:show:hostId'
+
+
+@pytest.mark.parametrize(
+    ('text', 'names'),
+    [
+        ('@', set()),
+        ('!', set()),
+        ('role:admin', set()),
+        ('rule:context_is_admin', set()),
+        ('project_id:%(project_id)s', {'project_id'}),
+        ("not 'BUILD':%(server.status)s", {'server.status'}),
+        ('role:a or (role:b and user_id:%(user_id)s)', {'user_id'}),
+        ('role:%(server.metadata.owner)s', {'server.metadata.owner'}),
+        ('rule:mine or role:a', {'server.locked'}),
+    ],
+)
+def test_what_a_rule_names_is_found_through_the_rules_it_refers_to(
+    text, names
+):
+    checks = Checks({HOST_ID: text, 'mine': 'True:%(server.locked)s'})
+
+    assert checks.names[HOST_ID] == names
+
+
+def test_a_check_of_unknown_kind_names_everything():
+    checks = Checks({HOST_ID: 'role:a or rule:x', 'x': 'http://h/%(a)s'})
+
+    assert checks.names[HOST_ID] is None
+
+
+@pytest.mark.parametrize(
+    'texts',
+    [
+        {'update_guard:server:show:hostID': '@'},
+        {HOST_ID: 'rule:nothing'},
+        {HOST_ID: 'not rule:nothing'},
+        {HOST_ID: 'rule:a', 'a': 'rule:b', 'b': 'not rule:a'},
+        {HOST_ID: 'nonsense'},
+        {HOST_ID: 'not nonsense'},
+        {HOST_ID: 'role:a and and role:b'},
+        {HOST_ID: '(role:a'},
+        {HOST_ID: "'x':%(tenant)s"},
+        {HOST_ID: 'role:100%'},
+        {HOST_ID: "'x':%(server.status)"},
+        {HOST_ID: "'x':%s"},
+    ],
+    ids=str,
+)
+def test_what_oslo_policy_would_quietly_take_for_never_is_an_error(texts):
+    with pytest.raises(PolicyError, match=r'update_guard:server:show|refers'):
+        Checks(texts)
+
+
+@pytest.mark.parametrize('row', EDITABLE, ids=lambda r: f'{r.name}@{r.since}')
+@pytest.mark.parametrize(
+    'text', ['project_id:%(project_id)s', 'http://h/', 'rule:mine']
+)
+def test_an_update_rule_that_needs_the_server_stops_the_start(row, text):
+    with pytest.raises(PolicyError, match='not available in this version'):
+        Checks({row.rule: text, 'mine': "'x':%(server.status)s"})
+
+
+def test_never_is_in_the_policy_language():
+    checks = Checks({HOST_ID: 'not (! or !)'})
+
+    assert checks.names[HOST_ID] == set()
+
+
+def test_every_rule_of_the_tables_is_there_without_any_file():
+    assert NAME in Checks({}).rules

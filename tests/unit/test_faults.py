@@ -1,0 +1,44 @@
+import json
+
+import pytest
+
+from nova_update_guard import faults
+from nova_update_guard.microversion import Version
+
+
+@pytest.mark.parametrize(
+    ('status', 'name'),
+    [
+        (400, 'badRequest'),
+        (401, 'unauthorized'),
+        (403, 'forbidden'),
+        (413, 'overLimit'),
+        (415, 'badMediaType'),
+        (500, 'computeFault'),
+        (502, 'computeFault'),
+    ],
+)
+def test_a_refusal_has_novas_fault_shape(status, name):
+    body = faults.body(faults.Refuse(status, 'why', ''))
+
+    assert json.loads(body) == {name: {'code': status, 'message': 'why'}}
+
+
+def test_the_reason_for_the_log_is_not_in_the_answer():
+    body = faults.body(faults.Refuse(400, 'why', 'secret'))
+
+    assert b'secret' not in body
+
+
+def test_a_refusal_carries_the_headers_of_novas_faults():
+    assert faults.headers(Version(2, 19)) == [
+        ('Content-Type', 'application/json; charset=UTF-8'),
+        ('OpenStack-API-Version', 'compute 2.19'),
+        ('X-OpenStack-Nova-API-Version', '2.19'),
+        ('Vary', 'OpenStack-API-Version'),
+        ('Vary', 'X-OpenStack-Nova-API-Version'),
+    ]
+
+
+def test_without_a_version_there_are_no_version_headers():
+    assert [name for name, _ in faults.headers(None)] == ['Content-Type']

@@ -1,0 +1,38 @@
+import pytest
+
+from nova_update_guard import field_policy
+from nova_update_guard.editable import EDITABLE, editable_at
+from nova_update_guard.microversion import MAX
+
+NAMES = sorted({row.name for row in EDITABLE})
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_who_may_not_is_refused_by_a_message_that_names_the_rule(name):
+    refuse = field_policy.judge([name], editable_at(MAX), lambda rule: False)
+
+    assert refuse.status == 403
+    assert f'update_guard:server:update:{name} ' in refuse.message
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_only_the_rule_of_the_parameter_is_asked(name):
+    rule = f'update_guard:server:update:{name}'
+
+    assert field_policy.judge([name], editable_at(MAX), rule.__eq__) is None
+
+
+def test_what_has_no_rule_is_nobodys_to_change():
+    refuse = field_policy.judge(['x'], editable_at(MAX), lambda rule: True)
+
+    assert refuse.status == 403
+
+
+def test_all_of_several_must_be_allowed():
+    denied = editable_at(MAX)['description'].rule
+
+    refuse = field_policy.judge(
+        ['name', 'description'], editable_at(MAX), lambda rule: rule != denied
+    )
+
+    assert denied in refuse.message

@@ -1,0 +1,34 @@
+import pytest
+
+from nova_update_guard import policies
+from nova_update_guard.checks import Checks
+from nova_update_guard.editable import EDITABLE
+from nova_update_guard.visible import VISIBLE
+
+RULES = {rule.name: rule for rule in policies.list_rules()}
+
+
+@pytest.mark.parametrize(
+    'row', [*EDITABLE, *VISIBLE], ids=lambda r: f'{r.rule}@{r.since}'
+)
+def test_every_row_has_a_documented_rule(row):
+    rule = RULES[row.rule]
+
+    assert row.name in rule.description
+    assert rule.operations
+
+
+def test_no_rule_is_there_twice():
+    assert len(RULES) == len(policies.list_rules())
+
+
+def test_the_defaults_are_themselves_in_order():
+    checks = Checks({})
+
+    assert None not in checks.names.values()
+
+
+def test_members_and_administrators_change_fields_by_default():
+    texts = {RULES[row.rule].check_str for row in EDITABLE}
+
+    assert texts == {'rule:context_is_admin or role:member'}

@@ -1,0 +1,209 @@
+import copy
+
+import pytest
+
+from nova_update_guard import redaction, visible
+from nova_update_guard.microversion import MAX, MIN, Version
+from nova_update_guard.visible import DROP, UNLISTED, VISIBLE
+
+SERVER = {
+    'id': 's1',
+    'links': [{'rel': 'self', 'href': 'http://n/s1'}],
+    'name': 'vm1',
+    'status': 'ERROR',
+    'locked': False,
+    'metadata': {'any': 'thing'},
+    'OS-EXT-SRV-ATTR:host': 'h1',
+    'addresses': {
+        'net': [
+            {'addr': '192.0.2.1', 'version': 4, 'OS-EXT-IPS-MAC:mac_addr': 'm'}
+        ],
+    },
+    'fault': {'code': 500, 'message': 'm', 'details': 'd', 'created': 'c'},
+    'flavor': {'ram': 1, 'extra_specs': {'hw:x': 'y'}},
+    'image': '',
+    'security_groups': [{'name': 'default'}],
+}
+
+
+def redacted(server=SERVER, version=MAX, verdict=lambda rule: True, can=None):
+    view = redaction.view_at(version, verdict)
+    document = copy.deepcopy(server)
+    taken = view.redact(document, can or (lambda rule, server: False))
+    return document, taken
+
+
+def hides(*names):
+    rules = {f'update_guard:server:show:{name}' for name in names}
+    return lambda rule: rule not in rules
+
+
+def test_who_may_see_everything_gets_everything():
+    assert redacted() == (SERVER, 0)
+    assert redaction.view_at(MAX, lambda rule: True).sees_all
+
+
+def test_who_may_see_nothing_gets_id_and_links():
+    shown, _ = redacted(verdict=lambda rule: False)
+    kept = {
+        name: value
+        for name, value in shown.items()
+        if value not in ('', None, [], {})
+    }
+
+    assert kept == {'id': SERVER['id'], 'links': SERVER['links']}
+
+
+@pytest.mark.parametrize(
+    'row',
+    [row for row in VISIBLE if '.' not in row.name],
+    ids=lambda row: f'{row.name}@{row.since}',
+)
+def test_each_attribute_is_hidden_by_one_line_of_policy(row):
+    server = {'id': 's1', row.name: 'secret'}
+    expected = {'id': 's1'}
+    if row.hidden is not DROP:
+        expected[row.name] = row.hidden
+
+    shown = redacted(server, row.since, lambda rule: rule != row.rule)
+
+    assert shown == (expected, 1)
+
+
+@pytest.mark.parametrize(
+    ('name', 'path'),
+    [
+        ('fault.details', ('fault', 'details')),
+        ('fault.message', ('fault', 'message')),
+        ('flavor.extra_specs', ('flavor', 'extra_specs')),
+        (
+            'addresses.OS-EXT-IPS-MAC:mac_addr',
+            ('addresses', 'net', 0, 'OS-EXT-IPS-MAC:mac_addr'),
+        ),
+    ],
+)
+def test_nested_attributes_with_a_rule_are_hidden_by_it(name, path):
+    row = visible.visible_at(MAX)[name]
+    expected = copy.deepcopy(SERVER)
+    *parents, last = path
+    inner = expected
+    for key in parents:
+        inner = inner[key]
+    if row.hidden is DROP:
+        del inner[last]
+    else:
+        inner[last] = row.hidden
+
+    assert redacted(verdict=hides(name)) == (expected, 1)
+
+
+def test_what_the_tables_do_not_know_is_hidden_at_every_depth():
+    server = copy.deepcopy(SERVER)
+    server['vendor:x'] = 1
+    server['fault']['new'] = 1
+    server['addresses']['net'][0]['new'] = 1
+    server['security_groups'][0]['new'] = 1
+
+    assert redacted(server, verdict=hides('unlisted')) == (SERVER, 4)
+    assert redacted(server) == (server, 0)
+
+
+def test_an_attribute_is_unlisted_before_its_version():
+    server = {'id': 's1', 'locked': True}
+
+    before, _ = redacted(server, Version(2, 8), hides('unlisted'))
+    since, _ = redacted(server, Version(2, 9), hides('unlisted'))
+
+    assert (before, since) == ({'id': 's1'}, server)
+
+
+def test_the_keys_of_free_form_maps_are_nobodys_secret():
+    server = {'metadata': {'a': 1}, 'flavor': {'extra_specs': {'b': 2}}}
+
+    assert redacted(server, verdict=hides('unlisted')) == (server, 0)
+
+
+def test_only_keys_that_are_there_are_touched():
+    server = {'id': 's1', 'status': 'UNKNOWN', 'links': []}
+
+    assert redacted(server, verdict=hides('name', 'image')) == (server, 0)
+
+
+def test_a_rule_that_depends_is_asked_with_the_server():
+    asked = []
+
+    def can(rule, server):
+        asked.append((rule, server['id']))
+        return False
+
+    shown, taken = redacted(
+        verdict=lambda rule: None if rule.endswith(':name') else True, can=can
+    )
+
+    assert asked == [('update_guard:server:show:name', 's1')]
+    assert (shown['name'], taken) == ('', 1)
+
+
+def test_a_rule_that_depends_may_show():
+    shown = redacted(verdict=lambda rule: None, can=lambda rule, server: True)
+
+    assert shown == (SERVER, 0)
+
+
+def test_rules_are_asked_about_the_server_as_it_came():
+    seen = []
+
+    def can(rule, server):
+        seen.append(copy.deepcopy(server))
+        return False
+
+    redacted(verdict=lambda rule: None, can=can)
+
+    assert all(server == SERVER for server in seen)
+
+
+def test_a_view_remembers_a_bounded_number_of_key_sets():
+    view = redaction.view_at(MIN, lambda rule: rule != UNLISTED)
+
+    for n in range(redaction._MAX_PLANS * 2):
+        server = {'id': 's1', f'key{n}': 1}
+        view.redact(server, lambda rule, server: False)
+
+        assert server == {'id': 's1'}
+    assert len(view._plans) <= redaction._MAX_PLANS
+
+
+@pytest.mark.parametrize(
+    ('document', 'servers'),
+    [
+        ({'server': {'id': 1}}, [{'id': 1}]),
+        ({'servers': [{'id': 1}, {'id': 2}]}, [{'id': 1}, {'id': 2}]),
+        ({'servers': []}, []),
+        (
+            {'server': {'id': 1}, 'servers': [{'id': 2}]},
+            [{'id': 1}, {'id': 2}],
+        ),
+        ({'reservation_id': 'r'}, None),
+        ({}, None),
+        (None, None),
+        ([{'server': {}}], None),
+    ],
+)
+def test_a_server_document_has_a_server_or_servers_on_top(document, servers):
+    assert redaction.servers_in(document) == servers
+
+
+@pytest.mark.parametrize(
+    'document',
+    [{'server': []}, {'server': None}, {'servers': {}}, {'servers': [1]}],
+)
+def test_what_says_it_holds_servers_and_does_not_is_an_error(document):
+    with pytest.raises(ValueError, match='JSON'):
+        redaction.servers_in(document)
+
+
+@pytest.mark.parametrize('value', ['text', 5, None, [1, 'a']])
+def test_a_nested_attribute_of_another_type_is_left_whole(value):
+    server = {'flavor': value, 'addresses': value}
+
+    assert redacted(server, verdict=hides('unlisted')) == (server, 0)

@@ -1,0 +1,112 @@
+import pytest
+
+from nova_update_guard import routes
+
+UPDATES = [
+    '/servers/a',
+    '/v2.1/servers/a',
+    '/v2/servers/a',
+    '/v2.1/p/servers/a',
+    '/compute/v2.1/f5d834d6-36c6/servers/a',
+    '//v2.1//servers//a',
+    '/v2.1/servers/a/',
+    '/v2.1/servers/a//',
+    'servers/a',
+    '/servers/a.json',
+    '/servers/a\n',
+    '/servers/detail',
+    '/servers/%61',
+    '/servers/servers',
+    '/servers/ ',
+    '/servers/..',
+]
+
+
+@pytest.mark.parametrize('path', UPDATES)
+@pytest.mark.parametrize('method', ['PUT', 'put', 'Put'])
+def test_every_spelling_of_an_update_is_one(method, path):
+    assert routes.is_update(method, path)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('GET', '/servers/a'),
+        ('PUT', '/servers'),
+        ('PUT', '/servers/'),
+        ('PUT', '/servers/a/metadata'),
+        ('PUT', '/servers/a/tags/servers'),
+        ('PUT', '/flavors/a'),
+        ('PUT', '/'),
+        ('PUT', ''),
+    ],
+)
+def test_other_requests_are_no_updates(method, path):
+    assert not routes.is_update(method, path)
+
+
+@pytest.mark.parametrize(
+    'query',
+    [
+        '_method=PUT',
+        '_method',
+        'a=1&_method=put',
+        'a=1;_method=put',
+        '%5fmethod=PUT',
+        '%5F%6D%65%74%68%6F%64=PUT',
+        '_met%FFhod=PUT',
+        '_method=&a=_method',
+    ],
+)
+def test_every_spelling_of_a_method_override_is_one(query):
+    assert routes.overrides_method(query)
+
+
+@pytest.mark.parametrize(
+    'query', ['', 'name=_method', 'method=PUT', '_method_=PUT', 'a=%5fmethod']
+)
+def test_other_queries_override_nothing(query):
+    assert not routes.overrides_method(query)
+
+
+@pytest.mark.parametrize(
+    'path',
+    [*UPDATES, '/servers', '/servers\n', '/v2.1/servers/detail\n'],
+)
+def test_every_answer_that_can_carry_servers_is_looked_at(path):
+    assert routes.is_concerned(path)
+
+
+@pytest.mark.parametrize('path', ['/flavors', '/', '/os-server-groups'])
+def test_no_other_answer_is_looked_at(path):
+    assert not routes.is_concerned(path)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('GET', '/servers'),
+        ('GET', '/v2.1/p/servers/'),
+        ('GET', '/servers/detail'),
+        ('GET', '/servers/a'),
+        ('PUT', '/servers/a'),
+    ],
+)
+def test_show_list_detail_and_update_owe_a_server_document(method, path):
+    assert routes.is_document_due(method, path)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('POST', '/servers'),
+        ('POST', '/servers/a/action'),
+        ('HEAD', '/servers/a'),
+        ('DELETE', '/servers/a'),
+        ('GET', '/servers/a/ips'),
+        ('GET', '/os-hypervisors/h/servers'),
+        ('GET', '/'),
+    ],
+)
+def test_other_answers_may_be_something_else(method, path):
+    assert not routes.is_document_due(method, path)

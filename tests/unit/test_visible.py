@@ -1,0 +1,58 @@
+import pytest
+
+from nova_update_guard import visible
+from nova_update_guard.microversion import MAX, MIN, Version
+from nova_update_guard.visible import VISIBLE, visible_at
+
+LATER = [row for row in VISIBLE if row.since > MIN]
+
+
+def ids(row):
+    return f'{row.name}@{row.since}'
+
+
+@pytest.mark.parametrize('row', VISIBLE, ids=ids)
+def test_a_row_holds_from_its_version_on(row):
+    assert visible_at(row.since)[row.name] is row
+
+
+@pytest.mark.parametrize('row', LATER, ids=ids)
+def test_a_row_does_not_hold_before_its_version(row):
+    before = visible_at(Version(2, row.since.minor - 1))
+
+    assert before.get(row.name) is not row
+
+
+def test_rows_stand_in_the_order_of_their_versions():
+    assert list(VISIBLE) == sorted(VISIBLE, key=lambda row: row.since)
+
+
+def test_rows_of_one_rule_have_one_default():
+    defaults = {(row.rule, row.default) for row in VISIBLE}
+
+    assert len(defaults) == len({row.rule for row in VISIBLE})
+
+
+def test_id_and_links_have_no_rule():
+    assert not {row.name for row in VISIBLE} & set(visible.ALWAYS)
+
+
+def test_a_nested_key_has_a_rule_or_goes_with_its_parent_but_not_both():
+    ruled = {tuple(row.name.split('.')) for row in VISIBLE if '.' in row.name}
+    known = {
+        (parent, key) for parent, keys in visible.INNER.items() for key in keys
+    }
+
+    assert ruled & known == set()
+    assert {parent for parent, _ in ruled} <= visible.INNER.keys()
+
+
+def test_the_rules_that_open_at_2_90_are_as_the_reference_says():
+    name = 'OS-EXT-SRV-ATTR:hostname'
+
+    assert visible.ADMIN in visible_at(Version(2, 89))[name].default
+    assert visible_at(Version(2, 90))[name].default == visible.EVERYONE
+
+
+def test_a_newer_nova_is_redacted_by_the_newest_rows():
+    assert visible_at(Version(2, 9999)) == visible_at(MAX)
