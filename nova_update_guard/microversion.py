@@ -41,8 +41,8 @@ def read(headers: Iterable[tuple[str, str]]) -> Version:
     """Return the microversion that *headers* ask for.
 
     *headers* are a request's or a response's, names in any case. Without
-    a version the answer is MIN, for ``latest`` it is MAX. A version out of
-    nova's range is returned as it is: nova alone knows its range.
+    a version the answer is MIN, for ``latest`` it is MAX. nova alone knows
+    its range and answers 406 out of it; below it the answer is MIN.
 
     Raises BadVersionError with nova's own message.
     """
@@ -57,4 +57,4 @@ def read(headers: Iterable[tuple[str, str]]) -> Version:
             f'API Version String {text} is of invalid format. Must be of '
             'format MajorNum.MinorNum.'
         )
-    return Version(*map(int, match.groups()))
+    return max(MIN, Version(*map(int, match.groups())))

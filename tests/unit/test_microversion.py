@@ -25,7 +25,7 @@ LEGACY = 'X-OpenStack-Nova-API-Version'
         ([(STANDARD, 'compute 2.1'), (STANDARD, 'compute 2.2')], (2, 2)),
         ([(STANDARD, 'volume 3.1')], MIN),
         ([(STANDARD, 'compute 2.9999')], Version(2, 9999)),
-        ([(STANDARD, 'compute 1.0')], Version(1, 0)),
+        ([(STANDARD, 'compute 1.0')], MIN),
     ],
 )
 def test_the_version_is_the_one_nova_reads(headers, version):

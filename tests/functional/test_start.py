@@ -1,0 +1,197 @@
+"""What stops the start, what warns, and that defaults need no file."""
+
+import logging
+
+import pytest
+
+from nova_update_guard import deploy
+from nova_update_guard.checks import PolicyError
+from nova_update_guard.conf import LAYERS, OptionError
+
+NOVA_PASTE = """
+[composite:openstack_compute_api_v21]
+use = call:nova.api.auth:pipeline_factory_v21
+keystone = cors authtoken keystonecontext {v21} osapi_compute_app_v21
+
+[composite:openstack_compute_api_v21_legacy_v2_compatible]
+use = call:nova.api.auth:pipeline_factory_v21
+keystone = authtoken keystonecontext legacy_v2_compatible {v2} the_app
+
+[pipeline:oscomputeversions]
+pipeline = cors faultwrap oscomputeversionapp
+
+[composite:osapi_compute]
+use = call:nova.api.openstack.urlmap:urlmap_factory
+/: oscomputeversions
+/v2.1/+: openstack_compute_api_v21
+
+[filter:guard]
+use = egg:nova_update_guard#update_guard
+
+[app:osapi_compute_app_v21]
+paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
+
+[app:the_app]
+paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
+
+[app:oscomputeversionapp]
+paste.app_factory = nova.api.openstack.compute.versions:Versions.factory
+"""
+
+
+def start(**options):
+    return deploy.update_guard({}, **options)
+
+
+def test_without_any_file_the_defaults_hold():
+    assert start()
+
+
+@pytest.mark.parametrize(
+    ('options', 'words'),
+    [
+        ({'one_paramter': 'off'}, ['one_paramter', 'one_parameter']),
+        ({'one_parameter': 'on'}, ['one_parameter', "'on'", 'enforce']),
+        ({'one_parameter': 'False'}, ['one_parameter', 'False']),
+        ({'empty_update': 'yes'}, ['empty_update', 'refuse']),
+        ({'max_body_bytes': '0'}, ['max_body_bytes', '1']),
+        ({'max_body_bytes': 'many'}, ['max_body_bytes', 'many']),
+        ({'oslo_config_file': 'nowhere.conf'}, ['nowhere.conf']),
+    ],
+)
+def test_a_bad_option_stops_the_start_and_says_what_it_takes(options, words):
+    with pytest.raises(OptionError) as error:
+        start(**options)
+
+    assert [word for word in words if word not in str(error.value)] == []
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        *({layer: 'warn'} for layer in LAYERS),
+        {'count': 'changed'},
+        {'together': 'accessIPv4+accessIPv6'},
+    ],
+)
+def test_what_this_version_lacks_stops_the_start(options):
+    with pytest.raises(OptionError, match='not available in this version'):
+        start(**options)
+
+
+def test_an_update_rule_that_needs_the_server_stops_the_start(tmp_path):
+    file = tmp_path / 'policy.yaml'
+    file.write_text('update_guard:server:update:name: user_id:%(user_id)s')
+
+    with pytest.raises(PolicyError, match='not available in this version'):
+        start(policy_file=str(file))
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('a: [', ['policy.yaml', 'line 1']),
+        ('- a', ['policy.yaml', 'mapping']),
+        ('a: 5', ['policy.yaml', 'a', '5']),
+        (
+            'update_guard:server:show:nme: "@"',
+            ['update_guard:server:show:nme'],
+        ),
+    ],
+)
+def test_a_broken_policy_stops_the_start_and_says_where(tmp_path, text, words):
+    file = tmp_path / 'policy.yaml'
+    file.write_text(text)
+
+    with pytest.raises(PolicyError) as error:
+        start(policy_file=str(file))
+
+    assert [word for word in words if word not in str(error.value)] == []
+
+
+def conf(tmp_path, text):
+    file = tmp_path / 'nova-update-guard.conf'
+    file.write_text(text)
+    return str(file)
+
+
+def test_paste_options_win_over_the_file(tmp_path):
+    file = conf(tmp_path, '[update_guard]\none_parameter = warn\n')
+
+    with pytest.raises(OptionError, match='warn'):
+        start(oslo_config_file=file)
+    assert start(oslo_config_file=file, one_parameter='off')
+
+
+def test_a_name_in_the_file_that_is_no_option_stops_the_start(tmp_path):
+    file = conf(tmp_path, '[update_guard]\none_paramter = off\n')
+
+    with pytest.raises(OptionError, match='one_paramter'):
+        start(oslo_config_file=file)
+
+
+def test_options_of_nova_in_the_same_file_are_not_ours(tmp_path):
+    rules = tmp_path / 'policy.d'
+    rules.mkdir()
+    (rules / 'nova.yaml').write_text('update_guard:no:such:rule: "@"')
+    file = conf(
+        tmp_path,
+        '[DEFAULT]\ndebug = true\n[oslo_policy]\n'
+        f'policy_dirs = {rules}\npolicy_file = {rules}/nova.yaml\n',
+    )
+
+    assert start(oslo_config_file=file)
+
+
+def test_all_layers_off_is_no_filter_at_all():
+    app = object()
+
+    assert start(**dict.fromkeys(LAYERS, 'off'))(app) is app
+
+
+@pytest.mark.parametrize(
+    ('v21', 'v2', 'unguarded'),
+    [
+        ('guard', 'guard', []),
+        ('guard', '', ['openstack_compute_api_v21_legacy_v2_compatible']),
+        ('', 'guard', ['openstack_compute_api_v21']),
+        ('egg:nova_update_guard#one_parameter', 'guard', []),
+    ],
+)
+def test_the_start_warns_of_each_of_novas_pipelines_without_the_guard(
+    tmp_path, caplog, v21, v2, unguarded
+):
+    file = tmp_path / 'api-paste.ini'
+    file.write_text(NOVA_PASTE.format(v21=v21, v2=v2))
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            deploy.update_guard({'__file__': str(file)})
+
+    assert len(caplog.messages) == len(unguarded)
+    for pipeline, said in zip(unguarded, caplog.messages, strict=True):
+        assert f'[composite:{pipeline}]' in said
+
+
+@pytest.mark.parametrize('text', [None, 'no paste file'])
+def test_a_paste_file_that_cannot_be_read_warns(tmp_path, caplog, text):
+    file = tmp_path / 'api-paste.ini'
+    if text:
+        file.write_text(text)
+
+    deploy.update_guard({'__file__': str(file)})
+
+    assert 'could not be looked at' in caplog.text
+
+
+@pytest.mark.parametrize('name', ['update_guard', *LAYERS])
+def test_paste_finds_every_filter_by_its_name(tmp_path, name):
+    from paste.deploy import loadfilter
+
+    file = tmp_path / 'api-paste.ini'
+    file.write_text(
+        f'[filter:main]\nuse = egg:nova_update_guard#{name}\n'
+        'max_body_bytes = 1000\n'
+    )
+
+    assert loadfilter(f'config:{file}')(lambda environ, start: [])
