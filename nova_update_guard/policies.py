@@ -68,8 +68,10 @@ def _shows() -> list[policy.RuleDefault]:
 
 def _about(row: Visible) -> str:
     instead = 'nothing' if row.hidden is DROP else repr(row.hidden)
-    until = f' ({row.until[1:]})' if row.until else ''
+    until = row.until.replace(':before-', ' before microversion ')
+    strict = row.name in visible.STRICT
+    objection = ', and strict clients (Tempest) object' if strict else ''
     return (
         f'See {row.name} of a server{until}. '
-        f'Others see {instead} in its place.'
+        f'Others see {instead} in its place{objection}.'
     )

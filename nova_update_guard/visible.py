@@ -113,6 +113,12 @@ VISIBLE = (
     Visible('scheduler_hints',                      V(2, 100), EVERYONE, {}),
 )
 
+# What nova's response schema requires and allows no empty value for: clients
+# that check answers, such as Tempest, object where it is hidden.
+STRICT = (
+    'created', 'flavor', 'locked', 'status', 'tenant_id', 'updated', 'user_id',
+)
+
 # Attributes without a rule: a client that lost them could not go on.
 ALWAYS = ('id', 'links')
 

@@ -83,3 +83,35 @@ def test_the_sample_configuration_has_every_option():
     assert '[update_guard]' in sample
     for name in (*LAYERS, 'count', 'together', 'empty_update', 'policy_file'):
         assert f'#{name} =' in sample
+
+
+@pytest.mark.parametrize(
+    ('tool', 'generator', 'sample'),
+    [
+        (
+            'oslo-config-generator',
+            'config-generator.conf',
+            'nova-update-guard.conf.sample',
+        ),
+        (
+            'oslopolicy-sample-generator',
+            'policy-generator.conf',
+            'update-guard-policy.yaml.sample',
+        ),
+    ],
+)
+def test_the_samples_are_what_the_generators_write(
+    tmp_path, tool, generator, sample
+):
+    folder = Path(__file__).parents[2] / 'etc' / 'nova-update-guard'
+    written = tmp_path / sample
+
+    run(
+        tool,
+        '--config-file',
+        str(folder / generator),
+        '--output-file',
+        str(written),
+    )
+
+    assert written.read_text() == (folder / sample).read_text()
