@@ -3,7 +3,7 @@ import webtest
 
 from nova_update_guard import deploy
 
-from . import standin
+from tests.functional import standin
 
 
 @pytest.fixture

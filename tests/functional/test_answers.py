@@ -9,7 +9,7 @@ import pytest
 
 from nova_update_guard import answers
 
-from .standin import ADMIN, MEMBER, SERVER
+from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {
     name: value

@@ -7,7 +7,7 @@ import pytest
 
 from nova_update_guard import watch
 
-from .standin import MEMBER
+from tests.functional.standin import MEMBER
 
 NAME = 'update_guard:server:update:name'
 RENAME = {'server': {'name': 'new'}}

@@ -9,7 +9,7 @@ import webtest
 
 from nova_update_guard import bodies, deploy
 
-from .standin import ADMIN, MEMBER, READER
+from tests.functional.standin import ADMIN, MEMBER, READER
 
 RENAME = {'server': {'name': 'new'}}
 
