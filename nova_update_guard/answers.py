@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
 import orjson
+import webob.headers
 
 from nova_update_guard import faults, microversion, redaction
 from nova_update_guard.faults import Refuse
@@ -42,11 +43,7 @@ def version_asked(environ: Mapping[str, Any]) -> Version:
     """
     if environ.get(_LEGACY_V2):
         return microversion.LEGACY_V2
-    return microversion.read(
-        (name.removeprefix('HTTP_').replace('_', '-'), value)
-        for name, value in environ.items()
-        if name.startswith('HTTP_')
-    )
+    return microversion.read(webob.headers.EnvironHeaders(environ))
 
 
 def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:

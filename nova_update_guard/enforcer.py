@@ -9,12 +9,15 @@ from oslo_policy import policy
 from nova_update_guard import redaction, targets
 from nova_update_guard.checks import Checks
 from nova_update_guard.microversion import Version
+from nova_update_guard.visible import UNLISTED, VISIBLE
 
 Creds = MutableMapping[str, Any]
 
-# What one process remembers at most: callers, and answers to one of them.
-_MAX_CALLERS = 1024
-_MAX_ANSWERS = 4096
+# What one process remembers at most: callers, answers to one of them, and
+# what callers with the same verdicts see.
+_MAX_CALLERS = 512
+_MAX_ANSWERS = 128
+_MAX_VIEWS = 512
 
 
 class _NeedsServerError(Exception):
@@ -32,6 +35,7 @@ class Rules:
     def __init__(self, checks: Checks, revision: str) -> None:
         self.revision = revision
         self.texts = checks.texts
+        self._shown = [UNLISTED, *{row.rule for row in VISIBLE}]
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
             for rule, names in checks.names.items()
@@ -44,6 +48,7 @@ class Rules:
         self._enforcer = policy.Enforcer(conf, use_conf=False)
         self._enforcer.set_rules(checks.rules)
         self._callers: dict[str, Caller] = {}
+        self._views: dict[tuple[object, ...], redaction.View] = {}
 
     def caller(self, creds: Creds) -> 'Caller':
         """Return who has these policy values, with what is known of it."""
@@ -54,6 +59,20 @@ class Rules:
                 self._callers.clear()
             known = self._callers[key] = Caller(self, creds)
         return known
+
+    def view(
+        self, version: Version, verdict: redaction.Verdict
+    ) -> redaction.View:
+        """Return what all callers with these verdicts see at *version*."""
+        verdicts = {rule: verdict(rule) for rule in self._shown}
+        key = (version, *verdicts.values())
+        view = self._views.get(key)
+        if view is None:
+            if len(self._views) >= _MAX_VIEWS:
+                self._views.clear()
+            view = redaction.view_at(version, verdicts.__getitem__)
+            self._views[key] = view
+        return view
 
     def answer(self, rule: str, target: Any, creds: Creds) -> bool:
         """Return what the check of *rule* says."""
@@ -106,7 +125,7 @@ class Caller:
         """Return what this caller sees of documents at *version*."""
         view = self._views.get(version)
         if view is None:
-            view = redaction.view_at(version, self.verdict)
+            view = self._rules.view(version, self.verdict)
             self._views[version] = view
         return view
 

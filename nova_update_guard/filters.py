@@ -78,7 +78,8 @@ class Guard:
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        method, path = environ['REQUEST_METHOD'], environ['PATH_INFO']
+        method = environ['REQUEST_METHOD']
+        path = environ.get('PATH_INFO', '')
         if routes.overrides_method(environ.get('QUERY_STRING', '')):
             return _sent(start, _refused(environ, _METHOD))
         update = self._judges and routes.is_update(method, path)
@@ -157,8 +158,9 @@ def _forward(req: webob.Request, document: Any) -> None:
 
 def _redacted(environ: Environ, answer: Answer, caller: Caller) -> Answer:
     """Return the answer for this caller, or a fault: never nova's as it is."""
-    method, path = environ['REQUEST_METHOD'], environ['PATH_INFO']
-    due = routes.is_document_due(method, path)
+    due = routes.is_document_due(
+        environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')
+    )
     try:
         shown = answers.redact(answer, caller, due)
     except Exception as error:
@@ -188,7 +190,7 @@ def _refused(environ: Environ, refuse: Refuse) -> Answer:
         '[%s] Refused %a of %a by user %s of project %s with %d: %s',
         environ.get('openstack.request_id', '-'),
         environ['REQUEST_METHOD'],
-        environ['PATH_INFO'][:200],
+        environ.get('PATH_INFO', '')[:200],
         identity and identity.user_id,
         identity and identity.project_id,
         refuse.status,

@@ -5,7 +5,7 @@ Source: ``nova.api.openstack.wsgi.Request.set_api_version_request`` and
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import NamedTuple
 
 import microversion_parse
@@ -33,16 +33,19 @@ MIN = Version(2, 1)
 MAX = Version(2, 104)
 
 
+# A request's or a response's, by name or as a list, names in any case.
+Headers = MutableMapping[str, str] | Iterable[tuple[str, str]]
+
+
 class BadVersionError(Exception):
     """A microversion header that nova answers with 400."""
 
 
-def read(headers: Iterable[tuple[str, str]]) -> Version:
+def read(headers: Headers) -> Version:
     """Return the microversion that *headers* ask for.
 
-    *headers* are a request's or a response's, names in any case. Without
-    a version the answer is MIN, for ``latest`` it is MAX. nova alone knows
-    its range and answers 406 out of it; below it the answer is MIN.
+    Without a version the answer is MIN, for ``latest`` it is MAX. nova alone
+    knows its range and answers 406 out of it; below it the answer is MIN.
 
     Raises BadVersionError with nova's own message.
     """

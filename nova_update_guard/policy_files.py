@@ -69,6 +69,6 @@ def _parsed(path: Path, data: bytes) -> dict[str, str]:
     if not isinstance(rules, dict):
         raise PolicyError(f'{path} is not a mapping of rules to texts')
     for rule, text in rules.items():
-        if not isinstance(text, str):
-            raise PolicyError(f'{path}: {rule}: {text!r} is not a text')
+        if not isinstance(rule, str) or not isinstance(text, str):
+            raise PolicyError(f'{path}: {rule!r}: {text!r} is not a text')
     return rules

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
-from nova_update_guard.checks import PolicyError
-
 LOG = logging.getLogger(__name__)
 
 T = TypeVar('T')
@@ -21,9 +19,8 @@ class Watch(Generic[T]):
     """Holds what *load* last made without an error.
 
     *look* returns, for each file, what changes when it does. The first
-    load's error is the caller's to see: PolicyError, or OSError for a file
-    that cannot be read. Later ones are logged, once each, and change
-    nothing.
+    load's error is the caller's to see; later ones are logged, once each,
+    and change nothing.
     """
 
     def __init__(
@@ -55,8 +52,13 @@ class Watch(Generic[T]):
             self._seen = seen
             self._made = self._load()
             LOG.info('The policy files have changed and are in force')
-        except (PolicyError, OSError) as error:
-            LOG.error('%s; the rules in force stay as they were', error)
+        except Exception as error:
+            # Whatever is wrong with a file, requests go on by the last good.
+            LOG.error(
+                '%s: %s; the rules in force stay as they were',
+                type(error).__name__,
+                error,
+            )
 
     def _is_between(self, seen: Look) -> bool:
         """Tell whether a file may just be being replaced.

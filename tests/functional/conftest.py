@@ -2,7 +2,6 @@ import pytest
 import webtest
 
 from nova_update_guard import deploy
-
 from tests.functional import standin
 
 

@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from nova_update_guard import answers
-
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {

@@ -6,7 +6,6 @@ import os
 import pytest
 
 from nova_update_guard import watch
-
 from tests.functional.standin import MEMBER
 
 NAME = 'update_guard:server:update:name'
@@ -125,3 +124,14 @@ def test_files_are_not_looked_at_before_it_is_time(put, policy, monkeypatch):
     policy.write_text(DENY)
 
     assert put() == 200
+
+
+def test_what_goes_wrong_besides_changes_nothing_either(
+    put, policy, monkeypatch
+):
+    policy.write_text(DENY)
+    put()
+    # A file that breaks the parser itself.
+    policy.write_text('[' * 100000)
+
+    assert put() == 403

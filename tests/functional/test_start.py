@@ -93,6 +93,7 @@ def test_an_update_rule_that_needs_the_server_stops_the_start(tmp_path):
         ('a: [', ['policy.yaml', 'line 1']),
         ('- a', ['policy.yaml', 'mapping']),
         ('a: 5', ['policy.yaml', 'a', '5']),
+        ('5: a', ['policy.yaml', 'a', '5']),
         (
             'update_guard:server:show:nme: "@"',
             ['update_guard:server:show:nme'],

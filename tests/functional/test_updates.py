@@ -8,7 +8,6 @@ import webob
 import webtest
 
 from nova_update_guard import bodies, deploy
-
 from tests.functional.standin import ADMIN, MEMBER, READER
 
 RENAME = {'server': {'name': 'new'}}
@@ -255,6 +254,15 @@ def test_headers_count_where_auth_token_has_put_them(guard, environ, status):
     }
 
     put(guard, RENAME, {**headers, **environ}, status=status)
+
+
+def test_what_auth_token_leaves_empty_is_no_fault(nova):
+    req = webob.Request.blank('/servers/s1', MEMBER, method='PUT', json=RENAME)
+    req.environ['HTTP_X_DOMAIN_ID'] = None
+
+    response = req.get_response(deploy.update_guard({})(nova))
+
+    assert response.status_int == 200
 
 
 def test_forged_roles_change_nothing_for_a_verified_caller(guard):
