@@ -69,7 +69,7 @@ VISIBLE = (
     Visible('accessIPv4',                           V(2, 1),   EVERYONE, ''),
     Visible('accessIPv6',                           V(2, 1),   EVERYONE, ''),
     Visible('addresses',                            V(2, 1),   EVERYONE, {}),
-    Visible('addresses.OS-EXT-IPS-MAC:mac_addr',    V(2, 1),   EVERYONE, DROP),
+    Visible('addresses.OS-EXT-IPS-MAC:mac_addr',    V(2, 1),   EVERYONE, ''),
     Visible('adminPass',                            V(2, 1),   EVERYONE, DROP),
     Visible('config_drive',                         V(2, 1),   EVERYONE, None),
     Visible('created',                              V(2, 1),   EVERYONE, DROP),

@@ -1,7 +1,14 @@
+import sys
+from pathlib import Path
+
 import pytest
 import webtest
 
 from nova_update_guard import deploy
+from tests.cloud.cloud import Cloud
+from tests.cloud.ports import FREE
+from tests.cloud.settings import Settings
+from tests.cloud.state import state
 from tests.functional import standin
 
 
@@ -26,3 +33,29 @@ def guarded(nova, tmp_path):
 @pytest.fixture
 def guard(guarded):
     return guarded()
+
+
+@pytest.fixture(scope='session')
+def running_cloud(tmp_path_factory):
+    """The small real cloud of the demo, with everything at DEBUG."""
+    folder = state(tmp_path_factory.mktemp('cloud'))
+    with Cloud(Path(sys.executable), folder, FREE, AT_DEBUG) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(running_cloud):
+    """The cloud with the default policy, whatever the last test wrote."""
+    if running_cloud.policy_file.read_text():
+        running_cloud.write_policy('')
+    return running_cloud
+
+
+@pytest.fixture
+def rebuilt(cloud):
+    """Return what restarts nova-api with other settings for one test."""
+    yield cloud.restart_nova
+    cloud.restart_nova(AT_DEBUG)
+
+
+AT_DEBUG = Settings(nova_conf='[DEFAULT]\ndebug = true\n')

@@ -1,0 +1,17 @@
+"""What can go wrong, told so that the reader can act on it."""
+
+from pathlib import Path
+
+_TAIL_LINES = 15
+
+
+class CloudError(Exception):
+    """The cloud cannot be had; the message is for whoever wanted it."""
+
+
+def tail(log: Path, lines: int = _TAIL_LINES) -> str:
+    """Return the last lines of *log*, indented, and where the rest is."""
+    text = log.read_text(errors='replace') if log.exists() else ''
+    last = text.rstrip().splitlines()[-lines:]
+    shown = '\n'.join(f'    {line}' for line in last) or '    (nothing)'
+    return f'{shown}\nAll of it is in {log}'

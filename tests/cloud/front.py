@@ -1,0 +1,82 @@
+"""What of a running cloud is there for whoever asks it something."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.cloud import files, web
+from tests.cloud.identity import Token, issue
+from tests.cloud.people import Person
+from tests.cloud.ports import Ports
+from tests.cloud.state import State
+
+OLDEST = '2.1'
+NEWEST = '2.104'
+
+# The guard looks at its files twice a second at most.
+_POLICY_UNSEEN_SECONDS = 0.6
+
+
+class Front:
+    """URLs, logs, tokens and the guard's policy file."""
+
+    def __init__(self, state: State, ports: Ports) -> None:
+        self.state = state
+        self.ports = ports
+        self._tokens: dict[Person, Token] = {}
+
+    @property
+    def keystone_url(self) -> str:
+        """Keystone's API."""
+        return files.keystone_url(self.ports)
+
+    @property
+    def nova_url(self) -> str:
+        """Nova's API with microversions."""
+        return files.nova_url(self.ports, 'v2.1')
+
+    @property
+    def nova_v2_url(self) -> str:
+        """Nova's API as it was before microversions."""
+        return files.nova_url(self.ports, 'v2')
+
+    @property
+    def policy_file(self) -> Path:
+        """The guard's policy file."""
+        return files.policy_file(self.state)
+
+    def log(self, service: str) -> Path:
+        """Return the log of 'keystone', 'nova' or 'standin'."""
+        return self.state.log(service)
+
+    def token(self, person: Person) -> Token:
+        """Return the token of a seeded person, and whom it is for."""
+        if person not in self._tokens:
+            self._tokens[person] = issue(self.keystone_url, person)
+        return self._tokens[person]
+
+    def ask(
+        self,
+        person: Person,
+        method: str,
+        path: str,
+        body: object = None,
+        version: str = OLDEST,
+        headers: Mapping[str, str] | None = None,
+    ) -> web.Answer:
+        """Return nova's answer to *person*, for a path such as /servers."""
+        sent = {
+            'X-Auth-Token': self.token(person).id,
+            'OpenStack-API-Version': f'compute {version}',
+            **(headers or {}),
+        }
+        return web.send(method, f'{self.nova_url}{path}', body, sent)
+
+    def write_policy(self, text: str) -> None:
+        """Replace the guard's policy while nova runs.
+
+        When this returns, each of nova's workers looks at it before it
+        answers the next request.
+        """
+        files.write_policy(self.state, text)
+        time.sleep(_POLICY_UNSEEN_SECONDS)

@@ -1,0 +1,150 @@
+"""The cloud's own virtual environment, made once."""
+
+import importlib.util
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from tests.cloud import processes
+from tests.cloud.errors import CloudError, tail
+from tests.cloud.processes import ROOT
+from tests.cloud.state import State, locked
+
+Report = Callable[[str], None]
+
+_HERE = Path(__file__).parent
+_REQUIREMENTS = _HERE / 'requirements.txt'
+_CONSTRAINTS = _HERE.parent / 'constraints.txt'
+_SOURCES = (
+    _REQUIREMENTS,
+    _CONSTRAINTS,
+    ROOT / 'setup.cfg',
+    ROOT / 'pyproject.toml',
+)
+_LOOK_EVERY_SECONDS = 0.5
+# What is there before pip installs anything, and the project itself.
+_FEW = 3
+
+
+def installed_python(state: State, report: Report) -> Path:
+    """Return a Python that has nova, keystone and the guard.
+
+    It is made the first time, and again when what it is made from changes;
+    *report* hears how far it is, twice a second.
+    """
+    venv = state.folder / f'venv-{_key()}'
+    # Written last: an interrupted installation has none.
+    finished = venv / 'finished'
+    if not finished.exists():
+        with locked(state) as held:
+            _remove_others(state)
+            _Installer(venv, state.log('install'), held, report).install()
+            finished.touch()
+    return venv / 'bin' / 'python'
+
+
+def _key() -> str:
+    """Return what differs when the environment has to."""
+    digest = sha256(f'{sys.version_info[:2]} {ROOT}'.encode())
+    for path in _SOURCES:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _remove_others(state: State) -> None:
+    """Remove unfinished environments, and those made from something else."""
+    for venv in state.folder.glob('venv-*'):
+        shutil.rmtree(venv)
+
+
+class _Installer:
+    def __init__(
+        self, venv: Path, log: Path, held: int, report: Report
+    ) -> None:
+        self.venv = venv
+        self.log = log
+        self.held = held
+        self.report = report
+        self.began = time.monotonic()
+
+    def install(self) -> None:
+        """Make the environment and install all that the cloud needs."""
+        self.log.unlink(missing_ok=True)
+        if importlib.util.find_spec('ensurepip') is None:
+            raise CloudError(_no_venv())
+        self._run([sys.executable, '-m', 'venv', self.venv], 'venv')
+        self._run(
+            [
+                *(self.venv / 'bin' / 'python', '-m', 'pip', 'install'),
+                *('--disable-pip-version-check', '--no-input'),
+                *('--constraint', _CONSTRAINTS),
+                *('--requirement', _REQUIREMENTS),
+                *('--editable', ROOT),
+            ],
+            'pip',
+        )
+
+    def _run(self, command: Sequence[str | Path], name: str) -> None:
+        with processes.started(
+            command, self.log, _surroundings(), held=(self.held,)
+        ) as process:
+            while process.poll() is None:
+                self.report(self._progress())
+                time.sleep(_LOOK_EVERY_SECONDS)
+        if process.returncode:
+            raise CloudError(_failed(name, self.log))
+
+    def _progress(self) -> str:
+        """Return how far pip is; it first collects, then installs."""
+        seconds = time.monotonic() - self.began
+        installed = sum(1 for _ in self.venv.glob('lib/*/*/*.dist-info'))
+        if installed > _FEW:
+            done = f'installed {installed}'
+        else:
+            done = f'collected {self._collected()}'
+        return f'{done} of about {_expected()} packages, {seconds:.0f} s'
+
+    def _collected(self) -> int:
+        said = self.log.read_text(errors='replace')
+        return said.count('\nCollecting ')
+
+
+def _expected() -> int:
+    """Return how many packages there will be."""
+    return _CONSTRAINTS.read_text().count('==') + _FEW
+
+
+def _surroundings() -> dict[str, str]:
+    """Return the environment for pip: the reader's own, proxies and all."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith('PYTHON')
+    }
+    # Without git's history, as in a tarball, pbr has to be told a version.
+    if not (ROOT / '.git').exists():
+        kept.setdefault('PBR_VERSION', '0.0.0')
+    return kept
+
+
+def _failed(name: str, log: Path) -> str:
+    return (
+        f'{name} could not make the environment of the cloud. It said:\n'
+        f'{tail(log)}\n'
+        'It needs a network, or a package index that PIP_INDEX_URL names; '
+        'then start this again.\nOr name a Python that has everything '
+        'with --python.'
+    )
+
+
+def _no_venv() -> str:
+    return (
+        f'{sys.executable} cannot make virtual environments: it has no '
+        'ensurepip. Install it (on Debian and Ubuntu: apt install '
+        'python3-venv), or name a Python that has nova, keystone, gunicorn '
+        'and the guard with --python.'
+    )

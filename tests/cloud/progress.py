@@ -1,0 +1,33 @@
+"""Showing that something long is moving."""
+
+import time
+
+from tests.cloud import screen
+
+_EVERY_SECONDS = 5.0
+
+
+class Progress:
+    """Tells how far something is: one moving line on a terminal.
+
+    Elsewhere it is a plain line every few seconds.
+    """
+
+    def __init__(self) -> None:
+        self._told = float('-inf')
+        self._shown = False
+
+    def report(self, text: str) -> None:
+        """Show *text* in place of what was shown before."""
+        if screen.is_terminal():
+            self._shown = True
+            line = text[: screen.width() - 4].ljust(screen.width() - 4)
+            print(f'\r  {line}', end='', flush=True)
+        elif time.monotonic() - self._told >= _EVERY_SECONDS:
+            self._told = time.monotonic()
+            screen.say(f'  {text}')
+
+    def end(self) -> None:
+        """Leave the moving line behind."""
+        if self._shown:
+            screen.say()

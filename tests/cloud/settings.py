@@ -1,0 +1,36 @@
+"""What may differ between one start of nova-api and the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+V21 = 'openstack_compute_api_v21'
+V2 = 'openstack_compute_api_v21_legacy_v2_compatible'
+
+RIGHT_PLACES: Mapping[str, str] = {
+    V21: 'keystonecontext',
+    V2: 'legacy_v2_compatible',
+}
+NOWHERE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How nova-api and the guard in it are configured.
+
+    nova_conf     more lines for nova.conf, sections and all
+    guard_conf    more lines for [update_guard] in nova-update-guard.conf
+    filter_lines  more lines for [filter:update_guard] in api-paste.ini
+    policy        the text of the guard's policy file
+    guard_after   for each of nova's pipelines that has the guard, the filter
+                  that it comes after
+    workers       how many processes serve nova's API
+    """
+
+    nova_conf: str = ''
+    guard_conf: str = ''
+    filter_lines: str = ''
+    policy: str = ''
+    guard_after: Mapping[str, str] = field(
+        default_factory=lambda: RIGHT_PLACES
+    )
+    workers: int = 1

@@ -1,0 +1,127 @@
+"""The story that the demo plays on the real nova-api."""
+
+from tests.cloud import compare, screen
+from tests.cloud.cloud import Cloud
+from tests.cloud.front import OLDEST
+from tests.cloud.people import ADMIN, MEMBER, READER, STRANGER
+from tests.cloud.servers import RENAMED
+from tests.cloud.stage import Stage, document, summary
+
+# nova's own words for a bad address and for a parameter it does not know.
+_BAD_ADDRESS = (
+    'Invalid input for field/attribute accessIPv4. Value: 10.94.139.300. '
+    "'10.94.139.300' is not a 'ipv4'"
+)
+_UNKNOWN = "Additional properties are not allowed ('flavor' was unexpected)"
+
+_ADDRESS = {'accessIPv4': '10.94.139.172'}
+_CHANGE_ADDRESS = 'update_guard:server:update:accessIPv4'
+_SEE_HOST_ID = 'update_guard:server:show:hostId'
+
+# What the reference's example answer, which is at 2.1, consists of.
+_SHAPE = {
+    'OS-DCF:diskConfig',
+    'accessIPv4',
+    'accessIPv6',
+    'addresses',
+    'created',
+    'flavor',
+    'hostId',
+    'id',
+    'image',
+    'links',
+    'metadata',
+    'name',
+    'progress',
+    'status',
+    'tenant_id',
+    'updated',
+    'user_id',
+}
+
+
+def play(cloud: Cloud) -> Stage:
+    """Play the whole story on *cloud*."""
+    stage = Stage(cloud)
+    _rename(stage)
+    _refuse_bodies(stage)
+    _deny_by_policy(stage)
+    _refuse_people(stage)
+    _hide(stage)
+    return stage
+
+
+def _rename(stage: Stage) -> None:
+    stage.begin("A rename: the API reference's own example")
+    answer = stage.update(MEMBER, {'name': 'vm1-renamed'}, OLDEST)
+    server = document(answer)
+    stage.expect(
+        "200, the new name, and the attributes of the reference's example",
+        summary(answer),
+        answer.status == 200
+        and server.get('name') == 'vm1-renamed'
+        and server.keys() == _SHAPE
+        and server['addresses'].keys() == {'public', 'private'},
+    )
+
+
+def _refuse_bodies(stage: Stage) -> None:
+    stage.begin('Two parameters at once')
+    both = {'name': 'vm1', 'description': 'two at once'}
+    stage.refused(MEMBER, both, 400, *both)
+    stage.begin("A bad address, refused in nova's own words")
+    bad = {'accessIPv4': '10.94.139.300'}
+    stage.refused(MEMBER, bad, 400, _BAD_ADDRESS)
+    stage.begin('A parameter that nova does not have')
+    stage.refused(MEMBER, {'flavor': '100'}, 400, _UNKNOWN)
+
+
+def _deny_by_policy(stage: Stage) -> None:
+    stage.begin('A member may change accessIPv4, by default')
+    stage.allowed(MEMBER, _ADDRESS)
+    stage.begin('The operator leaves it to administrators; nova runs on')
+    _write_policy(stage, _CHANGE_ADDRESS)
+    stage.refused(MEMBER, _ADDRESS, 403, _CHANGE_ADDRESS)
+    stage.begin('An administrator still may')
+    stage.allowed(ADMIN, _ADDRESS)
+
+
+def _refuse_people(stage: Stage) -> None:
+    stage.begin('A reader of the project may not rename it')
+    rule = 'update_guard:server:update:name'
+    stage.refused(READER, {'name': 'vm1-mine'}, 403, rule)
+    stage.begin("A member of another project gets nova's own 404")
+    stage.refused(STRANGER, {'name': 'vm1-mine'}, 404, RENAMED.id)
+
+
+def _hide(stage: Stage) -> None:
+    stage.begin('The same server, as administrator and as member')
+    _write_policy(stage, _CHANGE_ADDRESS, _SEE_HOST_ID)
+    _compare(stage, compare.ACTIVE)
+    stage.begin('A server that crashed: whose stack trace is it?')
+    _compare(stage, compare.CRASHED)
+
+
+def _compare(stage: Stage, wanted: compare.Wanted) -> None:
+    """A step's end: the member's view lacks just what it has to."""
+    admin = stage.ask(ADMIN, 'GET', wanted.server)
+    member = stage.ask(MEMBER, 'GET', wanted.server)
+    views = compare.Views(document(admin), document(member))
+    screen.table(
+        ('attribute', 'administrator sees', 'member sees'),
+        views.rows(wanted.printed),
+    )
+    stage.expect(
+        f'hidden from the member: {", ".join(sorted(wanted.hidden))}',
+        ', '.join(sorted(views.hidden())) or 'nothing',
+        views.hidden() == wanted.hidden,
+    )
+
+
+def _write_policy(stage: Stage, *rules: str) -> None:
+    """Write a policy that leaves *rules* to administrators."""
+    lines = [f'"{rule}": "rule:context_is_admin"' for rule in rules]
+    stage.cloud.write_policy('\n'.join(lines) + '\n')
+    screen.paragraph('operator', f'writes {stage.cloud.policy_file}:')
+    for line in lines:
+        screen.say(f'{"":11}{line}')

@@ -1,0 +1,102 @@
+"""Who asks nova, and the six requests that a server document answers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import webob
+from nova.tests.fixtures import NeutronFixture
+from webtest import lint
+
+from tests.whole_nova.pipelines import CANNED, NOVA, Answered
+
+PROJECT = NeutronFixture.tenant_id
+LEGACY = 0
+NEWEST = 104
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the one project, by roles; each role implies the next."""
+
+    name: str
+    roles: str
+    project: str = PROJECT
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What authtoken would have put there."""
+        return {
+            'X-User-Id': f'{self.name}-id',
+            'X-Project-Id': self.project,
+            'X-Roles': self.roles,
+        }
+
+
+ADMIN = Person('admin', 'admin,manager,member,reader')
+MEMBER = Person('member', 'member,reader')
+READER = Person('reader', 'reader')
+EVERYBODY = (ADMIN, MEMBER, READER)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request below the version; *body* as JSON."""
+
+    method: str
+    path: str
+    body: Any = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the client got, and what nova had said where a tap was there."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    nova: Answered | None
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Client:
+    """Sends requests straight into the app of nova-api."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = lint.middleware(app)
+
+    def ask(
+        self,
+        request: Request,
+        who: Person = MEMBER,
+        minor: int = NEWEST,
+        canned: Answered | None = None,
+    ) -> Reply:
+        """Return the reply at 2.*minor*, or under ``/v2`` at LEGACY."""
+        message = _message(request, who, minor)
+        message.environ[CANNED] = canned
+        answer = message.get_response(self._app)
+        return Reply(
+            answer.status_int,
+            answer.headers,
+            answer.body,
+            message.environ.get(NOVA),
+        )
+
+
+def _message(request: Request, who: Person, minor: int) -> webob.Request:
+    path = ('/v2.1' if minor else '/v2') + request.path
+    message = webob.Request.blank(
+        path, method=request.method, headers=who.headers
+    )
+    if minor:
+        message.headers['OpenStack-API-Version'] = f'compute 2.{minor}'
+    if request.body is not None:
+        message.content_type = 'application/json'
+        message.json = request.body
+    return message

@@ -1,0 +1,78 @@
+"""With the documented defaults everybody sees just what nova shows them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.whole_nova import nova_schemas
+from tests.whole_nova.asking import (
+    EVERYBODY,
+    LEGACY,
+    NEWEST,
+    Client,
+    Person,
+)
+from tests.whole_nova.documents import shape
+from tests.whole_nova.requests import REQUESTS
+from tests.whole_nova.servers import Servers
+
+
+@pytest.fixture(scope='module')
+def guard(guarded: Callable[..., Client]) -> Client:
+    return guarded()
+
+
+@pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
+@pytest.mark.parametrize('answer', ['show', 'list', 'detail', 'update'])
+def test_what_nova_answers_passes_byte_for_byte_at_every_version(
+    guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
+) -> None:
+    assert [
+        minor
+        for minor in range(LEGACY, NEWEST + 1)
+        if is_changed(guard, raw, answer, minor, who, seeded.failed)
+    ] == []
+
+
+@pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
+@pytest.mark.parametrize('answer', ['rebuild', 'create'])
+def test_what_nova_answers_to_actions_passes_byte_for_byte(
+    guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
+) -> None:
+    assert [
+        minor
+        for minor in (LEGACY, *nova_schemas.edges(answer))
+        if is_changed(guard, raw, answer, minor, who, seeded.active)
+    ] == []
+
+
+@pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
+@pytest.mark.parametrize('answer', ['show', 'list', 'detail', 'update'])
+def test_the_same_keys_are_there_with_the_guard_and_without(
+    guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
+) -> None:
+    for minor in (LEGACY, 1, NEWEST):
+        request = REQUESTS[answer](minor, seeded.failed)
+        with_guard = guard.ask(request, who, minor)
+        without = raw.ask(request, who, minor)
+        assert with_guard.status == without.status
+        if without.status == 200:
+            assert shape(with_guard.json) == shape(without.json), minor
+
+
+def is_changed(
+    guard: Client,
+    raw: Client,
+    answer: str,
+    minor: int,
+    who: Person,
+    server_id: str,
+) -> bool:
+    """Tell whether the client got anything else than nova gave."""
+    request = REQUESTS[answer](minor, server_id)
+    reply = guard.ask(request, who, minor)
+    if reply.nova is None:
+        # The guard refused: so must nova.
+        return reply.status != raw.ask(request, who, minor).status
+    status, _, body = reply.nova
+    return (reply.status, reply.body) != (int(status[:3]), body)
