@@ -4,13 +4,14 @@ oslo.policy takes what it cannot read, or does not find, for "never"; behind
 a ``not`` that is "always". Here it is an error, before the rules are used.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from oslo_policy import _checks, policy
 
 from nova_update_guard import policies, targets
 from nova_update_guard.editable import EDITABLE
+from nova_update_guard.visible import VISIBLE
 
 # What names values by ``%(...)s``. A check of another kind (``http:``, a
 # plug-in's) counts as naming everything.
@@ -35,6 +36,7 @@ class Checks:
             rule.name: rule.check_str for rule in policies.list_rules()
         }
         self.texts = {**defaults, **texts}
+        _refuse_unregistered(defaults.keys())
         _refuse_unknown(self.texts.keys() - defaults.keys())
         self.rules = policy.Rules.from_dict(self.texts)
         for rule, text in self.texts.items():
@@ -101,6 +103,13 @@ def _names_in(rule: str, check: Any) -> set[str]:
     except (TypeError, ValueError) as error:
         raise PolicyError(f'{rule}: {check}: {error}') from error
     return set(names)
+
+
+def _refuse_unregistered(defaults: Collection[str]) -> None:
+    """Refuse rows without a default: their rule would be nobody's to write."""
+    for row in (*EDITABLE, *VISIBLE):
+        if row.rule not in defaults:
+            raise PolicyError(f'{row.rule} has no documented default')
 
 
 def _refuse_unknown(rules: set[str]) -> None:

@@ -47,6 +47,8 @@ class Rules:
         conf([], default_config_files=[], default_config_dirs=[])
         self._enforcer = policy.Enforcer(conf, use_conf=False)
         self._enforcer.set_rules(checks.rules)
+        # A rule that is not there must blow up, not fall to "default".
+        self._enforcer.rules.default_rule = None
         self._callers: dict[str, Caller] = {}
         self._views: dict[tuple[object, ...], redaction.View] = {}
 

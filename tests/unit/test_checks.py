@@ -1,7 +1,9 @@
 import pytest
 
+from nova_update_guard import policies
 from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.editable import EDITABLE
+from nova_update_guard.visible import VISIBLE
 
 NAME = 'update_guard:server:update:name'
 HOST_ID = 'update_guard:server:show:hostId'
@@ -75,3 +77,16 @@ def test_never_is_in_the_policy_language():
 
 def test_every_rule_of_the_tables_is_there_without_any_file():
     assert NAME in Checks({}).rules
+
+
+@pytest.mark.parametrize('row', [EDITABLE[0], VISIBLE[0]])
+def test_a_row_whose_rule_is_not_registered_stops_the_start(row, monkeypatch):
+    rules = policies.list_rules()
+    monkeypatch.setattr(
+        policies,
+        'list_rules',
+        lambda: [rule for rule in rules if rule.name != row.rule],
+    )
+
+    with pytest.raises(PolicyError, match='no documented default'):
+        Checks({})

@@ -1,0 +1,138 @@
+"""Each question to policy is asked once, and what is kept is bounded."""
+
+from collections import Counter
+
+import pytest
+
+from nova_update_guard import enforcer
+from nova_update_guard.checks import Checks
+from nova_update_guard.enforcer import Rules
+from nova_update_guard.microversion import MAX, MIN
+from nova_update_guard.redaction import view_at
+
+SHOW = 'update_guard:server:show:'
+MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Count what oslo.policy's checks are asked, by the rule's text."""
+    asked = Counter()
+    answer = Rules.answer
+
+    def counted(self, rule, target, creds):
+        asked[self.texts[rule]] += 1
+        return answer(self, rule, target, creds)
+
+    monkeypatch.setattr(Rules, 'answer', counted)
+    return asked
+
+
+def test_rules_without_a_target_are_answered_once_for_all_answers(asked):
+    rules = Rules(Checks({f'{SHOW}name': 'role:x'}), 'r')
+
+    for _ in range(10):
+        view = rules.caller(dict(MEMBER)).view(MAX)
+        view.redact({'id': 's1', 'name': 'a'}, rules.caller(MEMBER).can_see)
+
+    assert set(asked.values()) == {1}
+
+
+def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
+    text = "'ACTIVE':%(server.status)s"
+    rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': text}), 'r')
+    caller = rules.caller(MEMBER)
+    asked.clear()
+
+    for n in range(100):
+        status = 'ACTIVE' if n % 2 else 'BUILD'
+        server = {'id': n, 'name': 'a', 'image': 'b', 'status': status}
+        caller.view(MAX).redact(server, caller.can_see)
+        assert bool(server['name']) == (status == 'ACTIVE')
+
+    # Once to find that it depends, then once for each of the two.
+    assert asked[text] == 3
+
+
+def test_verdicts_of_one_caller_are_not_anothers():
+    rules = Rules(Checks({f'{SHOW}name': 'role:member'}), 'r')
+
+    def shown(creds):
+        server = {'id': 's1', 'name': 'a'}
+        rules.caller(creds).view(MAX).redact(server, None)
+        return server['name']
+
+    everyone = [{**MEMBER, 'roles': roles} for roles in ([], ['member'])]
+    assert [shown(creds) for creds in everyone * 2] == ['', 'a', '', 'a']
+
+
+def test_callers_who_see_the_same_share_one_view():
+    rules = Rules(Checks({}), 'r')
+
+    def view(creds, version):
+        return rules.caller(creds).view(version)
+
+    mine = view(MEMBER, MAX)
+    assert mine is view({**MEMBER, 'project_id': 'p2'}, MAX)
+    assert mine is not view({**MEMBER, 'roles': ['admin']}, MAX)
+    assert mine is not view(MEMBER, MIN)
+
+
+def test_what_a_process_remembers_is_bounded(monkeypatch):
+    for name in ('_MAX_CALLERS', '_MAX_ANSWERS', '_MAX_VIEWS'):
+        monkeypatch.setattr(enforcer, name, 4)
+    text = 'user_id:%(user_id)s'
+    rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': 'u:1'}), 'r')
+
+    for n in range(20):
+        caller = rules.caller({**MEMBER, 'user_id': str(n), 'u': n % 3})
+        for minor in range(1, 9):
+            version = MIN._replace(minor=minor)
+            for owner in range(20):
+                server = {'id': 1, 'name': 'a', 'user_id': str(owner)}
+                caller.view(version).redact(server, caller.can_see)
+                assert bool(server['name']) == (owner == n)
+
+    assert len(rules._callers) <= 4
+    assert len(rules._views) <= 4
+    assert len(caller._answers) <= 4
+
+
+def test_a_rule_that_is_not_there_blows_up_and_never_falls_to_default():
+    rules = Rules(Checks({'default': '@'}), 'r')
+
+    with pytest.raises(KeyError):
+        rules.caller(MEMBER).can('update_guard:server:update:nothing')
+    with pytest.raises(KeyError):
+        rules.caller(MEMBER).can_see('update_guard:server:show:no', {'id': 1})
+
+
+def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
+    from oslo_policy import _checks
+
+    targets = []
+
+    class Plugged(_checks.Check):
+        def __call__(self, target, creds, enforcer, current_rule=None):
+            targets.append(dict(target))
+            return target['server.status'] == 'ACTIVE'
+
+    monkeypatch.setitem(_checks.registered_checks, 'plugged', Plugged)
+    rules = Rules(Checks({f'{SHOW}name': 'plugged:x'}), 'r')
+    caller = rules.caller(MEMBER)
+
+    for status in ('ACTIVE', 'BUILD', 'ACTIVE'):
+        server = {'name': 'a', 'status': status, 'tenant_id': 'p1'}
+        caller.view(MAX).redact(server, caller.can_see)
+        assert bool(server['name']) == (status == 'ACTIVE')
+
+    assert len(targets) == 3
+    assert targets[0]['project_id'] == 'p1'
+
+
+def test_a_view_says_who_sees_all():
+    assert view_at(MAX, lambda rule: True).sees_all
+    assert not view_at(MAX, lambda rule: None).sees_all
+    assert not view_at(
+        MAX, lambda rule: rule != f'{SHOW}fault.details'
+    ).sees_all
