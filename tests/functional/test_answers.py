@@ -71,6 +71,15 @@ def test_who_may_see_everything_gets_novas_bytes(guard, nova, method, path):
     assert ask(guard, method, path, ADMIN).body == nova.body
 
 
+@pytest.mark.parametrize('path', ['/servers/s1', '/servers/s1/action'])
+def test_for_who_may_see_everything_the_answer_is_not_even_read(
+    guard, nova, path
+):
+    nova.answer(body=b'{"server": unread')
+
+    assert ask(guard, 'POST', path, ADMIN).body == nova.body
+
+
 def test_an_answer_that_nothing_is_taken_from_keeps_its_bytes(guard, nova):
     nova.answer(body=b'{ "server": {"id": "s1",  "name": "\\u00e4"} }')
 

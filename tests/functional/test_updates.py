@@ -124,6 +124,54 @@ def test_no_parameter_gets_400_unless_the_operator_allows_it(guarded, nova):
     assert [body for _, _, body in nova.requests] == [b'{"server": {}}']
 
 
+@pytest.mark.parametrize('value', [None, '', 'vm1'])
+def test_an_empty_or_unchanged_value_is_a_parameter_that_was_set(
+    guard, nova, value
+):
+    version = {'OpenStack_API_Version': 'compute 2.90'}
+    two = {'server': {'description': value, 'name': 'vm1'}}
+
+    put(guard, two, status=400, **version)
+    put(guard, {'server': {'description': value}}, status=200, **version)
+
+    ((_, _, body),) = nova.requests
+    assert json.loads(body) == {'server': {'description': value}}
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'{"server": {"name": "canary", "accessIPv4": "canary"}}',
+        b'{"server": {"canary": 1}}',
+        b'{"canary": {}}',
+        b'{"server": {"name": "canary",',
+        b'{"server": {"canary": 1, "name": "canary"}}',
+    ],
+)
+@pytest.mark.parametrize(
+    'factory', [deploy.update_guard, deploy.one_parameter]
+)
+def test_what_the_client_sent_is_in_no_log_line(
+    guarded, caplog, body, factory
+):
+    with caplog.at_level(logging.DEBUG):
+        put(guarded(factory=factory), body, status='*')
+
+    assert 'canary' not in caplog.text
+
+
+def test_a_refusal_is_one_line_that_says_who_what_and_which_rule(
+    guard, caplog
+):
+    with caplog.at_level(logging.INFO):
+        put(guard, RENAME, READER, status=403)
+
+    assert caplog.messages == [
+        "[req-1] Refused 'PUT' of '/servers/s1' by user u1 of project p1 "
+        'with 403: update_guard:server:update:name'
+    ]
+
+
 def test_a_bad_value_gets_novas_own_words(guard):
     response = put(guard, {'server': {'accessIPv4': 'x'}}, status=400)
 

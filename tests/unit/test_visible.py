@@ -56,3 +56,8 @@ def test_the_rules_that_open_at_2_90_are_as_the_reference_says():
 
 def test_a_newer_nova_is_redacted_by_the_newest_rows():
     assert visible_at(Version(2, 9999)) == visible_at(MAX)
+
+
+@pytest.mark.parametrize('name', ['adminPass', 'user_data'])
+def test_what_create_and_rebuild_answer_besides_is_the_callers_to_see(name):
+    assert visible_at(MAX)[name].default == visible.EVERYONE
