@@ -29,7 +29,7 @@ def _factory(*layers: str) -> Factory:
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
         settings = conf.load(local_conf, layers)
         watch = _watch(settings)
-        _warn_of_unguarded(global_conf.get('__file__', ''))
+        _warn_of_pipelines(global_conf.get('__file__', ''))
         return lambda app: (
             Guard(app, settings, watch) if settings.layers else app
         )
@@ -45,16 +45,11 @@ response_redaction = _factory('response_redaction')
 
 
 @functools.cache
-def _warn_of_unguarded(path: str) -> None:
-    """Warn of each of nova's pipelines without the guard; once for a file."""
+def _warn_of_pipelines(path: str) -> None:
+    """Warn of what is wrong with nova's pipelines; once for a file."""
     try:
-        for pipeline in pastefile.unguarded(path) if path else ():
-            LOG.warning(
-                '%s: [%s] ends in nova and has no filter of '
-                'nova_update_guard: what comes through it is not guarded',
-                path,
-                pipeline,
-            )
+        for pipeline, problem in pastefile.problems(path) if path else ():
+            LOG.warning('%s: [%s] %s', path, pipeline, problem)
     except (OSError, configparser.Error) as error:
         LOG.warning('The pipelines could not be looked at: %s', error)
 

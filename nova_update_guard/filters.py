@@ -91,9 +91,11 @@ class Guard:
             return _sent(start, _refused(environ, caller))
         if not answer:
             return self._app(environ, start)
+        # Before nova, which may write to the environ.
+        due = routes.is_document_due(method, path)
         # What nova raises is nova's, to be caught by its own FaultWrapper.
         came = Answer(*webob.Request(environ).call_application(self._app))
-        return _sent(start, _redacted(environ, came, caller))
+        return _sent(start, _redacted(environ, came, caller, due))
 
     def _admitted(self, environ: Environ, update: bool) -> Caller | Refuse:
         """Return the caller if nova may have the request."""
@@ -105,7 +107,7 @@ class Guard:
             caller = self._policy.current().caller(identity.creds)
             refuse = update and self._judge(webob.Request(environ), caller)
         except Exception as error:
-            return _own_fault(error)
+            return _own_fault(environ, error)
         return refuse or caller
 
     def _judge(self, req: webob.Request, caller: Caller) -> Refuse | None:
@@ -156,15 +158,14 @@ def _forward(req: webob.Request, document: Any) -> None:
     req.environ[_JUDGED] = document, req.body_file_raw
 
 
-def _redacted(environ: Environ, answer: Answer, caller: Caller) -> Answer:
+def _redacted(
+    environ: Environ, answer: Answer, caller: Caller, due: bool
+) -> Answer:
     """Return the answer for this caller, or a fault: never nova's as it is."""
-    due = routes.is_document_due(
-        environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')
-    )
     try:
         shown = answers.redact(answer, caller, due)
     except Exception as error:
-        shown = _own_fault(error)
+        shown = _own_fault(environ, error)
     return _refused(environ, shown) if isinstance(shown, Refuse) else shown
 
 
@@ -177,26 +178,40 @@ def _warn_of_place() -> None:
     )
 
 
-def _own_fault(error: Exception) -> Refuse:
+def _own_fault(environ: Environ, error: Exception) -> Refuse:
     """Log all of our own fault but its message, which may quote a body."""
-    frames = ''.join(traceback.format_tb(error.__traceback__))
-    LOG.error('%s in the guard:\n%s', type(error).__name__, frames)
+    LOG.error(
+        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
+        *_who(environ),
+        type(error).__name__,
+        ''.join(traceback.format_tb(error.__traceback__)),
+    )
     return _OWN_FAULT
 
 
 def _refused(environ: Environ, refuse: Refuse) -> Answer:
-    identity = callers.read(environ)
     LOG.info(
-        '[%s] Refused %a of %a by user %s of project %s with %d: %s',
-        environ.get('openstack.request_id', '-'),
+        '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
+        *_who(environ),
         environ['REQUEST_METHOD'],
         environ.get('PATH_INFO', '')[:200],
-        identity and identity.user_id,
-        identity and identity.project_id,
         refuse.status,
         refuse.reason,
     )
     return answers.refusal(environ, refuse)
+
+
+def _who(environ: Environ) -> tuple[str, str | None, str | None]:
+    """Return what every log line tells: request, user and project."""
+    request_id = environ.get('openstack.request_id', '-')
+    try:
+        identity = callers.read(environ)
+    except Exception:
+        # Then that is the fault which the line is about.
+        identity = None
+    if identity is None:
+        return request_id, None, None
+    return request_id, identity.user_id, identity.project_id
 
 
 def _sent(start: Any, answer: Answer) -> Iterable[bytes]:

@@ -8,24 +8,37 @@ _NOVA_APP = 'APIRouterV21'
 _GUARD = 'nova_update_guard'
 
 
-def unguarded(path: str) -> list[str]:
-    """Return the pipelines that end in nova's app and have no guard.
+_MISSING = (
+    'ends in nova and has no filter of nova_update_guard: what comes through '
+    'it is not guarded'
+)
+_MISPLACED = (
+    'has another filter between nova_update_guard and nova: the guard stands '
+    'last before the app'
+)
 
-    nova's own pipelines stand in ``[composite:...]`` sections, one for each
-    way to authenticate; others in ``[pipeline:...]``. Raises OSError, or
-    configparser.Error for a file that is no paste file.
+
+def problems(path: str) -> list[tuple[str, str]]:
+    """Return the pipelines that end in nova's app without the guard before.
+
+    Each with what is wrong with it. nova's own pipelines stand in
+    ``[composite:...]`` sections, one for each way to authenticate; others in
+    ``[pipeline:...]``. Raises OSError, or configparser.Error for a file that
+    is no paste file.
     """
     # As Paste reads it, but that a word in %(...)s stays as it is.
     paste = configparser.RawConfigParser(strict=False)
     paste.read_string(Path(path).read_text(encoding='utf-8'), path)
     apps = set(_names(paste, 'app', _NOVA_APP))
     guards = set(_names(paste, 'filter', _GUARD))
-    return [
-        section
-        for section, words in _pipelines(paste)
-        if words[-1] in apps
-        and not any(_GUARD in word or word in guards for word in words)
-    ]
+    found = []
+    for section, (*filters, app) in _pipelines(paste):
+        ours = [word in guards or _GUARD in word for word in filters]
+        if app in apps and not any(ours):
+            found.append((section, _MISSING))
+        elif app in apps and not ours[-1]:
+            found.append((section, _MISPLACED))
+    return found
 
 
 def _names(

@@ -157,9 +157,10 @@ def test_all_layers_off_is_no_filter_at_all():
         ('guard', '', ['openstack_compute_api_v21_legacy_v2_compatible']),
         ('', 'guard', ['openstack_compute_api_v21']),
         ('egg:nova_update_guard#one_parameter', 'guard', []),
+        ('guard sizelimit', 'guard', ['openstack_compute_api_v21']),
     ],
 )
-def test_the_start_warns_of_each_of_novas_pipelines_without_the_guard(
+def test_the_start_warns_of_novas_pipelines_without_the_guard_at_the_end(
     tmp_path, caplog, v21, v2, unguarded
 ):
     file = tmp_path / 'api-paste.ini'

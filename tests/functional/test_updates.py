@@ -167,7 +167,7 @@ def test_a_refusal_is_one_line_that_says_who_what_and_which_rule(
         put(guard, RENAME, READER, status=403)
 
     assert caplog.messages == [
-        "[req-1] Refused 'PUT' of '/servers/s1' by user u1 of project p1 "
+        "[req-1] Refused, for user u1 of project p1: 'PUT' of '/servers/s1' "
         'with 403: update_guard:server:update:name'
     ]
 
@@ -315,6 +315,15 @@ def test_what_auth_token_leaves_empty_is_no_fault(nova):
 
 def test_forged_roles_change_nothing_for_a_verified_caller(guard):
     put(guard, RENAME, READER, status=403, X_Roles='admin')
+
+
+def test_a_context_that_is_none_of_novas_gets_500(nova, caplog):
+    req = webob.Request.blank('/servers/s1', {'nova.context': object()})
+
+    response = req.get_response(deploy.update_guard({})(nova))
+
+    assert response.status_int == 500
+    assert 'AttributeError' in caplog.text
 
 
 def test_our_own_fault_gets_500_and_says_nothing_of_it(
