@@ -5,6 +5,7 @@ import math
 from typing import Any, NoReturn
 
 import webob
+import webob.exc
 
 from nova_update_guard.faults import Refuse
 
@@ -49,10 +50,15 @@ def replace(req: webob.Request, document: object) -> None:
 
 def _data(req: webob.Request, max_bytes: int) -> bytes:
     length = req.content_length or 0
+    data = b''
     try:
         data = req.body_file.read(max_bytes + 1 if length <= max_bytes else 0)
-    except OSError:
-        # The client went away before all of it had come.
+    except webob.exc.HTTPRequestEntityTooLarge:
+        # Raised in the middle of reading, by nova's own limit.
+        length = max_bytes + 1
+    except Exception:
+        # The client went away, or sent chunks that are none: each server has
+        # an exception of its own for it.
         raise UnreadableError(400, 'Malformed request body') from None
     if max(length, len(data)) > max_bytes:
         raise UnreadableError(

@@ -27,8 +27,9 @@ class Checks:
     """The check tree of every rule, and the names in it.
 
     *texts* are the operator's rules by name; the documented defaults stand
-    for the rest. ``rules`` are the trees, by rule; ``names`` are the values
-    that a rule names, by rule, and None is "any". Raises PolicyError.
+    for the rest. ``rules`` are the trees, by rule; ``names`` the values that
+    each names; ``opaque`` the rules that may ask for any other besides.
+    Raises PolicyError.
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
@@ -41,23 +42,22 @@ class Checks:
         self.rules = policy.Rules.from_dict(self.texts)
         for rule, text in self.texts.items():
             _refuse_unparsed(rule, text, self.rules[rule])
-        self.names = {rule: self._named(rule) for rule in self.rules}
+        leaves = {rule: list(self._leaves(rule, ())) for rule in self.rules}
+        self.names = {
+            rule: {name for check in checks for name in _named(rule, check)}
+            for rule, checks in leaves.items()
+        }
+        self.opaque = {
+            rule
+            for rule, checks in leaves.items()
+            if any(map(_is_opaque, checks))
+        }
         for row in EDITABLE:
-            if self.names[row.rule] != frozenset():
+            if self.names[row.rule] or row.rule in self.opaque:
                 raise PolicyError(
                     f'{row.rule}: {self.texts[row.rule]!r} depends on the '
                     'server, which is not available in this version'
                 )
-
-    def _named(self, rule: str) -> frozenset[str] | None:
-        found: set[str] = set()
-        for check in self._leaves(rule, ()):
-            if isinstance(check, _CONSTANT):
-                continue
-            if type(check) not in _NAMING:
-                return None
-            found |= _names_in(rule, check)
-        return frozenset(found)
 
     def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
         """Yield the checks of *rule*, those of the rules it refers to too."""
@@ -94,10 +94,15 @@ class _Names(dict[str, str]):
         raise ValueError('%s has no name in brackets')
 
 
-def _names_in(rule: str, check: Any) -> set[str]:
+def _is_opaque(check: Any) -> bool:
+    return type(check) not in (*_NAMING, *_CONSTANT)
+
+
+def _named(rule: str, check: Any) -> set[str]:
     names = _Names()
     try:
-        check.match % names
+        if isinstance(check, policy.Check):
+            check.match % names
         for name in names:
             targets.reader(name)
     except (TypeError, ValueError) as error:
@@ -124,7 +129,9 @@ def _refuse_unknown(rules: set[str]) -> None:
 
 def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
     """Refuse a text that oslo.policy read as "never" though it is not."""
+    never = _checks.FalseCheck
     said = [word.strip('()') for word in text.split()].count('!')
-    read = [type(part) for part in _parts(check)].count(_checks.FalseCheck)
-    if read != said:
+    read = [type(part) for part in _parts(check)].count(never)
+    whole = type(check) is never and text.strip('() \t\n') != '!'
+    if read != said or whole:
         raise PolicyError(f'{rule}: {text!r} is not in the policy language')

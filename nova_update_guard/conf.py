@@ -72,7 +72,7 @@ _OPTIONS = [
         default='update-guard-policy.yaml',
         help='The oslo.policy file, in the configuration directories or by '
         'its absolute path. Without one the documented defaults hold. A '
-        'change is picked up within a second.',
+        'change is in force about a second later.',
     ),
     cfg.MultiStrOpt(
         'policy_dirs',
@@ -166,6 +166,8 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
             raise ValueError(
                 f'{name} = {options[name]} is not available in this version'
             )
+    for name in ('policy_file', 'policy_dirs'):
+        _refuse_nowhere(conf, name)
     if options.together:
         raise ValueError('together is not available in this version')
     return Settings(
@@ -192,3 +194,15 @@ def _refuse_unknown(paths: list[str]) -> None:
                 f'{path}: [{GROUP}] has no option {sorted(unknown)[0]!r}; '
                 f'it has {", ".join(sorted(known))}'
             )
+
+
+def _refuse_nowhere(conf: cfg.ConfigOpts, name: str) -> None:
+    """Refuse a path that the operator gave and that leads nowhere.
+
+    The defaults would hold instead, which can be wider.
+    """
+    (option,) = (option for option in _OPTIONS if option.name == name)
+    given = conf[GROUP][name]
+    for path in given if option.multi else [given]:
+        if given != option.default and conf.find_file(path) is None:
+            raise ValueError(f'{name} = {path}: there is no such file')

@@ -5,6 +5,7 @@ nova 34. A new microversion is one more row here; its policy rule, its entry
 in the sample policy and its tests follow.
 """
 
+import bisect
 from typing import NamedTuple
 
 from nova_update_guard import schemas
@@ -40,6 +41,18 @@ EDITABLE = (
     Editable('pinned_availability_zone', V(2, 104), schemas.NAME_OR_NULL),
 )
 # fmt: on
+
+
+# The versions at which a row begins.
+_EDGES = sorted({row.since for row in EDITABLE})
+
+
+def edge_at(version: Version) -> Version:
+    """Return the version since which the same rows are in force.
+
+    What is kept by this version is bounded; a client can ask for any other.
+    """
+    return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
 
 
 def editable_at(version: Version) -> dict[str, Editable]:

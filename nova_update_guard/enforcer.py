@@ -1,12 +1,12 @@
 """Rules answered by oslo.policy's own checks, each question once."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import redaction, targets
+from nova_update_guard import redaction, targets, visible
 from nova_update_guard.checks import Checks
 from nova_update_guard.microversion import Version
 from nova_update_guard.visible import UNLISTED, VISIBLE
@@ -39,8 +39,8 @@ class Rules:
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
             for rule, names in checks.names.items()
-            if names is not None
         }
+        self.opaque = checks.opaque
         # Checks find there what they refer to, and oslo.policy's options. It
         # has a conf of its own: no rule or option meant for nova is ours.
         conf = cfg.ConfigOpts()
@@ -101,7 +101,7 @@ class Caller:
 
         Rules of one text have one answer.
         """
-        if rule not in self._rules.readers:
+        if rule in self._rules.opaque:
             return None
         text = self._rules.texts[rule]
         if text not in self._verdicts:
@@ -110,11 +110,10 @@ class Caller:
 
     def can_see(self, rule: str, server: redaction.Document) -> bool:
         """Return *rule*'s answer for *server*; no, if that does not say."""
-        readers = self._rules.readers.get(rule)
-        if readers is None:
-            target = targets.everything(server)
-            return self._rules.answer(rule, target, self._creds)
+        readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
+        if rule in self._rules.opaque:
+            return self._asked(rule, targets.everything(server) | values)
         key = (self._rules.texts[rule], *values.values())
         answer = self._answers.get(key)
         if answer is None:
@@ -125,10 +124,10 @@ class Caller:
 
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
-        view = self._views.get(version)
+        edge = visible.edge_at(version)
+        view = self._views.get(edge)
         if view is None:
-            view = self._rules.view(version, self.verdict)
-            self._views[version] = view
+            view = self._views[edge] = self._rules.view(edge, self.verdict)
         return view
 
     def _without_server(self, rule: str) -> bool | None:
@@ -137,7 +136,7 @@ class Caller:
         except _NeedsServerError:
             return None
 
-    def _asked(self, rule: str, values: dict[str, targets.Value]) -> bool:
+    def _asked(self, rule: str, values: Mapping[str, Any]) -> bool:
         target = targets.Target(values)
         try:
             return self._rules.answer(rule, target, self._creds)

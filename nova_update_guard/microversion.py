@@ -60,4 +60,5 @@ def read(headers: Headers) -> Version:
             f'API Version String {text} is of invalid format. Must be of '
             'format MajorNum.MinorNum.'
         )
-    return max(MIN, Version(*map(int, match.groups())))
+    # Nine digits are beyond every nova; int() gives up at some thousands.
+    return max(MIN, Version(*(int(digits[:9]) for digits in match.groups())))

@@ -1,6 +1,7 @@
 """The operator's policy files: found, read, and looked at for changes."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -25,14 +26,11 @@ class PolicyFiles:
         self._file = file
         self._folders = folders
         self._find = find
+        self._filled: set[Path] = set()
 
-    def look(self) -> dict[Path, tuple[int, int, int]]:
-        """Return, for each file, what changes when it does; opens none."""
-        stats = ((path, path.stat()) for path in self._paths())
-        return {
-            path: (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            for path, stat in stats
-        }
+    def look(self) -> dict[Path, os.stat_result]:
+        """Return the files there are; opens none."""
+        return {path: path.stat() for path in self._paths()}
 
     def read(self) -> tuple[dict[str, str], str]:
         """Return the rules by name, and a hash of what the files hold.
@@ -45,9 +43,20 @@ class PolicyFiles:
         digest = hashlib.sha256()
         for path in self._paths():
             data = path.read_bytes()
+            self._refuse_emptied(path, data)
             digest.update(data)
             rules |= _parsed(path, data)
         return rules, digest.hexdigest()[:12]
+
+    def _refuse_emptied(self, path: Path, data: bytes) -> None:
+        """Refuse a file that held something: a full disk leaves such ones."""
+        if data.strip():
+            self._filled.add(path)
+        elif path in self._filled:
+            raise PolicyError(
+                f'{path} is empty now; to go back to the defaults, remove it '
+                'or leave a comment in it'
+            )
 
     def _paths(self) -> Iterator[Path]:
         """Yield the files in the order in which oslo.policy reads them."""

@@ -11,6 +11,10 @@ and ``routes.middleware`` as nova 34 uses them.
 import re
 from urllib.parse import unquote_to_bytes
 
+# nova's own pattern of a project's id in a path.
+_PROJECT = re.compile(r'[0-9a-f-]+\Z')
+_VERSION = re.compile(r'v[0-9.]+\Z')
+
 
 def is_concerned(path: str) -> bool:
     """Tell whether an answer on *path* can carry server documents.
@@ -30,14 +34,29 @@ def is_update(method: str, path: str) -> bool:
 def is_document_due(method: str, path: str) -> bool:
     """Tell whether a 2xx answer must be a server document.
 
-    True for show, list, detail and update. Other answers of the family may
-    be one, which only the answer itself can tell.
+    True for show, list, detail and update where nova routes them: other
+    resources have a key or a tag that is called ``servers``. Whatever else
+    carries a server, the answer itself tells.
     """
     segments = _segments(path)
-    if segments[-1:] == ['servers']:
-        # /os-hypervisors/{id}/servers lists hypervisors.
-        return method == 'GET' and segments[-3:-2] != ['os-hypervisors']
-    return method in ('GET', 'PUT') and segments[-2:-1] == ['servers']
+    if 'servers' not in segments:
+        return False
+    place = segments.index('servers')
+    below = len(segments) - place - 1
+    return _is_root(segments[:place]) and (
+        (method == 'GET' and below <= 1) or (method == 'PUT' and below == 1)
+    )
+
+
+def _is_root(segments: list[str]) -> bool:
+    """Tell whether nova's collections stand below *segments*.
+
+    They do below a version, a project's id, or both; in nova's own pipeline
+    the version is gone from the path.
+    """
+    if segments and _PROJECT.match(segments[-1]):
+        segments = segments[:-1]
+    return not segments or bool(_VERSION.match(segments[-1]))
 
 
 def overrides_method(query: str) -> bool:

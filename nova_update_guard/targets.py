@@ -7,13 +7,17 @@ value that the document should have and lacks is an error here.
 """
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nova_update_guard.visible import FREE
 
 _OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
 _SERVER = 'server.'
+
+
+# Never handed to a check that may send it elsewhere.
+_SECRETS = ('adminPass', 'user_data', 'OS-EXT-SRV-ATTR:user_data')
 
 
 class Lack(enum.Enum):
@@ -33,25 +37,25 @@ class UnknownError(Exception):
     """A rule named a value that this document does not say."""
 
 
-class Target(Mapping[str, str]):
-    """What oslo.policy looks names up in; *values* are by name."""
+class Target(dict[str, Any]):
+    """What oslo.policy looks names up in; *values* are by name.
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
+    Looking up what is absent is a KeyError, which a check takes for "no
+    match"; all else that is not there is an UnknownError.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(
+            (name, value)
+            for name, value in values.items()
+            if not isinstance(value, Lack)
+        )
         self._values = values
 
-    def __getitem__(self, name: str) -> str:
-        value = self._values.get(name, Lack.UNKNOWN)
-        if value is Lack.ABSENT:
+    def __missing__(self, name: str) -> Any:
+        if self._values.get(name) is Lack.ABSENT:
             raise KeyError(name)
-        if value is Lack.UNKNOWN:
-            raise UnknownError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+        raise UnknownError(name)
 
 
 def reader(name: str) -> Reader:
@@ -71,8 +75,12 @@ def reader(name: str) -> Reader:
 
 
 def everything(server: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all of *server*'s values by name, for checks of unknown kind."""
-    values = {f'{_SERVER}{key}': value for key, value in server.items()}
+    """Return *server*'s values by name, for checks of unknown kind."""
+    values = {
+        f'{_SERVER}{key}': value
+        for key, value in server.items()
+        if key not in _SECRETS
+    }
     owner = {name: server.get(key) for name, key in _OWNER.items()}
     return values | owner
 

@@ -5,6 +5,7 @@ in nova 34. A new microversion is one more row here; its policy rule, its
 entry in the sample policy and its tests follow.
 """
 
+import bisect
 from typing import NamedTuple
 
 from nova_update_guard.microversion import Version
@@ -143,6 +144,18 @@ FREE = (
 # Nested one level deeper, under the names of networks.
 LABELLED = ('addresses',)
 # fmt: on
+
+
+# The versions at which a row begins.
+_EDGES = sorted({row.since for row in VISIBLE})
+
+
+def edge_at(version: Version) -> Version:
+    """Return the version since which the same rows are in force.
+
+    What is kept by this version is bounded; a client can ask for any other.
+    """
+    return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
 
 
 def visible_at(version: Version) -> dict[str, Visible]:

@@ -1,26 +1,28 @@
 """Something made from files, made again when they change."""
 
 import logging
+import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Generic, TypeVar
 
 LOG = logging.getLogger(__name__)
 
 T = TypeVar('T')
-Look = Mapping[Any, Hashable]
+Look = Mapping[Path, os.stat_result]
 
-# How long a change may go unseen.
+# How often the files are looked at, and how long a file that has just
+# changed is given to be written to its end.
 POLL_SECONDS = 0.5
 
 
 class Watch(Generic[T]):
     """Holds what *load* last made without an error.
 
-    *look* returns, for each file, what changes when it does. The first
-    load's error is the caller's to see; later ones are logged, once each,
-    and change nothing.
+    *look* returns the files there are. The first load's error is the
+    caller's to see; later ones are logged, once each, and change nothing.
     """
 
     def __init__(
@@ -28,45 +30,71 @@ class Watch(Generic[T]):
     ) -> None:
         self._load = load
         self._look = look
-        self._seen = self._missing_in = look()
+        self._seen = self._pending = _changes(look())
         self._made = load()
-        self._next_look = time.monotonic() + POLL_SECONDS
+        self._looked = time.monotonic()
         self._lock = threading.Lock()
+        self._said = ''
 
     def current(self) -> T:
-        """Return what the files say; looks at them when it is time to."""
-        due = time.monotonic() >= self._next_look
-        if due and self._lock.acquire(blocking=False):
+        """Return what the files say; looks at them when it is time to.
+
+        Whoever comes while another looks takes what there is, unless nobody
+        has looked for longer: then that can be old, and it is waited for.
+        """
+        age = time.monotonic() - self._looked
+        if age >= POLL_SECONDS and self._lock.acquire(
+            blocking=age >= 2 * POLL_SECONDS
+        ):
             try:
-                self._refresh()
+                if time.monotonic() - self._looked >= POLL_SECONDS:
+                    self._refresh()
             finally:
-                self._next_look = time.monotonic() + POLL_SECONDS
+                self._looked = time.monotonic()
                 self._lock.release()
         return self._made
 
     def _refresh(self) -> None:
         try:
-            seen = self._look()
-            if seen == self._seen or self._is_between(seen):
+            look = self._look()
+            seen = _changes(look)
+            if seen == self._seen or self._is_between(look):
                 return
-            self._seen = seen
             self._made = self._load()
+            self._seen = seen
+            self._said = ''
             LOG.info('The policy files have changed and are in force')
         except Exception as error:
             # Whatever is wrong with a file, requests go on by the last good.
-            LOG.error(
-                '%s: %s; the rules in force stay as they were',
-                type(error).__name__,
-                error,
-            )
+            said = f'{type(error).__name__}: {error}'
+            if said != self._said:
+                LOG.error('%s; the rules in force stay as they were', said)
+            self._said = said
 
-    def _is_between(self, seen: Look) -> bool:
-        """Tell whether a file may just be being replaced.
+    def _is_between(self, look: Look) -> bool:
+        """Tell whether a file may just be being replaced or written.
 
-        A file that is gone for one look is not taken for removed: without it
-        the defaults would hold, which can be wider.
+        A file that is gone, or that was changed just now, counts when the
+        next look finds the same. Without it, or with half of it, the
+        defaults would hold, which can be wider.
         """
-        gone = self._seen.keys() - seen.keys()
-        first_time = bool(gone) and seen != self._missing_in
-        self._missing_in = seen
-        return first_time
+        seen = _changes(look)
+        is_second_look = seen == self._pending
+        self._pending = seen
+        newest = max((stat.st_ctime for stat in look.values()), default=0)
+        is_fresh = time.time() - newest < POLL_SECONDS
+        is_gone = bool(self._seen.keys() - seen.keys())
+        return (is_fresh or is_gone) and not is_second_look
+
+
+def _changes(look: Look) -> dict[Path, tuple[int, int, int, int]]:
+    """Return, for each file, what is not the same once it has changed."""
+    return {
+        path: (
+            stat.st_ctime_ns,
+            stat.st_mtime_ns,
+            stat.st_size,
+            stat.st_ino,
+        )
+        for path, stat in look.items()
+    }

@@ -46,8 +46,8 @@ def running_cloud(tmp_path_factory):
 @pytest.fixture
 def cloud(running_cloud):
     """The cloud with the default policy, whatever the last test wrote."""
-    if running_cloud.policy_file.read_text():
-        running_cloud.write_policy('')
+    if running_cloud.policy_file.read_text() != DEFAULTS:
+        running_cloud.write_policy(DEFAULTS)
     return running_cloud
 
 
@@ -58,4 +58,5 @@ def rebuilt(cloud):
     cloud.restart_nova(AT_DEBUG)
 
 
-AT_DEBUG = Settings(nova_conf='[DEFAULT]\ndebug = true\n')
+DEFAULTS = '# The defaults.\n'
+AT_DEBUG = Settings(nova_conf='[DEFAULT]\ndebug = true\n', policy=DEFAULTS)

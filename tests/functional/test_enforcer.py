@@ -3,12 +3,14 @@
 from collections import Counter
 
 import pytest
+from oslo_policy import _checks
 
 from nova_update_guard import enforcer
 from nova_update_guard.checks import Checks
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.microversion import MAX, MIN
+from nova_update_guard.microversion import MAX, MIN, Version
 from nova_update_guard.redaction import view_at
+from nova_update_guard.visible import VISIBLE
 
 SHOW = 'update_guard:server:show:'
 MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
@@ -108,8 +110,6 @@ def test_a_rule_that_is_not_there_blows_up_and_never_falls_to_default():
 
 
 def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
-    from oslo_policy import _checks
-
     targets = []
 
     class Plugged(_checks.Check):
@@ -128,6 +128,39 @@ def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
 
     assert len(targets) == 3
     assert targets[0]['project_id'] == 'p1'
+
+
+def test_beside_a_plug_in_what_a_document_does_not_say_is_still_no(
+    monkeypatch,
+):
+    class Yes(_checks.Check):
+        def __call__(self, target, creds, enforcer, current_rule=None):
+            return True
+
+    monkeypatch.setitem(_checks.registered_checks, 'yes', Yes)
+    text = 'not 500:%(server.fault.code)s and yes:x'
+    rules = Rules(Checks({f'{SHOW}fault.details': text}), 'r')
+    caller = rules.caller(MEMBER)
+
+    def details(**fault):
+        server = {'fault': {'details': 'd', **fault}}
+        caller.view(MAX).redact(server, caller.can_see)
+        return 'details' in server['fault']
+
+    assert [details(code=500), details(code=404), details()] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
+    rules = Rules(Checks({}), 'r')
+    caller = rules.caller(MEMBER)
+
+    views = {id(caller.view(Version(2, n))) for n in range(1, 5000)}
+
+    assert len(views) == len({row.since for row in VISIBLE})
 
 
 def test_a_view_says_who_sees_all():

@@ -2,10 +2,13 @@
 
 import logging
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import webtest
 
-from nova_update_guard import watch
+from nova_update_guard import deploy, watch
 from tests.functional.standin import MEMBER
 
 NAME = 'update_guard:server:update:name'
@@ -37,7 +40,7 @@ def policy(tmp_path):
 
 def test_a_change_is_picked_up_without_a_restart(put, policy):
     said = [put()]
-    for text in (DENY, '', DENY):
+    for text in (DENY, '# The defaults.', DENY):
         policy.write_text(text)
         said.append(put())
 
@@ -86,9 +89,13 @@ def test_a_file_that_is_gone_for_one_look_is_not_taken_for_removed(
     assert [put(), put()] == [403, 200]
 
 
-def test_a_file_that_appears_after_the_start_counts(put, tmp_path, guarded):
-    policy = tmp_path / 'later.yaml'
-    guard = guarded(policy_file=str(policy))
+def test_a_file_that_appears_after_the_start_counts(nova, tmp_path):
+    policy = tmp_path / 'update-guard-policy.yaml'
+    conf = tmp_path / 'nova-update-guard.conf'
+    conf.write_text('')
+    guard = webtest.TestApp(
+        deploy.update_guard({}, oslo_config_file=str(conf))(nova)
+    )
 
     def status():
         return guard.put_json(
@@ -135,3 +142,90 @@ def test_what_goes_wrong_besides_changes_nothing_either(
     policy.write_text('[' * 100000)
 
     assert put() == 403
+
+
+def test_a_file_that_held_something_and_is_empty_changes_nothing(
+    put, policy, caplog
+):
+    policy.write_text(DENY)
+    put()
+    policy.write_text('')
+
+    assert [put(), put()] == [403, 403]
+    assert 'is empty now' in caplog.text
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """A watch of one file, and what it says; each look is asked for."""
+    file = tmp_path / 'file'
+    file.write_text('first')
+    return file, watch.Watch(file.read_text, lambda: {file: file.stat()})
+
+
+def test_a_file_changed_just_now_counts_at_the_second_look(
+    watched, monkeypatch
+):
+    file, watching = watched
+    monkeypatch.setattr(watch.time, 'time', lambda: file.stat().st_ctime)
+    file.write_text('half')
+    monkeypatch.setattr(watch, 'POLL_SECONDS', 1e-9)
+
+    first = watching.current()
+    file.write_text('second')
+    second = watching.current()
+    third = watching.current()
+
+    assert (first, second, third) == ('first', 'first', 'second')
+
+
+def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
+    file = tmp_path / 'file'
+    file.write_text('first')
+    broken = []
+
+    def load():
+        if broken:
+            raise PermissionError(13, 'Permission denied')
+        return file.read_text()
+
+    watching = watch.Watch(load, lambda: {file: file.stat()})
+    file.write_text('second')
+    broken.append(True)
+    said = [watching.current() for _ in range(3)]
+    broken.clear()
+
+    assert [*said, watching.current()] == ['first'] * 3 + ['second']
+    assert caplog.text.count('Permission denied') == 1
+
+
+def test_a_change_of_mode_alone_is_a_change(tmp_path):
+    file = tmp_path / 'file'
+    file.write_text('first')
+    loads = []
+    monitored = watch.Watch(
+        lambda: loads.append(1), lambda: {file: file.stat()}
+    )
+    file.chmod(0o600)
+    monitored.current()
+
+    assert len(loads) == 2
+
+
+def test_after_an_idle_time_nobody_is_judged_by_old_rules(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / 'file'
+    file.write_text('first')
+
+    def load():
+        text = file.read_text()
+        threading.Event().wait(0.05)
+        return text
+
+    watching = watch.Watch(load, lambda: {file: file.stat()})
+    file.write_text('second')
+    with ThreadPoolExecutor(8) as threads:
+        said = list(threads.map(lambda _: watching.current(), range(8)))
+
+    assert said == ['second'] * 8

@@ -57,6 +57,8 @@ def test_without_any_file_the_defaults_hold():
         ({'max_body_bytes': '0'}, ['max_body_bytes', '1']),
         ({'max_body_bytes': 'many'}, ['max_body_bytes', 'many']),
         ({'oslo_config_file': 'nowhere.conf'}, ['nowhere.conf']),
+        ({'policy_file': '/nowhere.yaml'}, ['policy_file', '/nowhere.yaml']),
+        ({'policy_dirs': '/nowhere.d'}, ['policy_dirs', '/nowhere.d']),
     ],
 )
 def test_a_bad_option_stops_the_start_and_says_what_it_takes(options, words):

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 import webob
+import webob.exc
 import webtest
 
 from nova_update_guard import bodies, deploy
@@ -67,6 +68,57 @@ def test_what_is_no_update_gets_400_and_nova_never_hears_of_it(
     response = put(guard, body, status=400)
 
     assert message(response)
+    assert nova.requests == []
+
+
+@pytest.mark.parametrize(
+    ('error', 'status'),
+    [
+        (webob.exc.HTTPRequestEntityTooLarge(), 413),
+        (webob.exc.HTTPBadRequest(), 400),
+        (OSError('gone'), 400),
+        (ValueError('a chunk that is none'), 400),
+    ],
+)
+def test_a_body_that_breaks_off_is_the_clients_fault(nova, error, status):
+    class Broken:
+        def read(self, size=-1):
+            raise error
+
+    req = webob.Request.blank('/servers/s1', MEMBER, method='PUT')
+    req.environ['wsgi.input'] = Broken()
+    req.environ['wsgi.input_terminated'] = True
+    req.content_length = None
+
+    response = req.get_response(deploy.update_guard({})(nova))
+
+    assert response.status_int == status
+    assert nova.requests == []
+
+
+@pytest.mark.parametrize('query', ['', '?_method=PUT'])
+def test_a_version_of_thousands_of_digits_is_no_fault(guard, nova, query):
+    version = 'compute 2.' + '1' * 5000
+    nova.answer({'computeFault': {}}, status=406)
+
+    response = put(
+        guard,
+        RENAME,
+        status='*',
+        path=f'/servers/s1{query}',
+        OpenStack_API_Version=version,
+    )
+
+    assert response.status_int == (400 if query else 406)
+
+
+def test_something_beside_the_server_is_refused_also_by_a_single_layer(
+    guarded, nova
+):
+    guard = guarded(factory=deploy.one_parameter)
+
+    put(guard, {'server': {'name': 'a'}, 'x': 1}, status=400)
+
     assert nova.requests == []
 
 

@@ -31,10 +31,12 @@ def test_what_a_rule_names_is_found_through_the_rules_it_refers_to(
     assert checks.names[HOST_ID] == names
 
 
-def test_a_check_of_unknown_kind_names_everything():
-    checks = Checks({HOST_ID: 'role:a or rule:x', 'x': 'http://h/%(a)s'})
+def test_a_check_of_unknown_kind_is_opaque_and_still_says_what_it_names():
+    text = 'not 500:%(server.fault.code)s and rule:x'
+    checks = Checks({HOST_ID: text, 'x': 'http://h/%(project_id)s'})
 
-    assert checks.names[HOST_ID] is None
+    assert checks.opaque == {HOST_ID, 'x'}
+    assert checks.names[HOST_ID] == {'server.fault.code', 'project_id'}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,10 @@ def test_a_check_of_unknown_kind_names_everything():
         {HOST_ID: 'rule:a', 'a': 'rule:b', 'b': 'not rule:a'},
         {HOST_ID: 'nonsense'},
         {HOST_ID: 'not nonsense'},
+        {HOST_ID: '! or or'},
+        {HOST_ID: 'not (! or'},
+        {HOST_ID: 'role:x or !)'},
+        {HOST_ID: 'http://h/%(a)s'},
         {HOST_ID: 'role:a and and role:b'},
         {HOST_ID: '(role:a'},
         {HOST_ID: "'x':%(tenant)s"},

@@ -1,6 +1,7 @@
 import pytest
 
 from nova_update_guard import field_validation
+from nova_update_guard.editable import EDITABLE
 from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
 
 
@@ -69,6 +70,31 @@ def test_without_validation_any_parameter_passes():
     document = {'server': {'anything': 1}}
 
     assert field_validation.judge_shape(document, MAX) is None
+
+
+def test_a_long_host_name_takes_no_longer_than_it_has_letters():
+    # In a pattern that goes back over what it has matched, never.
+    update = {'server': {'hostname': 'a' * 100000 + '!'}}
+
+    assert 'does not match' in judge(update, Version(2, 90))
+
+
+@pytest.mark.parametrize(
+    ('name', 'valid'),
+    [('a', False), ('ab', True), ('a-b', True), ('a-', False), ('-a', False)],
+)
+def test_a_host_name_is_what_novas_pattern_says(name, valid):
+    verdict = judge({'server': {'hostname': name}}, Version(2, 90))
+
+    assert (verdict is None) == valid
+
+
+def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
+    for minor in range(1, 3000):
+        judge({'server': {'name': 'a'}}, Version(2, minor))
+
+    edges = {row.since for row in EDITABLE}
+    assert field_validation._validator_at.cache_info().currsize <= len(edges)
 
 
 def test_something_beside_the_server_is_refused():

@@ -187,6 +187,10 @@ def test_a_view_remembers_a_bounded_number_of_key_sets():
         ({}, None),
         (None, None),
         ([{'server': {}}], None),
+        ({'server': 'x'}, None),
+        ({'server': None}, None),
+        ({'servers': '1'}, None),
+        ({'servers': ['x']}, None),
     ],
 )
 def test_a_server_document_has_a_server_or_servers_on_top(document, servers):
@@ -195,7 +199,7 @@ def test_a_server_document_has_a_server_or_servers_on_top(document, servers):
 
 @pytest.mark.parametrize(
     'document',
-    [{'server': []}, {'server': None}, {'servers': {}}, {'servers': [1]}],
+    [{'server': []}, {'servers': {}}, {'servers': [{'id': 1}, 'x']}],
 )
 def test_what_says_it_holds_servers_and_does_not_is_an_error(document):
     with pytest.raises(ValueError, match='JSON'):

@@ -86,7 +86,9 @@ def test_no_other_answer_is_looked_at(path):
     ('method', 'path'),
     [
         ('GET', '/servers'),
-        ('GET', '/v2.1/p/servers/'),
+        ('GET', '/v2.1/f5d8-36c6/servers/'),
+        ('GET', '/f5d8/servers/servers'),
+        ('GET', '/compute/v2.1/servers/a'),
         ('GET', '/servers/detail'),
         ('GET', '/servers/a'),
         ('PUT', '/servers/a'),
@@ -105,6 +107,12 @@ def test_show_list_detail_and_update_owe_a_server_document(method, path):
         ('DELETE', '/servers/a'),
         ('GET', '/servers/a/ips'),
         ('GET', '/os-hypervisors/h/servers'),
+        ('GET', '/os-hypervisors/abc/servers'),
+        ('GET', '/v2.1/os-keypairs/servers'),
+        ('GET', '/servers/a/metadata/servers'),
+        ('PUT', '/servers/a/tags/servers'),
+        ('GET', '/flavors/servers/os-extra_specs'),
+        ('GET', '/os-quota-sets/servers/defaults'),
         ('GET', '/'),
     ],
 )
