@@ -5,7 +5,7 @@ import functools
 import logging
 from collections.abc import Callable
 
-from nova_update_guard import conf, pastefile
+from nova_update_guard import conf, options, pastefile
 from nova_update_guard.checks import Checks
 from nova_update_guard.conf import Settings
 from nova_update_guard.enforcer import Rules
@@ -37,7 +37,7 @@ def _factory(*layers: str) -> Factory:
     return factory
 
 
-update_guard = _factory(*conf.LAYERS)
+update_guard = _factory(*options.LAYERS)
 one_parameter = _factory('one_parameter')
 field_validation = _factory('field_validation')
 field_policy = _factory('field_policy')

@@ -1,8 +1,5 @@
 """The Paste filter: read, judge, forward, redact."""
 
-import functools
-import logging
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,6 +13,7 @@ from nova_update_guard import (
     field_validation,
     microversion,
     one_parameter,
+    refusals,
     routes,
 )
 from nova_update_guard.answers import Answer
@@ -25,8 +23,6 @@ from nova_update_guard.enforcer import Caller, Rules
 from nova_update_guard.faults import Refuse
 from nova_update_guard.microversion import Version
 from nova_update_guard.watch import Watch
-
-LOG = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -42,9 +38,6 @@ _STRANGER = Refuse(
     401, 'The request carries no verified identity', 'no verified identity'
 )
 _TOO_DEEP = Refuse(400, 'The body is nested too deeply', 'unreadable body')
-_OWN_FAULT = Refuse(
-    500, 'The server could not process the request', 'a fault of the guard'
-)
 
 
 class Guard:
@@ -81,14 +74,14 @@ class Guard:
         method = environ['REQUEST_METHOD']
         path = environ.get('PATH_INFO', '')
         if routes.overrides_method(environ.get('QUERY_STRING', '')):
-            return _sent(start, _refused(environ, _METHOD))
+            return _sent(start, refusals.answer(environ, _METHOD))
         update = self._judges and routes.is_update(method, path)
         answer = self._redacts and routes.is_concerned(path)
         if not update and not answer:
             return self._app(environ, start)
         caller = self._admitted(environ, update)
         if isinstance(caller, Refuse):
-            return _sent(start, _refused(environ, caller))
+            return _sent(start, refusals.answer(environ, caller))
         if not answer:
             return self._app(environ, start)
         # Before nova, which may write to the environ.
@@ -102,12 +95,12 @@ class Guard:
         try:
             identity = callers.read(environ)
             if identity is None:
-                _warn_of_place()
+                refusals.warn_of_place()
                 return _STRANGER
             caller = self._policy.current().caller(identity.creds)
             refuse = update and self._judge(webob.Request(environ), caller)
         except Exception as error:
-            return _own_fault(environ, error)
+            return refusals.own_fault(environ, error)
         return refuse or caller
 
     def _judge(self, req: webob.Request, caller: Caller) -> Refuse | None:
@@ -165,53 +158,10 @@ def _redacted(
     try:
         shown = answers.redact(answer, caller, due)
     except Exception as error:
-        shown = _own_fault(environ, error)
-    return _refused(environ, shown) if isinstance(shown, Refuse) else shown
-
-
-@functools.cache
-def _warn_of_place() -> None:
-    """Say it once: each such request is logged as refused besides."""
-    LOG.warning(
-        'A request came that nobody has authenticated. The guard stands '
-        'after keystonecontext in nova, after authtoken in the proxy'
+        shown = refusals.own_fault(environ, error)
+    return (
+        refusals.answer(environ, shown) if isinstance(shown, Refuse) else shown
     )
-
-
-def _own_fault(environ: Environ, error: Exception) -> Refuse:
-    """Log all of our own fault but its message, which may quote a body."""
-    LOG.error(
-        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
-        *_who(environ),
-        type(error).__name__,
-        ''.join(traceback.format_tb(error.__traceback__)),
-    )
-    return _OWN_FAULT
-
-
-def _refused(environ: Environ, refuse: Refuse) -> Answer:
-    LOG.info(
-        '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
-        *_who(environ),
-        environ['REQUEST_METHOD'],
-        environ.get('PATH_INFO', '')[:200],
-        refuse.status,
-        refuse.reason,
-    )
-    return answers.refusal(environ, refuse)
-
-
-def _who(environ: Environ) -> tuple[str, str | None, str | None]:
-    """Return what every log line tells: request, user and project."""
-    request_id = environ.get('openstack.request_id', '-')
-    try:
-        identity = callers.read(environ)
-    except Exception:
-        # Then that is the fault which the line is about.
-        identity = None
-    if identity is None:
-        return request_id, None, None
-    return request_id, identity.user_id, identity.project_id
 
 
 def _sent(start: Any, answer: Answer) -> Iterable[bytes]:

@@ -3,7 +3,7 @@
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import conf, policies
+from nova_update_guard import conf, options, policies
 
 
 def get_enforcer() -> policy.Enforcer:
@@ -15,7 +15,7 @@ def get_enforcer() -> policy.Enforcer:
     """
     files = cfg.CONF.config_file
     paste = {'oslo_config_file': files[-1]} if files else {}
-    settings = conf.load(paste, conf.LAYERS)
+    settings = conf.load(paste, options.LAYERS)
     enforcer = policy.Enforcer(cfg.CONF)
     enforcer.register_defaults(policies.list_rules())
     enforcer.policy_file = (

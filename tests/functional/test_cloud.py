@@ -477,7 +477,7 @@ def test_no_token_no_user_data_and_no_body_is_in_a_log(cloud):
     said = said_since(log, start)
 
     assert CANARY in base64.b64decode(user_data).decode()
-    assert said.count('nova_update_guard.filters') >= 10
+    assert said.count('nova_update_guard.refusals') >= 10
     for secret in (
         CANARY,
         user_data,

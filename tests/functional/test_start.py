@@ -6,7 +6,8 @@ import pytest
 
 from nova_update_guard import deploy
 from nova_update_guard.checks import PolicyError
-from nova_update_guard.conf import LAYERS, OptionError
+from nova_update_guard.conf import OptionError
+from nova_update_guard.options import LAYERS
 
 NOVA_PASTE = """
 [composite:openstack_compute_api_v21]

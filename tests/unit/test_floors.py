@@ -13,8 +13,9 @@ FLOORS = (
     ('faults', 'editable', 'visible', 'routes'),
     ('targets', 'policies', 'one_parameter', 'field_validation'),
     ('field_policy', 'redaction', 'checks'),
-    ('conf', 'policy_files', 'callers', 'bodies', 'pastefile'),
-    ('enforcer', 'answers', 'watch'),
+    ('options', 'policy_files', 'callers', 'bodies', 'pastefile'),
+    ('conf', 'enforcer', 'answers', 'watch'),
+    ('refusals',),
     ('filters',),
     ('deploy', 'tools'),
 )

@@ -1,0 +1,85 @@
+"""The options of [update_guard], and their help."""
+
+import copy
+
+from oslo_config import cfg
+
+GROUP = 'update_guard'
+LAYERS = (
+    'one_parameter',
+    'field_validation',
+    'field_policy',
+    'response_redaction',
+)
+
+
+def _layer(name: str, what: str) -> cfg.StrOpt:
+    return cfg.StrOpt(
+        name,
+        default='enforce',
+        choices=[
+            ('enforce', 'Refuse or take out what is not allowed.'),
+            ('warn', 'Not available in this version.'),
+            ('off', 'Do nothing.'),
+        ],
+        help=what,
+    )
+
+
+OPTIONS = [
+    _layer('one_parameter', 'Refuse an update of more than one parameter.'),
+    _layer('field_validation', 'Refuse what nova would, in its words.'),
+    _layer('field_policy', 'Refuse what update_guard:server:update:* denies.'),
+    _layer(
+        'response_redaction',
+        'Take out of answers what update_guard:server:show:* denies.',
+    ),
+    cfg.StrOpt(
+        'count',
+        default='sent',
+        choices=[
+            ('sent', 'All parameters in the body count.'),
+            ('changed', 'Not available in this version.'),
+        ],
+        help='Which parameters count for one_parameter.',
+    ),
+    cfg.ListOpt(
+        'together',
+        default=[],
+        help='Not available in this version: sets of parameters, joined by '
+        '+, that may be changed together.',
+    ),
+    cfg.StrOpt(
+        'empty_update',
+        default='refuse',
+        choices=[
+            ('refuse', 'An update without any parameter gets 400.'),
+            ('allow', 'It goes on to nova, which changes nothing.'),
+        ],
+        help='What one_parameter does with {"server": {}}.',
+    ),
+    cfg.StrOpt(
+        'policy_file',
+        default='update-guard-policy.yaml',
+        help='The oslo.policy file, in the configuration directories or by '
+        'its absolute path. Without one the documented defaults hold. A '
+        'change is in force about a second later.',
+    ),
+    cfg.MultiStrOpt(
+        'policy_dirs',
+        default=['update-guard-policy.d'],
+        help='Directories of more policy files, read in the order of their '
+        'names after policy_file; the last word counts.',
+    ),
+    cfg.IntOpt(
+        'max_body_bytes',
+        default=114688,
+        min=1,
+        help='Refuse an update whose body is larger than this, with 413.',
+    ),
+]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return the options by group, for oslo-config-generator."""
+    return [(GROUP, copy.deepcopy(OPTIONS))]

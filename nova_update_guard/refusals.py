@@ -1,0 +1,66 @@
+"""Refusals: one line in the log, and an answer that nova's clients parse.
+
+No line has what a client sent, but for the method and the path.
+"""
+
+import functools
+import logging
+import traceback
+from typing import Any
+
+from nova_update_guard import answers, callers
+from nova_update_guard.faults import Refuse
+
+LOG = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+
+_OWN_FAULT = Refuse(
+    500, 'The server could not process the request', 'a fault of the guard'
+)
+
+
+@functools.cache
+def warn_of_place() -> None:
+    """Say it once: each such request is logged as refused besides."""
+    LOG.warning(
+        'A request came that nobody has authenticated. The guard stands '
+        'after keystonecontext in nova, after authtoken in the proxy'
+    )
+
+
+def own_fault(environ: Environ, error: Exception) -> Refuse:
+    """Log all of our own fault but its message, which may quote a body."""
+    LOG.error(
+        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
+        *_who(environ),
+        type(error).__name__,
+        ''.join(traceback.format_tb(error.__traceback__)),
+    )
+    return _OWN_FAULT
+
+
+def answer(environ: Environ, refuse: Refuse) -> answers.Answer:
+    """Log a refusal, and return it as nova would answer it."""
+    LOG.info(
+        '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
+        *_who(environ),
+        environ['REQUEST_METHOD'],
+        environ.get('PATH_INFO', '')[:200],
+        refuse.status,
+        refuse.reason,
+    )
+    return answers.refusal(environ, refuse)
+
+
+def _who(environ: Environ) -> tuple[str, str | None, str | None]:
+    """Return what every log line tells: request, user and project."""
+    request_id = environ.get('openstack.request_id', '-')
+    try:
+        identity = callers.read(environ)
+    except Exception:
+        # Then that is the fault which the line is about.
+        identity = None
+    if identity is None:
+        return request_id, None, None
+    return request_id, identity.user_id, identity.project_id
