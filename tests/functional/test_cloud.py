@@ -25,7 +25,7 @@ from tests.cloud.servers import (
     SERVERS,
     THEIRS,
 )
-from tests.cloud.settings import V2, V21, Settings
+from tests.cloud.settings import RIGHT_PLACES, V2, V21, Settings
 
 NEWEST = str(MAX)
 NAME = 'update_guard:server:update:name'
@@ -501,7 +501,7 @@ def test_a_guard_in_one_pipeline_only_warns_of_the_other(
 ):
     start = cloud.log('nova').stat().st_size
 
-    rebuilt(Settings(guard_after={guarded: 'keystonecontext'}))
+    rebuilt(Settings(guard_after={guarded: RIGHT_PLACES[guarded]}))
 
     warnings = [
         line

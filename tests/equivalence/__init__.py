@@ -1,0 +1,18 @@
+"""Generated requests, each given to a real nova and to the guard.
+
+nova is the model: its urlmap, routes, dispatch and validation, in this
+process and without a database. It may be any nova that can be imported.
+"""
+
+import warnings
+
+import pytest
+import webob.dec  # noqa: F401  nova.api.wsgi uses it without importing it
+
+# Importing nova must not replace threads and sockets by eventlet's. What nova
+# and its libraries warn of when they are imported is not ours to mend.
+with pytest.MonkeyPatch.context() as environ, warnings.catch_warnings():
+    environ.setenv('OS_NOVA_DISABLE_EVENTLET_PATCHING', '1')
+    warnings.simplefilter('ignore')
+    import nova.api.openstack.compute.routes
+    import nova.api.openstack.urlmap  # noqa: F401
