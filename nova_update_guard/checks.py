@@ -4,6 +4,7 @@ oslo.policy takes what it cannot read, or does not find, for "never"; behind
 a ``not`` that is "always". Here it is an error, before the rules are used.
 """
 
+import ast
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -19,8 +20,25 @@ _NAMING = (_checks.RoleCheck, _checks.GenericCheck)
 _CONSTANT = (_checks.TrueCheck, _checks.FalseCheck)
 
 
+# What a caller has that a check can ask for, as oslo.context and nova name it.
+_CREDENTIALS = {
+    *('domain_id', 'is_admin', 'is_admin_project', 'project_domain_id'),
+    *('project_id', 'roles', 'service_project_domain_id'),
+    *('service_project_id', 'service_roles', 'service_user_domain_id'),
+    *('service_user_id', 'system', 'system_scope', 'user_domain_id'),
+    'user_id',
+}
+
+
 class PolicyError(Exception):
-    """Rules that cannot be used; the message says which and why."""
+    """Rules that cannot be used; the message says which and why.
+
+    *rule* is the one that it is about, if it is about one.
+    """
+
+    def __init__(self, problem: str, rule: str = '') -> None:
+        super().__init__(f'{rule}: {problem}' if rule else problem)
+        self.rule = rule
 
 
 class Checks:
@@ -55,16 +73,17 @@ class Checks:
         for row in EDITABLE:
             if self.names[row.rule] or row.rule in self.opaque:
                 raise PolicyError(
-                    f'{row.rule}: {self.texts[row.rule]!r} depends on the '
-                    'server, which is not available in this version'
+                    f'{self.texts[row.rule]!r} depends on the server, which '
+                    'is not available in this version',
+                    row.rule,
                 )
 
     def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
         """Yield the checks of *rule*, those of the rules it refers to too."""
         if rule in seen:
-            raise PolicyError(f'{rule} refers to itself: {" -> ".join(seen)}')
+            raise PolicyError(f'refers to itself: {" -> ".join(seen)}', rule)
         if rule not in self.rules:
-            raise PolicyError(f'{seen[-1]} refers to {rule}, which is no rule')
+            raise PolicyError(f'refers to {rule}, which is no rule', seen[-1])
         for check in _parts(self.rules[rule]):
             if type(check) is policy.RuleCheck:
                 yield from self._leaves(check.match, (*seen, rule))
@@ -103,28 +122,51 @@ def _named(rule: str, check: Any) -> set[str]:
     try:
         if isinstance(check, policy.Check):
             check.match % names
+        if type(check) is _checks.GenericCheck:
+            _refuse_kind(check.kind)
         for name in names:
             targets.reader(name)
     except (TypeError, ValueError) as error:
-        raise PolicyError(f'{rule}: {check}: {error}') from error
+        raise PolicyError(f'{check}: {error}', rule) from error
     return set(names)
+
+
+def _refuse_kind(kind: str) -> None:
+    """Refuse what stands left of the colon and is nothing to compare with.
+
+    Raises ValueError.
+    """
+    try:
+        ast.literal_eval(kind)
+    except ValueError:
+        known = kind.partition('.')[0] in _CREDENTIALS
+    except SyntaxError:
+        known = False
+    else:
+        known = True
+    if not known:
+        raise ValueError(
+            f'left of the colon stands a word in quotes, {kind!r}, or what '
+            f'the caller has: {", ".join(sorted(_CREDENTIALS))}'
+        )
 
 
 def _refuse_unregistered(defaults: Collection[str]) -> None:
     """Refuse rows without a default: their rule would be nobody's to write."""
     for row in (*EDITABLE, *VISIBLE):
         if row.rule not in defaults:
-            raise PolicyError(f'{row.rule} has no documented default')
+            raise PolicyError('there is no documented default', row.rule)
 
 
 def _refuse_unknown(rules: set[str]) -> None:
     """Refuse names of ours that are no rule: a typing error hides nothing."""
-    ours = sorted(rule for rule in rules if rule.startswith('update_guard:'))
-    if ours:
-        raise PolicyError(
-            f'there is no rule {ours[0]}; oslopolicy-sample-generator '
-            '--namespace nova_update_guard lists those there are'
-        )
+    for rule in sorted(rules):
+        if rule.startswith('update_guard:'):
+            raise PolicyError(
+                'there is no such rule; oslopolicy-sample-generator '
+                '--namespace nova_update_guard lists those there are',
+                rule,
+            )
 
 
 def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
@@ -134,4 +176,4 @@ def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
     read = [type(part) for part in _parts(check)].count(never)
     whole = type(check) is never and text.strip('() \t\n') != '!'
     if read != said or whole:
-        raise PolicyError(f'{rule}: {text!r} is not in the policy language')
+        raise PolicyError(f'{text!r} is not in the policy language', rule)

@@ -127,4 +127,8 @@ def _refuse_nowhere(conf: cfg.ConfigOpts, name: str) -> None:
     given = conf[GROUP][name]
     for path in given if option.multi else [given]:
         if given != option.default and conf.find_file(path) is None:
-            raise ValueError(f'{name} = {path}: there is no such file')
+            raise ValueError(
+                f'{name} = {path}: there is no such file; a relative path is '
+                'one in the configuration directories: beside the '
+                f'configuration file, in /etc/{PROJECT}, …'
+            )

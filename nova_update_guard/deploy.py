@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from nova_update_guard import conf, options, pastefile
-from nova_update_guard.checks import Checks
+from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.conf import Settings
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import App, Guard
@@ -60,7 +60,11 @@ def _watch(settings: Settings) -> Watch[Rules]:
     )
 
     def load() -> Rules:
-        texts, revision = files.read()
-        return Rules(Checks(texts), revision)
+        texts = files.read()
+        try:
+            return Rules(Checks(texts.rules), texts.revision)
+        except PolicyError as error:
+            path = texts.paths.get(error.rule, 'the documented defaults')
+            raise PolicyError(f'nova_update_guard: {path}: {error}') from None
 
     return Watch(load, files.look)

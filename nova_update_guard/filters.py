@@ -99,9 +99,10 @@ class Guard:
                 return _STRANGER
             caller = self._policy.current().caller(identity.creds)
             refuse = update and self._judge(webob.Request(environ), caller)
+            return refuse or caller
         except Exception as error:
-            return refusals.own_fault(environ, error)
-        return refuse or caller
+            fault = error
+        return refusals.own_fault(environ, fault)
 
     def _judge(self, req: webob.Request, caller: Caller) -> Refuse | None:
         """Judge an update, and leave in *req* just what was judged."""
@@ -155,13 +156,17 @@ def _redacted(
     environ: Environ, answer: Answer, caller: Caller, due: bool
 ) -> Answer:
     """Return the answer for this caller, or a fault: never nova's as it is."""
+    shown: Answer | Refuse
+    fault = None
     try:
         shown = answers.redact(answer, caller, due)
     except Exception as error:
-        shown = refusals.own_fault(environ, error)
-    return (
-        refusals.answer(environ, shown) if isinstance(shown, Refuse) else shown
-    )
+        fault = error
+    if fault:
+        shown = refusals.own_fault(environ, fault)
+    if isinstance(shown, Refuse):
+        shown = refusals.answer(environ, shown)
+    return shown
 
 
 def _sent(start: Any, answer: Answer) -> Iterable[bytes]:

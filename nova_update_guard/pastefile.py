@@ -13,8 +13,8 @@ _MISSING = (
     'it is not guarded'
 )
 _MISPLACED = (
-    'has another filter between nova_update_guard and nova: the guard stands '
-    'last before the app'
+    'has {} between nova_update_guard and nova: the guard stands last before '
+    'the app'
 )
 
 
@@ -37,7 +37,8 @@ def problems(path: str) -> list[tuple[str, str]]:
         if app in apps and not any(ours):
             found.append((section, _MISSING))
         elif app in apps and not ours[-1]:
-            found.append((section, _MISPLACED))
+            between = filters[len(ours) - ours[::-1].index(True) :]
+            found.append((section, _MISPLACED.format(', '.join(between))))
     return found
 
 

@@ -1,5 +1,7 @@
 """The documented defaults of all rules, made from the two tables."""
 
+import json
+
 from oslo_policy import policy
 
 from nova_update_guard import visible
@@ -66,12 +68,23 @@ def _shows() -> list[policy.RuleDefault]:
     ]
 
 
+# What the name alone does not say.
+_NOTES = {
+    'OS-EXT-SRV-ATTR:user_data': 'in all answers but that of rebuild',
+    'adminPass': 'in the answers of create and rebuild',
+    'image': 'where "" also stands for a server that boots from a volume',
+    'user_data': 'in the answer of rebuild',
+}
+
+
 def _about(row: Visible) -> str:
-    instead = 'nothing' if row.hidden is DROP else repr(row.hidden)
+    hidden = row.hidden
+    instead = 'nothing' if hidden is DROP else json.dumps(hidden)
     until = row.until.replace(':before-', ' before microversion ')
+    note = f', {_NOTES[row.name]}' if row.name in _NOTES else ''
     strict = row.name in visible.STRICT
     objection = ', and strict clients (Tempest) object' if strict else ''
     return (
-        f'See {row.name} of a server{until}. '
+        f'See {row.name} of a server{until}{note}. '
         f'Others see {instead} in its place{objection}.'
     )

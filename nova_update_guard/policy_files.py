@@ -4,10 +4,19 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from oslo_policy import policy
 
 from nova_update_guard.checks import PolicyError
+
+
+class Texts(NamedTuple):
+    """The rules by name, the file of each, and a hash of what files hold."""
+
+    rules: dict[str, str]
+    paths: dict[str, Path]
+    revision: str
 
 
 class PolicyFiles:
@@ -32,21 +41,22 @@ class PolicyFiles:
         """Return the files there are; opens none."""
         return {path: path.stat() for path in self._paths()}
 
-    def read(self) -> tuple[dict[str, str], str]:
-        """Return the rules by name, and a hash of what the files hold.
+    def read(self) -> Texts:
+        """Return what the files say; of two on one rule, the later counts.
 
-        Where two files speak of one rule, the later one counts. Raises
-        PolicyError for a file that cannot be read as rules, OSError for one
-        that cannot be read.
+        Raises PolicyError for a file that cannot be read as rules, OSError
+        for one that cannot be read.
         """
-        rules: dict[str, str] = {}
+        texts = Texts({}, {}, '')
         digest = hashlib.sha256()
         for path in self._paths():
             data = path.read_bytes()
             self._refuse_emptied(path, data)
             digest.update(data)
-            rules |= _parsed(path, data)
-        return rules, digest.hexdigest()[:12]
+            rules = _parsed(path, data)
+            texts.rules.update(rules)
+            texts.paths.update(dict.fromkeys(rules, path))
+        return texts._replace(revision=digest.hexdigest()[:12])
 
     def _refuse_emptied(self, path: Path, data: bytes) -> None:
         """Refuse a file that held something: a full disk leaves such ones."""

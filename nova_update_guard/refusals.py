@@ -25,12 +25,15 @@ def warn_of_place() -> None:
     """Say it once: each such request is logged as refused besides."""
     LOG.warning(
         'A request came that nobody has authenticated. The guard stands '
-        'after keystonecontext in nova, after authtoken in the proxy'
+        'after keystonecontext in nova: last before the app'
     )
 
 
 def own_fault(environ: Environ, error: Exception) -> Refuse:
-    """Log all of our own fault but its message, which may quote a body."""
+    """Log all of our own fault but its message, which may quote a body.
+
+    Not to be called from the handler: oslo.log adds the message there.
+    """
     LOG.error(
         '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
         *_who(environ),

@@ -55,36 +55,46 @@ class Watch(Generic[T]):
         return self._made
 
     def _refresh(self) -> None:
+        said = ''
         try:
             look = self._look()
-            seen = _changes(look)
-            if seen == self._seen or self._is_between(look):
+            if _changes(look) == self._seen or self._is_between(look):
                 return
             self._made = self._load()
-            self._seen = seen
-            self._said = ''
-            LOG.info('The policy files have changed and are in force')
+            self._seen = _changes(look)
         except Exception as error:
             # Whatever is wrong with a file, requests go on by the last good.
-            said = f'{type(error).__name__}: {error}'
-            if said != self._said:
-                LOG.error('%s; the rules in force stay as they were', said)
-            self._said = said
+            said = str(error) or type(error).__name__
+        # Out of the handler, where oslo.log would say the error once more.
+        if not said:
+            LOG.info('The policy files have changed and are in force')
+        elif said != self._said:
+            LOG.error('%s; the rules in force stay as they were', said)
+        self._said = said
 
     def _is_between(self, look: Look) -> bool:
         """Tell whether a file may just be being replaced or written.
 
-        A file that is gone, or that was changed just now, counts when the
-        next look finds the same. Without it, or with half of it, the
-        defaults would hold, which can be wider.
+        What was changed or removed just now counts when the next look finds
+        the same. Without a file, or with half of it, the defaults would
+        hold, which can be wider.
         """
         seen = _changes(look)
         is_second_look = seen == self._pending
         self._pending = seen
-        newest = max((stat.st_ctime for stat in look.values()), default=0)
-        is_fresh = time.time() - newest < POLL_SECONDS
-        is_gone = bool(self._seen.keys() - seen.keys())
-        return (is_fresh or is_gone) and not is_second_look
+        gone = self._seen.keys() - seen.keys()
+        times = [stat.st_ctime for stat in look.values()]
+        times += [_changed_at(path.parent) for path in gone]
+        is_fresh = time.time() - max(times, default=0) < POLL_SECONDS
+        return is_fresh and not is_second_look
+
+
+def _changed_at(folder: Path) -> float:
+    """Return when *folder* last lost or got a file; now, if it is gone."""
+    try:
+        return folder.stat().st_ctime
+    except OSError:
+        return time.time()
 
 
 def _changes(look: Look) -> dict[Path, tuple[int, int, int, int]]:

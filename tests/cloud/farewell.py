@@ -27,6 +27,7 @@ _COMMANDS = """\
   export PATH={bin}:"$PATH"
   openstack --os-cloud member server list
   openstack --os-cloud member server set --name vm1-again {server}
+  # Refused, one at a time:
   openstack --os-cloud member server set --name a --description b {server}
   openstack --os-cloud member server show {server}
   openstack --os-cloud admin server show {server}

@@ -84,10 +84,12 @@ def test_what_a_process_remembers_is_bounded(monkeypatch):
     for name in ('_MAX_CALLERS', '_MAX_ANSWERS', '_MAX_VIEWS'):
         monkeypatch.setattr(enforcer, name, 4)
     text = 'user_id:%(user_id)s'
-    rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': 'u:1'}), 'r')
+    rules = Rules(
+        Checks({f'{SHOW}name': text, f'{SHOW}image': 'is_admin:1'}), 'r'
+    )
 
     for n in range(20):
-        caller = rules.caller({**MEMBER, 'user_id': str(n), 'u': n % 3})
+        caller = rules.caller({**MEMBER, 'user_id': str(n), 'is_admin': n % 3})
         for minor in range(1, 9):
             version = MIN._replace(minor=minor)
             for owner in range(20):

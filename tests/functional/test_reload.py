@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,12 +80,15 @@ def test_a_mended_file_is_in_force_again(put, policy):
     assert put() == 403
 
 
-def test_a_file_that_is_gone_for_one_look_is_not_taken_for_removed(
-    put, policy
+def test_a_file_that_went_just_now_is_not_taken_for_removed_at_once(
+    put, policy, monkeypatch
 ):
     policy.write_text(DENY)
     put()
+    now = policy.parent.stat().st_ctime
     policy.unlink()
+    monkeypatch.setattr(watch, 'POLL_SECONDS', 1e-9)
+    monkeypatch.setattr(watch.time, 'time', lambda: now)
 
     assert [put(), put()] == [403, 200]
 
@@ -229,3 +233,32 @@ def test_after_an_idle_time_nobody_is_judged_by_old_rules(
         said = list(threads.map(lambda _: watching.current(), range(8)))
 
     assert said == ['second'] * 8
+
+
+def test_a_file_removed_some_time_ago_counts_at_the_first_look(put, policy):
+    policy.write_text(DENY)
+    put()
+    policy.unlink()
+
+    assert put() == 200
+
+
+def test_an_error_is_logged_out_of_its_handler(put, policy):
+    """oslo.log adds to a line whatever is being handled."""
+    handled = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            handled.append(sys.exc_info()[0])
+
+    policy.write_text('a: [')
+    logger = logging.getLogger('nova_update_guard')
+    handler = Handler()
+    logger.addHandler(handler)
+    try:
+        put()
+    finally:
+        logger.removeHandler(handler)
+
+    assert handled
+    assert set(handled) == {None}

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 
 import pytest
 import webob
@@ -401,6 +402,40 @@ def test_our_own_fault_gets_500_and_says_nothing_of_it(
     assert 'RuntimeError' in caplog.text
     assert 'in broken' in caplog.text
     assert 'token-canary' not in caplog.text
+
+
+@pytest.mark.parametrize('method', ['PUT', 'GET'])
+def test_our_own_fault_is_logged_out_of_its_handler(
+    guard, monkeypatch, method
+):
+    """oslo.log adds the message of whatever is being handled."""
+    handled = []
+
+    def broken(*args):
+        raise RuntimeError
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            handled.append(sys.exc_info()[0])
+
+    for name in ('one_parameter.judge', 'redaction.servers_in'):
+        monkeypatch.setattr(f'nova_update_guard.{name}', broken)
+    logger = logging.getLogger('nova_update_guard')
+    handler = Handler()
+    logger.addHandler(handler)
+    try:
+        guard.request(
+            '/servers/s1',
+            method=method,
+            body=b'{"server": {"name": "a"}}',
+            environ={**MEMBER, 'CONTENT_TYPE': 'application/json'},
+            status=500,
+        )
+    finally:
+        logger.removeHandler(handler)
+
+    assert handled
+    assert set(handled) == {None}
 
 
 @pytest.mark.parametrize(

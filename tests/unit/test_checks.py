@@ -21,6 +21,8 @@ HOST_ID = 'update_guard:server:show:hostId'
         ('role:a or (role:b and user_id:%(user_id)s)', {'user_id'}),
         ('role:%(server.metadata.owner)s', {'server.metadata.owner'}),
         ('rule:mine or role:a', {'server.locked'}),
+        ('roles:%(server.metadata.role)s', {'server.metadata.role'}),
+        ('None:%(server.key_name)s', {'server.key_name'}),
     ],
 )
 def test_what_a_rule_names_is_found_through_the_rules_it_refers_to(
@@ -52,6 +54,9 @@ def test_a_check_of_unknown_kind_is_opaque_and_still_says_what_it_names():
         {HOST_ID: 'not (! or'},
         {HOST_ID: 'role:x or !)'},
         {HOST_ID: 'http://h/%(a)s'},
+        {HOST_ID: 'not %(server.status)s:BUILD'},
+        {HOST_ID: 'not BUILD:%(server.status)s'},
+        {HOST_ID: '5x:%(server.status)s'},
         {HOST_ID: 'role:a and and role:b'},
         {HOST_ID: '(role:a'},
         {HOST_ID: "'x':%(tenant)s"},
