@@ -11,6 +11,10 @@ and ``routes.middleware`` as nova 34 uses them.
 import re
 from urllib.parse import unquote_to_bytes
 
+# What nova calls its servers in a path. It serves the very same controller,
+# update and all, as os-volumes_boot until microversion 2.102.
+_COLLECTIONS = ('servers', 'os-volumes_boot')
+
 # nova's own pattern of a project's id in a path.
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
 _VERSION = re.compile(r'v[0-9.]+\Z')
@@ -23,12 +27,13 @@ def is_concerned(path: str) -> bool:
     word covers what nova's patterns let through besides, such as a newline
     at the end.
     """
-    return 'servers' in path
+    return any(name in path for name in _COLLECTIONS)
 
 
 def is_update(method: str, path: str) -> bool:
     """Tell whether nova could take this request for an update of a server."""
-    return method.upper() == 'PUT' and _segments(path)[-2:-1] == ['servers']
+    above = _segments(path)[-2:-1]
+    return method.upper() == 'PUT' and any(map(_COLLECTIONS.count, above))
 
 
 def is_document_due(method: str, path: str) -> bool:
@@ -39,12 +44,18 @@ def is_document_due(method: str, path: str) -> bool:
     carries a server, the answer itself tells.
     """
     segments = _segments(path)
-    if 'servers' not in segments:
-        return False
-    place = segments.index('servers')
+    places = (
+        segments.index(name) for name in _COLLECTIONS if name in segments
+    )
+    place = min(places, default=len(segments))
     below = len(segments) - place - 1
-    return _is_root(segments[:place]) and (
-        (method == 'GET' and below <= 1) or (method == 'PUT' and below == 1)
+    return (
+        below >= 0
+        and _is_root(segments[:place])
+        and (
+            (method == 'GET' and below <= 1)
+            or (method == 'PUT' and below == 1)
+        )
     )
 
 

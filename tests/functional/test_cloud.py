@@ -259,6 +259,8 @@ SPELLINGS = [
     f'/v2.1/servers/{ID}.json',
     f'/v2.1/servers/{ID}?a=b',
     f'/v2.1/x/../servers/{ID}',
+    f'/v2.1/os-volumes_boot/{ID}',
+    f'/v2.1/os%2Dvolumes_boot/{ID}',
     f'/servers/{ID}',
     f'http://n/v2.1/servers/{ID}',
 ]
@@ -407,6 +409,17 @@ def test_no_hidden_attribute_is_in_any_answer(cloud, version):
     assert seen
     answer = put(cloud, {'name': 'hidden'}, version=version)
     assert answer.json['server'].get('name') == ''
+
+
+@pytest.mark.parametrize('path', ['', '/detail', f'/{ID}'])
+def test_servers_by_their_other_name_are_redacted_too(cloud, path):
+    cloud.write_policy('update_guard:server:show:name: role:admin')
+    path = f'/os-volumes_boot{path}'
+
+    servers = shown(cloud, MEMBER, path, '2.90')
+
+    assert {server['name'] for server in servers} == {''}
+    assert shown(cloud, ADMIN, path, '2.90')[0]['name']
 
 
 def test_administrators_see_everything(cloud):

@@ -18,6 +18,8 @@ UPDATES = [
     '/servers/%61',
     '/servers/servers',
     '/servers/ ',
+    '/os-volumes_boot/a',
+    '/v2.1/f5d8//os-volumes_boot/a/',
     '/servers/..',
 ]
 
@@ -71,7 +73,7 @@ def test_other_queries_override_nothing(query):
 
 @pytest.mark.parametrize(
     'path',
-    [*UPDATES, '/servers', '/servers\n', '/v2.1/servers/detail\n'],
+    [*UPDATES, '/servers', '/servers\n', '/v2.1/os-volumes_boot/detail\n'],
 )
 def test_every_answer_that_can_carry_servers_is_looked_at(path):
     assert routes.is_concerned(path)
@@ -89,6 +91,9 @@ def test_no_other_answer_is_looked_at(path):
         ('GET', '/v2.1/f5d8-36c6/servers/'),
         ('GET', '/f5d8/servers/servers'),
         ('GET', '/compute/v2.1/servers/a'),
+        ('GET', '/os-volumes_boot'),
+        ('GET', '/os-volumes_boot/servers'),
+        ('PUT', '/v2.1/os-volumes_boot/a'),
         ('GET', '/servers/detail'),
         ('GET', '/servers/a'),
         ('PUT', '/servers/a'),
@@ -110,6 +115,7 @@ def test_show_list_detail_and_update_owe_a_server_document(method, path):
         ('GET', '/os-hypervisors/abc/servers'),
         ('GET', '/v2.1/os-keypairs/servers'),
         ('GET', '/servers/a/metadata/servers'),
+        ('GET', '/servers/a/tags/os-volumes_boot'),
         ('PUT', '/servers/a/tags/servers'),
         ('GET', '/flavors/servers/os-extra_specs'),
         ('GET', '/os-quota-sets/servers/defaults'),

@@ -1,0 +1,140 @@
+"""The three generators: what they make, and whether guard and nova agree."""
+
+import functools
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import hypothesis
+from hypothesis import strategies as st
+
+from tests.equivalence import (
+    bodies,
+    cases,
+    model,
+    route_requests,
+    routing,
+    verdicts,
+    version_headers,
+    versions,
+)
+
+
+class DisagreementError(Exception):
+    """Guard and nova do not agree. Each way not to is a class of its own.
+
+    By its class Hypothesis tells one failure from the other.
+    """
+
+
+class Outcome(NamedTuple):
+    """What is *wrong*, if anything, and whether nova got to its update."""
+
+    wrong: str | None
+    reached: bool
+
+
+class Generator(NamedTuple):
+    """Makes examples; *judge* asks guard and nova about one.
+
+    *cases* are examples with a name, each of them once a way around.
+    """
+
+    make: Callable[[], st.SearchStrategy[Any]]
+    judge: Callable[[Any], Outcome]
+    cases: dict[str, Any]
+
+
+class Run(NamedTuple):
+    """What came of some examples; *wrong* are the smallest that fail."""
+
+    name: str
+    examples: int
+    reached: int
+    seconds: float
+    wrong: list[str]
+
+
+def _route(request: route_requests.Request) -> Outcome:
+    asked = routing.ask(request)
+    return Outcome(routing.disagreement(asked), asked.alone.is_update)
+
+
+def _verdict(update: bodies.Update) -> Outcome:
+    judged = verdicts.judge(update)
+    return Outcome(verdicts.disagreement(judged), judged.alone.is_valid)
+
+
+def _version(request: version_headers.Versioned) -> Outcome:
+    read = versions.read(request)
+    return Outcome(versions.disagreement(read), read.nova is not None)
+
+
+def _verdict_cases() -> dict[str, bodies.Update]:
+    """Return the cases at versions that this nova has."""
+    return {
+        title: update
+        for title, update in cases.VERDICTS.items()
+        if update.minor <= model.newest()
+    }
+
+
+GENERATORS = {
+    'routes': Generator(route_requests.requests, _route, cases.ROUTES),
+    'verdicts': Generator(bodies.updates, _verdict, _verdict_cases()),
+    'versions': Generator(version_headers.requests, _version, cases.VERSIONS),
+}
+
+
+def check(name: str, example: Any) -> bool:
+    """Return whether nova got to its update; raise if the two differ."""
+    outcome = GENERATORS[name].judge(example)
+    if outcome.wrong is not None:
+        raise _class(outcome.wrong)(f'{outcome.wrong}: {example!r}')
+    return outcome.reached
+
+
+@functools.cache
+def _class(wrong: str) -> type[DisagreementError]:
+    return type('DisagreementError', (DisagreementError,), {'wrong': wrong})
+
+
+def run(name: str, examples: int, seed: int | None = None) -> Run:
+    """Check so many examples; without a *seed*, others each time."""
+    reached = 0
+
+    def one(example: Any) -> None:
+        nonlocal reached
+        reached += check(name, example)
+
+    start = time.monotonic()
+    with model.running():
+        found = _errors(_property(name, one, examples, seed))
+    seconds = time.monotonic() - start
+    return Run(name, examples, reached, seconds, [*map(str, found)])
+
+
+def _property(
+    name: str, one: Callable[[Any], None], examples: int, seed: int | None
+) -> Callable[[], None]:
+    settings = hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+        report_multiple_bugs=True,
+    )
+    test = settings(hypothesis.given(GENERATORS[name].make())(one))
+    return test if seed is None else hypothesis.seed(seed)(test)
+
+
+def _errors(test: Callable[[], None]) -> Iterable[Exception]:
+    """Return all that *test* raises, one by one."""
+    try:
+        test()
+    except ExceptionGroup as group:
+        return group.exceptions
+    except Exception as error:
+        return [error]
+    return []

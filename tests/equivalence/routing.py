@@ -1,0 +1,91 @@
+"""Does the guard see what nova serves? One request, asked twice."""
+
+import functools
+from typing import Any, NamedTuple
+
+from tests.equivalence import differences, guards, model
+from tests.equivalence.model import SERVERS, Call, Came
+from tests.equivalence.route_requests import Request
+from tests.equivalence.wire import Answer
+
+SECRET = 'a secret'
+# What a document holds that nobody may see, in each of nova's answers.
+SERVER = {'id': 'a', 'name': SECRET}
+LIST, ONE = {'servers': [SERVER]}, {'server': SERVER}
+DOCUMENTS: dict[str, Any] = {
+    'index': LIST,
+    'detail': LIST,
+    'show': ONE,
+    'update': ONE,
+    'create': ONE,
+    'rebuild': ONE,
+}
+
+
+class Outcome(NamedTuple):
+    """What became of a request; *calls* are as ``Controller.method``."""
+
+    answer: Answer
+    calls: list[str]
+    came: Came | None
+
+    @property
+    def is_update(self) -> bool:
+        """Tell whether nova reached its update of a server."""
+        return f'{SERVERS}.update' in self.calls
+
+    @property
+    def tells(self) -> bool:
+        """Tell whether the client gets what nobody may see."""
+        return SECRET.encode() in self.answer.body
+
+
+class Asked(NamedTuple):
+    """One request's outcomes without the guard and with it."""
+
+    request: Request
+    alone: Outcome
+    guarded: Outcome
+
+
+def ask(request: Request) -> Asked:
+    """Ask nova alone and nova behind a guard that refuses everything."""
+    nova, guard = _nova()
+    outcomes = []
+    for place in (None, guard):
+        answer = nova.ask(request.environ(), place)
+        calls = [f'{call.controller}.{call.method}' for call in nova.calls]
+        outcomes.append(Outcome(answer, calls, nova.came))
+    return Asked(request, *outcomes)
+
+
+def disagreement(asked: Asked) -> str | None:
+    """Return what is wrong, in a few words, or None."""
+    _, alone, guarded = asked
+    if guarded.is_update:
+        return 'an update that the guard does not see'
+    if guarded.tells:
+        return 'a server document that the guard does not look at'
+    row = differences.of_route(asked)
+    if row is not None:
+        return row.problem(guarded.answer)
+    if alone.is_update:
+        # All updates are refused; some have no body that is one.
+        return _unless(guarded.answer.status in (400, 403), guarded)
+    return _unless(guarded.answer.status == alone.answer.status, guarded)
+
+
+def _unless(expected: bool, guarded: Outcome) -> str | None:
+    return None if expected else f'the guard answers {guarded.answer.status}'
+
+
+@functools.cache
+def _nova() -> tuple[model.Nova, model.App]:
+    nova = model.Nova(_answer)
+    return nova, guards.that_refuses_all(nova.beyond)
+
+
+def _answer(call: Call) -> Any:
+    if call.controller == SERVERS:
+        return DOCUMENTS.get(call.method, {})
+    return {}

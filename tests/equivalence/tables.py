@@ -1,0 +1,171 @@
+"""nova's own schemas beside the guard's tables, version by version.
+
+Whatever nova is installed, its schemas are found where its decorators keep
+them: in the functions that they make.
+"""
+
+import functools
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from nova.api.openstack.compute.servers import ServersController
+
+from nova_update_guard import visible
+from nova_update_guard.editable import editable_at
+from nova_update_guard.microversion import Version
+from nova_update_guard.visible import FREE, INNER, visible_at
+from tests.equivalence import model
+
+Schema = dict[str, Any]
+
+# What answers with servers; an action has no name of its own.
+ANSWERS = (
+    *('create', 'update', 'show', 'index', 'detail'),
+    ServersController.wsgi_actions['rebuild'],
+)
+
+
+def patterned(minor: int) -> list[str]:
+    """Return the fields whose text nova holds against a pattern."""
+    return [
+        name
+        for name, schema in editable_in_nova(minor).items()
+        if 'pattern' in schema or 'name' in schema.get('format', '')
+    ]
+
+
+@functools.cache
+def editable_in_nova(minor: int) -> dict[str, Schema]:
+    """Return what an update may hold at 2.*minor*, 0 for ``/v2``."""
+    body = _schema_at('request_body_schema', 'update', minor)
+    return dict(body['properties']['server']['properties'])
+
+
+@functools.cache
+def visible_in_nova(minor: int) -> set[str]:
+    """Return the attributes that a server has in any answer at 2.*minor*.
+
+    Nested ones have a dot. None, for a nova that does not describe its
+    answers.
+    """
+    return {
+        name
+        for answer in ANSWERS
+        for server in _servers(
+            _schema_at('response_body_schema', answer, minor)
+        )
+        for name in _names(server['properties'])
+    }
+
+
+@functools.cache
+def is_in_other_order(minor: int) -> bool:
+    """Tell whether nova's schemas have their keywords in another order."""
+    ours = editable_at(Version(2, minor))
+    return any(
+        list(ours[name].schema) != list(schema)
+        for name, schema in editable_in_nova(minor).items()
+        if name in ours
+    )
+
+
+def problems() -> list[str]:
+    """Return each row that is missing from the tables, and each invented.
+
+    One line each, at the first version where that is so.
+    """
+    found: dict[str, str] = {}
+    for minor in range(model.newest() + 1):
+        for problem in (*_of_editable(minor), *_of_visible(minor)):
+            found.setdefault(problem, f'{problem} at 2.{minor}')
+    return list(found.values())
+
+
+def _of_editable(minor: int) -> Iterator[str]:
+    ours = editable_at(Version(2, minor))
+    novas = editable_in_nova(minor)
+    yield from _differing('EDITABLE', set(ours), set(novas))
+    if not ours.keys() ^ novas.keys() and list(ours) != list(novas):
+        yield 'the rows of EDITABLE are not in the order of nova'
+    for name in ours.keys() & novas.keys():
+        if ours[name].schema != novas[name]:
+            yield f'the row {name!r} of EDITABLE has another schema than nova'
+
+
+def _of_visible(minor: int) -> Iterator[str]:
+    novas = visible_in_nova(minor)
+    if not minor or not novas:
+        return
+    rows = {*visible_at(Version(2, minor)), *visible.ALWAYS}
+    inner = {
+        f'{parent}.{key}' for parent, keys in INNER.items() for key in keys
+    }
+    # Inner keys have no version: one that nova lacks by then hides nothing.
+    yield from _differing('VISIBLE', rows | (inner & novas), novas)
+
+
+def _differing(table: str, ours: set[str], novas: set[str]) -> Iterator[str]:
+    for name in sorted(novas - ours):
+        yield f'{table} lacks a row for {name!r}'
+    for name in sorted(ours - novas):
+        yield f'{table} has a row for {name!r}, which nova does not have'
+
+
+def _schema_at(kind: str, method: str, minor: int) -> Schema:
+    """Return the schema of that *kind* in force for *method* at 2.*minor*."""
+    for kept in _kept(getattr(ServersController, method)):
+        if kind in kept and _holds(kept, minor):
+            return dict(kept[kind])
+    return {}
+
+
+def _kept(function: Any) -> Iterator[dict[str, Any]]:
+    """Yield what each decorator of *function* keeps."""
+    while inspect.isfunction(function):
+        yield dict(inspect.getclosurevars(function).nonlocals)
+        function = getattr(function, '__wrapped__', None)
+
+
+def _holds(kept: dict[str, Any], minor: int) -> bool:
+    first = _minor(kept['min_version'] or '2.0')
+    last = _minor(kept['max_version'] or '2.999999')
+    # What is first for 2.1 is for /v2 as well, where it has no other.
+    return first <= minor <= last
+
+
+def _minor(version: str) -> int:
+    return int(version.partition('.')[2])
+
+
+def _servers(body: Schema) -> Iterator[Schema]:
+    """Yield each form of a server in the schema of a *body*."""
+    for form in _forms(body):
+        properties = form.get('properties', {})
+        if 'server' in properties:
+            yield from _forms(properties['server'])
+        if 'servers' in properties:
+            yield from _forms(properties['servers']['items'])
+
+
+def _names(properties: dict[str, Schema]) -> Iterator[str]:
+    for name, schema in properties.items():
+        yield name
+        if name not in (*FREE, *visible.ALWAYS):
+            yield from (f'{name}.{key}' for key in _keys(schema))
+
+
+def _keys(schema: Schema) -> set[str]:
+    """Return the keys of the objects in *schema*, whatever holds them."""
+    found: set[str] = set()
+    for form in _forms(schema):
+        found |= form.get('properties', {}).keys()
+        inner = [*form.get('patternProperties', {}).values()]
+        if 'items' in form:
+            inner.append(form['items'])
+        found = found.union(*map(_keys, inner))
+    return found
+
+
+def _forms(schema: Schema) -> list[Schema]:
+    return list(schema.get('oneOf') or schema.get('anyOf') or [schema])

@@ -1,0 +1,32 @@
+"""The guard reads each request as nova does; nova itself is the model."""
+
+import pytest
+
+from tests.equivalence import generators
+from tests.equivalence.generators import GENERATORS
+
+# Some seconds each; ``tox -e equivalence -- N`` runs more.
+EXAMPLES = 1500
+
+
+@pytest.mark.parametrize(
+    ('name', 'title'),
+    [
+        pytest.param(name, title, id=f'{name}-{title}')
+        for name, generator in GENERATORS.items()
+        for title in generator.cases
+    ],
+)
+def test_guard_and_nova_agree_on_what_was_once_a_way_around(
+    name: str, title: str
+) -> None:
+    generators.check(name, GENERATORS[name].cases[title])
+
+
+@pytest.mark.parametrize('name', GENERATORS)
+def test_guard_and_nova_agree_on_whatever_is_sent(name: str) -> None:
+    run = generators.run(name, EXAMPLES)
+
+    assert run.wrong == []
+    # A generator that only makes garbage would find nothing.
+    assert run.reached > EXAMPLES / 100

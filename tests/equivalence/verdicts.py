@@ -1,0 +1,120 @@
+"""Does the guard refuse what nova refuses? One update, asked twice.
+
+nova's own update is stopped where it would look for the server: what comes
+so far has passed nova's validation.
+"""
+
+import functools
+from typing import Any, NamedTuple
+
+from tests.equivalence import differences, guards, model
+from tests.equivalence.bodies import Update
+from tests.equivalence.model import App
+from tests.equivalence.wire import Answer, Environ, ask
+
+
+class ValidError(BaseException):
+    """nova has found nothing wrong; no handler of its is for this."""
+
+
+# What stands for nova's answer to an update that it finds valid.
+VALID = 299
+
+
+class Verdict(NamedTuple):
+    """An answer; if it is VALID, the bytes and the update that nova got."""
+
+    answer: Answer
+    sent: bytes = b''
+    server: dict[str, Any] | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell whether nova took it for an update."""
+        return self.answer.status == VALID
+
+
+class Judged(NamedTuple):
+    """One update's verdicts: nova's alone, and that of the guard first."""
+
+    update: Update
+    alone: Verdict
+    guarded: Verdict
+
+
+class _Update:
+    """nova's update of a server, and what it got last."""
+
+    def __init__(self) -> None:
+        self._resource = model.update_resource()
+        self._resource.controller._get_server = self._stop
+        update = self._resource.controller.update
+        self._resource.controller.update = functools.partial(
+            self._called, update
+        )
+        self.body: Any = None
+
+    def _called(self, update: Any, **arguments: Any) -> Any:
+        self.body = arguments.get('body')
+        return update(**arguments)
+
+    def _stop(self, *_: object, **__: object) -> Any:
+        raise ValidError
+
+    def __call__(self, environ: Environ, start: Any) -> Any:
+        """Serve an update, as nova's router would have it."""
+        match = {'action': 'update', 'id': 'a'}
+        environ['wsgiorg.routing_args'] = ((), match)
+        return self._resource(environ, start)
+
+
+def judge(update: Update) -> Judged:
+    """Ask nova alone and nova behind a guard that allows everything."""
+    nova, guarded = _apps()
+    verdicts = (_verdict(nova, app, update) for app in (nova, guarded))
+    return Judged(update, *verdicts)
+
+
+def disagreement(judged: Judged) -> str | None:
+    """Return what is wrong, in a few words, or None."""
+    _, alone, guarded = judged
+    row = differences.of_verdict(judged)
+    if row is not None:
+        return row.problem(guarded.answer)
+    if alone.answer.status != guarded.answer.status:
+        return (
+            f'nova answers {alone.answer.status} and the guard '
+            f'{guarded.answer.status}'
+        )
+    if guarded.is_valid:
+        return _changed(judged)
+    if alone.answer.json != guarded.answer.json:
+        return 'the words are not the same'
+    return None
+
+
+def _changed(judged: Judged) -> str | None:
+    """Return what is wrong with what the guard sent on."""
+    _, alone, guarded = judged
+    if alone.server != guarded.server:
+        return 'nova gets another update'
+    if guarded.sent != differences.written(guarded.server):
+        return 'nova gets other bytes than the guard wrote'
+    return None
+
+
+def _verdict(nova: _Update, app: App, update: Update) -> Verdict:
+    environ = update.environ()
+    environ['nova.context'] = model.caller()
+    try:
+        return Verdict(ask(app, environ))
+    except ValidError:
+        environ['wsgi.input'].seek(0)
+        sent = environ['wsgi.input'].read()
+        return Verdict(Answer(VALID, [], b''), sent, nova.body['server'])
+
+
+@functools.cache
+def _apps() -> tuple[_Update, App]:
+    nova = _Update()
+    return nova, guards.that_allows_all(nova)

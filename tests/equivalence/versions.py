@@ -1,0 +1,121 @@
+"""Does the guard take a request for the same version as nova does?"""
+
+import functools
+from typing import Any, NamedTuple
+
+from nova_update_guard import answers, visible
+from nova_update_guard.microversion import (
+    LEGACY_V2,
+    MIN,
+    BadVersionError,
+    Version,
+)
+from tests.equivalence import differences, guards, model
+from tests.equivalence.model import App, Call
+from tests.equivalence.version_headers import Versioned
+from tests.equivalence.wire import Answer, Environ
+
+# A server with everything that it could have.
+_KEYS = {row.name for row in visible.VISIBLE if '.' not in row.name}
+# What the guard takes for the newest.
+LATEST = answers.version_asked(
+    {'HTTP_OPENSTACK_API_VERSION': 'compute latest'}
+)
+SERVER = dict.fromkeys([*visible.ALWAYS, *sorted(_KEYS), 'a vendor'])
+
+
+class Read(NamedTuple):
+    """What guard and nova took a request for, and the answer.
+
+    *guard* is a version or the words of a refusal. *nova* is a version, or
+    None if nova refused.
+    """
+
+    request: Versioned
+    guard: Version | str
+    nova: Version | None
+    answer: Answer
+
+
+def read(request: Versioned) -> Read:
+    """Ask nova behind a guard that shows all attributes it knows."""
+    nova, place = _apps()
+    answer = nova.ask(request.environ(), place)
+    version = _version(nova.calls[0].request) if nova.calls else None
+    return Read(request, place.version, version, answer)
+
+
+def disagreement(this: Read) -> str | None:
+    """Return what is wrong, in a few words, or None."""
+    row = differences.of_version(this)
+    if row is not None:
+        return row.problem(this.answer)
+    if this.nova is None:
+        return _refused(this)
+    if this.guard != this.nova and not _is_beyond(this):
+        return f'the guard reads {this.guard} and nova {this.nova}'
+    return _shown(this)
+
+
+def _refused(this: Read) -> str | None:
+    """Return what is wrong where nova refused to serve."""
+    if this.answer.status == 406:
+        return None
+    fault = {'code': 400, 'message': this.guard}
+    if this.answer.json == {'badRequest': fault}:
+        return None
+    return f'the guard reads {this.guard} and nova does not serve it'
+
+
+def _is_beyond(this: Read) -> bool:
+    """Tell whether nova made its newest of a ``latest`` beyond that."""
+    newest = Version(2, model.newest())
+    return this.nova == newest and this.guard == LATEST
+
+
+def _shown(this: Read) -> str | None:
+    """Return what is wrong with the attributes that the answer has.
+
+    What counts for them is the version of the answer.
+    """
+    version = max(this.nova or MIN, MIN)
+    expected = {*visible.ALWAYS, *visible.visible_at(version)}
+    shown = set(this.answer.json['server'])
+    if shown == {name for name in expected if '.' not in name}:
+        return None
+    return f'the answer at {version} is not redacted by its rows'
+
+
+def _version(request: Any) -> Version:
+    if request.is_legacy_v2():
+        return LEGACY_V2
+    version = request.api_version_request
+    return Version(version.ver_major, version.ver_minor)
+
+
+class _Place:
+    """The guard, and the version that it reads."""
+
+    def __init__(self, guard: App) -> None:
+        self._guard = guard
+        self.version: Version | str = ''
+
+    def __call__(self, environ: Environ, start: Any) -> Any:
+        """Serve one request."""
+        try:
+            self.version = answers.version_asked(environ)
+        except BadVersionError as error:
+            self.version = str(error)
+        except ValueError as error:
+            self.version = repr(error)
+        return self._guard(environ, start)
+
+
+@functools.cache
+def _apps() -> tuple[model.Nova, _Place]:
+    nova = model.Nova(_answer)
+    return nova, _Place(guards.that_shows_the_listed(nova.beyond))
+
+
+def _answer(_: Call) -> Any:
+    return {'server': dict(SERVER)}
