@@ -32,8 +32,8 @@ def is_concerned(path: str) -> bool:
 
 def is_update(method: str, path: str) -> bool:
     """Tell whether nova could take this request for an update of a server."""
-    above = _segments(path)[-2:-1]
-    return method.upper() == 'PUT' and any(map(_COLLECTIONS.count, above))
+    collection = ''.join(_segments(path)[-2:-1])
+    return method.upper() == 'PUT' and collection in _COLLECTIONS
 
 
 def is_document_due(method: str, path: str) -> bool:
@@ -44,10 +44,8 @@ def is_document_due(method: str, path: str) -> bool:
     carries a server, the answer itself tells.
     """
     segments = _segments(path)
-    places = (
-        segments.index(name) for name in _COLLECTIONS if name in segments
-    )
-    place = min(places, default=len(segments))
+    names = [name for name in _COLLECTIONS if name in segments]
+    place = min(map(segments.index, names), default=len(segments))
     below = len(segments) - place - 1
     return (
         below >= 0
