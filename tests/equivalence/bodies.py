@@ -4,6 +4,7 @@ A body is put together from pieces of JSON text, not from values, so that a
 number, an escape or a key can be spelled in every way.
 """
 
+import functools
 import itertools
 import json
 import sys
@@ -12,7 +13,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.equivalence import model, wire
+from nova_update_guard.editable import EDITABLE
+from tests.equivalence import model, picks, wire
+from tests.equivalence.picks import Picks
 
 # The length that the request tells of its body.
 LENGTHS = ['right', 'none', 'chunked', 'short', 'long', 'empty']
@@ -84,6 +87,7 @@ NOT_TEXT = [
     *('"\\u0061"', '"\\u000a"', '"ab\\n"', '"a\\/b"', '"\\b"', '"a', 'a"'),
     *('"a\tb"', '"a\nb"', '"\\U0061"', '"\\u0000"', '"\\uFEFF"', '"\\\\"'),
 ]
+WHERE = ['', '', '', 'start', 'end', 'middle', 'both', 'other']
 DEEP = ['[' * 100_000, '[' * 50_000 + ']' * 50_000, '{"a":' * 20_000]
 
 AROUND = [
@@ -115,9 +119,21 @@ ENCODINGS = [
     *('cp037', 'utf-16-be', 'utf-32-be', 'gb18030'),
 ]
 BYTES = [b'\xff', b'\xc3', b'\xed\xa0\x80', b'\xc0\x80', b'\x00', b' ', b'"']
-SPOILED = [None] * 1500 + list(
+SPOILED = [(b'', 0)] * 1500 + list(
     itertools.product(BYTES, [*range(0, 40, 3), *range(-1, -12, -2)])
 )
+
+# They set a parameter like any other value.
+NOTHING = ['null', '""']
+LISTED = (
+    ([json.dumps(exact) for exact in EXACT] * 2 + NOT_TEXT) * 20
+    + NOTHING * 100
+    + DEEP
+)
+# Half of all values are text that is put together.
+VALUES = [None] * len(LISTED) + LISTED
+SECONDS = [False, False, True]
+SECOND_VALUES = [None] * len(NOTHING) + NOTHING
 
 
 class Update(NamedTuple):
@@ -159,69 +175,51 @@ class Update(NamedTuple):
 
 def updates() -> st.SearchStrategy[Update]:
     """Return the strategy of all updates."""
-    return st.builds(
-        _update,
-        st.sampled_from([1, 0, *range(1, model.newest() + 1)]),
-        st.sampled_from(AROUND),
-        st.sampled_from(KEYS),
-        _values(),
-        st.none() | st.none() | st.tuples(st.sampled_from(KEYS), _values()),
-        st.sampled_from(list(itertools.product(ENCODINGS, SPOILED))),
-        st.sampled_from(SENDINGS),
-    )
+    return picks.examples(_update, 20)
 
 
-def _values() -> st.SearchStrategy[str]:
-    """Return the strategy of values, each as JSON text."""
-    chars = st.sampled_from(CHARS)
-    text = st.builds(
-        _text,
-        st.sampled_from(list(itertools.product(PLAIN, LENGTHS_OF_TEXT))),
-        chars,
-        st.integers(0, sys.maxunicode).map(chr),
-        st.sampled_from(
-            ['', '', '', 'start', 'end', 'middle', 'both', 'other']
-        ),
-        st.booleans(),
-    )
-    exact = [json.dumps(exact) for exact in EXACT]
-    return text | st.sampled_from((exact * 2 + NOT_TEXT) * 20 + DEEP)
+def _update(pick: Picks) -> Update:
+    minor, around = pick.one(_minors()), pick.one(AROUND)
+    encoding, spoiled = pick.one(ENCODINGS), pick.one(SPOILED)
+    sending = pick.one(SENDINGS)
+    inner = f'{pick.one(KEYS)}: {_value(pick)}'
+    if pick.one(SECONDS):
+        key = pick.one(KEYS)
+        value = pick.one(SECOND_VALUES)
+        inner += f', {key}: {value or _value(pick)}'
+    errors = 'surrogatepass' if encoding.startswith('utf') else 'replace'
+    errors = 'replace' if encoding == 'utf-7' else errors
+    body = around.replace('%s', inner).encode(encoding, errors)
+    byte, place = spoiled
+    return Update(minor, body[:place] + byte + body[place:], *sending)
 
 
-def _text(
-    plain: tuple[str, int], char: str, other: str, where: str, ascii_: bool
-) -> str:
+@functools.cache
+def _minors() -> list[int]:
+    """Return every version, those where a field appears more often."""
+    every = range(1, model.newest() + 1)
+    edges = [row.since.minor for row in EDITABLE if row.since.minor in every]
+    near = [edge + step for edge in edges for step in (-1, 0)]
+    return [1, *every, *[0, *near, every[-1]] * 4]
+
+
+def _value(pick: Picks) -> str:
+    """Return a value as JSON text."""
+    value = pick.one(VALUES)
+    return _text(pick) if value is None else value
+
+
+def _text(pick: Picks) -> str:
     """Return text of some length with one or two special characters."""
-    filler, length = plain
+    filler, length, char = map(pick.one, (PLAIN, LENGTHS_OF_TEXT, CHARS))
     before, after = {
         '': ('', ''),
         'start': (char, ''),
         'end': ('', char),
         'middle': (filler + char, filler),
         'both': (char, char),
-        'other': (other, ''),
-    }[where]
+        'other': (chr(pick.one(range(sys.maxunicode + 1))), ''),
+    }[pick.one(WHERE)]
     room = max(length - len(before) - len(after), 0)
     text = before + filler * room + after
-    return json.dumps(text, ensure_ascii=ascii_)
-
-
-def _update(
-    minor: int,
-    around: str,
-    key: str,
-    value: str,
-    second: tuple[str, str] | None,
-    how: tuple[str, tuple[bytes, int] | None],
-    sending: tuple[str, str | None],
-) -> Update:
-    pairs = [(key, value)] + ([second] if second else [])
-    inner = ', '.join(f'{key}: {value}' for key, value in pairs)
-    encoding, spoiled = how
-    errors = 'surrogatepass' if encoding.startswith('utf') else 'replace'
-    errors = 'replace' if encoding == 'utf-7' else errors
-    body = around.replace('%s', inner).encode(encoding, errors)
-    if spoiled is not None:
-        byte, place = spoiled
-        body = body[:place] + byte + body[place:]
-    return Update(minor, body, *sending)
+    return json.dumps(text, ensure_ascii=pick.one([True, False]))

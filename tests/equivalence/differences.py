@@ -256,12 +256,24 @@ def of_verdict(judged: 'Judged') -> Difference | None:
     return next((row for row in VERDICTS if row.applies(judged)), None)
 
 
+def _is_too_long(this: 'Read') -> bool:
+    """Tell whether the version that counts has a number without end."""
+    return (
+        re.search(r'\d{4301}', f'{this.request}') is not None
+        and isinstance(this.guard, tuple)
+        and max(this.guard) > _BEYOND
+    )
+
+
+# More than any version, and less than what the guard makes of a long one.
+_BEYOND = 10**8
+
 VERSIONS = [
     Difference(
         'too long a number',
-        'Python refuses to read it, and nova answers 500.',
-        lambda this: re.search(r'\d{4301}', f'{this.request}') is not None,
-        (200, 400, 406, 500),
+        'Python refuses to read it: nova answers 500, the guard hands it on.',
+        _is_too_long,
+        (500,),
     ),
 ]
 

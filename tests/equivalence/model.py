@@ -145,6 +145,18 @@ def paths() -> list[str]:
     return [path for path, methods in routes.ROUTE_LIST if path]
 
 
+def server_controllers() -> list[type[servers.ServersController]]:
+    """Return nova's controllers that serve servers, under whatever name."""
+    found = (type(_.controller) for _ in _resources(_router()))
+    return [
+        *dict.fromkeys(
+            controller
+            for controller in found
+            if issubclass(controller, servers.ServersController)
+        )
+    ]
+
+
 def update_resource() -> wsgi.Resource:
     """Return a new resource of nova's servers, with its own controller."""
     return next(

@@ -4,13 +4,15 @@ A request is a plain one with mutations of its path. Each part is drawn from
 a list with the plainest first, which is what a failure shrinks to.
 """
 
+import functools
 import itertools
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.equivalence import model, wire
+from tests.equivalence import model, picks, wire
 from tests.equivalence.model import PROJECT
+from tests.equivalence.picks import Picks
 
 UUID = '5f2c1b0e-9d3a-4c55-8e8e-0a1b2c3d4e5f'
 
@@ -18,8 +20,10 @@ METHODS = [
     *('PUT', 'GET', 'POST') * 8,
     *('put', 'Put', 'get', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'PUT\n'),
 ]
+# Before anything is changed in them; half of the requests begin so.
+UPDATES = [('PUT', '/servers/a'), ('PUT', f'/servers/{UUID}')]
 PREFIXES = [
-    *('/v2.1', '/v2', f'/v2.1/{PROJECT}', f'/v2/{PROJECT}') * 12,
+    *('/v2.1', '/v2', f'/v2.1/{PROJECT}', f'/v2/{PROJECT}') * 24,
     *('', f'/{PROJECT}', '/v2.1/', '//v2.1', '/v2.1//', '/V2.1', '/v2.0'),
     *('/v2.1/-', '/v2.1/servers', '/compute/v2.1', '/v2.1/v2.1', '/v2/v2.1'),
     *('/v2.1/abc', '/v2%2e1', '/%76%32', '/v2.1%2f', '/v2.1/.', '/v2/+'),
@@ -34,10 +38,14 @@ OURS = [
 ]
 
 
-def _paths() -> list[str]:
-    """Return all paths of nova, ours as many times as the others."""
+@functools.cache
+def _asked() -> list[tuple[str, str]]:
+    """Return methods with paths: updates, ours, and all of nova's."""
     others = [path.replace('{', '').replace('}', '') for path in model.paths()]
-    return OURS * (4 * len(others) // len(OURS)) + others
+    novas = list(itertools.product(METHODS, others))
+    ours = list(itertools.product(METHODS, OURS))
+    updates = UPDATES * len(novas)
+    return updates + ours * (len(novas) // len(ours)) + novas
 
 
 INSERTS = [
@@ -57,12 +65,13 @@ CHANGES = [
     'upper',
     'cut',
     'swap',
+    *['another slash'] * 8,
 ]
 # From the end, then from the start: the ends are where routes are anchored.
 PLACES = [*range(0, -14, -1), *range(1, 14)]
 MUTATIONS = list(itertools.product([*INSERTS, *CHANGES], PLACES))
-# None is four in five, so that most paths are spelled almost as usual.
-MAYBE = [None] * 4 * len(MUTATIONS) + MUTATIONS
+# Four in five are none, so that most paths are spelled almost as usual.
+MAYBE = [('', 0)] * 4 * len(MUTATIONS) + MUTATIONS
 
 KEYS = [
     *('_method', 'a', '%5fmethod', '_metho%64', '_METHOD', '%5Fmethod'),
@@ -154,39 +163,31 @@ class Request(NamedTuple):
 
 def requests() -> st.SearchStrategy[Request]:
     """Return the strategy of all requests."""
-    return st.builds(
-        _request,
-        st.sampled_from(METHODS),
-        st.sampled_from(PREFIXES),
-        st.sampled_from(_paths()),
-        st.tuples(*[st.sampled_from(MAYBE)] * 3),
-        st.tuples(*[st.sampled_from(QUERIES)] * 2),
-        st.sampled_from(list(itertools.product(TYPES, ACCEPTS))),
-        st.sampled_from(list(itertools.product(range(len(MORE)), BODIES))),
-    )
+    return picks.examples(_request, 12)
 
 
-def _request(
-    method: str,
-    prefix: str,
-    path: str,
-    mutations: tuple[tuple[str, int] | None, ...],
-    pairs: tuple[str, ...],
-    types: tuple[str, str],
-    rest: tuple[int, str],
-) -> Request:
-    text = prefix + path
-    for mutation in filter(None, mutations):
-        text = _mutated(text, *mutation)
+def _request(pick: Picks) -> Request:
+    method, path = pick.one(_asked())
+    text = pick.one(PREFIXES) + path
+    for _ in range(3):
+        text = _mutated(text, *pick.one(MAYBE))
+    pairs = [pick.one(QUERIES), pick.one(QUERIES)]
     query = '&'.join(filter(None, pairs))
-    return Request(method, text, query, *types, rest[1], rest[0])
+    types = pick.one(TYPES), pick.one(ACCEPTS)
+    more = pick.one(range(len(MORE)))
+    return Request(method, text, query, *types, pick.one(BODIES), more)
 
 
 def _mutated(path: str, change: str, place: int) -> str:
-    """Return *path* with *change* at *place*; up to 0 it is from the end."""
+    """Return *path* with *change* at *place*; up to 0 it is from the end.
+
+    For another slash, *place* counts the slashes.
+    """
     at = max(len(path) + place, 0) if place <= 0 else min(place, len(path))
     before, char, after = path[:at], path[at : at + 1], path[at + 1 :]
     match change:
+        case 'another slash':
+            return _with_another_slash(path, place)
         case 'delete':
             return before + after
         case 'double':
@@ -202,6 +203,12 @@ def _mutated(path: str, change: str, place: int) -> str:
         case 'swap':
             return before + after[:1] + char + after[1:]
     return before + change + char + after
+
+
+def _with_another_slash(path: str, place: int) -> str:
+    parts = path.split('/')
+    parts.insert(place % (len(parts) + 1), '')
+    return '/'.join(parts)
 
 
 def _encoded(char: str) -> str:

@@ -19,11 +19,12 @@ from tests.equivalence import model
 
 Schema = dict[str, Any]
 
-# What answers with servers; an action has no name of its own.
-ANSWERS = (
-    *('create', 'update', 'show', 'index', 'detail'),
-    ServersController.wsgi_actions['rebuild'],
-)
+# What nova's decorator keeps that opens a method to some versions.
+_VERSION_ONLY = {'f', 'min_version', 'max_version'}
+
+# What answers with servers.
+ANSWERS = ('create', 'update', 'show', 'index', 'detail', 'rebuild')
+Controller = type[ServersController]
 
 
 def patterned(minor: int) -> list[str]:
@@ -36,24 +37,29 @@ def patterned(minor: int) -> list[str]:
 
 
 @functools.cache
-def editable_in_nova(minor: int) -> dict[str, Schema]:
-    """Return what an update may hold at 2.*minor*, 0 for ``/v2``."""
-    body = _schema_at('request_body_schema', 'update', minor)
-    return dict(body['properties']['server']['properties'])
+def editable_in_nova(
+    minor: int, controller: Controller = ServersController
+) -> dict[str, Schema]:
+    """Return what an update may hold at 2.*minor*, 0 for ``/v2``.
+
+    Nothing if *controller* does not serve that version.
+    """
+    body = _schema_at(controller, 'request_body_schema', 'update', minor)
+    return dict(body['properties']['server']['properties']) if body else {}
 
 
 @functools.cache
-def visible_in_nova(minor: int) -> set[str]:
+def visible_in_nova(minor: int, controller: Controller) -> set[str]:
     """Return the attributes that a server has in any answer at 2.*minor*.
 
     Nested ones have a dot. None, for a nova that does not describe its
-    answers.
+    answers, and where *controller* does not serve that version.
     """
     return {
         name
         for answer in ANSWERS
         for server in _servers(
-            _schema_at('response_body_schema', answer, minor)
+            _schema_at(controller, 'response_body_schema', answer, minor)
         )
         for name in _names(server['properties'])
     }
@@ -76,15 +82,23 @@ def problems() -> list[str]:
     One line each, at the first version where that is so.
     """
     found: dict[str, str] = {}
-    for minor in range(model.newest() + 1):
-        for problem in (*_of_editable(minor), *_of_visible(minor)):
-            found.setdefault(problem, f'{problem} at 2.{minor}')
+    for controller in model.server_controllers():
+        for minor in range(model.newest() + 1):
+            for problem in (
+                *_of_editable(minor, controller),
+                *_of_visible(minor, controller),
+            ):
+                found.setdefault(
+                    problem, f'{problem} at 2.{minor} ({controller.__name__})'
+                )
     return list(found.values())
 
 
-def _of_editable(minor: int) -> Iterator[str]:
+def _of_editable(minor: int, controller: Controller) -> Iterator[str]:
     ours = editable_at(Version(2, minor))
-    novas = editable_in_nova(minor)
+    novas = editable_in_nova(minor, controller)
+    if not novas:
+        return
     yield from _differing('EDITABLE', set(ours), set(novas))
     if not ours.keys() ^ novas.keys() and list(ours) != list(novas):
         yield 'the rows of EDITABLE are not in the order of nova'
@@ -93,8 +107,8 @@ def _of_editable(minor: int) -> Iterator[str]:
             yield f'the row {name!r} of EDITABLE has another schema than nova'
 
 
-def _of_visible(minor: int) -> Iterator[str]:
-    novas = visible_in_nova(minor)
+def _of_visible(minor: int, controller: Controller) -> Iterator[str]:
+    novas = visible_in_nova(minor, controller)
     if not minor or not novas:
         return
     rows = {*visible_at(Version(2, minor)), *visible.ALWAYS}
@@ -112,12 +126,20 @@ def _differing(table: str, ours: set[str], novas: set[str]) -> Iterator[str]:
         yield f'{table} has a row for {name!r}, which nova does not have'
 
 
-def _schema_at(kind: str, method: str, minor: int) -> Schema:
-    """Return the schema of that *kind* in force for *method* at 2.*minor*."""
-    for kept in _kept(getattr(ServersController, method)):
-        if kind in kept and _holds(kept, minor):
-            return dict(kept[kind])
-    return {}
+def _schema_at(
+    controller: Controller, kind: str, method: str, minor: int
+) -> Schema:
+    """Return the schema of that *kind* in force for *method* at 2.*minor*.
+
+    Nothing if there is none, or *method* is not served at that version.
+    """
+    method = controller.wsgi_actions.get(method, method)
+    kept = list(_kept(getattr(controller, method)))
+    # /v2 is served by what serves 2.1.
+    if not all(_serves(one, max(minor, 1)) for one in kept):
+        return {}
+    found = (one[kind] for one in kept if kind in one and _holds(one, minor))
+    return dict(next(found, {}))
 
 
 def _kept(function: Any) -> Iterator[dict[str, Any]]:
@@ -125,6 +147,11 @@ def _kept(function: Any) -> Iterator[dict[str, Any]]:
     while inspect.isfunction(function):
         yield dict(inspect.getclosurevars(function).nonlocals)
         function = getattr(function, '__wrapped__', None)
+
+
+def _serves(kept: dict[str, Any], minor: int) -> bool:
+    """Tell whether a decorator that only looks at the version lets it by."""
+    return kept.keys() != _VERSION_ONLY or _holds(kept, minor)
 
 
 def _holds(kept: dict[str, Any], minor: int) -> bool:

@@ -1,9 +1,15 @@
 """The tables hold what nova's own schemas say, at every microversion."""
 
-from tests.equivalence import tables
+from tests.equivalence import model, tables
 
 
 def test_every_field_and_attribute_of_nova_has_its_row_and_no_other_has() -> (
     None
 ):
     assert tables.problems() == []
+
+
+def test_nova_tells_what_an_update_may_hold_at_every_version() -> None:
+    minors = range(model.newest() + 1)
+
+    assert [_ for _ in minors if not tables.editable_in_nova(_)] == []

@@ -1,11 +1,12 @@
 """Microversion headers in every shape that a client could send."""
 
-import itertools
+import functools
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.equivalence import model, wire
+from tests.equivalence import model, picks, wire
+from tests.equivalence.picks import Picks
 
 HEADER = 'HTTP_OPENSTACK_API_VERSION'
 LEGACY = 'HTTP_X_OPENSTACK_NOVA_API_VERSION'
@@ -26,9 +27,13 @@ GARBAGE = [
     *('2.00', '20.1', '22.1', 'None', 'null', '2.1"', '"2.1"', '2..1', '2.-1'),
     *('2.1\x0b', '2.1\xa0', '2.1\x85', '2.1\x1c', 'latest\n', '0x2.1'),
 ]
+# Whether a header is sent, and whether a version in it has a service.
+SENT, SENT_LEGACY = [False, True, True], [False, True]
+NAMED, BARE = [True, True, True, False], [False, False, False, True]
 ENDS = [*[''] * 12, ' ', '  ', ',', ' ,', '\t', ';', '\n', '\xa0', ' x', ',,']
 
 
+@functools.cache
 def _versions() -> list[str]:
     newest = model.newest()
     real = [f'2.{minor}' for minor in range(1, newest + 1)]
@@ -52,20 +57,23 @@ class Versioned(NamedTuple):
 
 def requests() -> st.SearchStrategy[Versioned]:
     """Return the strategy of all requests with headers of versions."""
-    version = st.sampled_from(_versions())
-    named = st.builds(
-        '{0[0]}{0[1]}{1}{0[2]}'.format,
-        st.sampled_from(list(itertools.product(SERVICES, GAPS, ENDS))),
-        version,
-    )
-    bare = st.builds('{1}{0}'.format, st.sampled_from(ENDS), version)
-    header, legacy = (
-        one | st.tuples(one, one).map(','.join)
-        for one in (named | named | named | bare, bare | bare | bare | named)
-    )
-    return st.builds(
-        Versioned,
-        st.sampled_from(PREFIXES),
-        header | header | st.none(),
-        legacy | st.none(),
-    )
+    return picks.examples(_request, 20)
+
+
+def _request(pick: Picks) -> Versioned:
+    prefix = pick.one(PREFIXES)
+    header = _header(pick, NAMED) if pick.one(SENT) else None
+    legacy = _header(pick, BARE) if pick.one(SENT_LEGACY) else None
+    return Versioned(prefix, header, legacy)
+
+
+def _header(pick: Picks, forms: list[bool]) -> str:
+    """Return a header of one or two versions, each with a name or without."""
+    return ','.join(_one(pick, forms) for _ in range(pick.one([1, 2])))
+
+
+def _one(pick: Picks, forms: list[bool]) -> str:
+    version = f'{pick.one(_versions())}{pick.one(ENDS)}'
+    if not pick.one(forms):
+        return version
+    return f'{pick.one(SERVICES)}{pick.one(GAPS)}{version}'
