@@ -32,6 +32,11 @@ def read(environ: dict[str, Any]) -> Identity | None:
     return Identity(context.user_id, context.project_id, creds)
 
 
+def is_looked_at(environ: dict[str, Any]) -> bool:
+    """Tell whether auth_token has seen the request, whatever it found."""
+    return 'keystone.token_auth' in environ
+
+
 def _is_confirmed(environ: dict[str, Any]) -> bool:
     return (
         'keystone.token_info' in environ

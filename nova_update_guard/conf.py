@@ -1,11 +1,17 @@
 """The options, read into values by one function."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from oslo_config import cfg
 
-from nova_update_guard.options import GROUP, LAYERS, OPTIONS
+from nova_update_guard.options import (
+    GROUP,
+    GROUPS,
+    LAYERS,
+    OPTIONS,
+)
 
 PROJECT = 'nova-update-guard'
 
@@ -44,30 +50,45 @@ def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
 
     Raises OptionError.
     """
-    # Never the process's own CONF: nova's options are not ours.
-    conf = cfg.ConfigOpts()
-    conf.register_opts(OPTIONS, group=GROUP)
-    given = dict(paste)
-    file = given.pop('oslo_config_file', None)
-    project = given.pop('oslo_config_project', PROJECT)
+    with told():
+        return _settings(read(paste, GROUP), layers)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what is wrong with an option into an OptionError."""
     try:
-        conf(
-            args=[],
-            project=project,
-            prog=project,
-            default_config_files=[file] if file else None,
-        )
-        _refuse_unknown(conf.config_file)
-        for name, value in given.items():
-            _override(conf, name, value)
-        return _settings(conf, layers)
+        yield
     except (cfg.Error, ValueError) as error:
         raise OptionError(f'nova_update_guard: {error}') from error
 
 
-def _override(conf: cfg.ConfigOpts, name: str, text: str) -> None:
+def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
+    """Return the options of *group*, with those of *paste* over the file.
+
+    Raises ValueError or cfg.Error, with what the option takes.
+    """
+    # Never the process's own CONF: nova's options are not ours.
+    conf = cfg.ConfigOpts()
+    conf.register_opts(GROUPS[group], group=group)
+    given = dict(paste)
+    file = given.pop('oslo_config_file', None)
+    project = given.pop('oslo_config_project', PROJECT)
+    conf(
+        args=[],
+        project=project,
+        prog=project,
+        default_config_files=[file] if file else None,
+    )
+    _refuse_unknown(conf.config_file, group)
+    for name, value in given.items():
+        _override(conf, group, name, value)
+    return conf
+
+
+def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
     """Set an option from its text, which its own type parses."""
-    options = {option.name: option for option in OPTIONS}
+    options = {option.name: option for option in GROUPS[group]}
     if name not in options:
         raise ValueError(
             f'there is no option {name!r}; there are oslo_config_file, '
@@ -78,7 +99,7 @@ def _override(conf: cfg.ConfigOpts, name: str, text: str) -> None:
         value = option.type(text)
     except ValueError as error:
         raise ValueError(f'{name} = {text!r}: {error}') from None
-    conf.set_override(name, [value] if option.multi else value, GROUP)
+    conf.set_override(name, [value] if option.multi else value, group)
 
 
 def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
@@ -104,16 +125,16 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
     )
 
 
-def _refuse_unknown(paths: list[str]) -> None:
+def _refuse_unknown(paths: list[str], group: str) -> None:
     """Refuse names in the file's group that are no options: typing errors."""
-    known = {option.name for option in OPTIONS}
+    known = {option.name for option in GROUPS[group]}
     for path in paths:
         sections: dict[str, dict[str, list[str]]] = {}
         cfg.ConfigParser(path, sections).parse()
-        unknown = sections.get(GROUP, {}).keys() - known
+        unknown = sections.get(group, {}).keys() - known
         if unknown:
             raise ValueError(
-                f'{path}: [{GROUP}] has no option {sorted(unknown)[0]!r}; '
+                f'{path}: [{group}] has no option {sorted(unknown)[0]!r}; '
                 f'it has {", ".join(sorted(known))}'
             )
 

@@ -29,7 +29,7 @@ def _factory(*layers: str) -> Factory:
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
         settings = conf.load(local_conf, layers)
         watch = _watch(settings)
-        _warn_of_pipelines(global_conf.get('__file__', ''))
+        warn_of_pipelines(global_conf.get('__file__', ''))
         return lambda app: (
             Guard(app, settings, watch) if settings.layers else app
         )
@@ -45,7 +45,7 @@ response_redaction = _factory('response_redaction')
 
 
 @functools.cache
-def _warn_of_pipelines(path: str) -> None:
+def warn_of_pipelines(path: str) -> None:
     """Warn of what is wrong with nova's pipelines; once for a file."""
     try:
         for pipeline, problem in pastefile.problems(path) if path else ():

@@ -30,6 +30,14 @@ class Refuse(NamedTuple):
     reason: str
 
 
+class NovaFailedError(Exception):
+    """nova, behind a proxy, gave no answer, or no whole one."""
+
+    def __init__(self, refusal: Refuse) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
 def body(refusal: Refuse) -> bytes:
     """Return the JSON document of *refusal*, as nova would have it."""
     name = _NAMES.get(refusal.status, 'computeFault')

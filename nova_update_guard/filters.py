@@ -20,7 +20,7 @@ from nova_update_guard.answers import Answer
 from nova_update_guard.conf import Settings
 from nova_update_guard.editable import editable_at
 from nova_update_guard.enforcer import Caller, Rules
-from nova_update_guard.faults import Refuse
+from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.microversion import Version
 from nova_update_guard.watch import Watch
 
@@ -95,7 +95,8 @@ class Guard:
         try:
             identity = callers.read(environ)
             if identity is None:
-                refusals.warn_of_place()
+                if not callers.is_looked_at(environ):
+                    refusals.warn_of_place()
                 return _STRANGER
             caller = self._policy.current().caller(identity.creds)
             refuse = update and self._judge(webob.Request(environ), caller)
@@ -160,6 +161,8 @@ def _redacted(
     fault = None
     try:
         shown = answers.redact(answer, caller, due)
+    except NovaFailedError as error:
+        shown = error.refusal
     except Exception as error:
         fault = error
     if fault:

@@ -1,8 +1,8 @@
-"""The options of [update_guard], and their help."""
+"""The options of [update_guard] and [proxy], and their help."""
 
 import copy
 
-from oslo_config import cfg
+from oslo_config import cfg, types
 
 GROUP = 'update_guard'
 LAYERS = (
@@ -80,6 +80,46 @@ OPTIONS = [
 ]
 
 
+PROXY_GROUP = 'proxy'
+PROXY_OPTIONS = [
+    cfg.ListOpt(
+        'nova_endpoints',
+        item_type=types.URI(schemes=['http', 'https']),
+        default=['http://127.0.0.1:8774'],
+        help='Where nova-api listens: one or more URLs, without a version. '
+        'The first is asked; the next, while no connection can be made to '
+        'it. Only the guards must be able to reach them.',
+    ),
+    cfg.FloatOpt(
+        'connect_timeout',
+        default=5.0,
+        min=0.1,
+        max=300,
+        help='Seconds in which an endpoint must accept a connection.',
+    ),
+    cfg.FloatOpt(
+        'read_timeout',
+        default=60.0,
+        min=0.1,
+        max=3600,
+        help='Seconds that one answer of nova may be waited for, all waiting '
+        'added up; then the client gets 504, or its answer ends.',
+    ),
+    cfg.StrOpt(
+        'cafile',
+        help='PEM file of the certificates that nova is verified by; without '
+        'it, those of the system.',
+    ),
+    cfg.StrOpt(
+        'certfile',
+        help='PEM file of the certificate, and perhaps the key, that nova '
+        'knows the guard by.',
+    ),
+    cfg.StrOpt('keyfile', help='PEM file of the key, if not in certfile.'),
+]
+GROUPS = {GROUP: OPTIONS, PROXY_GROUP: PROXY_OPTIONS}
+
+
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return the options by group, for oslo-config-generator."""
-    return [(GROUP, copy.deepcopy(OPTIONS))]
+    return [*copy.deepcopy(GROUPS).items()]

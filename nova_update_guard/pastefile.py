@@ -4,7 +4,8 @@ import configparser
 from collections.abc import Iterator
 from pathlib import Path
 
-_NOVA_APP = 'APIRouterV21'
+# nova's app, and the proxy to it.
+_NOVA = ('APIRouterV21', 'nova_proxy')
 _GUARD = 'nova_update_guard'
 
 
@@ -29,7 +30,7 @@ def problems(path: str) -> list[tuple[str, str]]:
     # As Paste reads it, but that a word in %(...)s stays as it is.
     paste = configparser.RawConfigParser(strict=False)
     paste.read_string(Path(path).read_text(encoding='utf-8'), path)
-    apps = set(_names(paste, 'app', _NOVA_APP))
+    apps = {name for word in _NOVA for name in _names(paste, 'app', word)}
     guards = set(_names(paste, 'filter', _GUARD))
     found = []
     for section, (*filters, app) in _pipelines(paste):

@@ -25,7 +25,8 @@ def warn_of_place() -> None:
     """Say it once: each such request is logged as refused besides."""
     LOG.warning(
         'A request came that nobody has authenticated. The guard stands '
-        'after keystonecontext in nova: last before the app'
+        'after keystonecontext in nova, and after authtoken in a proxy: last '
+        'before the app'
     )
 
 

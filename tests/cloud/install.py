@@ -83,7 +83,7 @@ class _Installer:
                 *('--disable-pip-version-check', '--no-input'),
                 *('--constraint', _CONSTRAINTS),
                 *('--requirement', _REQUIREMENTS),
-                *('--editable', ROOT),
+                *('--editable', f'{ROOT}[proxy]'),
             ],
             'pip',
         )

@@ -1,0 +1,190 @@
+"""One request to nova and its answer, which comes as it is asked for."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+
+import pycurl
+
+from nova_update_guard import curl
+from nova_update_guard.curl import Headers, Request
+from nova_update_guard.faults import NovaFailedError, Refuse
+from nova_update_guard.proxy_conf import ProxySettings
+
+# An answer up to this size is all there before the client gets any of it.
+_AHEAD_BYTES = 65536
+_POLL_SECONDS = 1.0
+
+UNREACHABLE = Refuse(
+    502, 'nova could not be reached', 'nova could not be reached'
+)
+_BROKEN = Refuse(
+    502, 'nova broke off its answer', 'nova broke off, or spoke no HTTP'
+)
+_SILENT = Refuse(
+    504, 'nova did not answer in time', 'nova did not answer in time'
+)
+_CUT_OFF = Refuse(
+    400, 'The request ended before its body did', 'the client broke off'
+)
+
+
+class NotConnectedError(NovaFailedError):
+    """Nothing was sent: another endpoint may be tried."""
+
+
+class Line:
+    """One connection at a time; *free* takes it back when it is idle."""
+
+    def __init__(
+        self, settings: ProxySettings, free: Callable[['Line'], object]
+    ) -> None:
+        self.seconds = settings.read_timeout
+        self.multi = pycurl.CurlMulti()
+        self.easy = pycurl.Curl()
+        self._free = free
+        self._settings = settings
+
+    def dial(self, endpoint: str, request: Request) -> None:
+        """Take up *request* for *endpoint*."""
+        self.easy.reset()
+        for option, value in curl.options(self._settings, request):
+            self.easy.setopt(option, value)
+        prefix = '/'.join(endpoint.split('/', 3)[3:]).rstrip('/')
+        path = f'/{prefix}{request.target}' if prefix else request.target
+        self.easy.setopt(pycurl.URL, endpoint)
+        self.easy.setopt(pycurl.REQUEST_TARGET, path)
+        self.multi.add_handle(self.easy)
+
+    def free(self) -> None:
+        """Keep the connection for the next request."""
+        self.multi.remove_handle(self.easy)
+        self._free(self)
+
+    def close(self) -> None:
+        """Close the connection, whatever goes on in it."""
+        self.multi.remove_handle(self.easy)
+        self.easy.close()
+        self.multi.close()
+
+
+class Exchange:
+    """A request and its answer: ``status``, ``headers``, and chunks of it."""
+
+    def __init__(self, line: Line, endpoint: str, request: Request) -> None:
+        self.status = ''
+        self.headers: Headers = []
+        self._line: Line | None = line
+        self._seconds = line.seconds
+        self._request = request
+        self._chunks: deque[bytes] = deque()
+        self._ahead = 0
+        self._is_answering = False
+        self._is_cut_off = False
+        line.dial(endpoint, request)
+        line.easy.setopt(pycurl.HEADERFUNCTION, self._on_header)
+        line.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
+        if request.body:
+            line.easy.setopt(pycurl.READFUNCTION, self._on_read)
+
+    def begin(self) -> None:
+        """Wait for the headers and what of the body there is room for."""
+        try:
+            while self._line and not self._is_ahead:
+                self._work(self._line)
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the body; raise NovaFailedError where it breaks off."""
+        while True:
+            while self._chunks:
+                chunk = self._chunks.popleft()
+                self._ahead -= len(chunk)
+                yield chunk
+            if not self._line:
+                return
+            self._work(self._line)
+
+    def close(self) -> None:
+        """Let go of nova; what has not come yet is not wanted."""
+        line, self._line = self._line, None
+        if line:
+            line.close()
+
+    @property
+    def _is_ahead(self) -> bool:
+        return self._is_answering and self._ahead >= _AHEAD_BYTES
+
+    def _work(self, line: Line) -> None:
+        """Let libcurl work, and wait for nova if it has brought nothing.
+
+        All the waiting for one answer is added up, so that one which comes
+        in drops ends as well.
+        """
+        _, running = line.multi.perform()
+        if not running:
+            self._end(line)
+        elif not self._chunks:
+            start = time.monotonic()
+            line.multi.select(min(self._seconds, _POLL_SECONDS))
+            self._seconds -= time.monotonic() - start
+            if self._seconds <= 0:
+                raise NovaFailedError(_SILENT)
+
+    def _end(self, line: Line) -> None:
+        """Free the line after a whole answer; raise after none."""
+        _, _, failed = line.multi.info_read()
+        if not failed and self._is_answering:
+            self._line = None
+            line.free()
+            return
+        if self._is_cut_off:
+            raise NovaFailedError(_CUT_OFF)
+        late = any(
+            code == pycurl.E_OPERATION_TIMEDOUT for _, code, _ in failed
+        )
+        if line.easy.getinfo(pycurl.PRETRANSFER_TIME):
+            raise NovaFailedError(_SILENT if late else _BROKEN)
+        raise NotConnectedError(_SILENT if late else UNREACHABLE)
+
+    def _on_header(self, line: bytes) -> None:
+        text = line.decode('latin-1').rstrip('\r\n')
+        if self._is_answering:
+            # A trailer: nobody here has asked for one.
+            return
+        if text.startswith('HTTP/') and not self.headers:
+            self.status = _status(text)
+        elif text:
+            name, _, value = text.partition(':')
+            self.headers.append((name, value))
+        elif self.status.startswith('1'):
+            # An interim answer; the other is still to come.
+            self.status, self.headers = '', []
+        else:
+            self._is_answering = True
+
+    def _on_chunk(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._ahead += len(chunk)
+
+    def _on_read(self, size: int) -> bytes | int:
+        body = self._request.body
+        try:
+            return body.read(size) if body else b''
+        except Exception:
+            # Each server has an exception of its own for it.
+            self._is_cut_off = True
+            return int(pycurl.READFUNC_ABORT)
+
+
+def _status(line: str) -> str:
+    """Return code and reason of a status line, as WSGI has them."""
+    _, _, status = line.partition(' ')
+    code, _, reason = status.partition(' ')
+    if reason.strip() or not code.isdecimal():
+        return status
+    known = {item.value: item.phrase for item in HTTPStatus}
+    return f'{code} {known.get(int(code), "Unknown")}'

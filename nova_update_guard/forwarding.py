@@ -1,0 +1,136 @@
+"""What of a request nova gets, and what of its answer the client gets.
+
+A WSGI server has taken a request apart; nova gets one that is put together
+anew. Sources: RFC 9110 (7.6.1, the fields of a connection), PEP 3333, and
+``keystonemiddleware.auth_token`` for the headers of an identity.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+Environ = Mapping[str, Any]
+_REQUEST_ID = 'openstack.request_id'
+Headers = list[tuple[str, str]]
+
+# Of one connection, each side has its own.
+_HOP_BY_HOP = {
+    *('connection', 'keep-alive', 'proxy-connection', 'te', 'trailer'),
+    *('transfer-encoding', 'upgrade', 'expect'),
+    *('proxy-authenticate', 'proxy-authorization', 'proxy'),
+}
+# Who is asking for what, and where the message ends: a client that names
+# them in Connection would have nova read another request than the guard.
+_KEPT = {
+    *('x-auth-token', 'x-service-token', 'x-storage-token', 'authorization'),
+    *('openstack-api-version', 'x-openstack-nova-api-version', 'host'),
+    *('content-length', 'content-type', 'accept', 'x-openstack-request-id'),
+}
+# Ours to say; http_proxy_to_wsgi has read what the operator trusts of them.
+_FORWARDED = re.compile(r'forwarded\Z|x-forwarded-')
+# What auth_token sets from a token. nova's own sets it again.
+_IDENTITY = re.compile(
+    r'x-(?:service-)?(?:identity-status|roles?|catalog'
+    r'|(?:user|project|domain|tenant)(?:-.*)?)\Z'
+    r'|x-(?:is-admin-project|service-catalog)\Z|openstack-system-scope\Z'
+)
+# What stands before us in the pipeline, or serves it, says these itself.
+_OURS = {'server', 'date', 'www-authenticate'}
+
+# All that may stand in a path as it is (RFC 3986, pchar).
+_PATH = "/-._~!$&'()*+,;=:@"
+
+
+def has_body(environ: Environ) -> bool:
+    """Tell whether the request has a body, be it empty."""
+    return bool(environ.get('CONTENT_LENGTH')) or is_chunked(environ)
+
+
+def target(environ: Environ) -> str:
+    """Return path and query for nova's request line, in ASCII.
+
+    Its path decodes to the path that was judged, whatever the client wrote.
+    """
+    path = quote(environ.get('PATH_INFO', '').encode('latin-1'), safe=_PATH)
+    query = environ.get('QUERY_STRING', '')
+    return f'{path or "/"}?{query}' if query else path or '/'
+
+
+def request_headers(environ: Environ) -> Headers:
+    """Return the header fields for nova, without those of the framing.
+
+    Nothing of an identity, in whatever spelling it came; the token that nova
+    verifies stays. No encoding is asked for: what is encoded could not be
+    redacted.
+    """
+    named = _named(environ.get('HTTP_CONNECTION', '')) - _KEPT
+    kept = [
+        (name, value)
+        for name, value in received(environ)
+        if not _is_dropped(name) and name not in named
+    ]
+    return [*kept, *_ours(environ)]
+
+
+def answer_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Return the header fields of nova's answer that are the client's."""
+    found = [(name, value.strip()) for name, value in headers]
+    dropped = _HOP_BY_HOP | _OURS
+    for name, value in found:
+        if name.lower() == 'connection':
+            dropped |= _named(value) - _KEPT
+    return [pair for pair in found if pair[0].lower() not in dropped]
+
+
+def received(environ: Environ) -> Iterator[tuple[str, str]]:
+    """Yield the header fields that came, their names in lower case."""
+    for key, value in environ.items():
+        if key.startswith('HTTP_'):
+            yield _field(key), value
+    if environ.get('CONTENT_TYPE'):
+        yield 'content-type', environ['CONTENT_TYPE']
+
+
+# Clients choose the names: those of most are the same few dozen.
+@functools.lru_cache(maxsize=1024)
+def _field(key: str) -> str:
+    return key.removeprefix('HTTP_').replace('_', '-').lower()
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_dropped(name: str) -> bool:
+    return (
+        name in _HOP_BY_HOP
+        or name in ('accept-encoding', 'content-length')
+        or bool(_FORWARDED.match(name) or _IDENTITY.match(name))
+    )
+
+
+def _named(connection: str) -> set[str]:
+    """Return the fields that a Connection field names."""
+    return {name.strip().lower() for name in connection.split(',')}
+
+
+def _ours(environ: Environ) -> Iterator[tuple[str, str]]:
+    """Yield what we say: who asked, and where, for the links of nova.
+
+    Not Forwarded: oslo.middleware takes the quotes that it needs around a
+    port for part of the host.
+    """
+    yield 'accept-encoding', 'identity'
+    if environ.get('HTTP_X_OPENSTACK_REQUEST_ID') is None:
+        # nova logs it beside its own: one line of the log leads to the other.
+        yield 'x-openstack-request-id', environ.get(_REQUEST_ID, '')
+    yield 'x-forwarded-for', environ.get('REMOTE_ADDR', '')
+    yield 'x-forwarded-proto', environ['wsgi.url_scheme']
+    yield 'x-forwarded-host', environ.get('HTTP_HOST', '')
+    if environ.get('SCRIPT_NAME'):
+        yield 'x-forwarded-prefix', environ['SCRIPT_NAME']
+
+
+def is_chunked(environ: Environ) -> bool:
+    """Tell whether the body comes in chunks."""
+    coding: str = environ.get('HTTP_TRANSFER_ENCODING', '')
+    return coding.lower() == 'chunked'

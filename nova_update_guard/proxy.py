@@ -1,0 +1,101 @@
+"""The end of the reverse proxy's pipeline: nova-api, over HTTP."""
+
+import functools
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from nova_update_guard import forwarding, refusals, well_formed
+from nova_update_guard.curl import Body, Request
+from nova_update_guard.faults import NovaFailedError
+from nova_update_guard.upstream import Upstream
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Any], Iterable[bytes]]
+
+_LEGACY_V2 = 'openstack.legacy_v2'
+
+
+class WellFormed:
+    """The beginning: only a request of one meaning goes any further."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        """Serve one request, as a WSGI application."""
+        refuse = well_formed.judge(environ)
+        if refuse:
+            answer = refusals.answer(environ, refuse)
+            start(answer.status, answer.headers)
+            return answer.body
+        # nova's urlmap decides by the path; in its pipeline it says so.
+        if environ.get('PATH_INFO', '').split('/')[1:2] == ['v2']:
+            environ[_LEGACY_V2] = True
+        return self._app(environ, start)
+
+
+class NovaProxy:
+    """Hands on what has passed the guard, and nova's answer as it comes."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        """Serve one request, as a WSGI application."""
+        request = Request(
+            environ['REQUEST_METHOD'],
+            forwarding.target(environ),
+            forwarding.request_headers(environ),
+            _body(environ),
+        )
+        try:
+            answer = self._upstream.send(request)
+        except NovaFailedError as error:
+            refusal = refusals.answer(environ, error.refusal)
+            start(refusal.status, refusal.headers)
+            return refusal.body
+        start(answer.status, forwarding.answer_headers(answer.headers))
+        return _Chunks(answer)
+
+
+class _Chunks:
+    """An answer's body; closed, it lets go of nova."""
+
+    def __init__(self, answer: Any) -> None:
+        self._chunks: Iterator[bytes] = iter(answer)
+        self.close = answer.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+
+def _body(environ: Environ) -> Body | None:
+    """Return the body of a request, or None if it has none."""
+    if not forwarding.has_body(environ):
+        return None
+    source = environ['wsgi.input']
+    if not environ.get('CONTENT_LENGTH'):
+        return Body(source.read, None)
+    length = int(environ['CONTENT_LENGTH'])
+    # A PUT may be sent twice, and what the guard has written is in memory.
+    can_rewind = environ['REQUEST_METHOD'] == 'PUT' and isinstance(
+        source, io.BytesIO
+    )
+    rewind = functools.partial(source.seek, 0) if can_rewind else None
+    return Body(_exactly(source, length), length, rewind)
+
+
+def _exactly(source: Any, length: int) -> Callable[[int], bytes]:
+    """Return a reader of *length* bytes, which raises if there are less."""
+    at = 0
+
+    def read(size: int) -> bytes:
+        nonlocal at
+        chunk: bytes = source.read(min(size, length - at))
+        at += len(chunk)
+        if at < length and not chunk:
+            raise EOFError
+        return chunk
+
+    return read

@@ -1,0 +1,52 @@
+"""nova-api, at one of its endpoints."""
+
+import contextlib
+from collections import deque
+
+from nova_update_guard.curl import Request
+from nova_update_guard.exchange import (
+    UNREACHABLE,
+    Exchange,
+    Line,
+    NotConnectedError,
+)
+from nova_update_guard.faults import NovaFailedError
+from nova_update_guard.proxy_conf import ProxySettings
+
+
+class Upstream:
+    """nova-api, at whichever of its endpoints accepts a connection."""
+
+    def __init__(self, settings: ProxySettings) -> None:
+        self._settings = settings
+        self._endpoints = deque(settings.endpoints)
+        self._idle: deque[Line] = deque()
+
+    def send(self, request: Request) -> Exchange:
+        """Return nova's answer, whose headers and first bytes are there.
+
+        Raises NovaFailedError.
+        """
+        failure = NovaFailedError(UNREACHABLE)
+        for endpoint in tuple(self._endpoints):
+            exchange = Exchange(self._line(), endpoint, request)
+            try:
+                exchange.begin()
+            except NotConnectedError as error:
+                failure = error
+                self._last(endpoint)
+            else:
+                return exchange
+        raise failure
+
+    def _last(self, endpoint: str) -> None:
+        """Try *endpoint* after all others from now on."""
+        with contextlib.suppress(ValueError):
+            self._endpoints.remove(endpoint)
+            self._endpoints.append(endpoint)
+
+    def _line(self) -> Line:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Line(self._settings, self._idle.append)

@@ -1,0 +1,87 @@
+"""A request has one meaning, or goes no further.
+
+WSGI servers differ in what they let in; this does not. Sources: RFC 9110
+(5, fields; 9.1, methods), RFC 9112 (3.2, targets; 6.3, lengths), RFC 3986.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from nova_update_guard.faults import Refuse
+from nova_update_guard.forwarding import is_chunked, received
+
+Environ = Mapping[str, Any]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_HTTP = re.compile(r'HTTP/[0-9](?:\.[0-9])?\Z')
+_LENGTH = re.compile(r'[0-9]{0,18}\Z')
+_HOST = re.compile(r"[0-9A-Za-z._~%!$&'()*+;=:\[\]-]*\Z")
+_QUERY = re.compile(r'[!"$-~]*\Z')
+_VALUE = re.compile(r'[\t\x20-\x7e\x80-\xff]*\Z')
+
+
+def judge(environ: Environ) -> Refuse | None:
+    """Refuse what has no meaning, or two, whatever server let it in."""
+    for problem, holds in _PROBLEMS:
+        if holds(environ):
+            message = f'The request is malformed: {problem}'
+            return Refuse(400, message, f'malformed: {problem}')
+    if is_chunked(environ) and not environ.get('wsgi.input_terminated'):
+        return _NO_CHUNKS
+    return None
+
+
+def _has_two_lengths(environ: Environ) -> bool:
+    return bool(environ.get('CONTENT_LENGTH')) and bool(
+        environ.get('HTTP_TRANSFER_ENCODING')
+    )
+
+
+def _has_other_coding(environ: Environ) -> bool:
+    return 'HTTP_TRANSFER_ENCODING' in environ and not is_chunked(environ)
+
+
+def _has_bad_field(environ: Environ) -> bool:
+    return any(
+        not (_TOKEN.match(name) and _VALUE.match(value))
+        for name, value in received(environ)
+    )
+
+
+# uWSGI: what it reads of chunks is not always all that was sent.
+_NO_CHUNKS = Refuse(
+    411,
+    'A body in chunks cannot be read here: send it with its Content-Length',
+    'chunks that the server does not read',
+)
+# What is wrong, and how it is told.
+_PROBLEMS = (
+    (
+        'the request line has more than three words',
+        lambda environ: not _HTTP.match(environ['SERVER_PROTOCOL']),
+    ),
+    (
+        'the method is no token',
+        lambda environ: not _TOKEN.match(environ['REQUEST_METHOD']),
+    ),
+    (
+        'the path does not begin with a slash',
+        lambda environ: environ.get('PATH_INFO', '')[:1] not in ('', '/'),
+    ),
+    (
+        'the query has characters that must be encoded',
+        lambda environ: not _QUERY.match(environ.get('QUERY_STRING', '')),
+    ),
+    ('a header field has control characters', _has_bad_field),
+    (
+        'Content-Length is no number',
+        lambda environ: not _LENGTH.match(environ.get('CONTENT_LENGTH') or ''),
+    ),
+    ('both Content-Length and Transfer-Encoding', _has_two_lengths),
+    ('a Transfer-Encoding other than chunked', _has_other_coding),
+    (
+        'not one Host',
+        lambda environ: not _HOST.match(environ.get('HTTP_HOST', '')),
+    ),
+)

@@ -1,0 +1,36 @@
+"""The reverse proxy as a WSGI server loads it: ``application``.
+
+It is what ``api-paste.ini`` says, in /etc/nova-update-guard or the folder
+that the environment names in NOVA_UPDATE_GUARD_CONFIG_DIR; its logs are as
+``nova-update-guard.conf`` beside it has them.
+"""
+
+import os
+from pathlib import Path
+
+from oslo_config import cfg
+from oslo_log import log
+from paste.deploy import loadapp
+
+from nova_update_guard.conf import PROJECT
+from nova_update_guard.filters import App
+from nova_update_guard.proxy import WellFormed
+
+
+def _application() -> App:
+    folder = Path(
+        os.environ.get('NOVA_UPDATE_GUARD_CONFIG_DIR', f'/etc/{PROJECT}')
+    )
+    _log(folder / f'{PROJECT}.conf')
+    return WellFormed(loadapp(f'config:{folder.resolve()}/api-paste.ini'))
+
+
+def _log(file: Path) -> None:
+    conf = cfg.ConfigOpts()
+    log.register_options(conf)
+    found = [str(file)] if file.exists() else []
+    conf([], project=PROJECT, default_config_files=found)
+    log.setup(conf, PROJECT)
+
+
+application = _application()
