@@ -163,4 +163,8 @@ VERSIONS = {
     'a digit that is none': Versioned(header='compute 2.\xb2'),
     'no number': Versioned(header='compute a'),
     'too long a number': Versioned(header='compute 2.' + '1' * 4301),
+    'too long a number that does not count': Versioned(
+        legacy='2.' + '1' * 4301 + ',2.999999999'
+    ),
+    'too long a number under v2': Versioned('/v2', '2.' + '1' * 4301),
 }

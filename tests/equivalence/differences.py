@@ -12,6 +12,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+import microversion_parse
+import webob.headers
+
+from nova_update_guard.microversion import (
+    LEGACY_HEADER,
+    LEGACY_V2,
+    Version,
+)
 from tests.equivalence import tables
 from tests.equivalence.wire import Answer
 
@@ -258,15 +266,11 @@ def of_verdict(judged: 'Judged') -> Difference | None:
 
 def _is_too_long(this: 'Read') -> bool:
     """Tell whether the version that counts has a number without end."""
-    return (
-        re.search(r'\d{4301}', f'{this.request}') is not None
-        and isinstance(this.guard, tuple)
-        and max(this.guard) > _BEYOND
-    )
+    headers = webob.headers.EnvironHeaders(this.request.environ())
+    text = microversion_parse.get_version(headers, 'compute', [LEGACY_HEADER])
+    is_read = isinstance(this.guard, Version) and this.guard > LEGACY_V2
+    return is_read and re.search(r'\d{4301}', text or '') is not None
 
-
-# More than any version, and less than what the guard makes of a long one.
-_BEYOND = 10**8
 
 VERSIONS = [
     Difference(
