@@ -1,0 +1,15 @@
+"""The reverse proxy under gunicorn.
+
+gunicorn -c /etc/nova-update-guard/gunicorn.conf.py
+"""
+
+wsgi_app = 'nova_update_guard.wsgi'
+bind = '127.0.0.1:8775'
+# One per core; threads wait for nova meanwhile.
+workers = 2
+worker_class = 'gthread'
+threads = 16
+# Longer than HAProxy keeps a connection that it does not use.
+keepalive = 65
+# A worker that is stopped finishes what it has begun.
+graceful_timeout = 70

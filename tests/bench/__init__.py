@@ -1,0 +1,1 @@
+"""What things cost. Commands, not tests: each prints a table of ratios."""

@@ -1,0 +1,147 @@
+"""What a request to nova costs with each HTTP client.
+
+``python -m tests.bench.http_clients``: processor time of the client, for a
+small answer on a connection that is kept; rounds take turns. Needs what
+``tests/bench/requirements.txt`` names.
+"""
+
+import http.client
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pycurl
+import urllib3
+
+ROUNDS = 7
+REQUESTS = 300
+PATH = '/v2.1/servers/a'
+HEADERS = {
+    'X-Auth-Token': 't' * 180,
+    'Accept': 'application/json',
+    'OpenStack-API-Version': 'compute 2.90',
+    'User-Agent': 'bench',
+}
+_BODY = b'{"server": {"id": "a", "name": "b"}}' * 5
+_ANSWER = (
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+    b'OpenStack-API-Version: compute 2.90\r\nContent-Length: %d\r\n\r\n%s'
+) % (len(_BODY), _BODY)
+
+Ask = Callable[[], bytes]
+
+
+def main() -> None:
+    """Print what each costs, and in terms of the first."""
+    with standin() as port:
+        clients = {make.__name__: make(port) for make in CLIENTS}
+        spent: dict[str, list[float]] = {name: [] for name in clients}
+        for _ in range(ROUNDS):
+            for name, ask in clients.items():
+                spent[name].append(_seconds(ask))
+    medians = {name: statistics.median(all_) for name, all_ in spent.items()}
+    first = next(iter(medians.values()))
+    for name, seconds in medians.items():
+        print(f'{name:12} {seconds * 1e6:7.1f} µs {seconds / first:6.2f}')
+
+
+def _seconds(ask: Ask) -> float:
+    assert ask() == _BODY
+    start = time.thread_time()
+    for _ in range(REQUESTS):
+        ask()
+    return (time.thread_time() - start) / REQUESTS
+
+
+def libcurl(port: int) -> Ask:
+    """As the proxy uses it: a multi handle, pulled."""
+    multi, easy = pycurl.CurlMulti(), pycurl.Curl()
+
+    def ask() -> bytes:
+        chunks: list[bytes] = []
+        headers: list[bytes] = []
+        easy.reset()
+        easy.setopt(pycurl.URL, f'http://127.0.0.1:{port}')
+        easy.setopt(pycurl.REQUEST_TARGET, PATH)
+        easy.setopt(
+            pycurl.HTTPHEADER, [f'{key}: {_}' for key, _ in HEADERS.items()]
+        )
+        easy.setopt(pycurl.WRITEFUNCTION, chunks.append)
+        easy.setopt(pycurl.HEADERFUNCTION, headers.append)
+        multi.add_handle(easy)
+        while multi.perform()[1]:
+            multi.select(1.0)
+        multi.remove_handle(easy)
+        return b''.join(chunks)
+
+    return ask
+
+
+def standard(port: int) -> Ask:
+    """Python's own http.client."""
+    connection = http.client.HTTPConnection('127.0.0.1', port)
+
+    def ask() -> bytes:
+        connection.request('GET', PATH, headers=HEADERS)
+        return connection.getresponse().read()
+
+    return ask
+
+
+def urllib3_(port: int) -> Ask:
+    """urllib3, as a stream."""
+    pool = urllib3.HTTPConnectionPool('127.0.0.1', port)
+
+    def ask() -> bytes:
+        answer = pool.urlopen(
+            'GET', PATH, headers=HEADERS, retries=False, preload_content=False
+        )
+        body = answer.read()
+        answer.release_conn()
+        return body
+
+    return ask
+
+
+def httpx_(port: int) -> Ask:
+    """httpx, with its own defaults."""
+    client = httpx.Client()
+    return lambda: (
+        client.get(f'http://127.0.0.1:{port}{PATH}', headers=HEADERS).content
+    )
+
+
+CLIENTS = (libcurl, standard, urllib3_, httpx_)
+
+
+@contextmanager
+def standin() -> Iterator[int]:
+    """Yield the port of a stand-in for nova with one small answer."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        threading.Thread(target=_serve, args=(server,), daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def _serve(server: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return
+        threading.Thread(
+            target=_answer, args=(connection,), daemon=True
+        ).start()
+
+
+def _answer(connection: socket.socket) -> None:
+    with connection:
+        while connection.recv(65536):
+            connection.sendall(_ANSWER)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard import well_formed
+
+GOOD = {
+    'REQUEST_METHOD': 'PUT',
+    'SERVER_PROTOCOL': 'HTTP/1.1',
+    'PATH_INFO': '/v2.1/servers/a b\xff\n',
+    'QUERY_STRING': 'name=%20a&b[]=~!',
+    'CONTENT_LENGTH': '2',
+    'HTTP_HOST': '[::1]:8774',
+    'HTTP_X_ANY': 'text\twith "all" \xff of it',
+}
+BAD = {
+    'a method with a space': {'REQUEST_METHOD': 'PU T'},
+    'a method with a quote': {'REQUEST_METHOD': 'PU"T'},
+    'no method': {'REQUEST_METHOD': ''},
+    'a protocol of two words': {'SERVER_PROTOCOL': 'b HTTP/1.1'},
+    'an absolute target': {'PATH_INFO': 'http://nova/v2.1'},
+    'a target of a star': {'PATH_INFO': '*'},
+    'a space in the query': {'QUERY_STRING': 'a b'},
+    'a fragment in the query': {'QUERY_STRING': 'a#b'},
+    'a newline in the query': {'QUERY_STRING': 'a\n'},
+    'eight bits in the query': {'QUERY_STRING': '\xff'},
+    'a folded field': {'HTTP_X_ANY': 'a\r\n b'},
+    'a NUL in a field': {'HTTP_X_ANY': 'a\0'},
+    'a newline at the end of a field': {'HTTP_X_ANY': 'a\n'},
+    'a newline in the content type': {'CONTENT_TYPE': 'a\nb'},
+    'a field with a space in its name': {'HTTP_X_ANY ': 'a'},
+    'a length with a sign': {'CONTENT_LENGTH': '+2'},
+    'a negative length': {'CONTENT_LENGTH': '-2'},
+    'a length in hexadecimal': {'CONTENT_LENGTH': '0x2'},
+    'a length without end': {'CONTENT_LENGTH': '9' * 19},
+    'two lengths': {'CONTENT_LENGTH': '2, 2'},
+    'a length in other digits': {'CONTENT_LENGTH': '\xb2'},
+    'both framings': {'HTTP_TRANSFER_ENCODING': 'chunked'},
+    'another coding': {
+        'CONTENT_LENGTH': '',
+        'HTTP_TRANSFER_ENCODING': 'gzip, chunked',
+    },
+    'two hosts': {'HTTP_HOST': 'a, b'},
+    'a host with a path': {'HTTP_HOST': 'a/b'},
+}
+
+
+def test_a_request_of_one_meaning_is_let_in():
+    assert well_formed.judge(GOOD) is None
+
+
+def test_a_request_needs_neither_query_body_nor_host():
+    few = ('REQUEST_METHOD', 'SERVER_PROTOCOL', 'PATH_INFO')
+
+    assert well_formed.judge({name: GOOD[name] for name in few}) is None
+
+
+@pytest.mark.parametrize('what', BAD)
+def test_what_could_be_read_in_two_ways_is_refused(what):
+    refuse = well_formed.judge(GOOD | BAD[what])
+
+    assert refuse is not None
+    assert refuse.status == 400
+    assert 'malformed' in refuse.message
+
+
+@pytest.mark.parametrize('coding', ['chunked', 'Chunked'])
+def test_chunks_are_let_in_where_the_server_reads_them_to_their_end(coding):
+    chunked = GOOD | {'CONTENT_LENGTH': '', 'HTTP_TRANSFER_ENCODING': coding}
+
+    assert well_formed.judge(chunked | {'wsgi.input_terminated': True}) is None
+    assert well_formed.judge(chunked).status == 411
+
+
+@given(st.text(st.characters(max_codepoint=255)))
+def test_the_log_has_nothing_that_the_client_sent(text):
+    refuse = well_formed.judge(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
+
+    assert 'secret' not in refuse.reason
