@@ -16,6 +16,14 @@ from nova_update_guard.proxy_conf import ProxySettings
 _AHEAD_BYTES = 65536
 _POLL_SECONDS = 1.0
 
+_NOT_CONNECTED = {
+    pycurl.E_COULDNT_RESOLVE_HOST,
+    pycurl.E_COULDNT_CONNECT,
+    pycurl.E_SSL_CONNECT_ERROR,
+    pycurl.E_SSL_CERTPROBLEM,
+    pycurl.E_PEER_FAILED_VERIFICATION,
+}
+
 UNREACHABLE = Refuse(
     502, 'nova could not be reached', 'nova could not be reached'
 )
@@ -143,12 +151,13 @@ class Exchange:
             return
         if self._is_cut_off:
             raise NovaFailedError(_CUT_OFF)
-        late = any(
-            code == pycurl.E_OPERATION_TIMEDOUT for _, code, _ in failed
-        )
-        if line.easy.getinfo(pycurl.PRETRANSFER_TIME):
-            raise NovaFailedError(_SILENT if late else _BROKEN)
-        raise NotConnectedError(_SILENT if late else UNREACHABLE)
+        codes = {code for _, code, _ in failed}
+        if pycurl.E_OPERATION_TIMEDOUT in codes:
+            # The only time that libcurl is told is the one to connect.
+            raise NotConnectedError(_SILENT)
+        if codes & _NOT_CONNECTED:
+            raise NotConnectedError(UNREACHABLE)
+        raise NovaFailedError(_BROKEN)
 
     def _on_header(self, line: bytes) -> None:
         text = line.decode('latin-1').rstrip('\r\n')

@@ -7,7 +7,8 @@ from typing import Any
 
 from nova_update_guard import forwarding, refusals, well_formed
 from nova_update_guard.curl import Body, Request
-from nova_update_guard.faults import NovaFailedError
+from nova_update_guard.exchange import Exchange
+from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.upstream import Upstream
 
 Environ = dict[str, Any]
@@ -43,31 +44,43 @@ class NovaProxy:
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        request = Request(
-            environ['REQUEST_METHOD'],
-            forwarding.target(environ),
-            forwarding.request_headers(environ),
-            _body(environ),
-        )
-        try:
-            answer = self._upstream.send(request)
-        except NovaFailedError as error:
-            refusal = refusals.answer(environ, error.refusal)
+        answer = self._asked(environ)
+        if isinstance(answer, Refuse):
+            refusal = refusals.answer(environ, answer)
             start(refusal.status, refusal.headers)
             return refusal.body
         start(answer.status, forwarding.answer_headers(answer.headers))
         return _Chunks(answer)
 
+    def _asked(self, environ: Environ) -> Exchange | Refuse:
+        """Return nova's answer, or why there is none."""
+        try:
+            return self._upstream.send(_request(environ))
+        except NovaFailedError as error:
+            return error.refusal
+        except Exception as error:
+            fault = error
+        return refusals.own_fault(environ, fault)
+
 
 class _Chunks:
     """An answer's body; closed, it lets go of nova."""
 
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Exchange) -> None:
         self._chunks: Iterator[bytes] = iter(answer)
         self.close = answer.close
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks
+
+
+def _request(environ: Environ) -> Request:
+    return Request(
+        environ['REQUEST_METHOD'],
+        forwarding.target(environ),
+        forwarding.request_headers(environ),
+        _body(environ),
+    )
 
 
 def _body(environ: Environ) -> Body | None:
