@@ -32,7 +32,7 @@ class Viewer(Protocol):
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
 
-    def can_see(self, rule: str, server: redaction.Document) -> bool:
+    def can(self, rule: str, server: redaction.Document) -> bool:
         """Return *rule*'s answer for this caller and *server*."""
 
 
@@ -78,7 +78,7 @@ def redact(answer: Answer, viewer: Viewer, due: bool) -> Answer | Refuse:
         servers, due = None, due or _is_json(answer.headers)
     if servers is None:
         return _NO_DOCUMENT if due else answer._replace(body=[data])
-    taken = sum(view.redact(server, viewer.can_see) for server in servers)
+    taken = sum(view.redact(server, viewer.can) for server in servers)
     return _with_body(answer, orjson.dumps(document) if taken else data)
 
 

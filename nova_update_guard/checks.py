@@ -70,13 +70,6 @@ class Checks:
             for rule, checks in leaves.items()
             if any(map(_is_opaque, checks))
         }
-        for row in EDITABLE:
-            if self.names[row.rule] or row.rule in self.opaque:
-                raise PolicyError(
-                    f'{self.texts[row.rule]!r} depends on the server, which '
-                    'is not available in this version',
-                    row.rule,
-                )
 
     def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
         """Yield the checks of *rule*, those of the rules it refers to too."""

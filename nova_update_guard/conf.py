@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
+from nova_update_guard.editable import EDITABLE
 from nova_update_guard.options import (
     GROUP,
     GROUPS,
@@ -18,7 +19,6 @@ PROJECT = 'nova-update-guard'
 # What the contract names and this version does not do yet.
 _NOT_YET = {
     **dict.fromkeys(LAYERS, ('warn',)),
-    'count': ('changed',),
 }
 
 
@@ -34,6 +34,8 @@ class Settings(NamedTuple):
     """
 
     layers: frozenset[str]
+    counts_changed: bool
+    together: tuple[frozenset[str], ...]
     allow_empty: bool
     policy_file: str
     policy_dirs: tuple[str, ...]
@@ -111,18 +113,30 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
             )
     for name in ('policy_file', 'policy_dirs'):
         _refuse_nowhere(conf, name)
-    if options.together:
-        raise ValueError('together is not available in this version')
     return Settings(
         layers=frozenset(
             name for name in layers if options[name] == 'enforce'
         ),
+        counts_changed=options.count == 'changed',
+        together=tuple(map(_fields, options.together)),
         allow_empty=options.empty_update == 'allow',
         policy_file=options.policy_file,
         policy_dirs=tuple(options.policy_dirs),
         find=conf.find_file,
         max_body_bytes=options.max_body_bytes,
     )
+
+
+def _fields(text: str) -> frozenset[str]:
+    """Return the fields that *text* joins by ``+``. Raises ValueError."""
+    known = {row.name for row in EDITABLE}
+    fields = frozenset(name.strip() for name in text.split('+'))
+    if fields - known:
+        raise ValueError(
+            f'together: there is no field {min(fields - known)!r}; there are '
+            f'{", ".join(sorted(known))}'
+        )
+    return fields
 
 
 def _refuse_unknown(paths: list[str], group: str) -> None:

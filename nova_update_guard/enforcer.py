@@ -92,10 +92,6 @@ class Caller:
         self._answers: dict[tuple[object, ...], bool] = {}
         self._views: dict[Version, redaction.View] = {}
 
-    def can(self, rule: str) -> bool:
-        """Return the answer of a rule that names no server's values."""
-        return self._rules.answer(rule, _NoServer(), self._creds)
-
     def verdict(self, rule: str) -> bool | None:
         """Return *rule*'s answer whatever the server, None if it depends.
 
@@ -108,7 +104,7 @@ class Caller:
             self._verdicts[text] = self._without_server(rule)
         return self._verdicts[text]
 
-    def can_see(self, rule: str, server: redaction.Document) -> bool:
+    def can(self, rule: str, server: redaction.Document) -> bool:
         """Return *rule*'s answer for *server*; no, if that does not say."""
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
@@ -122,6 +118,11 @@ class Caller:
             answer = self._answers[key] = self._asked(rule, values)
         return answer
 
+    def may(self, rule: str, server: redaction.Document) -> bool:
+        """Return *rule*'s answer, for *server* if it depends on that."""
+        verdict = self.verdict(rule)
+        return self.can(rule, server) if verdict is None else verdict
+
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
         edge = visible.edge_at(version)
@@ -132,7 +133,7 @@ class Caller:
 
     def _without_server(self, rule: str) -> bool | None:
         try:
-            return self.can(rule)
+            return self._rules.answer(rule, _NoServer(), self._creds)
         except _NeedsServerError:
             return None
 

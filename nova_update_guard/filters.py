@@ -7,29 +7,20 @@ import webob
 
 from nova_update_guard import (
     answers,
-    bodies,
     callers,
-    field_policy,
-    field_validation,
-    microversion,
-    one_parameter,
+    lookup,
     refusals,
     routes,
 )
 from nova_update_guard.answers import Answer
 from nova_update_guard.conf import Settings
-from nova_update_guard.editable import editable_at
 from nova_update_guard.enforcer import Caller, Rules
 from nova_update_guard.faults import NovaFailedError, Refuse
-from nova_update_guard.microversion import Version
+from nova_update_guard.updates import Judge
 from nova_update_guard.watch import Watch
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
-Update = dict[str, object]
-
-# The parsed update and the body made of it, for the next of our filters.
-_JUDGED = 'nova_update_guard.judged'
 
 _METHOD = Refuse(
     400, 'The query must not hold _method', 'a method in the query'
@@ -37,7 +28,6 @@ _METHOD = Refuse(
 _STRANGER = Refuse(
     401, 'The request carries no verified identity', 'no verified identity'
 )
-_TOO_DEEP = Refuse(400, 'The body is nested too deeply', 'unreadable body')
 
 
 class Guard:
@@ -50,24 +40,10 @@ class Guard:
         self, app: App, settings: Settings, policy: Watch[Rules]
     ) -> None:
         self._app = app
-        self._settings = settings
         self._policy = policy
+        self._judge = Judge(app, settings)
         self._redacts = 'response_redaction' in settings.layers
         self._judges = bool(settings.layers - {'response_redaction'})
-        self._shape = (
-            field_validation.judge
-            if 'field_validation' in settings.layers
-            else field_validation.judge_shape
-        )
-        counting = {
-            'one_parameter': self._one_parameter,
-            'field_policy': self._field_policy,
-        }
-        self._counting = [
-            judge
-            for layer, judge in counting.items()
-            if layer in settings.layers
-        ]
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
@@ -77,7 +53,7 @@ class Guard:
             return _sent(start, refusals.answer(environ, _METHOD))
         update = self._judges and routes.is_update(method, path)
         answer = self._redacts and routes.is_concerned(path)
-        if not update and not answer:
+        if not (update or answer) or lookup.MARK in environ:
             return self._app(environ, start)
         caller = self._admitted(environ, update)
         if isinstance(caller, Refuse):
@@ -99,58 +75,15 @@ class Guard:
                     refusals.warn_of_place()
                 return _STRANGER
             caller = self._policy.current().caller(identity.creds)
-            refuse = update and self._judge(webob.Request(environ), caller)
+            refuse = update and self._judge.judge(
+                webob.Request(environ), caller
+            )
             return refuse or caller
+        except NovaFailedError as error:
+            return error.refusal
         except Exception as error:
             fault = error
         return refusals.own_fault(environ, fault)
-
-    def _judge(self, req: webob.Request, caller: Caller) -> Refuse | None:
-        """Judge an update, and leave in *req* just what was judged."""
-        try:
-            version = answers.version_asked(req.environ)
-            document = self._document(req)
-            refuse = self._shape(document, version)
-        except microversion.BadVersionError as error:
-            return Refuse(400, str(error), 'malformed microversion')
-        except bodies.UnreadableError as error:
-            return error.refusal
-        except RecursionError:
-            return _TOO_DEEP
-        if refuse:
-            return refuse
-        update = field_validation.known(document['server'], version)
-        for judge in self._counting:
-            refuse = judge(update, version, caller)
-            if refuse:
-                return refuse
-        _forward(req, {'server': update})
-        return None
-
-    def _one_parameter(
-        self, update: Update, version: Version, _caller: Caller
-    ) -> Refuse | None:
-        return one_parameter.judge(
-            update, editable_at(version), self._settings.allow_empty
-        )
-
-    def _field_policy(
-        self, update: Update, version: Version, caller: Caller
-    ) -> Refuse | None:
-        return field_policy.judge(update, editable_at(version), caller.can)
-
-    def _document(self, req: webob.Request) -> Any:
-        """Return the update, which an earlier filter may have read."""
-        document, body = req.environ.get(_JUDGED, (None, None))
-        if body is not None and body is req.body_file_raw:
-            return document
-        return bodies.read(req, self._settings.max_body_bytes)
-
-
-def _forward(req: webob.Request, document: Any) -> None:
-    """Send what was judged, not the bytes that it was parsed from."""
-    bodies.replace(req, document)
-    req.environ[_JUDGED] = document, req.body_file_raw
 
 
 def _redacted(

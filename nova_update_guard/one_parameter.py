@@ -6,15 +6,20 @@ from nova_update_guard.faults import Refuse
 
 
 def judge(
-    counted: Collection[str], editable: Collection[str], allow_empty: bool
+    counted: Collection[str],
+    editable: Collection[str],
+    allow_empty: bool,
+    together: Collection[frozenset[str]] = (),
 ) -> Refuse | None:
     """Refuse an update unless it changes one parameter.
 
     *counted* are the names that the update sets, whatever their values are:
     null, an empty string or a default is a change too. *editable* are those
-    it could set.
+    it could set. Names that all lie in one set of *together* are one.
     """
     if len(counted) == 1 or (allow_empty and not counted):
+        return None
+    if counted and any(names.issuperset(counted) for names in together):
         return None
     if not counted:
         return Refuse(

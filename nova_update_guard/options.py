@@ -39,15 +39,19 @@ OPTIONS = [
         default='sent',
         choices=[
             ('sent', 'All parameters in the body count.'),
-            ('changed', 'Not available in this version.'),
+            (
+                'changed',
+                'Those that differ from the server as it is; the others are '
+                'left out of what nova gets.',
+            ),
         ],
-        help='Which parameters count for one_parameter.',
+        help='Which parameters count: for one_parameter, and for policy.',
     ),
     cfg.ListOpt(
         'together',
         default=[],
-        help='Not available in this version: sets of parameters, joined by '
-        '+, that may be changed together.',
+        help='Sets of parameters, joined by +, that may be changed in one '
+        'update: accessIPv4+accessIPv6,name+description.',
     ),
     cfg.StrOpt(
         'empty_update',

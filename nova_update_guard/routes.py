@@ -36,6 +36,16 @@ def is_update(method: str, path: str) -> bool:
     return method.upper() == 'PUT' and collection in _COLLECTIONS
 
 
+def shown_at(path: str) -> str:
+    """Return where the server of an update's *path* is shown.
+
+    At every version: nova serves the other names until one of them only.
+    """
+    segments = _segments(path)
+    above, server = segments[:-2], segments[-1]
+    return '/'.join(['', *above, _COLLECTIONS[0], server])
+
+
 def is_document_due(method: str, path: str) -> bool:
     """Tell whether a 2xx answer must be a server document.
 

@@ -35,7 +35,7 @@ def test_rules_without_a_target_are_answered_once_for_all_answers(asked):
 
     for _ in range(10):
         view = rules.caller(dict(MEMBER)).view(MAX)
-        view.redact({'id': 's1', 'name': 'a'}, rules.caller(MEMBER).can_see)
+        view.redact({'id': 's1', 'name': 'a'}, rules.caller(MEMBER).can)
 
     assert set(asked.values()) == {1}
 
@@ -49,7 +49,7 @@ def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
     for n in range(100):
         status = 'ACTIVE' if n % 2 else 'BUILD'
         server = {'id': n, 'name': 'a', 'image': 'b', 'status': status}
-        caller.view(MAX).redact(server, caller.can_see)
+        caller.view(MAX).redact(server, caller.can)
         assert bool(server['name']) == (status == 'ACTIVE')
 
     # Once to find that it depends, then once for each of the two.
@@ -94,7 +94,7 @@ def test_what_a_process_remembers_is_bounded(monkeypatch):
             version = MIN._replace(minor=minor)
             for owner in range(20):
                 server = {'id': 1, 'name': 'a', 'user_id': str(owner)}
-                caller.view(version).redact(server, caller.can_see)
+                caller.view(version).redact(server, caller.can)
                 assert bool(server['name']) == (owner == n)
 
     assert len(rules._callers) <= 4
@@ -106,9 +106,9 @@ def test_a_rule_that_is_not_there_blows_up_and_never_falls_to_default():
     rules = Rules(Checks({'default': '@'}), 'r')
 
     with pytest.raises(KeyError):
-        rules.caller(MEMBER).can('update_guard:server:update:nothing')
+        rules.caller(MEMBER).can('update_guard:server:update:nothing', {})
     with pytest.raises(KeyError):
-        rules.caller(MEMBER).can_see('update_guard:server:show:no', {'id': 1})
+        rules.caller(MEMBER).can('update_guard:server:show:no', {'id': 1})
 
 
 def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
@@ -125,7 +125,7 @@ def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
 
     for status in ('ACTIVE', 'BUILD', 'ACTIVE'):
         server = {'name': 'a', 'status': status, 'tenant_id': 'p1'}
-        caller.view(MAX).redact(server, caller.can_see)
+        caller.view(MAX).redact(server, caller.can)
         assert bool(server['name']) == (status == 'ACTIVE')
 
     assert len(targets) == 3
@@ -146,7 +146,7 @@ def test_beside_a_plug_in_what_a_document_does_not_say_is_still_no(
 
     def details(**fault):
         server = {'fault': {'details': 'd', **fault}}
-        caller.view(MAX).redact(server, caller.can_see)
+        caller.view(MAX).redact(server, caller.can)
         return 'details' in server['fault']
 
     assert [details(code=500), details(code=404), details()] == [

@@ -219,4 +219,4 @@ def test_every_rule_means_what_it_says(text, server, roles):
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     server = copy.deepcopy(server)
 
-    assert caller.can_see(rule, server) == MEANINGS[text](roles, server)
+    assert caller.can(rule, server) == MEANINGS[text](roles, server)

@@ -55,6 +55,9 @@ def test_without_any_file_the_defaults_hold():
         ({'one_parameter': 'on'}, ['one_parameter', "'on'", 'enforce']),
         ({'one_parameter': 'False'}, ['one_parameter', 'False']),
         ({'empty_update': 'yes'}, ['empty_update', 'refuse']),
+        ({'count': 'all'}, ['count', 'sent', 'changed']),
+        ({'together': 'name+nme'}, ['together', 'nme', 'description']),
+        ({'together': 'name+'}, ['together', "''"]),
         ({'max_body_bytes': '0'}, ['max_body_bytes', '1']),
         ({'max_body_bytes': 'many'}, ['max_body_bytes', 'many']),
         ({'oslo_config_file': 'nowhere.conf'}, ['nowhere.conf']),
@@ -73,21 +76,11 @@ def test_a_bad_option_stops_the_start_and_says_what_it_takes(options, words):
     'options',
     [
         *({layer: 'warn'} for layer in LAYERS),
-        {'count': 'changed'},
-        {'together': 'accessIPv4+accessIPv6'},
     ],
 )
 def test_what_this_version_lacks_stops_the_start(options):
     with pytest.raises(OptionError, match='not available in this version'):
         start(**options)
-
-
-def test_an_update_rule_that_needs_the_server_stops_the_start(tmp_path):
-    file = tmp_path / 'policy.yaml'
-    file.write_text('update_guard:server:update:name: user_id:%(user_id)s')
-
-    with pytest.raises(PolicyError, match='not available in this version'):
-        start(policy_file=str(file))
 
 
 @pytest.mark.parametrize(

@@ -71,15 +71,6 @@ def test_what_oslo_policy_would_quietly_take_for_never_is_an_error(texts):
         Checks(texts)
 
 
-@pytest.mark.parametrize('row', EDITABLE, ids=lambda r: f'{r.name}@{r.since}')
-@pytest.mark.parametrize(
-    'text', ['project_id:%(project_id)s', 'http://h/', 'rule:mine']
-)
-def test_an_update_rule_that_needs_the_server_stops_the_start(row, text):
-    with pytest.raises(PolicyError, match='not available in this version'):
-        Checks({row.rule: text, 'mine': "'x':%(server.status)s"})
-
-
 def test_never_is_in_the_policy_language():
     checks = Checks({HOST_ID: 'not (! or !)'})
 
