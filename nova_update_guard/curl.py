@@ -18,6 +18,9 @@ Headers = list[tuple[str, str]]
 # connection just then would leave a request without an answer.
 _IDLE_SECONDS = 1
 
+# What does the same if it is done twice (RFC 9110, 9.2.2).
+_REPEATABLE = {'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'}
+
 
 class Body(NamedTuple):
     """A request's body; *length* in bytes, None if only its end will tell.
@@ -58,11 +61,16 @@ def options(
             yield pycurl.INFILESIZE_LARGE, request.body.length
         if request.body.rewind:
             yield pycurl.SEEKFUNCTION, _seeker(request.body.rewind)
-    elif request.method == 'POST':
-        # Without a body to rewind, libcurl would send it again when a
-        # connection that was kept turns out to be closed.
+    if request.method not in _REPEATABLE and not _is_read(request.body):
+        # libcurl would send it again when a connection that was kept turns
+        # out to be closed. Not so with a body that it cannot rewind.
         yield pycurl.FRESH_CONNECT, 1
     yield pycurl.HTTPHEADER, [*_lines(request)]
+
+
+def _is_read(body: Body | None) -> bool:
+    """Tell whether bytes of the body have to be read."""
+    return body is not None and body.length != 0
 
 
 def _tls(settings: ProxySettings) -> Iterator[tuple[int, str]]:

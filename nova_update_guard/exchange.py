@@ -7,14 +7,14 @@ from http import HTTPStatus
 
 import pycurl
 
-from nova_update_guard import curl
 from nova_update_guard.curl import Headers, Request
 from nova_update_guard.faults import NovaFailedError, Refuse
-from nova_update_guard.proxy_conf import ProxySettings
+from nova_update_guard.line import Line
 
 # An answer up to this size is all there before the client gets any of it.
 _AHEAD_BYTES = 65536
 _POLL_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 0.01
 
 _NOT_CONNECTED = {
     pycurl.E_COULDNT_RESOLVE_HOST,
@@ -42,41 +42,6 @@ class NotConnectedError(NovaFailedError):
     """Nothing was sent: another endpoint may be tried."""
 
 
-class Line:
-    """One connection at a time; *free* takes it back when it is idle."""
-
-    def __init__(
-        self, settings: ProxySettings, free: Callable[['Line'], object]
-    ) -> None:
-        self.seconds = settings.read_timeout
-        self.multi = pycurl.CurlMulti()
-        self.easy = pycurl.Curl()
-        self._free = free
-        self._settings = settings
-
-    def dial(self, endpoint: str, request: Request) -> None:
-        """Take up *request* for *endpoint*."""
-        self.easy.reset()
-        for option, value in curl.options(self._settings, request):
-            self.easy.setopt(option, value)
-        prefix = '/'.join(endpoint.split('/', 3)[3:]).rstrip('/')
-        path = f'/{prefix}{request.target}' if prefix else request.target
-        self.easy.setopt(pycurl.URL, endpoint)
-        self.easy.setopt(pycurl.REQUEST_TARGET, path)
-        self.multi.add_handle(self.easy)
-
-    def free(self) -> None:
-        """Keep the connection for the next request."""
-        self.multi.remove_handle(self.easy)
-        self._free(self)
-
-    def close(self) -> None:
-        """Close the connection, whatever goes on in it."""
-        self.multi.remove_handle(self.easy)
-        self.easy.close()
-        self.multi.close()
-
-
 class Exchange:
     """A request and its answer: ``status``, ``headers``, and chunks of it."""
 
@@ -100,10 +65,11 @@ class Exchange:
         """Wait for the headers and what of the body there is room for."""
         try:
             while self._line and not self._is_ahead:
-                self._work(self._line)
+                self._work(self._line, self._wait)
         except BaseException:
             self.close()
             raise
+        self._frame()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body; raise NovaFailedError where it breaks off."""
@@ -114,7 +80,7 @@ class Exchange:
                 yield chunk
             if not self._line:
                 return
-            self._work(self._line)
+            self._work(self._line, self._wait_for_more)
 
     def close(self) -> None:
         """Let go of nova; what has not come yet is not wanted."""
@@ -124,23 +90,69 @@ class Exchange:
 
     @property
     def _is_ahead(self) -> bool:
-        return self._is_answering and self._ahead >= _AHEAD_BYTES
+        return (
+            self._is_answering
+            and self._has_length
+            and self._ahead >= _AHEAD_BYTES
+        )
 
-    def _work(self, line: Line) -> None:
-        """Let libcurl work, and wait for nova if it has brought nothing.
+    @property
+    def _has_length(self) -> bool:
+        """Tell whether nova says how long the answer is.
+
+        A length beside chunks means nothing (RFC 9112, 6.3).
+        """
+        names = [name.lower() for name, _ in self.headers]
+        lengths = names.count('content-length')
+        return lengths == 1 and 'transfer-encoding' not in names
+
+    def _frame(self) -> None:
+        """Tell how long the answer is, where nova does not.
+
+        It is all there then. nova-api always says so; an answer that ends
+        with its connection would look whole wherever it breaks off.
+        """
+        is_bodiless = self._request.method == 'HEAD' or (
+            self.status[:3] in ('204', '304')
+        )
+        if self._has_length or is_bodiless:
+            return
+        others = [
+            (name, value)
+            for name, value in self.headers
+            if name.lower() != 'content-length'
+        ]
+        self.headers = [*others, ('Content-Length', str(self._ahead))]
+
+    def _work(self, line: Line, wait: Callable[[Line], None]) -> None:
+        """Let libcurl work, and *wait* for nova unless it has all of it."""
+        _, running = line.multi.perform()
+        if running:
+            wait(line)
+        else:
+            self._end(line)
+
+    def _wait_for_more(self, line: Line) -> None:
+        if not self._chunks:
+            self._wait(line)
+
+    def _wait(self, line: Line) -> None:
+        """Wait for nova, or until libcurl has something else to do.
 
         All the waiting for one answer is added up, so that one which comes
         in drops ends as well.
         """
-        _, running = line.multi.perform()
-        if not running:
-            self._end(line)
-        elif not self._chunks:
-            start = time.monotonic()
-            line.multi.select(min(self._seconds, _POLL_SECONDS))
-            self._seconds -= time.monotonic() - start
-            if self._seconds <= 0:
-                raise NovaFailedError(_SILENT)
+        due = line.multi.timeout()
+        most = _POLL_SECONDS if due < 0 else min(due / 1000, _POLL_SECONDS)
+        start = time.monotonic()
+        if any(line.multi.fdset()):
+            line.multi.select(min(self._seconds, most))
+        else:
+            # Nothing to wait for yet, or a file above the 1023 of select().
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        self._seconds -= time.monotonic() - start
+        if self._seconds <= 0:
+            raise NovaFailedError(_SILENT)
 
     def _end(self, line: Line) -> None:
         """Free the line after a whole answer; raise after none."""

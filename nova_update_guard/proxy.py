@@ -30,6 +30,10 @@ class WellFormed:
             answer = refusals.answer(environ, refuse)
             start(answer.status, answer.headers)
             return answer.body
+        if 'uwsgi.version' in environ:
+            # It takes X-Forwarded-Proto for it, from anybody.
+            is_tls = environ.get('HTTPS') in ('on', '1')
+            environ['wsgi.url_scheme'] = 'https' if is_tls else 'http'
         # nova's urlmap decides by the path; in its pipeline it says so.
         if environ.get('PATH_INFO', '').split('/')[1:2] == ['v2']:
             environ[_LEGACY_V2] = True
@@ -91,12 +95,10 @@ def _body(environ: Environ) -> Body | None:
     if not environ.get('CONTENT_LENGTH'):
         return Body(source.read, None)
     length = int(environ['CONTENT_LENGTH'])
-    # A PUT may be sent twice, and what the guard has written is in memory.
-    can_rewind = environ['REQUEST_METHOD'] == 'PUT' and isinstance(
-        source, io.BytesIO
-    )
-    rewind = functools.partial(source.seek, 0) if can_rewind else None
-    return Body(_exactly(source, length), length, rewind)
+    if environ['REQUEST_METHOD'] == 'PUT' and isinstance(source, io.BytesIO):
+        # It may be sent twice, and what the guard has written is in memory.
+        return Body(source.read, length, functools.partial(source.seek, 0))
+    return Body(_exactly(source, length), length)
 
 
 def _exactly(source: Any, length: int) -> Callable[[int], bytes]:

@@ -1,5 +1,7 @@
 """The options of [proxy], read into values by one function."""
 
+import math
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,6 +9,9 @@ from urllib.parse import urlsplit
 
 from nova_update_guard import conf
 from nova_update_guard.options import PROXY_GROUP
+
+# No user, query or fragment, and nothing that must be encoded.
+_PLACE = re.compile(r'https?://[^\s@?#/]+(?:/[!$-;=A-~]*)?\Z', re.IGNORECASE)
 
 
 class ProxySettings(NamedTuple):
@@ -34,6 +39,9 @@ def _settings(options: Any) -> ProxySettings:
         raise ValueError('nova_endpoints: there must be one at least')
     for endpoint in options.nova_endpoints:
         _refuse_more_than_a_place(endpoint)
+    for name in ('connect_timeout', 'read_timeout'):
+        if math.isnan(options[name]):
+            raise ValueError(f'{name} = nan: it takes seconds')
     if options.keyfile and not options.certfile:
         raise ValueError('keyfile: it belongs to a certfile, which is missing')
     cafile = options.cafile or ssl.get_default_verify_paths().cafile or ''
@@ -51,14 +59,15 @@ def _settings(options: Any) -> ProxySettings:
 
 def _refuse_more_than_a_place(endpoint: str) -> None:
     """Refuse a URL with more than scheme, host, port and a path."""
-    url = urlsplit(endpoint)
-    if not url.hostname or url.query or url.fragment or '@' in url.netloc:
+    if not _PLACE.match(endpoint) or not urlsplit(endpoint).hostname:
         raise ValueError(
             f'nova_endpoints: {endpoint!r} is more or less than '
             'http(s)://host:port/path'
         )
-    # Raises ValueError for what is no port.
-    _ = url.port
+    try:
+        _ = urlsplit(endpoint).port
+    except ValueError as error:
+        raise ValueError(f'nova_endpoints: {endpoint!r}: {error}') from None
 
 
 def _try_certificates(
@@ -66,11 +75,12 @@ def _try_certificates(
 ) -> None:
     """Raise ValueError if the files are not what they should be."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    path = cafile
+    path = f'cafile = {cafile}'
     try:
         tls.load_verify_locations(cafile)
         if certfile:
-            path = f'{certfile}, {keyfile}' if keyfile else certfile
+            path = f'certfile = {certfile}'
+            path += f', keyfile = {keyfile}' if keyfile else ''
             tls.load_cert_chain(certfile, keyfile)
     except OSError as error:
         raise ValueError(f'{path}: {error}') from None

@@ -7,10 +7,10 @@ from nova_update_guard.curl import Request
 from nova_update_guard.exchange import (
     UNREACHABLE,
     Exchange,
-    Line,
     NotConnectedError,
 )
 from nova_update_guard.faults import NovaFailedError
+from nova_update_guard.line import Line
 from nova_update_guard.proxy_conf import ProxySettings
 
 
@@ -19,7 +19,7 @@ class Upstream:
 
     def __init__(self, settings: ProxySettings) -> None:
         self._settings = settings
-        self._endpoints = deque(settings.endpoints)
+        self._endpoints = settings.endpoints
         self._idle: deque[Line] = deque()
 
     def send(self, request: Request) -> Exchange:
@@ -28,7 +28,7 @@ class Upstream:
         Raises NovaFailedError.
         """
         failure = NovaFailedError(UNREACHABLE)
-        for endpoint in tuple(self._endpoints):
+        for endpoint in self._endpoints:
             exchange = Exchange(self._line(), endpoint, request)
             try:
                 exchange.begin()
@@ -41,12 +41,15 @@ class Upstream:
 
     def _last(self, endpoint: str) -> None:
         """Try *endpoint* after all others from now on."""
-        with contextlib.suppress(ValueError):
-            self._endpoints.remove(endpoint)
-            self._endpoints.append(endpoint)
+        # Never without it, not for a moment: other threads are asking too.
+        others = [other for other in self._endpoints if other != endpoint]
+        self._endpoints = (*others, endpoint)
 
     def _line(self) -> Line:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return Line(self._settings, self._idle.append)
+        with contextlib.suppress(IndexError):
+            while True:
+                line = self._idle.pop()
+                if line.is_quiet:
+                    return line
+                line.close()
+        return Line(self._settings, self._idle.append)

@@ -1,4 +1,4 @@
-"""The small cloud: keystone, nova-api and the stand-in, up and down."""
+"""The small cloud: keystone, nova-api and what goes with them."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.cloud import databases, files, interpreter
+from tests.cloud import databases, files, interpreter, proxies
 from tests.cloud.front import Front
 from tests.cloud.identity import Identity
 from tests.cloud.people import ADMIN
@@ -22,7 +22,7 @@ def _silent(_: str) -> None:
 
 
 class Cloud(Front):
-    """Keystone, nova-api and the stand-in: up within `with`, else down.
+    """Keystone, nova-api and the rest: up within `with`, else down.
 
     `python` has nova, keystone, gunicorn and the guard installed. Every start
     begins with the same servers, whatever the last one did to them.
@@ -36,10 +36,9 @@ class Cloud(Front):
         settings: Settings | None = None,
         say: Callable[[str], None] = _silent,
     ) -> None:
-        super().__init__(state, ports or Ports())
+        super().__init__(state, ports or Ports(), settings or Settings())
         # Not resolved: a venv's python is a link, and known by its own name.
         self.python = Path(python).absolute()
-        self.settings = settings or Settings()
         self._say = say
         self._stack = ExitStack()
 
@@ -50,9 +49,14 @@ class Cloud(Front):
         self._services.nova.start()
         self._services.nova.wait()
 
+    @property
+    def proxies(self) -> tuple[Service, ...]:
+        """The reverse proxies, which a test may stop, kill and start."""
+        return self._services.proxies
+
     def check(self) -> None:
         """Raise CloudError if a service has ended by itself."""
-        for service in vars(self._services).values():
+        for service in self._services:
             service.check()
 
     def __enter__(self) -> Self:
@@ -74,12 +78,17 @@ class Cloud(Front):
     def _start(self) -> None:
         held = self._stack.enter_context(locked(self.state))
         self._sample_paste = interpreter.sample_paste(
-            self.python, bool(self.settings.guard_after)
+            self.python,
+            bool(self.settings.guard_after),
+            *proxies.modules(self.settings),
         )
         self.ports = claim(self.ports)
         files.write_keystone(self.state, self.ports)
         self._configure_nova(self.settings)
-        self._services = services(self.python, self.state, self.ports, held)
+        proxies.write(self.state, self.ports, self.settings)
+        self._services = services(
+            self.python, self.state, self.ports, self.settings, held
+        )
         if databases.are_made(self.state):
             self._start_again()
         else:
@@ -94,21 +103,22 @@ class Cloud(Front):
         self._say('Making people and servers, this once.')
         databases.fill(self.state, self.python, self._admin(), held)
         databases.keep(self.state)
-        self._start_service(self._services.standin)
-        self._start_service(self._services.nova)
+        for service in self._services:
+            if service is not self._services.keystone:
+                self._start_service(service)
 
     def _start_again(self) -> None:
         databases.refresh(self.state)
         # All at once; none needs another before it is asked something.
-        for service in vars(self._services).values():
+        for service in self._services:
             self._start_service(service)
 
     def _await(self) -> None:
         """Return when all services answer and are in the catalog."""
         self._services.keystone.wait()
         # At every start: the ports may be others than last time.
-        self._admin().register(files.endpoints(self.ports))
-        for service in (self._services.standin, self._services.nova):
+        self._admin().register(files.endpoints(self.ports, self.settings))
+        for service in self._services:
             service.wait()
 
     def _configure_nova(self, settings: Settings) -> None:

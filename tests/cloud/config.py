@@ -69,6 +69,15 @@ policy_file = {policy_file}
 {more}
 """
 
+_PROXY = """\
+[keystone_authtoken]
+www_authenticate_uri = {keystone_url}
+interface = public
+{account}
+[proxy]
+nova_endpoints = {nova_url}
+"""
+
 # A file, because nova and keystone would take gunicorn's command line for
 # their own.
 _GUNICORN = """\
@@ -79,6 +88,7 @@ bind = '{host}:{port}'
 workers = {workers}
 timeout = 120
 graceful_timeout = 5
+threads = {threads}
 control_socket_disable = True
 
 
@@ -122,9 +132,20 @@ def guard(policy_file: str, more: str) -> str:
     return _GUARD.format(policy_file=policy_file, more=more)
 
 
-def gunicorn(app: str, port: int, workers: int) -> str:
+def proxy(keystone_url: str, nova_url: str) -> str:
+    """Return what nova-update-guard.conf of a reverse proxy has besides."""
+    return _PROXY.format(
+        keystone_url=keystone_url,
+        nova_url=nova_url,
+        account=_account(keystone_url),
+    )
+
+
+def gunicorn(app: str, port: int, workers: int, threads: int = 1) -> str:
     """Return gunicorn.conf.py."""
-    return _GUNICORN.format(app=app, host=HOST, port=port, workers=workers)
+    return _GUNICORN.format(
+        app=app, host=HOST, port=port, workers=workers, threads=threads
+    )
 
 
 def _account(keystone_url: str) -> str:

@@ -1,4 +1,4 @@
-"""The demo: a real nova-api with the guard in its pipeline, and a story.
+"""The demo: a real nova-api, the guard in or before it, and a story.
 
 Run it from the project's folder: python3 -m tests.cloud.demo --help
 """
@@ -10,14 +10,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.cloud import farewell, screen, story
+from tests.cloud import around, farewell, screen, story
 from tests.cloud.cloud import Cloud
 from tests.cloud.errors import CloudError
 from tests.cloud.install import installed_python
 from tests.cloud.ports import Ports
 from tests.cloud.processes import ROOT
 from tests.cloud.progress import Progress
-from tests.cloud.settings import Settings
+from tests.cloud.settings import UWSGI, Settings
 from tests.cloud.state import State, state
 
 
@@ -42,18 +42,27 @@ def _demo(options: argparse.Namespace) -> int:
     began = time.monotonic()
     paths = state(options.state)
     python = options.python or _install(paths)
-    ports = Ports(
-        options.keystone_port, options.nova_port, options.standin_port
-    )
+    settings = Settings(workers=2, proxies=(UWSGI,) if options.proxy else ())
     screen.title('A small real cloud')
-    with Cloud(python, paths, ports, Settings(workers=2), _say) as cloud:
+    with Cloud(python, paths, _ports(options), settings, _say) as cloud:
         _say(f'Up after {time.monotonic() - began:.0f} s.')
         status = _play(cloud)
+        if options.proxy:
+            around.tell(cloud)
         if not options.once:
             farewell.tell(cloud)
             _stay(cloud)
     _say('Everything is stopped.')
     return status
+
+
+def _ports(options: argparse.Namespace) -> Ports:
+    return Ports(
+        options.keystone_port,
+        options.nova_port,
+        options.standin_port,
+        options.proxy_port,
+    )
 
 
 def _install(paths: State) -> Path:
@@ -72,7 +81,8 @@ def _play(cloud: Cloud) -> int:
     if stage.failed:
         for title in stage.failed:
             _say(f'FAIL {title}')
-        _say(f"nova-api's log is {cloud.log('nova')}")
+        for service in ('nova', *(proxy.name for proxy in cloud.proxies)):
+            _say(f'The log of {service} is {cloud.log(service)}')
         return 1
     _say(f'All {stage.steps} steps came out as told.')
     return 0
@@ -100,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
         'them, which takes a minute or two; later ones take seconds.',
     )
     parser.add_argument(
+        '--proxy',
+        action='store_true',
+        help='have the guard in a reverse proxy before nova, not in nova',
+    )
+    parser.add_argument(
         '--once',
         action='store_true',
         help='end after the story, with status 0 only if every step of it '
@@ -116,8 +131,8 @@ def _parser() -> argparse.ArgumentParser:
         '--python',
         type=Path,
         metavar='PATH',
-        help='a Python that has nova, keystone, gunicorn and the guard; '
-        'nothing is installed then',
+        help='a Python that has nova, keystone, gunicorn and the guard, and '
+        'for --proxy pyuwsgi and pycurl; nothing is installed then',
     )
     _add_ports(parser)
     return parser
@@ -128,6 +143,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
         ('nova', 8774),
         ('keystone', 5000),
         ('standin', 9696),
+        ('proxy', 8775),
     ):
         parser.add_argument(
             f'--{service}-port',

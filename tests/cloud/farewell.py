@@ -63,6 +63,8 @@ def tell(cloud: Cloud) -> None:
     screen.say(f'People:          {names}')
     screen.say(f'The policy:      {_short(cloud.policy_file)}')
     screen.say(f"nova-api's log:  {_short(cloud.log('nova'))}")
+    for proxy in cloud.proxies:
+        screen.say(f"The proxy's log: {_short(cloud.log(proxy.name))}")
     screen.say()
     screen.say('Ctrl-C stops everything.')
 

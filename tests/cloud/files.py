@@ -1,5 +1,6 @@
 """Writing the configuration files into the state folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cloud import config, paste
@@ -23,11 +24,18 @@ def standin_url(ports: Ports) -> str:
     return f'http://{HOST}:{ports.standin}'
 
 
-def endpoints(ports: Ports) -> dict[str, str]:
+def front_url(ports: Ports, settings: Settings, version: str = '') -> str:
+    """Return the URL of what clients take for nova: a proxy, or nova."""
+    if settings.proxies:
+        return f'http://{HOST}:{ports.proxy}/{version}'
+    return nova_url(ports, version)
+
+
+def endpoints(ports: Ports, settings: Settings) -> dict[str, str]:
     """Return the catalog: a URL for each type of service."""
     return {
         'identity': keystone_url(ports),
-        'compute': nova_url(ports, 'v2.1'),
+        'compute': front_url(ports, settings, 'v2.1'),
         'network': f'{standin_url(ports)}/network',
         'image': f'{standin_url(ports)}/image',
     }
@@ -36,7 +44,7 @@ def endpoints(ports: Ports) -> dict[str, str]:
 def write_keystone(state: State, ports: Ports) -> None:
     """Write keystone's files."""
     app = 'keystone.wsgi.api:application'
-    _write(
+    write(
         folder(state, 'keystone'),
         {
             'keystone.conf': config.keystone(state),
@@ -53,11 +61,11 @@ def write_nova(
     conf = config.nova(state, keystone_url(ports), standin_url(ports))
     pipelines = paste.with_guard(
         sample_paste,
-        settings.guard_after,
+        settings.pipelines,
         f'{guard_conf(state)}',
         settings.filter_lines,
     )
-    _write(
+    write(
         folder(state, 'nova'),
         {
             'nova.conf': f'{conf}\n{settings.nova_conf}\n',
@@ -95,7 +103,8 @@ def write_policy(state: State, text: str) -> None:
     unfinished.replace(path)
 
 
-def _write(target: Path, texts: dict[str, str]) -> None:
+def write(target: Path, texts: Mapping[str, str]) -> None:
+    """Write *texts* into the folder *target*, by their names."""
     target.mkdir(exist_ok=True)
     for name, text in texts.items():
         (target / name).write_text(text)

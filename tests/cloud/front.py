@@ -8,6 +8,7 @@ from tests.cloud import files, web
 from tests.cloud.identity import Token, issue
 from tests.cloud.people import Person
 from tests.cloud.ports import Ports
+from tests.cloud.settings import Settings
 from tests.cloud.state import State
 
 OLDEST = '2.1'
@@ -20,9 +21,10 @@ _POLICY_UNSEEN_SECONDS = 0.6
 class Front:
     """URLs, logs, tokens and the guard's policy file."""
 
-    def __init__(self, state: State, ports: Ports) -> None:
+    def __init__(self, state: State, ports: Ports, settings: Settings) -> None:
         self.state = state
         self.ports = ports
+        self.settings = settings
         self._tokens: dict[Person, Token] = {}
 
     @property
@@ -32,13 +34,18 @@ class Front:
 
     @property
     def nova_url(self) -> str:
-        """Nova's API with microversions."""
+        """Nova's API with microversions, through a proxy if there is one."""
+        return files.front_url(self.ports, self.settings, 'v2.1')
+
+    @property
+    def nova_itself_url(self) -> str:
+        """The same API, asked of nova itself."""
         return files.nova_url(self.ports, 'v2.1')
 
     @property
     def nova_v2_url(self) -> str:
         """Nova's API as it was before microversions."""
-        return files.nova_url(self.ports, 'v2')
+        return files.front_url(self.ports, self.settings, 'v2')
 
     @property
     def policy_file(self) -> Path:
@@ -46,7 +53,7 @@ class Front:
         return files.policy_file(self.state)
 
     def log(self, service: str) -> Path:
-        """Return the log of 'keystone', 'nova' or 'standin'."""
+        """Return the log of 'keystone', 'nova', 'standin' or 'proxy-1'."""
         return self.state.log(service)
 
     def token(self, person: Person) -> Token:
@@ -73,9 +80,9 @@ class Front:
         return web.send(method, f'{self.nova_url}{path}', body, sent)
 
     def write_policy(self, text: str) -> None:
-        """Replace the guard's policy while nova runs.
+        """Replace the guard's policy while it runs.
 
-        When this returns, each of nova's workers looks at it before it
+        When this returns, each of its processes looks at it before it
         answers the next request.
         """
         files.write_policy(self.state, text)

@@ -23,9 +23,9 @@ print(json.dumps({
 """
 
 
-def sample_paste(python: Path, with_guard: bool) -> str:
+def sample_paste(python: Path, with_guard: bool, *more_modules: str) -> str:
     """Return nova's own api-paste.ini, after a look at what *python* has."""
-    found = _look(python)
+    found = _look(python, *_NEEDED, *more_modules)
     missing = list(found['missing'])
     if with_guard and not found['guard']:
         missing.append(GUARD)
@@ -37,8 +37,8 @@ def sample_paste(python: Path, with_guard: bool) -> str:
     return path.read_text()
 
 
-def _look(python: Path) -> dict[str, Any]:
-    command = [str(python), '-I', '-c', _LOOK, *_NEEDED]
+def _look(python: Path, *modules: str) -> dict[str, Any]:
+    command = [str(python), '-I', '-c', _LOOK, *modules]
     try:
         output = subprocess.run(
             command, check=True, capture_output=True, text=True

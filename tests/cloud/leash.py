@@ -15,6 +15,8 @@ from contextlib import suppress
 
 _GRACE_SECONDS = 6.0
 _LOOK_EVERY_SECONDS = 0.1
+# Sent to us, it ends the command's group without any grace.
+KILL = signal.SIGUSR1
 
 
 def main(command: list[str]) -> int:
@@ -23,6 +25,7 @@ def main(command: list[str]) -> int:
     child = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, process_group=0
     )
+    signal.signal(KILL, lambda *_: _signal(child.pid, signal.SIGKILL))
     while child.poll() is None and _held():
         pass
     _end(child)

@@ -21,10 +21,17 @@ class Ports:
     keystone: int | None = None
     nova: int | None = None
     standin: int | None = None
+    proxy: int | None = None
+    second_proxy: int | None = None
+
+    @property
+    def proxies(self) -> tuple[int, int]:
+        """The ports of the reverse proxies, as far as there are any."""
+        return self.proxy or 0, self.second_proxy or 0
 
 
 # What tests want: never in anybody's way.
-FREE = Ports(keystone=0, nova=0, standin=0)
+FREE = Ports(keystone=0, nova=0, standin=0, proxy=0, second_proxy=0)
 
 
 def claim(ports: Ports) -> Ports:
@@ -35,6 +42,10 @@ def claim(ports: Ports) -> Ports:
             keystone=_claim('keystone', ports.keystone, 5000, held),
             nova=_claim('nova', ports.nova, 8774, held),
             standin=_claim('standin', ports.standin, 9696, held),
+            proxy=_claim('proxy', ports.proxy, 8775, held),
+            second_proxy=_claim(
+                'second-proxy', ports.second_proxy, 8776, held
+            ),
         )
 
 

@@ -139,6 +139,13 @@ class Service:
             end(self.process)
             self.process = None
 
+    def kill(self) -> None:
+        """Kill it and all its workers at once, whatever they are doing."""
+        if self.process is not None:
+            self.process.send_signal(leash.KILL)
+            end(self.process)
+            self.process = None
+
     def _answers(self) -> bool:
         try:
             answer = web.send('GET', self.url, timeout=_PROBE_SECONDS)

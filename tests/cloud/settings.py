@@ -12,10 +12,13 @@ RIGHT_PLACES: Mapping[str, str] = {
 }
 NOWHERE: Mapping[str, str] = {}
 
+UWSGI = 'uwsgi'
+GUNICORN = 'gunicorn'
+
 
 @dataclass(frozen=True)
 class Settings:
-    """How nova-api and the guard in it are configured.
+    """How nova-api and the guard, in it or before it, are configured.
 
     nova_conf     more lines for nova.conf, sections and all
     guard_conf    more lines for [update_guard] in nova-update-guard.conf
@@ -24,6 +27,11 @@ class Settings:
     guard_after   for each of nova's pipelines that has the guard, the filter
                   that it comes after
     workers       how many processes serve nova's API
+    proxies       what serves each of the reverse proxies before nova, two at
+                  most: UWSGI or GUNICORN; with any, the guard is in them,
+                  and in no pipeline of nova
+    proxy_conf    more lines for nova-update-guard.conf of the proxies,
+                  sections and all
     """
 
     nova_conf: str = ''
@@ -34,3 +42,10 @@ class Settings:
         default_factory=lambda: RIGHT_PLACES
     )
     workers: int = 1
+    proxies: tuple[str, ...] = ()
+    proxy_conf: str = ''
+
+    @property
+    def pipelines(self) -> Mapping[str, str]:
+        """nova's pipelines with the guard, and what it comes after."""
+        return NOWHERE if self.proxies else self.guard_after

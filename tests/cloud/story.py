@@ -1,6 +1,6 @@
 """The story that the demo plays on the real nova-api."""
 
-from tests.cloud import compare, screen
+from tests.cloud import around, compare, screen
 from tests.cloud.cloud import Cloud
 from tests.cloud.front import OLDEST
 from tests.cloud.people import ADMIN, MEMBER, READER, STRANGER
@@ -48,6 +48,8 @@ def play(cloud: Cloud) -> Stage:
     _deny_by_policy(stage)
     _refuse_people(stage)
     _hide(stage)
+    if cloud.settings.proxies:
+        around.play(stage)
     return stage
 
 

@@ -18,6 +18,7 @@ FLOORS = (
     ('conf', 'enforcer', 'answers', 'watch'),
     ('refusals', 'proxy_conf'),
     ('curl',),
+    ('line',),
     ('exchange',),
     ('upstream', 'lookup'),
     ('updates',),

@@ -1,0 +1,68 @@
+"""Certificates for a test: an authority, and whom it vouches for."""
+
+import datetime
+import ipaddress
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.proxy.listening import HOST
+
+_DAY = datetime.timedelta(days=1)
+
+
+class Authority:
+    """Signs certificates, which it writes to *folder*."""
+
+    def __init__(self, folder, name):
+        self._folder = folder
+        self._name = _name(name)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        own = _builder(self._name, self._name, self._key).add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
+        self.file = folder / f'{name}.pem'
+        self.file.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
+
+    def vouch(self, name):
+        """Return the file with a new certificate and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        address = x509.IPAddress(ipaddress.ip_address(HOST))
+        signed = (
+            _builder(_name(name), self._name, key)
+            .add_extension(x509.SubjectAlternativeName([address]), False)
+            .sign(self._key, hashes.SHA256())
+        )
+        file = self._folder / f'{name}.pem'
+        file.write_bytes(_pem(signed) + _key(key))
+        return file
+
+
+def _builder(name, issuer, key):
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _DAY)
+        .not_valid_after(now + _DAY)
+    )
+
+
+def _name(text):
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+
+def _pem(certificate):
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _key(key):
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

@@ -1,0 +1,70 @@
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.proxy import client, serving
+from tests.proxy.keystone import Keystone
+from tests.proxy.listening import HOST, Listener
+from tests.proxy.nova import Nova, obliging
+
+
+@pytest.fixture(scope='session')
+def keystone():
+    with closing(Keystone()) as keystone:
+        yield keystone
+
+
+@pytest.fixture(scope='session')
+def running_nova():
+    with closing(Nova()) as nova:
+        yield nova
+
+
+@pytest.fixture
+def nova(running_nova):
+    """The stand-in for nova, which has seen nothing and obliges."""
+    running_nova.script(obliging)
+    yield running_nova
+    running_nova.script(obliging)
+
+
+@pytest.fixture(scope='session')
+def proxies(running_nova, keystone, tmp_path_factory):
+    """The proxy under each server, started once."""
+    with (
+        _running('gunicorn', running_nova, keystone, tmp_path_factory) as one,
+        _running('uwsgi', running_nova, keystone, tmp_path_factory) as other,
+    ):
+        yield {proxy.name: proxy for proxy in (one, other)}
+
+
+@pytest.fixture(params=serving.SERVERS)
+def proxy(request, proxies, nova):
+    """A proxy in front of *nova*."""
+    return proxies[request.param]
+
+
+@pytest.fixture
+def address(proxy):
+    return proxy.address
+
+
+@contextmanager
+def _running(name, nova, keystone, folders):
+    folder = folders.mktemp(name)
+    serving.write_config(folder, nova.url, keystone.url)
+    port = _free_port()
+    service = serving.service(name, folder, port)
+    service.start()
+    try:
+        service.wait(30)
+        address = client.Address(HOST, port, name == 'gunicorn')
+        assert client.ask(address).status == 200, service.log.read_text()
+        yield serving.Proxy(name, address, service.process.pid, folder)
+    finally:
+        service.stop()
+
+
+def _free_port():
+    with closing(Listener(lambda sock: None)) as listener:
+        return listener.port

@@ -1,0 +1,86 @@
+"""A stand-in for Keystone: just what auth_token asks it for.
+
+The real one is in tests/cloud. This one knows two people by their tokens.
+"""
+
+import datetime
+import json
+
+from tests.proxy.listening import Listener
+from tests.proxy.messages import head_and_body
+
+ADMIN = 'token-of-admin'
+MEMBER = 'token-of-member'
+_SERVICE = 'token-of-the-guard'
+_ROLES = {
+    ADMIN: ['admin', 'member', 'reader'],
+    MEMBER: ['member', 'reader'],
+    _SERVICE: ['service'],
+}
+_DOMAIN = {'id': 'default', 'name': 'Default'}
+
+
+class Keystone(Listener):
+    """Answers for tokens, and counts nothing."""
+
+    def __init__(self):
+        super().__init__(self._serve)
+
+    @property
+    def url(self):
+        """A name that the tests let past the proxies of the environment."""
+        return f'http://localhost:{self.port}'
+
+    def _serve(self, sock):
+        with sock.makefile('rb') as file:
+            while message := head_and_body(file):
+                sock.sendall(self._answer(*message))
+
+    def _answer(self, first, headers, _body):
+        method, path, _ = first.split()
+        if not path.startswith('/v3/auth/tokens'):
+            return _json(300, self._versions())
+        token = headers.get('x-subject-token', _SERVICE)
+        if token not in _ROLES:
+            return _json(404, {})
+        status = 201 if method == 'POST' else 200
+        return _json(status, {'token': self._token(token)}, token)
+
+    def _versions(self):
+        version = {
+            'id': 'v3.14',
+            'status': 'stable',
+            'links': [{'rel': 'self', 'href': f'{self.url}/v3/'}],
+        }
+        return {'versions': {'values': [version]}}
+
+    def _token(self, token):
+        now = datetime.datetime.now(datetime.UTC)
+        return {
+            'user': {'id': token, 'name': token, 'domain': _DOMAIN},
+            'project': {'id': 'p1', 'name': 'p1', 'domain': _DOMAIN},
+            'roles': [{'id': role, 'name': role} for role in _ROLES[token]],
+            'methods': ['password'],
+            'issued_at': _time(now),
+            'expires_at': _time(now + datetime.timedelta(days=1)),
+            'catalog': [self._identity()],
+        }
+
+    def _identity(self):
+        endpoint = {'interface': 'public', 'region': 'R', 'url': self.url}
+        return {'type': 'identity', 'name': 'k', 'endpoints': [endpoint]}
+
+
+def _time(moment):
+    return moment.strftime('%Y-%m-%dT%H:%M:%S.000000Z')
+
+
+def _json(status, document, token=None):
+    body = json.dumps(document).encode()
+    lines = [
+        f'HTTP/1.1 {status} Answer',
+        'Content-Type: application/json',
+        f'Content-Length: {len(body)}',
+        *([f'X-Subject-Token: {token}'] if token else []),
+    ]
+    return '\r\n'.join([*lines, '', '']).encode() + body

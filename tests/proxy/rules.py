@@ -1,0 +1,35 @@
+"""What holds of everything that reaches nova, whatever a client sent."""
+
+import json
+import re
+from urllib.parse import unquote_to_bytes
+
+from tests.proxy.client import ask
+
+# The name of what must never be served: it stands in a message's body.
+SMUGGLED = '/v2.1/smuggled'
+_IDENTITY = re.compile(r'x[-_].*(?:roles?|user|project|tenant|domain|status)')
+_UPDATE = re.compile(rb'/servers/+[^/]+/*\Z')
+
+
+def reached(nova):
+    """Return what reached nova: whole requests, each judged if an update."""
+    requests = nova.requests()
+    for request in requests:
+        assert not [name for name in request.headers if _IDENTITY.match(name)]
+        assert SMUGGLED not in request.target
+        if is_update(request):
+            assert len(json.loads(request.body)['server']) == 1
+    return requests
+
+
+def is_update(request):
+    """Tell whether nova would change a server."""
+    path = unquote_to_bytes(request.target.partition('?')[0])
+    return request.method == 'PUT' and bool(_UPDATE.search(path))
+
+
+def serves(address):
+    """Tell whether the next client is served as if nothing had happened."""
+    answer = ask(address)
+    return answer.status == 200 and answer.json['server']['name'] == 'vm1'

@@ -1,0 +1,93 @@
+"""The proxy as a real process, under each server that is documented."""
+
+import configparser
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.cloud.processes import ROOT, Service, surroundings
+from tests.proxy.client import Address
+from tests.proxy.listening import HOST
+
+ETC = ROOT / 'etc' / 'nova-update-guard'
+READ_TIMEOUT = 1.0
+# An environment that leads to nova only by a proxy, where nobody listens.
+# Keystone is asked by requests, which obeys: it is called localhost here.
+_NO_WAY = {
+    'http_proxy': f'http://{HOST}:9',
+    'HTTP_PROXY': f'http://{HOST}:9',
+    'all_proxy': f'http://{HOST}:9',
+    'no_proxy': 'localhost',
+}
+_BIN = Path(sys.executable).parent
+_CONF = """\
+[DEFAULT]
+log_file = {folder}/guard.log
+[proxy]
+nova_endpoints = {nova}
+connect_timeout = 1
+read_timeout = {timeout}
+[keystone_authtoken]
+www_authenticate_uri = {keystone}
+auth_url = {keystone}/v3
+auth_type = v3password
+username = guard
+password = secret
+user_domain_name = Default
+project_name = service
+project_domain_name = Default
+interface = public
+"""
+
+
+class Proxy(NamedTuple):
+    """A running proxy; *log* is the server's own output."""
+
+    name: str
+    address: Address
+    pid: int
+    folder: Path
+
+
+def write_config(folder, nova, keystone):
+    """Make *folder* the configuration of a proxy in front of *nova*."""
+    shutil.copy(ETC / 'api-paste.ini', folder)
+    (folder / 'nova-update-guard.conf').write_text(
+        _CONF.format(
+            folder=folder, nova=nova, keystone=keystone, timeout=READ_TIMEOUT
+        )
+    )
+
+
+def service(name, folder, port):
+    """Return the proxy under the server called *name*, not yet started."""
+    return Service(
+        f'the proxy under {name}',
+        _COMMANDS[name](folder, port),
+        f'http://{HOST}:{port}/healthcheck',
+        folder / 'server.log',
+        surroundings(NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **_NO_WAY),
+    )
+
+
+def _gunicorn(_folder, port):
+    address = f'{HOST}:{port}'
+    options = ['-k', 'gthread', '--threads', '16', '-b', address]
+    options += ['--no-control-socket', '--graceful-timeout', '1']
+    return [_BIN / 'gunicorn', *options, 'nova_update_guard.wsgi']
+
+
+def _uwsgi(folder, port):
+    """Return the command for the ini file as it ships, but for its port."""
+    shipped = (ETC / 'uwsgi.ini').read_text()
+    ini = folder / 'uwsgi.ini'
+    ini.write_text(shipped.replace('127.0.0.1:8775', f'{HOST}:{port}'))
+    read = configparser.ConfigParser()
+    read.read(ini)
+    assert read['uwsgi']['http-socket'] == f'{HOST}:{port}'
+    return [_BIN / 'uwsgi', '--ini', ini]
+
+
+_COMMANDS = {'gunicorn': _gunicorn, 'uwsgi': _uwsgi}
+SERVERS = tuple(_COMMANDS)

@@ -1,0 +1,250 @@
+"""Where nova is: one of several places, and over TLS who it says it is."""
+
+import os
+import resource
+import socket
+import ssl
+import time
+from contextlib import ExitStack, closing, contextmanager
+
+import pytest
+
+from tests.proxy import faults
+from tests.proxy.certificates import Authority
+from tests.proxy.inside import Inside
+from tests.proxy.listening import HOST
+from tests.proxy.nova import DOCUMENT, Nova, answer, obliging
+
+BODY = b'{"server": {}}'
+# When something of the request has been sent.
+BREAKS_OFF_LATER = {
+    name: script
+    for name, script in faults.BREAKS_OFF.items()
+    if 'at once' not in name
+}
+
+
+@pytest.fixture
+def novas():
+    with closing(Nova()) as one, closing(Nova()) as other:
+        yield one, other
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path, 'authority')
+
+
+def over_tls(authority, client_authority=None):
+    """Return a stand-in for nova that speaks TLS."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(authority.vouch('nova'))
+    if client_authority:
+        tls.verify_mode = ssl.CERT_REQUIRED
+        tls.load_verify_locations(client_authority.file)
+    return Nova(wrap=lambda sock: tls.wrap_socket(sock, server_side=True))
+
+
+def at(nova, **options):
+    return Inside(
+        nova_endpoints=f'https://{HOST}:{nova.port}',
+        connect_timeout='2',
+        read_timeout='2',
+        **options,
+    )
+
+
+@pytest.mark.parametrize('method', ['GET', 'PUT', 'POST'])
+def test_second_is_asked_where_the_first_refuses(novas, method):
+    first, second = novas
+    first.close()
+    proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
+
+    for _ in range(3):
+        assert proxy.ask(method, body=BODY)[0] == 200
+
+    assert [seen.body for seen in second.requests()] == [BODY] * 3
+    first.open()
+
+
+def test_first_is_not_asked_again_while_the_second_answers(novas):
+    first, second = novas
+    first.close()
+    proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
+    proxy.ask()
+    first.open()
+
+    proxy.ask()
+
+    assert len(second.requests()) == 2
+    assert first.connections == []
+
+
+def test_first_is_asked_when_the_second_refuses_later(novas):
+    first, second = novas
+    first.close()
+    proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
+    proxy.ask()
+    first.open()
+    second.close()
+    second.script(obliging)
+
+    assert proxy.ask()[0] == 200
+    assert len(first.requests()) == 1
+    second.open()
+
+
+@pytest.mark.parametrize('method', ['GET', 'PUT', 'POST'])
+@pytest.mark.parametrize('script', BREAKS_OFF_LATER.values())
+def test_no_second_is_asked_where_the_first_breaks_off(novas, method, script):
+    """It may have done what it was asked."""
+    first, second = novas
+    first.script(script)
+    proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
+
+    assert proxy.ask(method, body=BODY)[0] == 502
+    assert second.connections == []
+
+
+def test_all_refuse_is_502(novas):
+    urls = ','.join(nova.url for nova in novas)
+    for nova in novas:
+        nova.close()
+
+    assert Inside(nova_endpoints=urls).ask()[0] == 502
+    for nova in novas:
+        nova.open()
+
+
+def test_place_that_says_nothing_is_given_up_for_the_next(novas):
+    with _full() as full:
+        proxy = Inside(
+            nova_endpoints=f'http://{HOST}:{full},{novas[0].url}',
+            connect_timeout='0.3',
+            read_timeout='5',
+        )
+        before = time.monotonic()
+        assert proxy.ask('POST', body=BODY)[0] == 200
+        taken = time.monotonic() - before
+
+    assert 0.2 < taken < 4
+
+
+def test_place_that_says_nothing_is_504_if_it_is_the_only_one():
+    with _full() as full:
+        proxy = Inside(
+            nova_endpoints=f'http://{HOST}:{full}', connect_timeout='0.3'
+        )
+
+        assert proxy.ask()[0] == 504
+
+
+@contextmanager
+def _full():
+    """Yield a port that takes no more connections, and refuses none."""
+    with ExitStack() as held:
+        listening = held.enter_context(
+            socket.create_server((HOST, 0), backlog=0)
+        )
+        port = listening.getsockname()[1]
+        for _ in range(4):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((HOST, port))
+        yield port
+
+
+def test_worker_with_many_files_waits_without_work(novas):
+    """The select() of libcurl's own loop knows none above 1023."""
+    most, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limit), limit))
+    novas[0].script(_thinks)
+    with ExitStack() as held:
+        for _ in range(1100):
+            held.enter_context(os.fdopen(os.dup(0), closefd=True))
+        before = time.process_time()
+        assert Inside(nova_endpoints=novas[0].url).ask()[0] == 200
+        worked = time.process_time() - before
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, limit))
+
+    assert worked < 0.25
+
+
+def _thinks(connection):
+    connection.request()
+    time.sleep(1)
+    connection.send(answer())
+
+
+def test_path_of_an_endpoint_stands_before_the_request_s(novas):
+    Inside(nova_endpoints=f'{novas[0].url}/compute/').ask(path='/v2.1/a b')
+
+    (seen,) = novas[0].requests()
+    assert seen.target == '/compute/v2.1/a%20b'
+
+
+def test_nova_is_known_by_the_authority_of_cafile(authority):
+    with closing(over_tls(authority)) as nova:
+        proxy = at(nova, cafile=str(authority.file))
+
+        assert proxy.ask() == (200, DOCUMENT)
+        assert proxy.ask('PUT', body=BODY) == (200, DOCUMENT)
+        assert [seen.body for seen in nova.requests()] == [b'', BODY]
+
+
+def test_nova_of_another_authority_gets_no_request(authority, tmp_path):
+    other = Authority(tmp_path, 'other')
+    with closing(over_tls(authority)) as nova:
+        assert at(nova, cafile=str(other.file)).ask('PUT', body=BODY)[0] == 502
+        assert at(nova).ask('PUT', body=BODY)[0] == 502
+
+        assert {seen.received for seen in nova.connections} <= {b''}
+
+
+def test_nova_of_another_name_gets_no_request(authority):
+    with closing(over_tls(authority)) as nova:
+        proxy = Inside(
+            nova_endpoints=f'https://localhost:{nova.port}',
+            cafile=str(authority.file),
+        )
+
+        assert proxy.ask('PUT', body=BODY)[0] == 502
+        assert nova.requests() == []
+
+
+def test_nova_knows_the_guard_by_its_certificate(authority, tmp_path):
+    with closing(over_tls(authority, authority)) as nova:
+        known = authority.vouch('guard')
+        other = Authority(tmp_path, 'other').vouch('stranger')
+        cafile = str(authority.file)
+
+        assert at(nova, cafile=cafile, certfile=str(known)).ask()[0] == 200
+        assert at(nova, cafile=cafile, certfile=str(other)).ask()[0] == 502
+        assert at(nova, cafile=cafile).ask()[0] == 502
+        assert len(nova.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    'script', faults.BREAKS_OFF.values(), ids=[*faults.BREAKS_OFF]
+)
+def test_broken_answer_over_tls_is_502(authority, script):
+    """Also where TLS itself is not ended properly."""
+    with closing(over_tls(authority)) as nova:
+        proxy = at(nova, cafile=str(authority.file))
+        nova.script(script)
+
+        assert proxy.ask()[0] == 502
+        nova.answers()
+        assert proxy.ask()[0] == 200
+
+
+def test_plain_answer_to_tls_is_502(novas, authority):
+    proxy = Inside(
+        nova_endpoints=f'https://{HOST}:{novas[0].port}',
+        cafile=str(authority.file),
+        connect_timeout='1',
+        read_timeout='2',
+    )
+    novas[0].script(lambda connection: connection.send(b'HTTP/1.1 200\r\n'))
+
+    assert proxy.ask()[0] == 502

@@ -1,0 +1,112 @@
+"""The request line: nova reads in it what the guard has read."""
+
+import pytest
+
+from tests.proxy import client, rules
+from tests.proxy.client import attack, request
+
+TWO = b'{"server": {"name": "a", "accessIPv4": "1.2.3.4"}}'
+UPDATES = (
+    *('/v2.1/servers/s1', '/v2.1/%73ervers/s1', '/v2.1/servers%2Fs1'),
+    *('//v2.1//servers//s1//', '/v2.1/servers/s1?x=y', '/v2.1/servers/s1/'),
+    *('/v2.1/servers/s1%3F', '/v2.1/servers/s1%23', '/v2.1/x/../servers/s1'),
+    *('/v2.1/./servers/s1', '/v2.1/x/%2e%2e/servers/s1', '/v2/p1/servers/s1'),
+    *('/v2.1/servers/s1%00', '/v2.1/servers/%0d%0aX:%20y'),
+    *('/v2.1/servers/%zz', '/v2.1/servers/s%C3%A4', '/v2.1/servers/%ff'),
+    *('/v2.1/servers/s1;x', '/v2.1/servers/s%31', '/v2.1/servers/s1?a?b'),
+    *('http://h/v2.1/servers/s1', 'HTTP://other/v2.1/servers/s1'),
+    *('/v2.1/servers/s1#x', '/v2.1/servers/s1#/flavors'),
+    *('/v2.1/servers/s1%20', '/v2.1/servers/s 1'),
+    *('http://h@x/v2.1/servers/s1', 'http:///v2.1/servers/s1'),
+)
+# None for nova either, which decodes once; however they are spelled anew.
+NO_UPDATES = (
+    *('/v2.1\\servers\\s1', '/v2.1/%2573ervers/s1', '/v2.1/servers%252Fs1'),
+    *('/?/v2.1/servers/s1', '/v2.1/servers;x/s1', '/v2.1/servers%5Cs1'),
+)
+BROKEN = (
+    *(b'GET  /v2.1/flavors HTTP/1.1', b'GET /v2.1/flavors  HTTP/1.1'),
+    *(b'GET /v2.1/fla vors HTTP/1.1', b'GET\t/v2.1/flavors\tHTTP/1.1'),
+    *(b'GET /v2.1/fla\x00vors HTTP/1.1', b'GET /v2.1/fla\x7fvors HTTP/1.1'),
+    *(b'GET /v2.1/fla\tvors HTTP/1.1', b'GET /v2.1/fla\x0bvors HTTP/1.1'),
+    *(b'GET /v2.1/fl\xe4vors HTTP/1.1', b'GET /v2.1/flavors?\xe4 HTTP/1.1'),
+    *(b'GET /v2.1/flavors?\x01 HTTP/1.1', b'GET v2.1/flavors HTTP/1.1'),
+    *(b'GET\x00 /v2.1/flavors HTTP/1.1', b'G(T /v2.1/flavors HTTP/1.1'),
+    *(b'G\xcbT /v2.1/flavors HTTP/1.1', b' GET /v2.1/flavors HTTP/1.1'),
+    *(b'GET /v2.1/flavors HTTP/9.9', b'GET /v2.1/flavors HTTP/1.1 x'),
+    *(b'GET /v2.1/flavors XTTP/1.1', b'GET /v2.1/flavors HTTP/1.1\x00'),
+    *(b'GET /v2.1/flavors', b'GET', b'', b'/v2.1/flavors HTTP/1.1', b'\x16\3'),
+    *(b'CONNECT h:80 HTTP/1.1', b'GET h:80 HTTP/1.1', b'GET * HTTP/1.1'),
+    *(b'OPTIONS * HTTP/1.1', b'GET ?x HTTP/1.1', b'GET \\ HTTP/1.1'),
+    *(b'PRI * HTTP/2.0', b'GET /v2.1/flavors HTTP/2.0'),
+    b'GET /v2.1/flavors HTTP/1.1\rX: y',
+    b'GET /v2.1/flavors\rX:y HTTP/1.1',
+)
+FIELDS = b'\r\nHost: h\r\nX-Auth-Token: t\r\n\r\n'
+
+
+@pytest.mark.parametrize('target', UPDATES)
+def test_no_spelling_of_an_update_passes_unjudged(address, nova, target):
+    attack(address, request(f'PUT {target}', body=TWO))
+
+    assert [seen for seen in rules.reached(nova) if b'Pv4' in seen.body] == []
+    assert rules.serves(address)
+
+
+@pytest.mark.parametrize('target', [*NO_UPDATES, '/v2.1/servers/%'])
+def test_what_reaches_nova_as_an_update_was_judged(address, nova, target):
+    attack(address, request(f'PUT {target}', body=TWO))
+
+    assert len(rules.reached(nova)) <= 1
+
+
+@pytest.mark.parametrize('method', ['put', 'Put', 'pUT'])
+def test_method_in_small_letters_is_judged_too(address, nova, method):
+    attack(address, request(f'{method} /v2.1/servers/s1', body=TWO))
+
+    assert nova.connections == [] or rules.reached(nova) == []
+    assert rules.serves(address)
+
+
+@pytest.mark.parametrize('line', BROKEN)
+def test_broken_request_line_reaches_nova_well_formed_or_not(
+    address, nova, line
+):
+    attack(address, line + FIELDS)
+
+    assert len(rules.reached(nova)) <= 1
+    assert rules.serves(address)
+
+
+@pytest.mark.parametrize(
+    'query', ['_method=PUT', '%5Fmethod=PUT', 'a;_method=PUT', '_m%65thod=x']
+)
+def test_query_never_changes_the_method(address, nova, query):
+    line = f'POST /v2.1/servers/s1?{query}'
+
+    assert attack(address, request(line, body=TWO))[0].status == 400
+    assert rules.reached(nova) == []
+
+
+@pytest.mark.parametrize('target', ['/v2.1/a%2Fb', '/v2.1/a%20b?c%20d=%C3%A4'])
+def test_path_that_nova_gets_decodes_to_what_was_asked(address, nova, target):
+    client.ask(address, request(f'GET {target}'))
+
+    (seen,) = rules.reached(nova)
+    assert seen.target in (target, target.replace('%2F', '/'))
+
+
+def test_host_of_a_whole_url_is_not_where_it_goes(address, nova):
+    """RFC 9112 (3.2.2) has the target's host win; there is only one nova."""
+    answers = attack(address, request('GET http://127.0.0.1:9/v2.1/flavors'))
+
+    assert len(answers) == 1
+    assert len(rules.reached(nova)) <= 1
+
+
+@pytest.mark.parametrize('size', [9_000, 70_000, 1_000_000])
+def test_target_of_any_length_is_answered_or_refused(address, nova, size):
+    attack(address, request('GET /v2.1/' + 'x' * size))
+
+    assert len(rules.reached(nova)) <= 1
+    assert rules.serves(address)

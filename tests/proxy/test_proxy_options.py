@@ -1,0 +1,83 @@
+"""A wrong option stops the start, and says which and what it takes."""
+
+import pytest
+
+from nova_update_guard import proxy_conf
+from nova_update_guard.conf import OptionError
+from nova_update_guard.deploy_proxy import nova_proxy
+from tests.proxy.certificates import Authority
+
+TLS = {'nova_endpoints': 'https://nova:8774'}
+
+
+@pytest.mark.parametrize(
+    ('options', 'told'),
+    [
+        ({'nova_endpoints': ''}, ['nova_endpoints', 'one']),
+        ({'nova_endpoints': 'nova:8774'}, ['nova_endpoints', 'nova:8774']),
+        ({'nova_endpoints': 'ftp://nova'}, ['nova_endpoints', 'http']),
+        ({'nova_endpoints': 'http://'}, ['nova_endpoints', 'host']),
+        ({'nova_endpoints': 'http://n:99999'}, ['nova_endpoints', '65535']),
+        ({'nova_endpoints': 'http://n:port'}, ['nova_endpoints', 'port']),
+        ({'nova_endpoints': 'http://u:p@nova'}, ['nova_endpoints', 'host']),
+        ({'nova_endpoints': 'http://nova/?a=b'}, ['nova_endpoints', 'host']),
+        ({'nova_endpoints': 'http://nova/#a'}, ['nova_endpoints', 'host']),
+        ({'nova_endpoints': 'http://a b/'}, ['nova_endpoints', 'a b']),
+        ({'nova_endpoints': 'http://nova/a b'}, ['nova_endpoints', 'a b']),
+        ({'connect_timeout': 'soon'}, ['connect_timeout', 'soon']),
+        ({'connect_timeout': '0'}, ['connect_timeout', '0.1']),
+        ({'connect_timeout': '301'}, ['connect_timeout', '300']),
+        ({'read_timeout': '-1'}, ['read_timeout', '0.1']),
+        ({'read_timeout': '3601'}, ['read_timeout', '3600']),
+        ({'read_timeout': 'nan'}, ['read_timeout', 'nan']),
+        ({'cafil': 'x'}, ['cafil', 'cafile', 'nova_endpoints']),
+        ({**TLS, 'cafile': '/nowhere.pem'}, ['cafile', '/nowhere.pem']),
+        ({**TLS, 'certfile': '/nowhere.pem'}, ['certfile', '/nowhere.pem']),
+        ({'keyfile': '/nowhere.pem'}, ['keyfile', 'certfile']),
+    ],
+)
+def test_wrong_option_stops_the_start_by_its_name(options, told):
+    with pytest.raises(OptionError) as caught:
+        nova_proxy({}, **options)
+
+    assert [part for part in told if part not in str(caught.value)] == []
+
+
+def test_wrong_option_in_the_file_stops_the_start_too(tmp_path):
+    file = tmp_path / 'nova-update-guard.conf'
+    file.write_text('[proxy]\nread_timeouts = 5\n')
+
+    with pytest.raises(OptionError, match=r'read_timeouts.*read_timeout'):
+        nova_proxy({}, oslo_config_file=str(file))
+
+
+def test_file_that_is_no_certificate_stops_the_start(tmp_path):
+    file = tmp_path / 'ca.pem'
+    file.write_text('no certificate')
+
+    with pytest.raises(OptionError, match=r'ca\.pem'):
+        nova_proxy({}, cafile=str(file), **TLS)
+
+
+def test_key_that_is_not_the_certificate_s_stops_the_start(tmp_path):
+    authority = Authority(tmp_path, 'authority')
+    one, other = authority.vouch('one'), authority.vouch('other')
+
+    with pytest.raises(OptionError, match=r'one\.pem.*other\.pem'):
+        nova_proxy(
+            {},
+            cafile=str(authority.file),
+            certfile=str(one),
+            keyfile=str(other),
+            **TLS,
+        )
+
+
+def test_option_of_the_paste_file_wins_over_the_other(tmp_path):
+    file = tmp_path / 'nova-update-guard.conf'
+    file.write_text('[proxy]\nread_timeout = 5\nconnect_timeout = 6\n')
+    paste = {'oslo_config_file': str(file), 'read_timeout': '7'}
+
+    settings = proxy_conf.load(paste)
+
+    assert (settings.connect_timeout, settings.read_timeout) == (6, 7)

@@ -1,0 +1,77 @@
+"""Who is slow waits alone, and not for ever.
+
+gunicorn's threads have no limit for a request that comes slowly: HAProxy,
+which has one, stands before them.
+"""
+
+import contextlib
+import time
+
+import pytest
+
+from tests.proxy import client, rules
+from tests.proxy.client import request
+from tests.proxy.nova import answer
+
+BODY = request('POST /v2.1/flavors', 'Content-Length: 1000') + b'{'
+UPDATE = request('PUT /v2.1/servers/s1', 'Content-Length: 1000') + b'{'
+HEAD = request()[:-10]
+# uWSGI: socket-timeout of uwsgi.ini, and what a busy machine adds.
+MOST_SECONDS = 10 + 5
+
+
+@pytest.mark.parametrize('data', [HEAD, BODY, UPDATE, b'G', b''])
+def test_others_are_served_while_ten_are_slow(address, nova, data):
+    with contextlib.ExitStack() as slow:
+        for _ in range(10):
+            slow.enter_context(client.connected(address)).send(data)
+        for _ in range(5):
+            assert rules.serves(address)
+
+    assert len(rules.reached(nova)) == 5
+
+
+def test_slow_clients_are_let_go_by_uwsgi(proxies, nova):
+    address = proxies['uwsgi'].address
+    with contextlib.ExitStack() as slow:
+        clients = [
+            slow.enter_context(client.connected(address, MOST_SECONDS))
+            for _ in range(4)
+        ]
+        for one, data in zip(clients, (HEAD, BODY, UPDATE, b'G'), strict=True):
+            one.send(data)
+        before = time.monotonic()
+        answers = [one.answers() for one in clients]
+        taken = time.monotonic() - before
+
+    assert taken < MOST_SECONDS
+    statuses = {one.status for found in answers for one in found}
+    assert statuses <= {400, 408}
+    assert rules.reached(nova) == []
+
+
+@pytest.mark.parametrize(
+    'line', ['POST /v2.1/flavors', 'PUT /v2.1/servers/s1']
+)
+def test_request_that_comes_in_drops_is_read_whole(address, nova, line):
+    data = request(line, body=b'{"server": {"name": "new"}}')
+
+    with client.connected(address) as one:
+        for index in range(0, len(data), 7):
+            one.send(data[index : index + 7])
+            time.sleep(0.005)
+        assert one.answer().status == 200
+
+    (seen,) = rules.reached(nova)
+    assert seen.body == b'{"server": {"name": "new"}}'
+
+
+def test_client_that_reads_slowly_gets_all(address, nova):
+    """What it takes is its own time: only nova's counts."""
+    body = b'x' * 3_000_000
+    nova.answers(answer(body))
+
+    with client.connected(address) as one:
+        one.send(request('GET /v2.1/images'))
+        time.sleep(2)
+        assert one.answer().body == body
