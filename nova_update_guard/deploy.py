@@ -56,13 +56,18 @@ def warn_of_pipelines(path: str) -> None:
 
 def _watch(settings: Settings) -> Watch[Rules]:
     files = PolicyFiles(
-        settings.policy_file, settings.policy_dirs, settings.find
+        settings.policy_file,
+        settings.policy_dirs,
+        settings.find,
+        settings.constraints_file,
     )
 
     def load() -> Rules:
         texts = files.read()
         try:
-            return Rules(Checks(texts.rules), texts.revision)
+            return Rules(
+                Checks(texts.rules), texts.revision, texts.constraints
+            )
         except PolicyError as error:
             path = texts.paths.get(error.rule, 'the documented defaults')
             raise PolicyError(f'nova_update_guard: {path}: {error}') from None

@@ -10,9 +10,16 @@ import nova_update_guard
 # From the ground up; a floor may have a step.
 FLOORS = (
     ('microversion', 'schemas'),
-    ('faults', 'editable', 'visible', 'routes'),
+    ('faults', 'editable', 'visible', 'routes', 'doors'),
     ('targets', 'policies', 'one_parameter', 'field_validation'),
-    ('field_policy', 'redaction', 'checks', 'forwarding', 'changes'),
+    (
+        'field_policy',
+        'redaction',
+        'checks',
+        'forwarding',
+        'changes',
+        'constraints',
+    ),
     ('well_formed',),
     ('options', 'policy_files', 'callers', 'bodies', 'pastefile'),
     ('conf', 'enforcer', 'answers', 'watch'),
