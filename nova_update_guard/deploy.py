@@ -10,6 +10,7 @@ from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.conf import Settings
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import App, Guard
+from nova_update_guard.known_clients import KNOWN, is_refused
 from nova_update_guard.policy_files import PolicyFiles
 from nova_update_guard.watch import Watch
 
@@ -29,6 +30,7 @@ def _factory(*layers: str) -> Factory:
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
         settings = conf.load(local_conf, layers)
         watch = _watch(settings)
+        _warn_of_clients(settings)
         warn_of_pipelines(global_conf.get('__file__', ''))
         return lambda app: (
             Guard(app, settings, watch) if settings.layers else app
@@ -42,6 +44,27 @@ one_parameter = _factory('one_parameter')
 field_validation = _factory('field_validation')
 field_policy = _factory('field_policy')
 response_redaction = _factory('response_redaction')
+
+
+def _warn_of_clients(settings: Settings) -> None:
+    """Name the known clients that the settings refuse."""
+    refused = [
+        f'{known.client} ({known.operation})'
+        for known in KNOWN
+        if is_refused(
+            known,
+            settings.counts_changed,
+            settings.together,
+            settings.allow_empty,
+        )
+    ]
+    if 'one_parameter' in settings.layers and refused:
+        LOG.warning(
+            'one_parameter, with count, together and empty_update as they '
+            'are, refuses known clients: %s. Profiles that let them by are '
+            'in etc/nova-update-guard/profiles',
+            ', '.join(refused),
+        )
 
 
 @functools.cache

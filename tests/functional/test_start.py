@@ -1,6 +1,7 @@
 """What stops the start, what warns, and that defaults need no file."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -193,3 +194,28 @@ def test_paste_finds_every_filter_by_its_name(tmp_path, name):
     )
 
     assert loadfilter(f'config:{file}')(lambda environ, start: [])
+
+
+ROOT = Path(__file__).parents[2]
+PROFILES = sorted((ROOT / 'etc/nova-update-guard/profiles').iterdir())
+
+
+@pytest.mark.parametrize('profile', PROFILES, ids=lambda path: path.stem)
+def test_a_profile_is_a_configuration_that_starts(profile, caplog):
+    start(oslo_config_file=str(profile))
+
+    warned = 'refuses known clients' in caplog.text
+    assert warned == (profile.stem != 'interop')
+
+
+def test_the_start_names_the_clients_that_the_settings_refuse(caplog):
+    start(count='changed', together='name+description')
+
+    assert 'Ansible openstack.cloud.server (both access' in caplog.text
+    assert 'Horizon' not in caplog.text
+
+
+def test_without_the_one_parameter_rule_no_client_is_refused(caplog):
+    start(one_parameter='off')
+
+    assert 'known clients' not in caplog.text

@@ -20,7 +20,7 @@ FLOORS = (
         'changes',
         'constraints',
     ),
-    ('well_formed',),
+    ('well_formed', 'known_clients'),
     ('options', 'policy_files', 'callers', 'bodies', 'pastefile'),
     ('conf', 'enforcer', 'answers', 'watch'),
     ('refusals', 'proxy_conf'),
