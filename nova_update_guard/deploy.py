@@ -4,6 +4,7 @@ import configparser
 import functools
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from nova_update_guard import conf, options, pastefile
 from nova_update_guard.checks import Checks, PolicyError
@@ -30,7 +31,12 @@ def _factory(*layers: str) -> Factory:
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
         settings = conf.load(local_conf, layers)
         watch = _watch(settings)
-        _warn_of_clients(settings)
+        if 'one_parameter' in settings.layers:
+            warn_of_clients(
+                settings.counts_changed,
+                settings.together,
+                settings.allow_empty,
+            )
         warn_of_pipelines(global_conf.get('__file__', ''))
         return lambda app: (
             Guard(app, settings, watch) if settings.layers else app
@@ -46,19 +52,15 @@ field_policy = _factory('field_policy')
 response_redaction = _factory('response_redaction')
 
 
-def _warn_of_clients(settings: Settings) -> None:
-    """Name the known clients that the settings refuse."""
+@functools.cache
+def warn_of_clients(*settings: Any) -> None:
+    """Name the known clients that *settings* refuse; once for each such."""
     refused = [
         f'{known.client} ({known.operation})'
         for known in KNOWN
-        if is_refused(
-            known,
-            settings.counts_changed,
-            settings.together,
-            settings.allow_empty,
-        )
+        if is_refused(known, *settings)
     ]
-    if 'one_parameter' in settings.layers and refused:
+    if refused:
         LOG.warning(
             'one_parameter, with count, together and empty_update as they '
             'are, refuses known clients: %s. Profiles that let them by are '
