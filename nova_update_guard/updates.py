@@ -115,7 +115,8 @@ class Judge:
         hidden = {
             field
             for field in sent
-            if not caller.may(changes.RULES[field], server)
+            if field not in changes.RULES
+            or not caller.may(changes.RULES[field], server)
         }
         return changes.changed(sent, server(), hidden)
 
