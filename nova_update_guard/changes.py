@@ -55,12 +55,15 @@ def _name(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    return value or ''
+    return '' if value is None else value
 
 
 def _address(value: object) -> object:
     # nova shows no address as an empty one.
-    return str(ip_address(str(value))) if value else ''
+    try:
+        return str(ip_address(str(value))) if value else _text(value)
+    except ValueError:
+        return value
 
 
 _STORED: dict[str, Callable[[object], object]] = {

@@ -40,6 +40,8 @@ class Settings(NamedTuple):
     policy_file: str
     policy_dirs: tuple[str, ...]
     find: Callable[[str], str | None]
+    constraints_file: str
+    judges_actions: bool
     max_body_bytes: int
 
 
@@ -111,7 +113,7 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
             raise ValueError(
                 f'{name} = {options[name]} is not available in this version'
             )
-    for name in ('policy_file', 'policy_dirs'):
+    for name in ('policy_file', 'policy_dirs', 'constraints_file'):
         _refuse_nowhere(conf, name)
     return Settings(
         layers=frozenset(
@@ -123,6 +125,8 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         policy_file=options.policy_file,
         policy_dirs=tuple(options.policy_dirs),
         find=conf.find_file,
+        constraints_file=options.constraints_file,
+        judges_actions=options.judge_actions,
         max_body_bytes=options.max_body_bytes,
     )
 

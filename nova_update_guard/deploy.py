@@ -4,12 +4,14 @@ import configparser
 import functools
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from nova_update_guard import conf, options, pastefile
 from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.conf import Settings
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import App, Guard
+from nova_update_guard.known_clients import KNOWN, is_refused
 from nova_update_guard.policy_files import PolicyFiles
 from nova_update_guard.watch import Watch
 
@@ -29,6 +31,12 @@ def _factory(*layers: str) -> Factory:
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
         settings = conf.load(local_conf, layers)
         watch = _watch(settings)
+        if 'one_parameter' in settings.layers:
+            warn_of_clients(
+                settings.counts_changed,
+                settings.together,
+                settings.allow_empty,
+            )
         warn_of_pipelines(global_conf.get('__file__', ''))
         return lambda app: (
             Guard(app, settings, watch) if settings.layers else app
@@ -45,6 +53,23 @@ response_redaction = _factory('response_redaction')
 
 
 @functools.cache
+def warn_of_clients(*settings: Any) -> None:
+    """Name the known clients that *settings* refuse; once for each such."""
+    refused = [
+        f'{known.client} ({known.operation})'
+        for known in KNOWN
+        if is_refused(known, *settings)
+    ]
+    if refused:
+        LOG.warning(
+            'one_parameter, with count, together and empty_update as they '
+            'are, refuses known clients: %s. Profiles that let them by are '
+            'in etc/nova-update-guard/profiles',
+            ', '.join(refused),
+        )
+
+
+@functools.cache
 def warn_of_pipelines(path: str) -> None:
     """Warn of what is wrong with nova's pipelines; once for a file."""
     try:
@@ -56,13 +81,18 @@ def warn_of_pipelines(path: str) -> None:
 
 def _watch(settings: Settings) -> Watch[Rules]:
     files = PolicyFiles(
-        settings.policy_file, settings.policy_dirs, settings.find
+        settings.policy_file,
+        settings.policy_dirs,
+        settings.find,
+        settings.constraints_file,
     )
 
     def load() -> Rules:
         texts = files.read()
         try:
-            return Rules(Checks(texts.rules), texts.revision)
+            return Rules(
+                Checks(texts.rules), texts.revision, texts.constraints
+            )
         except PolicyError as error:
             path = texts.paths.get(error.rule, 'the documented defaults')
             raise PolicyError(f'nova_update_guard: {path}: {error}') from None

@@ -1,6 +1,6 @@
 """Rules answered by oslo.policy's own checks, each question once."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -8,6 +8,7 @@ from oslo_policy import policy
 
 from nova_update_guard import redaction, targets, visible
 from nova_update_guard.checks import Checks
+from nova_update_guard.constraints import Constraint
 from nova_update_guard.microversion import Version
 from nova_update_guard.visible import UNLISTED, VISIBLE
 
@@ -32,8 +33,14 @@ class _NoServer(dict[str, Any]):
 class Rules:
     """The rules of one load; *revision* is a hash of the operator's files."""
 
-    def __init__(self, checks: Checks, revision: str) -> None:
+    def __init__(
+        self,
+        checks: Checks,
+        revision: str,
+        constraints: Sequence[Constraint] = (),
+    ) -> None:
         self.revision = revision
+        self.constraints = constraints
         self.texts = checks.texts
         self._shown = [UNLISTED, *{row.rule for row in VISIBLE}]
         self.readers = {
@@ -118,10 +125,15 @@ class Caller:
             answer = self._answers[key] = self._asked(rule, values)
         return answer
 
-    def may(self, rule: str, server: redaction.Document) -> bool:
-        """Return *rule*'s answer, for *server* if it depends on that."""
+    @property
+    def constraints(self) -> Sequence[Constraint]:
+        """What the operator wants of values; of the same load."""
+        return self._rules.constraints
+
+    def may(self, rule: str, server: Callable[[], redaction.Document]) -> bool:
+        """Return *rule*'s answer, for the *server* if it depends on that."""
         verdict = self.verdict(rule)
-        return self.can(rule, server) if verdict is None else verdict
+        return self.can(rule, server()) if verdict is None else verdict
 
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""

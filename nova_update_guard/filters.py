@@ -16,7 +16,7 @@ from nova_update_guard.answers import Answer
 from nova_update_guard.conf import Settings
 from nova_update_guard.enforcer import Caller, Rules
 from nova_update_guard.faults import NovaFailedError, Refuse
-from nova_update_guard.updates import Judge
+from nova_update_guard.updates import Judge, Judgement
 from nova_update_guard.watch import Watch
 
 Environ = dict[str, Any]
@@ -43,7 +43,6 @@ class Guard:
         self._policy = policy
         self._judge = Judge(app, settings)
         self._redacts = 'response_redaction' in settings.layers
-        self._judges = bool(settings.layers - {'response_redaction'})
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
@@ -51,11 +50,11 @@ class Guard:
         path = environ.get('PATH_INFO', '')
         if routes.overrides_method(environ.get('QUERY_STRING', '')):
             return _sent(start, refusals.answer(environ, _METHOD))
-        update = self._judges and routes.is_update(method, path)
+        judge = self._judge.finds(method, path)
         answer = self._redacts and routes.is_concerned(path)
-        if not (update or answer) or lookup.MARK in environ:
+        if not (judge or answer) or lookup.MARK in environ:
             return self._app(environ, start)
-        caller = self._admitted(environ, update)
+        caller = self._admitted(environ, judge)
         if isinstance(caller, Refuse):
             return _sent(start, refusals.answer(environ, caller))
         if not answer:
@@ -66,7 +65,9 @@ class Guard:
         came = Answer(*webob.Request(environ).call_application(self._app))
         return _sent(start, _redacted(environ, came, caller, due))
 
-    def _admitted(self, environ: Environ, update: bool) -> Caller | Refuse:
+    def _admitted(
+        self, environ: Environ, judge: Judgement | None
+    ) -> Caller | Refuse:
         """Return the caller if nova may have the request."""
         try:
             identity = callers.read(environ)
@@ -75,12 +76,8 @@ class Guard:
                     refusals.warn_of_place()
                 return _STRANGER
             caller = self._policy.current().caller(identity.creds)
-            refuse = update and self._judge.judge(
-                webob.Request(environ), caller
-            )
+            refuse = judge and judge(webob.Request(environ), caller)
             return refuse or caller
-        except NovaFailedError as error:
-            return error.refusal
         except Exception as error:
             fault = error
         return refusals.own_fault(environ, fault)

@@ -1,5 +1,6 @@
 """The server as it is, as nova shows it to this caller."""
 
+import functools
 import io
 import json
 from collections.abc import Callable, Iterable
@@ -7,10 +8,11 @@ from typing import Any
 
 import webob
 
-from nova_update_guard import microversion, redaction, routes
-from nova_update_guard.faults import Refuse
+from nova_update_guard import microversion, routes
+from nova_update_guard.faults import NovaFailedError, Refuse
 
 Environ = dict[str, Any]
+Server = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
 _NEWEST = 'compute latest'
@@ -35,12 +37,18 @@ _NO_SERVER = Refuse(
 )
 
 
-def server(app: App, environ: Environ) -> redaction.Document | Refuse:
-    """Return the server that *environ* would update, by a GET to *app*.
+def once(app: App, environ: Environ) -> Callable[[], Server]:
+    """Return what shows the server that *environ* would change.
 
-    Asked at nova's newest version, whatever the update's is, so that it shows
-    all there is. Where nova does not show it, its words are passed on.
+    It is asked for when it is first needed, by a GET to *app*, and kept; at
+    nova's newest version, whatever that of *environ* is, so that it shows all
+    there is. Raises NovaFailedError, with nova's own words where nova does
+    not show it.
     """
+    return functools.cache(lambda: _shown(app, environ))
+
+
+def _shown(app: App, environ: Environ) -> Server:
     request = webob.Request(_asking(environ))
     status, _, chunks = request.call_application(app)
     body = b''.join(chunks)
@@ -67,15 +75,18 @@ def _asking(environ: Environ) -> Environ:
     }
 
 
-def _read(status: int, body: bytes) -> redaction.Document | Refuse:
+def _read(status: int, body: bytes) -> Server:
     try:
         document = json.loads(body)
     except ValueError:
-        return _NO_SERVER
+        raise NovaFailedError(_NO_SERVER) from None
     if status in (403, 404):
-        return Refuse(status, _message(document), 'nova does not show it')
+        refuse = Refuse(status, _message(document), 'nova does not show it')
+        raise NovaFailedError(refuse)
     server = document.get('server') if isinstance(document, dict) else None
-    return server if status == 200 and isinstance(server, dict) else _NO_SERVER
+    if status != 200 or not isinstance(server, dict):
+        raise NovaFailedError(_NO_SERVER)
+    return server
 
 
 def _message(fault: object) -> str:

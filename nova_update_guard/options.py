@@ -75,11 +75,24 @@ OPTIONS = [
         help='Directories of more policy files, read in the order of their '
         'names after policy_file; the last word counts.',
     ),
+    cfg.StrOpt(
+        'constraints_file',
+        default='update-guard-constraints.yaml',
+        help='What values of a field must be like, beyond what nova takes: a '
+        'file like policy_file, of JSON Schemas by field.',
+    ),
+    cfg.BoolOpt(
+        'judge_actions',
+        default=True,
+        help='Ask policy and constraints also about the fields that rebuild, '
+        'resize and unshelve change.',
+    ),
     cfg.IntOpt(
         'max_body_bytes',
         default=114688,
         min=1,
-        help='Refuse an update whose body is larger than this, with 413.',
+        help='Refuse an update or an action whose body is larger than this, '
+        'with 413.',
     ),
 ]
 

@@ -36,12 +36,27 @@ def is_update(method: str, path: str) -> bool:
     return method.upper() == 'PUT' and collection in _COLLECTIONS
 
 
-def shown_at(path: str) -> str:
-    """Return where the server of an update's *path* is shown.
+def is_action(method: str, path: str) -> bool:
+    """Tell whether nova could take this request for an action on a server.
 
-    At every version: nova serves the other names until one of them only.
+    nova's pattern lets one newline through at the end.
     """
     segments = _segments(path)
+    return (
+        method.upper() == 'POST'
+        and segments[-1:] in (['action'], ['action\n'])
+        and ''.join(segments[-3:-2]) in _COLLECTIONS
+    )
+
+
+def shown_at(path: str) -> str:
+    """Return where the server of an update, or of an action, is shown.
+
+    At every version: nova serves the other name until one of them only.
+    """
+    segments = _segments(path)
+    if is_action('POST', path):
+        del segments[-1]
     above, server = segments[:-2], segments[-1]
     return '/'.join(['', *above, _COLLECTIONS[0], server])
 

@@ -1,7 +1,14 @@
 """Examples with names: ways around, found or thought of, and edges."""
 
 from tests.equivalence.bodies import Update
-from tests.equivalence.route_requests import FORM, JSON, MULTIPART, Request
+from tests.equivalence.route_requests import (
+    FORM,
+    JSON,
+    MULTIPART,
+    REBUILD,
+    RESIZE,
+    Request,
+)
 from tests.equivalence.version_headers import Versioned
 
 ROUTES = {
@@ -54,8 +61,27 @@ ROUTES = {
     'a list': Request('GET', '/v2.1/servers'),
     'a list with details': Request('GET', '/v2.1/servers/detail'),
     'a create': Request('POST', '/v2.1/servers'),
-    'a rebuild': Request(
+    'a rebuild': Request('POST', '/v2.1/servers/a/action', body=REBUILD),
+    'a rebuild of nothing the guard knows': Request(
         'POST', '/v2.1/servers/a/action', body='{"rebuild": {}}'
+    ),
+    'a resize': Request('POST', '/v2.1/servers/a/action', body=RESIZE),
+    'another action': Request(
+        'POST', '/v2.1/servers/a/action', body='{"os-start": null}'
+    ),
+    'an action of no server': Request(
+        'POST', '/v2.1/flavors/a/action', body=REBUILD
+    ),
+    'a newline after the action': Request(
+        'POST', '/v2.1/servers/a/action%0a', body=REBUILD
+    ),
+    'slashes in an action': Request(
+        'POST', '//v2.1/servers//a/action//', body=REBUILD
+    ),
+    'an action of two': Request(
+        'POST',
+        '/v2.1/servers/a/action',
+        body='{"os-start": null, "rebuild": {"name": "a"}}',
     ),
     'servers of a hypervisor': Request(
         'GET', '/v2.1/os-hypervisors/a/servers'
@@ -65,7 +91,7 @@ ROUTES = {
     'a list by another name': Request('GET', '/v2.1/os-volumes_boot'),
     'a create by another name': Request('POST', '/v2.1/os-volumes_boot'),
     'a rebuild by another name': Request(
-        'POST', '/v2.1/os-volumes_boot/a/action', body='{"rebuild": {}}'
+        'POST', '/v2.1/os-volumes_boot/a/action', body=REBUILD
     ),
     'a keypair called servers': Request('GET', '/v2.1/os-keypairs/servers'),
     'a flavor called servers': Request('GET', '/v2.1/flavors/servers'),

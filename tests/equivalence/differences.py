@@ -71,6 +71,23 @@ def _looks_like_an_update(asked: 'Asked') -> bool:
     )
 
 
+def _looks_like_an_action(asked: 'Asked') -> bool:
+    """Tell whether all is as in an action but what nova makes of it.
+
+    Of two in one body, nova takes the first.
+    """
+    came = asked.alone.came
+    if came is None or asked.alone.is_open:
+        return False
+    segments = [segment for segment in came.path.split('/') if segment]
+    return (
+        came.method.upper() == 'POST'
+        and segments[-3:-2] in (['servers'], ['os-volumes_boot'])
+        and segments[-1] in ('action', 'action\n')
+        and (asked.request.changes_a_field or not asked.request.holds_json)
+    )
+
+
 ROUTES = [
     Difference(
         'method override',
@@ -83,6 +100,13 @@ ROUTES = [
         'over-recognised',
         'What looks like an update is judged as one before nova says 404.',
         _looks_like_an_update,
+        (400, 403, 415),
+    ),
+    Difference(
+        'over-recognised action',
+        'What looks like an action that changes a field is judged as one, '
+        'before nova says 404; so is what cannot be read.',
+        _looks_like_an_action,
         (400, 403, 415),
     ),
 ]

@@ -6,6 +6,7 @@ a list with the plainest first, which is what a failure shrinks to.
 
 import functools
 import itertools
+import json
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -121,10 +122,13 @@ ACCEPTS = [
     *(f'{JSON};version="2.1"', f'{JSON};version=2.1/+', 'text/html'),
     *('application/atom+xml;version=2.1', f'{JSON};version=2.1/servers/a'),
 ]
+# Actions that change what an update changes.
+REBUILD = '{"rebuild": {"name": "a"}}'
+RESIZE = '{"resize": {"OS-DCF:diskConfig": "AUTO"}}'
 BODIES = [
     '{"server": {"name": "a"}}',
     *('', '_method=PUT', '_method=put&a=b', 'a=b&%5fmethod=PUT', MULTIPART),
-    *('{"rebuild": {}}', '{"os-start": null}', '{"_method": "PUT"}'),
+    *(REBUILD, RESIZE, REBUILD, '{"os-start": null}', '{"_method": "PUT"}'),
     *('_method=GET', '{"createImage": {}}', '{}', '[]', '{"x": 1}'),
 ]
 MORE = [
@@ -150,6 +154,23 @@ class Request(NamedTuple):
     accept: str = ''
     body: str = '{"server": {"name": "a"}}'
     more: int = 0
+
+    @property
+    def changes_a_field(self) -> bool:
+        """Tell whether its body is that of an action that does."""
+        return REBUILD[1:-1] in self.body or self.body == RESIZE
+
+    @property
+    def holds_json(self) -> bool:
+        """Tell whether its body is JSON, and said to be."""
+        kind = self.content_type.partition(';')[0]
+        if kind not in ('', JSON, 'text/plain'):
+            return False
+        try:
+            json.loads(self.body or 'null')
+        except ValueError:
+            return False
+        return True
 
     def environ(self) -> wire.Environ:
         """Return it as a WSGI server would hand it on."""

@@ -9,6 +9,7 @@ from tests.equivalence.route_requests import Request
 from tests.equivalence.wire import Answer
 
 SECRET = 'a secret'
+ACTIONS = ('rebuild', 'resize')
 # What a document holds that nobody may see, in each of nova's answers.
 SERVER = {'id': 'a', 'name': SECRET}
 LIST, ONE = {'servers': [SERVER]}, {'server': SERVER}
@@ -33,6 +34,11 @@ class Outcome(NamedTuple):
     def is_update(self) -> bool:
         """Tell whether nova reached its update of a server."""
         return f'{SERVERS}.update' in self.calls
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nova reached an action that changes a field."""
+        return any(f'{SERVERS}.{name}' in self.calls for name in ACTIONS)
 
     @property
     def tells(self) -> bool:
@@ -64,12 +70,14 @@ def disagreement(asked: Asked) -> str | None:
     _, alone, guarded = asked
     if guarded.is_update:
         return 'an update that the guard does not see'
+    if guarded.is_open and asked.request.changes_a_field:
+        return 'an action that the guard does not see'
     if guarded.tells:
         return 'a server document that the guard does not look at'
     row = differences.of_route(asked)
     if row is not None:
         return row.problem(guarded.answer)
-    if alone.is_update:
+    if alone.is_update or (alone.is_open and asked.request.changes_a_field):
         # All updates are refused; some have no body that is one.
         return _unless(guarded.answer.status in (400, 403), guarded)
     return _unless(guarded.answer.status == alone.answer.status, guarded)

@@ -242,6 +242,15 @@ def test_what_is_hidden_cannot_be_guessed(guarded, nova):
         put(guard, {'server': {'name': guess}}, status=403)
 
 
+def test_what_nobody_validates_counts_and_needs_a_rule(guarded, nova):
+    guard = guarded(count='changed', field_validation='off')
+
+    put(guard, {'server': {'x': 1}}, status=403)
+    put(guard, {'server': {'accessIPv4': 'x'}}, status=200)
+
+    assert sent(nova) == {'accessIPv4': 'x'}
+
+
 def test_one_lookup_serves_both_count_and_policy(guarded, nova):
     guard = guarded(OWNER, count='changed')
 

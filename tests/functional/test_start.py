@@ -1,6 +1,7 @@
 """What stops the start, what warns, and that defaults need no file."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,11 @@ paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
 [app:oscomputeversionapp]
 paste.app_factory = nova.api.openstack.compute.versions:Versions.factory
 """
+
+
+@pytest.fixture(autouse=True)
+def _warns_anew():
+    deploy.warn_of_clients.cache_clear()
 
 
 def start(**options):
@@ -166,8 +172,9 @@ def test_the_start_warns_of_novas_pipelines_without_the_guard_at_the_end(
         for _ in range(2):
             deploy.update_guard({'__file__': str(file)})
 
-    assert len(caplog.messages) == len(unguarded)
-    for pipeline, said in zip(unguarded, caplog.messages, strict=True):
+    warned = [said for said in caplog.messages if 'composite' in said]
+    assert len(warned) == len(unguarded)
+    for pipeline, said in zip(unguarded, warned, strict=True):
         assert f'[composite:{pipeline}]' in said
 
 
@@ -193,3 +200,30 @@ def test_paste_finds_every_filter_by_its_name(tmp_path, name):
     )
 
     assert loadfilter(f'config:{file}')(lambda environ, start: [])
+
+
+ROOT = Path(__file__).parents[2]
+PROFILES = sorted((ROOT / 'etc/nova-update-guard/profiles').iterdir())
+
+
+@pytest.mark.parametrize('profile', PROFILES, ids=lambda path: path.stem)
+def test_a_profile_is_a_configuration_that_starts(profile, caplog):
+    start(oslo_config_file=str(profile))
+
+    warned = 'refuses known clients' in caplog.text
+    assert warned == (profile.stem != 'interop')
+
+
+def test_the_start_names_the_clients_that_the_settings_refuse(caplog):
+    for _ in range(2):
+        start(count='changed', together='name+description')
+
+    assert 'Ansible openstack.cloud.server (both access' in caplog.text
+    assert 'Horizon' not in caplog.text
+    assert caplog.text.count('refuses known clients') == 1
+
+
+def test_without_the_one_parameter_rule_no_client_is_refused(caplog):
+    start(one_parameter='off')
+
+    assert 'known clients' not in caplog.text

@@ -45,6 +45,10 @@ def test_what_nova_would_store_as_it_is_changes_nothing(field, value):
         ('accessIPv4', '192.0.2.1'),
         ('accessIPv6', '2001:db8::2'),
         ('accessIPv6', None),
+        ('accessIPv4', 'no address'),
+        ('accessIPv6', False),
+        ('description', []),
+        ('name', 5),
         ('OS-DCF:diskConfig', 'AUTO'),
         ('hostname', 'vm'),
         ('pinned_availability_zone', 'nova'),
@@ -70,11 +74,6 @@ def test_what_the_document_does_not_say_always_counts(field):
 
 @given(st.dictionaries(st.sampled_from(FIELDS), st.none() | st.text()))
 def test_nothing_is_invented_and_no_value_altered(sent):
-    sent = {
-        field: '192.0.2.7' if field.startswith('accessIP') else value
-        for field, value in sent.items()
-    }
-
     counted = changes.changed(sent, SERVER, ())
 
     assert counted.items() <= sent.items()

@@ -10,10 +10,17 @@ import nova_update_guard
 # From the ground up; a floor may have a step.
 FLOORS = (
     ('microversion', 'schemas'),
-    ('faults', 'editable', 'visible', 'routes'),
+    ('faults', 'editable', 'visible', 'routes', 'doors'),
     ('targets', 'policies', 'one_parameter', 'field_validation'),
-    ('field_policy', 'redaction', 'checks', 'forwarding', 'changes'),
-    ('well_formed',),
+    (
+        'field_policy',
+        'redaction',
+        'checks',
+        'forwarding',
+        'changes',
+        'constraints',
+    ),
+    ('well_formed', 'known_clients'),
     ('options', 'policy_files', 'callers', 'bodies', 'pastefile'),
     ('conf', 'enforcer', 'answers', 'watch'),
     ('refusals', 'proxy_conf'),

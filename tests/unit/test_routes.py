@@ -124,3 +124,47 @@ def test_show_list_detail_and_update_owe_a_server_document(method, path):
 )
 def test_other_answers_may_be_something_else(method, path):
     assert not routes.is_document_due(method, path)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('POST', '/servers/a/action'),
+        ('post', '/v2.1/p/servers/a/action'),
+        ('POST', '//v2.1//servers//a//action/'),
+        ('POST', '/os-volumes_boot/a/action'),
+        ('POST', '/servers/a/action\n'),
+        ('POST', '/servers/servers/action'),
+    ],
+)
+def test_every_spelling_of_an_action_is_one(method, path):
+    assert routes.is_action(method, path)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('GET', '/servers/a/action'),
+        ('POST', '/servers'),
+        ('POST', '/servers/action'),
+        ('POST', '/servers/a/actions'),
+        ('POST', '/flavors/a/action'),
+        ('POST', '/'),
+    ],
+)
+def test_what_is_no_action_is_none(method, path):
+    assert not routes.is_action(method, path)
+
+
+@pytest.mark.parametrize(
+    ('path', 'shown'),
+    [
+        ('/servers/a', '/servers/a'),
+        ('//v2.1//p/os-volumes_boot/a/', '/v2.1/p/servers/a'),
+        ('/v2.1/servers/a/action', '/v2.1/servers/a'),
+        ('/os-volumes_boot/a/action\n', '/servers/a'),
+        ('/servers/action', '/servers/action'),
+    ],
+)
+def test_a_server_is_shown_by_its_first_name(path, shown):
+    assert routes.shown_at(path) == shown

@@ -1,0 +1,106 @@
+"""What values the operator wants of a field, beyond what nova takes.
+
+A file maps fields to lists of constraints: a JSON Schema, a message for the
+client, and a policy check of those it does not hold for.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import jsonschema
+from jsonschema import Draft202012Validator
+
+from nova_update_guard.editable import EDITABLE
+from nova_update_guard.faults import Refuse
+
+_FIELDS = sorted({row.name for row in EDITABLE})
+_KEYS = {'schema', 'unless', 'message'}
+# Where its exemption stands among the rules of the policy.
+_RULE = 'update_guard_constraint'
+
+
+class ConstraintError(Exception):
+    """A file of constraints that cannot be used; the message says why."""
+
+
+class Constraint(NamedTuple):
+    """*validator* must take the field's value, *unless* the rule says yes."""
+
+    field: str
+    validator: Any
+    message: str
+    rule: str
+    unless: str
+
+
+def parse(document: object) -> list[Constraint]:
+    """Return the constraints in the *document* of a file.
+
+    ``{field: [{schema: {...}, unless: check, message: text}]}``, where
+    *unless* may be missing: then it holds for everybody. None is an empty
+    file. Raises ConstraintError.
+    """
+    if document is None:
+        return []
+    if not isinstance(document, dict):
+        raise ConstraintError('is not a mapping of fields to constraints')
+    return [
+        _constraint(field, number, given)
+        for field, listed in document.items()
+        for number, given in enumerate(_listed(field, listed), 1)
+    ]
+
+
+def judge(
+    update: Mapping[str, object],
+    constraints: Iterable[Constraint],
+    can: Callable[[str], bool],
+) -> Refuse | None:
+    """Refuse the first value that a constraint does not take."""
+    for held in constraints:
+        if held.field not in update:
+            continue
+        valid = held.validator.is_valid(update[held.field])
+        if not valid and not can(held.rule):
+            return Refuse(400, held.message, held.rule)
+    return None
+
+
+def _listed(field: object, listed: object) -> Iterator[Any]:
+    if field not in _FIELDS:
+        raise ConstraintError(
+            f'there is no field {field!r}; there are {", ".join(_FIELDS)}'
+        )
+    if not isinstance(listed, list):
+        raise ConstraintError(f'{field}: is not a list of constraints')
+    yield from listed
+
+
+def _constraint(field: str, number: int, given: Any) -> Constraint:
+    place = f'{field}, constraint {number}'
+    if not isinstance(given, dict) or not _is_whole(given):
+        raise ConstraintError(
+            f'{place}: takes schema (a JSON Schema) and message (a text), and '
+            'perhaps unless (a policy check)'
+        )
+    try:
+        Draft202012Validator.check_schema(given['schema'])
+    except jsonschema.SchemaError as error:
+        raise ConstraintError(f'{place}: schema: {error.message}') from None
+    checker = Draft202012Validator.FORMAT_CHECKER
+    return Constraint(
+        field,
+        Draft202012Validator(given['schema'], format_checker=checker),
+        given['message'],
+        f'{_RULE}:{field}:{number}',
+        given.get('unless', '!'),
+    )
+
+
+def _is_whole(given: Mapping[Any, object]) -> bool:
+    return (
+        given.keys() <= _KEYS
+        and isinstance(given.get('schema'), dict)
+        and isinstance(given.get('message'), str)
+        and isinstance(given.get('unless', ''), str)
+    )

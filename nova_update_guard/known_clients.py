@@ -1,0 +1,61 @@
+"""What known clients send in one update, and which settings refuse it.
+
+Read from their sources, and seen on the wire for python-openstackclient
+10.5.0, openstacksdk 4.22.0 and python-novaclient 18.13.1.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from nova_update_guard import one_parameter
+
+
+class Known(NamedTuple):
+    """An operation of a *client*: what it *sends*, and *changes* of that."""
+
+    client: str
+    operation: str
+    sends: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+_BOTH = ('name', 'description')
+_ADDRESSES = ('accessIPv4', 'accessIPv6')
+
+# fmt: off
+KNOWN = (
+    Known('openstack server set', 'one option', ('name',), ('name',)),
+    Known('openstack server set', 'two options', _BOTH, _BOTH),
+    Known('openstack server unset', 'each option in an update of its own',
+          ('description',), ('description',)),
+    Known('openstacksdk', 'one attribute', ('name',), ('name',)),
+    Known('openstacksdk', 'two attributes', _BOTH, _BOTH),
+    Known('python-novaclient', 'one argument', ('name',), ('name',)),
+    Known('python-novaclient', 'two arguments, one of them as it was',
+          _BOTH, ('description',)),
+    Known('python-novaclient', 'two arguments', _BOTH, _BOTH),
+    Known('Terraform, Heat, Skyline', 'rename', ('name',), ('name',)),
+    Known('Horizon', 'rename, no description', ('name',), ('name',)),
+    Known('Horizon', 'rename, with a description', _BOTH, ('name',)),
+    Known('Horizon', 'new description', _BOTH, ('description',)),
+    Known('Horizon', 'new name and description', _BOTH, _BOTH),
+    Known('Ansible openstack.cloud.server', 'both access addresses',
+          _ADDRESSES, _ADDRESSES),
+    Known('Rally', 'name and description', _BOTH, _BOTH),
+    Known('Tempest (interop)', 'both access addresses',
+          _ADDRESSES, _ADDRESSES),
+    Known('Tempest', 'nothing, to look at the answer', (), ()),
+)
+# fmt: on
+
+
+def is_refused(
+    known: Known,
+    counts_changed: bool,
+    together: Collection[frozenset[str]],
+    allow_empty: bool,
+) -> bool:
+    """Tell whether the one-parameter rule, so set, refuses *known*."""
+    counted = known.changes if counts_changed else known.sends
+    nothing_new = allow_empty or (counts_changed and bool(known.sends))
+    return one_parameter.judge(counted, (), nothing_new, together) is not None

@@ -1,0 +1,49 @@
+"""Servers as nova lists them, as many as it takes."""
+
+import json
+from typing import Any
+
+from nova_update_guard.visible import INNER, VISIBLE
+
+_FEW = ('adminPass', 'fault', 'host_status', 'user_data')
+
+
+def body(count: int) -> bytes:
+    """Return a list with details of *count* servers, as nova's bytes."""
+    servers = [server(number) for number in range(count)]
+    return json.dumps({'servers': servers}).encode()
+
+
+def server(number: int) -> dict[str, Any]:
+    """Return a server with every attribute that an administrator sees."""
+    plain = {
+        row.name: f'a value of {number}'
+        for row in VISIBLE
+        if '.' not in row.name and row.name not in _FEW
+    }
+    links = [
+        {'rel': rel, 'href': f'http://127.0.0.1:8774/v2.1/servers/{number}'}
+        for rel in ('self', 'bookmark')
+    ]
+    port = {
+        'addr': '192.0.2.1',
+        'version': 4,
+        'OS-EXT-IPS:type': 'fixed',
+        'OS-EXT-IPS-MAC:mac_addr': 'fa:16:3e:00:00:01',
+    }
+    flavor: dict[str, Any] = dict.fromkeys(INNER['flavor'], 1)
+    return plain | {
+        'id': f'{number:08}-9d3a-4c55-8e8e-0a1b2c3d4e5f',
+        'links': links,
+        'addresses': {'private': [port, port]},
+        'flavor': flavor | {'extra_specs': {'hw:cpu_policy': 'shared'}},
+        'image': {'id': 'i', 'links': links[1:], 'properties': {'os': 'a'}},
+        'metadata': {'ha_enabled': 'True'},
+        'os-extended-volumes:volumes_attached': [
+            {'id': 'v', 'delete_on_termination': True}
+        ],
+        'scheduler_hints': {},
+        'security_groups': [{'name': 'default'}],
+        'status': 'BUILD' if number % 2 else 'ACTIVE',
+        'tags': ['a'],
+    }

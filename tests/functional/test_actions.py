@@ -1,0 +1,241 @@
+"""The other doors to the fields of an update, and constraints on values."""
+
+import json
+
+import pytest
+
+from nova_update_guard import deploy, watch
+from nova_update_guard.checks import PolicyError
+from nova_update_guard.conf import OptionError
+from tests.functional.standin import ADMIN, MEMBER, SERVER
+from tests.functional.test_updates import message, put
+
+DENIED = (
+    'update_guard:server:update:name: "!"\n'
+    'update_guard:server:update:OS-DCF:diskConfig: "!"\n'
+    'update_guard:server:update:pinned_availability_zone: "!"\n'
+)
+DOORS = {
+    'rebuild': {'imageRef': 'i', 'name': 'a'},
+    'resize': {'flavorRef': '1', 'OS-DCF:diskConfig': 'AUTO'},
+    'unshelve': {'availability_zone': None},
+}
+NAMING = """
+name:
+  - schema: {pattern: '^de-'}
+    unless: role:admin
+    message: Names begin with de-.
+"""
+
+
+def act(guard, document, status=None, environ=MEMBER, path='/servers/s1'):
+    data = document if isinstance(document, bytes) else json.dumps(document)
+    return guard.post(
+        f'{path}/action',
+        data,
+        {
+            'Content-Type': 'application/json',
+            'OpenStack-API-Version': 'compute 2.96',
+        },
+        extra_environ=environ,
+        status=status,
+    )
+
+
+@pytest.fixture
+def named(guarded, tmp_path):
+    """Return a guard that wants names to begin with de-."""
+    (tmp_path / 'constraints.yaml').write_text(NAMING)
+    return guarded(constraints_file=str(tmp_path / 'constraints.yaml'))
+
+
+@pytest.mark.parametrize('action', DOORS)
+def test_an_action_that_changes_a_field_needs_the_fields_rule(
+    guarded, nova, action
+):
+    response = act(guarded(DENIED), {action: DOORS[action]}, status=403)
+
+    assert 'update_guard:server:update:' in message(response)
+    assert nova.requests == []
+
+
+@pytest.mark.parametrize('action', DOORS)
+def test_an_action_that_may_is_sent_as_it_was_judged(guard, nova, action):
+    body = json.dumps({action: DOORS[action]}).replace(' ', '  ').encode()
+
+    act(guard, body, status=200)
+
+    ((method, path, sent),) = nova.requests
+    assert (method, path) == ('POST', '/servers/s1/action')
+    assert sent == json.dumps({action: DOORS[action]}).encode()
+
+
+@pytest.mark.parametrize(
+    'document',
+    [
+        {'os-start': None},
+        {'rebuild': {'imageRef': 'i'}},
+        {'unshelve': None},
+        {'createImage': {'name': 'a'}},
+        [],
+    ],
+    ids=str,
+)
+def test_an_action_that_changes_no_field_is_novas_to_judge(
+    guarded, nova, document
+):
+    act(guarded(DENIED), document, status=200)
+
+    assert json.loads(nova.requests[0][2]) == document
+
+
+def test_an_action_without_a_body_is_novas_to_answer(guarded, nova):
+    act(guarded(DENIED), b'', status=200)
+
+    assert nova.requests == [('POST', '/servers/s1/action', b'')]
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'{"os-start": null, "os-start": null}',
+        b'{"rebuild": {"name": "a", "name": "b"}}',
+        b'{"rebuild": {"name": NaN}}',
+        b'{"rebuild": {"name": "\xff"}}',
+        b'{"rebuild"',
+    ],
+)
+def test_an_action_that_could_be_read_in_two_ways_is_refused(
+    guard, nova, body
+):
+    act(guard, body, status=400)
+
+    assert nova.requests == []
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        '/v2.1/servers/s1',
+        '//servers//s1',
+        '/os-volumes_boot/s1',
+        '/v2/f/servers/a',
+    ],
+)
+def test_an_action_is_judged_in_every_spelling(guarded, nova, path):
+    act(guarded(DENIED), {'rebuild': DOORS['rebuild']}, 403, path=path)
+
+
+def test_the_one_parameter_rule_is_not_for_actions(guard, nova):
+    act(
+        guard,
+        {'rebuild': {'imageRef': 'i', 'name': 'a', 'accessIPv4': '1.1.1.1'}},
+        status=200,
+    )
+
+
+def test_a_rule_that_names_the_server_is_asked_about_it(guarded, nova):
+    guard = guarded('update_guard:server:update:name: user_id:%(user_id)s')
+
+    act(guard, {'rebuild': DOORS['rebuild']}, status=200)
+    nova.answer({'server': SERVER | {'user_id': 'u2'}})
+    act(guard, {'rebuild': DOORS['rebuild']}, status=403)
+
+    asked = [(method, path) for method, path, _ in nova.requests]
+    get, action = ('GET', '/servers/s1'), ('POST', '/servers/s1/action')
+    assert asked == [get, action, get]
+
+
+def test_a_field_that_an_action_leaves_as_it_is_does_not_count(guarded, nova):
+    guard = guarded(DENIED, count='changed')
+    document = {'rebuild': {'imageRef': 'i', 'name': SERVER['name']}}
+
+    act(guard, document, status=200)
+
+    assert json.loads(nova.requests[-1][2]) == document
+
+
+def test_the_other_doors_can_be_left_open(guarded, nova):
+    guard = guarded(DENIED, judge_actions='false')
+    body = b'{"rebuild": {"name": "a", "name": "b"}}'
+
+    act(guard, body, status=200)
+
+    assert nova.requests[0][2] == body
+
+
+def test_a_filter_of_one_layer_judges_actions_only_by_policy(guarded, nova):
+    document = {'rebuild': DOORS['rebuild']}
+
+    act(guarded(DENIED, factory=deploy.one_parameter), document, status=200)
+    act(guarded(DENIED, factory=deploy.field_policy), document, status=403)
+
+
+def test_a_value_that_a_constraint_does_not_take_is_refused(named, nova):
+    response = put(named, {'server': {'name': 'a'}}, status=400)
+
+    assert message(response) == 'Names begin with de-.'
+    assert nova.requests == []
+
+
+def test_a_value_that_it_takes_and_an_exempted_caller_pass(named):
+    put(named, {'server': {'name': 'de-a'}}, status=200)
+    put(named, {'server': {'name': 'a'}}, ADMIN, status=200)
+    put(named, {'server': {'accessIPv4': '192.0.2.1'}}, status=200)
+
+
+def test_constraints_hold_for_actions_too(named):
+    act(named, {'rebuild': {'name': 'a'}}, status=400)
+    act(named, {'rebuild': {'name': 'de-a'}}, status=200)
+
+
+def test_who_may_not_change_a_field_is_not_told_how(guarded, tmp_path):
+    file = tmp_path / 'constraints.yaml'
+    file.write_text(NAMING)
+    guard = guarded(DENIED, constraints_file=str(file))
+
+    put(guard, {'server': {'name': 'a'}}, status=403)
+
+
+def test_a_change_is_in_force_and_a_broken_one_is_not(
+    named, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(watch, 'POLL_SECONDS', 0)
+    file = tmp_path / 'constraints.yaml'
+    said = []
+    for text in ('name: []', NAMING, 'name: [{', 'nme: []', '# none'):
+        file.write_text(text)
+        response = named.put_json(
+            '/servers/s1',
+            {'server': {'name': 'a'}},
+            extra_environ=MEMBER,
+            expect_errors=True,
+        )
+        said.append(response.status_int)
+
+    assert said == [200, 400, 400, 400, 200]
+    assert f"{file}: there is no field 'nme'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('nme: []', "no field 'nme'"),
+        ('name: [', 'constraints.yaml'),
+        (NAMING.replace('role:admin', 'rule:nothing'), 'nothing'),
+        (NAMING.replace('role:admin', 'nonsense'), 'nonsense'),
+    ],
+)
+def test_a_broken_file_stops_the_start(guarded, tmp_path, text, words):
+    file = tmp_path / 'constraints.yaml'
+    file.write_text(text)
+
+    with pytest.raises(PolicyError, match=words) as error:
+        guarded(constraints_file=str(file))
+
+    assert str(file) in str(error.value)
+
+
+def test_a_file_that_is_named_and_not_there_stops_the_start(guarded):
+    with pytest.raises(OptionError, match=r'constraints_file.*/nowhere'):
+        guarded(constraints_file='/nowhere.yaml')

@@ -1,0 +1,104 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard import constraints
+from nova_update_guard.constraints import ConstraintError
+
+NAMING = {
+    'name': [
+        {
+            'schema': {'pattern': '^de-'},
+            'unless': 'role:admin',
+            'message': 'Names begin with de-.',
+        },
+        {'schema': {'maxLength': 20}, 'message': 'At most 20 letters.'},
+    ]
+}
+
+
+def judge(update, *exempted, document=NAMING):
+    return constraints.judge(
+        update, constraints.parse(document), exempted.__contains__
+    )
+
+
+def test_a_value_that_all_take_passes():
+    assert judge({'name': 'de-a', 'description': 'x' * 30}) is None
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('a', 'Names begin with de-.'),
+        ('de-' + 'a' * 20, 'At most 20 letters.'),
+        ('a' * 21, 'Names begin with de-.'),
+    ],
+)
+def test_the_first_that_does_not_take_it_says_why(name, message):
+    refuse = judge({'name': name})
+
+    assert (refuse.status, refuse.message) == (400, message)
+
+
+def test_whom_the_check_admits_it_does_not_hold_for():
+    refuse = judge({'name': 'a' * 21}, 'update_guard_constraint:name:1')
+
+    assert refuse.message == 'At most 20 letters.'
+    assert refuse.reason == 'update_guard_constraint:name:2'
+
+
+def test_without_a_check_it_holds_for_everybody():
+    assert [held.unless for held in constraints.parse(NAMING)] == [
+        'role:admin',
+        '!',
+    ]
+
+
+def test_formats_are_checked():
+    document = {
+        'accessIPv4': [{'schema': {'format': 'ipv4'}, 'message': 'no'}]
+    }
+
+    assert judge({'accessIPv4': 'a'}, document=document) is not None
+
+
+@given(st.text())
+def test_the_log_does_not_say_what_was_sent(name):
+    refuse = judge({'name': f'secret{name}'})
+
+    assert 'secret' not in refuse.reason
+
+
+def test_an_empty_file_constrains_nothing():
+    assert constraints.parse(None) == []
+
+
+@pytest.mark.parametrize(
+    ('document', 'words'),
+    [
+        ([], 'mapping'),
+        ({'nme': []}, "no field 'nme'.*pinned_availability_zone"),
+        ({5: []}, 'no field 5'),
+        ({'name': {}}, 'name: is not a list'),
+        ({'name': ['a']}, 'name, constraint 1: takes schema'),
+        ({'name': [{'schema': {}}]}, 'message'),
+        ({'name': [{'message': 'a'}]}, 'schema'),
+        ({'name': [{'schema': [], 'message': 'a'}]}, 'schema'),
+        ({'name': [{'schema': {}, 'message': 1}]}, 'message'),
+        ({'name': [{'schema': {}, 'message': 'a', 'unless': 1}]}, 'unless'),
+        ({'name': [{'schema': {}, 'message': 'a', 'unles': 'a'}]}, 'unless'),
+        (
+            {'name': [{'schema': {'type': 'sting'}, 'message': 'a'}]},
+            'name, constraint 1: schema: .*sting',
+        ),
+        (
+            {'name': [{'schema': {'pattern': '('}, 'message': 'a'}]},
+            'name, constraint 1: schema: ',
+        ),
+    ],
+    ids=str,
+)
+def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
+    with pytest.raises(ConstraintError, match=words):
+        constraints.parse(document)

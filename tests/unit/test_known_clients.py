@@ -1,0 +1,50 @@
+import pytest
+
+from nova_update_guard import known_clients
+from nova_update_guard.editable import EDITABLE
+from nova_update_guard.known_clients import KNOWN
+
+BOTH = frozenset(('name', 'description'))
+ADDRESSES = frozenset(('accessIPv4', 'accessIPv6'))
+
+
+def refused(*settings):
+    return {
+        f'{known.client}: {known.operation}'
+        for known in KNOWN
+        if known_clients.is_refused(known, *settings)
+    }
+
+
+@pytest.mark.parametrize('known', KNOWN, ids=lambda known: known.operation)
+def test_clients_send_fields_and_change_some_of_them(known):
+    assert set(known.changes) <= set(known.sends)
+    assert set(known.sends) <= {row.name for row in EDITABLE}
+
+
+def test_all_that_send_more_than_one_are_refused_by_the_defaults():
+    assert refused(False, (), False) == {
+        f'{known.client}: {known.operation}'
+        for known in KNOWN
+        if len(known.sends) != 1
+    }
+
+
+def test_who_sends_along_what_is_unchanged_is_let_by_where_that_counts():
+    more = refused(False, (), False) - refused(True, (), False)
+
+    assert more == {
+        'Horizon: new description',
+        'Horizon: rename, with a description',
+        'python-novaclient: two arguments, one of them as it was',
+    }
+
+
+def test_nobody_is_refused_where_pairs_are_one_and_nothing_is_allowed():
+    assert refused(True, (BOTH, ADDRESSES), True) == set()
+
+
+def test_an_empty_update_is_refused_whatever_counts():
+    assert 'Tempest: nothing, to look at the answer' in refused(
+        True, (BOTH, ADDRESSES), False
+    )
