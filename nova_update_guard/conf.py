@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
+from nova_update_guard import host_ids
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.options import (
     GROUP,
@@ -30,7 +31,7 @@ class Settings(NamedTuple):
     """What the operator chose.
 
     *find* gives the path of a file or folder in the configuration
-    directories, or None while there is none.
+    directories, or None while there is none. *keyed* makes host ids.
     """
 
     layers: frozenset[str]
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     policy_dirs: tuple[str, ...]
     find: Callable[[str], str | None]
     max_body_bytes: int
+    keyed: host_ids.Keyed | None
 
 
 def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
@@ -61,6 +63,10 @@ def told() -> Iterator[None]:
     """Turn what is wrong with an option into an OptionError."""
     try:
         yield
+    except cfg.ConfigFileParseError as error:
+        # Behind that stands the line, in which a secret may be.
+        problem = str(error).partition(": '")[0]
+        raise OptionError(f'nova_update_guard: {problem}') from None
     except (cfg.Error, ValueError) as error:
         raise OptionError(f'nova_update_guard: {error}') from error
 
@@ -124,7 +130,24 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         policy_dirs=tuple(options.policy_dirs),
         find=conf.find_file,
         max_body_bytes=options.max_body_bytes,
+        keyed=_keyed(options),
     )
+
+
+def _keyed(options: cfg.ConfigOpts.GroupAttr) -> host_ids.Keyed | None:
+    """Return what makes host ids, if the operator gave a key.
+
+    Raises ValueError, which does not tell the key.
+    """
+    try:
+        key = options.host_id_key
+        return None if key is None else host_ids.keyed(key)
+    except ValueError as error:
+        problem = str(error)
+    except cfg.Error:
+        # oslo.config's own message has what stands behind the $.
+        problem = 'a $ is written $$'
+    raise ValueError(f'host_id_key: {problem}')
 
 
 def _fields(text: str) -> frozenset[str]:

@@ -62,7 +62,8 @@ def _watch(settings: Settings) -> Watch[Rules]:
     def load() -> Rules:
         texts = files.read()
         try:
-            return Rules(Checks(texts.rules), texts.revision)
+            checks = Checks(texts.rules)
+            return Rules(checks, texts.revision, settings.keyed)
         except PolicyError as error:
             path = texts.paths.get(error.rule, 'the documented defaults')
             raise PolicyError(f'nova_update_guard: {path}: {error}') from None

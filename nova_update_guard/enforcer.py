@@ -6,8 +6,9 @@ from typing import Any
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import redaction, targets, visible
+from nova_update_guard import documents, redaction, targets, visible
 from nova_update_guard.checks import Checks
+from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
 from nova_update_guard.visible import UNLISTED, VISIBLE
 
@@ -30,10 +31,16 @@ class _NoServer(dict[str, Any]):
 
 
 class Rules:
-    """The rules of one load; *revision* is a hash of the operator's files."""
+    """The rules of one load; *revision* is a hash of the operator's files.
 
-    def __init__(self, checks: Checks, revision: str) -> None:
+    *keyed* makes the host ids for those who may not see the host.
+    """
+
+    def __init__(
+        self, checks: Checks, revision: str, keyed: Keyed | None = None
+    ) -> None:
         self.revision = revision
+        self._keyed = keyed
         self.texts = checks.texts
         self._shown = [UNLISTED, *{row.rule for row in VISIBLE}]
         self.readers = {
@@ -72,7 +79,9 @@ class Rules:
         if view is None:
             if len(self._views) >= _MAX_VIEWS:
                 self._views.clear()
-            view = redaction.view_at(version, verdicts.__getitem__)
+            view = redaction.view_at(
+                version, verdicts.__getitem__, self._keyed
+            )
             self._views[key] = view
         return view
 
@@ -104,7 +113,7 @@ class Caller:
             self._verdicts[text] = self._without_server(rule)
         return self._verdicts[text]
 
-    def can(self, rule: str, server: redaction.Document) -> bool:
+    def can(self, rule: str, server: documents.Document) -> bool:
         """Return *rule*'s answer for *server*; no, if that does not say."""
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
@@ -118,7 +127,7 @@ class Caller:
             answer = self._answers[key] = self._asked(rule, values)
         return answer
 
-    def may(self, rule: str, server: redaction.Document) -> bool:
+    def may(self, rule: str, server: documents.Document) -> bool:
         """Return *rule*'s answer, for *server* if it depends on that."""
         verdict = self.verdict(rule)
         return self.can(rule, server) if verdict is None else verdict

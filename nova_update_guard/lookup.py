@@ -7,7 +7,7 @@ from typing import Any
 
 import webob
 
-from nova_update_guard import microversion, redaction, routes
+from nova_update_guard import documents, microversion, routes
 from nova_update_guard.faults import Refuse
 
 Environ = dict[str, Any]
@@ -35,7 +35,7 @@ _NO_SERVER = Refuse(
 )
 
 
-def server(app: App, environ: Environ) -> redaction.Document | Refuse:
+def server(app: App, environ: Environ) -> documents.Document | Refuse:
     """Return the server that *environ* would update, by a GET to *app*.
 
     Asked at nova's newest version, whatever the update's is, so that it shows
@@ -67,7 +67,7 @@ def _asking(environ: Environ) -> Environ:
     }
 
 
-def _read(status: int, body: bytes) -> redaction.Document | Refuse:
+def _read(status: int, body: bytes) -> documents.Document | Refuse:
     try:
         document = json.loads(body)
     except ValueError:

@@ -3,6 +3,7 @@
 import functools
 from typing import Any, NamedTuple
 
+from nova_update_guard import routes
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import SERVERS, Call, Came
 from tests.equivalence.route_requests import Request
@@ -35,6 +36,11 @@ class Outcome(NamedTuple):
         return f'{SERVERS}.update' in self.calls
 
     @property
+    def is_list(self) -> bool:
+        """Tell whether nova reached a list of servers."""
+        return bool({f'{SERVERS}.index', f'{SERVERS}.detail'} & {*self.calls})
+
+    @property
     def tells(self) -> bool:
         """Tell whether the client gets what nobody may see."""
         return SECRET.encode() in self.answer.body
@@ -64,6 +70,8 @@ def disagreement(asked: Asked) -> str | None:
     _, alone, guarded = asked
     if guarded.is_update:
         return 'an update that the guard does not see'
+    if alone.is_list and not _is_list(alone.came):
+        return 'a list that the guard does not see'
     if guarded.tells:
         return 'a server document that the guard does not look at'
     row = differences.of_route(asked)
@@ -73,6 +81,10 @@ def disagreement(asked: Asked) -> str | None:
         # All updates are refused; some have no body that is one.
         return _unless(guarded.answer.status in (400, 403), guarded)
     return _unless(guarded.answer.status == alone.answer.status, guarded)
+
+
+def _is_list(came: Came | None) -> bool:
+    return came is not None and routes.is_list(came.method, came.path)
 
 
 def _unless(expected: bool, guarded: Outcome) -> str | None:

@@ -206,7 +206,7 @@ def test_our_own_fault_never_lets_novas_answer_through(
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr(answers.redaction, 'servers_in', broken)
+    monkeypatch.setattr(answers.documents, 'servers_in', broken)
 
     with caplog.at_level(logging.DEBUG):
         response = ask(guard, status=500)
