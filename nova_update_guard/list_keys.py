@@ -84,6 +84,8 @@ TELLS: dict[str, tuple[str, ...]] = {
     'updated_at':               ('updated',),
     'user_data':                ('OS-EXT-SRV-ATTR:user_data', 'user_data'),
     'user_id':                  ('user_id',),
+    # A server's id has no rule.
+    'uuid':                     (),
     'vcpus':                    ('flavor',),
     'vm_mode':                  (_UNSHOWN,),
     'vm_state':                 ('OS-EXT-STS:vm_state',),
@@ -91,9 +93,9 @@ TELLS: dict[str, tuple[str, ...]] = {
 
 # Keys of a query that tell nothing that a rule could hide.
 PLAIN = frozenset((
-    # Which servers, and how many; a server's id has no rule. A sort_dir does
-    # nothing without its sort_key.
-    'all_tenants', 'deleted', 'limit', 'marker', 'sort_dir', 'uuid',
+    # Which servers, and how many. A sort_dir does nothing without its
+    # sort_key.
+    'all_tenants', 'deleted', 'limit', 'marker', 'sort_dir',
     # nova opens it to all: who creates servers is told theirs.
     'reservation_id',
     # nova refuses to filter by what stands in another table.

@@ -22,8 +22,9 @@ from tests.whole_nova.servers import Servers
 
 COLUMNS = {column.key for column in inspect(models.Instance).columns}
 KEYS = sorted(COLUMNS | TELLS.keys() | PLAIN)
-# Each side of where nova begins to refuse keys that it does not know.
-MINORS = (LEGACY, 1, 74, 75, NEWEST)
+# With no schema, with one that takes out what it does not know, and with one
+# that refuses it.
+MINORS = (LEGACY, 74, NEWEST)
 # They choose servers by their place in the list, by their id or by what nova
 # tells all who create some.
 CHOOSING = {'limit', 'marker', 'uuid', 'deleted', 'reservation_id'}
@@ -35,6 +36,12 @@ def blind(guarded: Callable[..., Client]) -> Client:
     return guarded(
         {rule.name: '!' for rule in list_rules() if ':show:' in rule.name}
     )
+
+
+@pytest.fixture(scope='module')
+def seeing(guarded: Callable[..., Client]) -> Client:
+    """nova behind a guard with the documented defaults."""
+    return guarded()
 
 
 def asked(client: Client, query: str, who: Person) -> Iterator[Reply]:
@@ -67,7 +74,7 @@ def test_no_filter_chooses_by_what_is_hidden(
 
 
 @pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
-@pytest.mark.parametrize('key', KEYS)
+@pytest.mark.parametrize('key', sorted({*KEYS} - {'uuid'}))
 def test_no_sort_key_sorts_by_what_is_hidden(
     blind: Client, key: str, who: Person
 ) -> None:
@@ -82,10 +89,9 @@ def test_no_sort_key_sorts_by_what_is_hidden(
 
 @pytest.mark.parametrize('key', KEYS)
 def test_who_sees_everything_lists_as_nova_does(
-    guarded: Callable[..., Client], raw: Client, seeded: Servers, key: str
+    seeing: Client, raw: Client, seeded: Servers, key: str
 ) -> None:
-    client = guarded()
     for query in (f'{key}=1', f'sort_key={key}'):
-        ours = [reply.status for reply in asked(client, query, ADMIN)]
+        ours = [reply.status for reply in asked(seeing, query, ADMIN)]
         novas = [reply.status for reply in asked(raw, query, ADMIN)]
         assert ours == novas
