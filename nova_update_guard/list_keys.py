@@ -20,60 +20,39 @@ _UNSHOWN = ''
 TELLS: dict[str, tuple[str, ...]] = {
     'access_ip_v4':             ('accessIPv4',),
     'access_ip_v6':             ('accessIPv6',),
-    'architecture':             (_UNSHOWN,),
     'auto_disk_config':         ('OS-DCF:diskConfig',),
     # The column is what was asked for; it is shown as either.
     'availability_zone':        ('OS-EXT-AZ:availability_zone',
                                  'pinned_availability_zone'),
-    'cell_name':                (_UNSHOWN,),
     'changes-before':           ('updated',),
     'changes-since':            ('updated',),
-    'cleaned':                  (_UNSHOWN,),
-    'compute_id':               ('OS-EXT-SRV-ATTR:hypervisor_hostname',),
     'config_drive':             ('config_drive',),
     'created_at':               ('created',),
-    'default_ephemeral_device': (_UNSHOWN,),
-    'default_swap_device':      (_UNSHOWN,),
-    'deleted_at':               ('OS-SRV-USG:terminated_at',),
     'description':              ('description',),
-    'disable_terminate':        (_UNSHOWN,),
     'display_description':      ('description',),
     'display_name':             ('name',),
-    'ephemeral_gb':             ('flavor',),
-    'ephemeral_key_uuid':       (_UNSHOWN,),
-    'fixed_ip':                 ('addresses',),
     'flavor':                   ('flavor',),
-    'hidden':                   (_UNSHOWN,),
     'host':                     ('OS-EXT-SRV-ATTR:host',),
     'hostname':                 ('OS-EXT-SRV-ATTR:hostname',),
-    # nova's own number of a server, which it names the domain by.
-    'id':                       ('OS-EXT-SRV-ATTR:instance_name',),
     'image':                    ('image',),
     'image_ref':                ('image',),
-    'instance_type_id':         ('flavor',),
     'ip':                       ('addresses',),
     'ip6':                      ('addresses',),
     'kernel_id':                ('OS-EXT-SRV-ATTR:kernel_id',),
-    'key_data':                 ('key_name',),
     'key_name':                 ('key_name',),
     'launch_index':             ('OS-EXT-SRV-ATTR:launch_index',),
     'launched_at':              ('OS-SRV-USG:launched_at',),
-    'launched_on':              ('OS-EXT-SRV-ATTR:host',),
     'locked':                   ('locked',),
     'locked_by':                ('locked',),
-    'memory_mb':                ('flavor',),
     'name':                     ('name',),
     'node':                     ('OS-EXT-SRV-ATTR:hypervisor_hostname',),
     'not-tags':                 ('tags',),
     'not-tags-any':             ('tags',),
-    'os_type':                  (_UNSHOWN,),
     'power_state':              ('OS-EXT-STS:power_state',),
     'progress':                 ('progress',),
     'project_id':               ('tenant_id',),
     'ramdisk_id':               ('OS-EXT-SRV-ATTR:ramdisk_id',),
     'root_device_name':         ('OS-EXT-SRV-ATTR:root_device_name',),
-    'root_gb':                  ('flavor',),
-    'shutdown_terminate':       (_UNSHOWN,),
     'soft_deleted':             ('OS-EXT-STS:vm_state',),
     'status':                   ('status',),
     'tags':                     ('tags',),
@@ -81,14 +60,40 @@ TELLS: dict[str, tuple[str, ...]] = {
     'task_state':               ('OS-EXT-STS:task_state',),
     'tenant_id':                ('tenant_id',),
     'terminated_at':            ('OS-SRV-USG:terminated_at',),
-    'updated_at':               ('updated',),
-    'user_data':                ('OS-EXT-SRV-ATTR:user_data', 'user_data'),
     'user_id':                  ('user_id',),
     # A server's id has no rule.
     'uuid':                     (),
+    'vm_state':                 ('OS-EXT-STS:vm_state',),
+}
+
+# The same of what no schema of a query has: nova sorts by some, and filters by
+# all under /v2, for those whom it lets filter by anything.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    'architecture':             (_UNSHOWN,),
+    'cell_name':                (_UNSHOWN,),
+    'cleaned':                  (_UNSHOWN,),
+    'compute_id':               ('OS-EXT-SRV-ATTR:hypervisor_hostname',),
+    'default_ephemeral_device': (_UNSHOWN,),
+    'default_swap_device':      (_UNSHOWN,),
+    'deleted_at':               ('OS-SRV-USG:terminated_at',),
+    'disable_terminate':        (_UNSHOWN,),
+    'ephemeral_gb':             ('flavor',),
+    'ephemeral_key_uuid':       (_UNSHOWN,),
+    'fixed_ip':                 ('addresses',),
+    'hidden':                   (_UNSHOWN,),
+    # nova's own number of a server, which it names the domain by.
+    'id':                       ('OS-EXT-SRV-ATTR:instance_name',),
+    'instance_type_id':         ('flavor',),
+    'key_data':                 ('key_name',),
+    'launched_on':              ('OS-EXT-SRV-ATTR:host',),
+    'memory_mb':                ('flavor',),
+    'os_type':                  (_UNSHOWN,),
+    'root_gb':                  ('flavor',),
+    'shutdown_terminate':       (_UNSHOWN,),
+    'updated_at':               ('updated',),
+    'user_data':                ('OS-EXT-SRV-ATTR:user_data', 'user_data'),
     'vcpus':                    ('flavor',),
     'vm_mode':                  (_UNSHOWN,),
-    'vm_state':                 ('OS-EXT-STS:vm_state',),
 }
 
 # Keys of a query that tell nothing that a rule could hide.
@@ -114,8 +119,8 @@ UNSORTED = frozenset((
 ))
 # fmt: on
 
-# From the first to before the last, nova takes what it does not know out of
-# the query. Under /v2 it does not, and later it refuses the request.
+# From the first to before the last, nova takes what its schemas do not have
+# out of the query. Under /v2 it does not, and later it refuses the request.
 STRIPPED = (Version(2, 1), Version(2, 75))
 
 _ROWS = visible_at(MAX)
@@ -123,7 +128,7 @@ _ROWS = visible_at(MAX)
 # sees an attribute there can ask there.
 RULES = {
     key: tuple(_ROWS[name].rule if name else UNLISTED for name in names)
-    for key, names in TELLS.items()
+    for key, names in {**TELLS, **COLUMNS}.items()
 }
 _UNKNOWN = (UNLISTED,)
 
@@ -155,13 +160,13 @@ def _asked(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the filters and sort keys of *query*, each with its rules."""
     first, last = STRIPPED
-    unknown = () if first <= version < last else _UNKNOWN
+    strips = first <= version < last
     for name, value in query:
         if name == 'sort_key':
             # As nova does; under /v2 no schema looks at it before.
             yield value.strip(), _of_sort_key(value.strip())
-        elif name not in PLAIN:
-            yield name, RULES.get(name, unknown)
+        elif name in TELLS or not (strips or name in PLAIN):
+            yield name, RULES.get(name, _UNKNOWN)
 
 
 def _of_sort_key(key: str) -> tuple[str, ...]:

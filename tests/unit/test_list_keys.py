@@ -3,13 +3,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard import list_keys
-from nova_update_guard.list_keys import PLAIN, RULES, TELLS, UNSORTED
+from nova_update_guard.list_keys import (
+    COLUMNS,
+    PLAIN,
+    RULES,
+    TELLS,
+    UNSORTED,
+)
 from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
 from nova_update_guard.visible import UNLISTED, VISIBLE
 
 SHOW = 'update_guard:server:show:'
 FIRST, AFTER = list_keys.STRIPPED
-TELLING = [key for key, attributes in TELLS.items() if attributes]
+TELLING = [key for key, rules in RULES.items() if rules]
 LAST = AFTER._replace(minor=AFTER.minor - 1)
 
 
@@ -23,7 +29,7 @@ def all_but(*names):
 
 
 @pytest.mark.parametrize('key', TELLING)
-@pytest.mark.parametrize('version', [LEGACY_V2, MIN, MAX])
+@pytest.mark.parametrize('version', [LEGACY_V2, AFTER, MAX])
 def test_a_filter_by_what_is_hidden_is_refused_and_named(key, version):
     refuse = judged((key, 'x'), version=version)
 
@@ -93,9 +99,21 @@ def test_a_sort_key_counts_without_the_spaces_around_it(text):
     assert judged(('sort_key', text), verdict=all_but('OS-EXT-SRV-ATTR:host'))
 
 
+@pytest.mark.parametrize('key', sorted(TELLS.keys() - {'uuid'}))
+def test_what_novas_schemas_have_is_refused_at_every_version(key):
+    assert judged((key, 'x'), version=FIRST)
+    assert judged((key, 'x'), version=LAST)
+
+
 def test_an_unknown_sort_key_is_unlisted():
     assert judged(('sort_key', 'new')).reason == UNLISTED
     assert judged(('sort_key', 'new'), version=MIN).reason == UNLISTED
+
+
+@pytest.mark.parametrize('key', COLUMNS)
+def test_a_column_is_let_by_where_nova_takes_it_out_of_the_query(key):
+    assert judged((key, 'x'), version=FIRST) is None
+    assert judged((key, 'x'), version=LAST) is None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +129,9 @@ def test_an_unknown_filter_is_unlisted_where_nova_could_take_it(
 
 
 def test_the_tables_name_a_key_once():
-    assert TELLS.keys() & PLAIN == set()
+    assert len({*TELLS, *COLUMNS, *PLAIN}) == sum(
+        map(len, (TELLS, COLUMNS, PLAIN))
+    )
 
 
 def test_an_attribute_counts_as_it_does_at_the_newest_version():
@@ -121,7 +141,7 @@ def test_an_attribute_counts_as_it_does_at_the_newest_version():
 
 
 RULE = st.sampled_from(sorted({row.rule for row in VISIBLE} | {UNLISTED}))
-KEY = st.sampled_from([*TELLS, *PLAIN, 'new', 'sort_key'])
+KEY = st.sampled_from([*RULES, *PLAIN, 'new', 'sort_key'])
 
 
 @given(
@@ -135,9 +155,13 @@ def test_what_is_let_through_tells_only_what_is_shown(pairs, shown, minor):
 
     for name, value in pairs:
         key = value if name == 'sort_key' else name
-        for attribute in TELLS.get(key, ()):
+        for attribute in {**TELLS, **COLUMNS}.get(key, ()):
             rule = f'{SHOW}{attribute}' if attribute else UNLISTED
-            ignored = name == 'sort_key' and key in UNSORTED
+            ignored = (
+                key in UNSORTED
+                if name == 'sort_key'
+                else key in COLUMNS and FIRST <= version < AFTER
+            )
             assert refuse or ignored or shown.get(rule)
     if not pairs:
         assert refuse is None

@@ -6,7 +6,7 @@ import pytest
 from nova.db.main import models
 from sqlalchemy import inspect
 
-from nova_update_guard.list_keys import PLAIN, TELLS
+from nova_update_guard.list_keys import PLAIN, RULES
 from nova_update_guard.policies import list_rules
 from tests.whole_nova.asking import (
     ADMIN,
@@ -21,7 +21,7 @@ from tests.whole_nova.asking import (
 from tests.whole_nova.servers import Servers
 
 COLUMNS = {column.key for column in inspect(models.Instance).columns}
-KEYS = sorted(COLUMNS | TELLS.keys() | PLAIN)
+KEYS = sorted(COLUMNS | RULES.keys() | PLAIN)
 # With no schema, with one that takes out what it does not know, and with one
 # that refuses it.
 MINORS = (LEGACY, 74, NEWEST)
