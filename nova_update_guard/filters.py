@@ -81,34 +81,32 @@ class Guard:
             refuse = update and self._judge.judge(
                 webob.Request(environ), caller
             )
-            return refuse or self._listed(environ, caller) or caller
+            return refuse or _listed(environ, caller) or caller
         except NovaFailedError as error:
             return error.refusal
         except Exception as error:
             fault = error
         return refusals.own_fault(environ, fault)
 
-    def _listed(self, environ: Environ, caller: Caller) -> Refuse | None:
-        """Refuse a list whose filters or sort keys tell what is hidden."""
-        query = environ.get('QUERY_STRING')
-        path = environ.get('PATH_INFO', '')
-        if not (
-            query
-            and self._redacts
-            and routes.is_list(environ['REQUEST_METHOD'], path)
-        ):
-            return None
-        try:
-            version = answers.version_asked(environ)
-        except microversion.BadVersionError:
-            # nova refuses it; until then nothing is said of what it strips.
-            version = microversion.MAX
-        try:
-            # Read by what nova reads it by, with all its oddities.
-            keys = webob.Request({'QUERY_STRING': query}).GET.items()
-        except UnicodeDecodeError:
-            return _QUERY
-        return list_keys.judge(keys, version, caller.verdict)
+
+def _listed(environ: Environ, caller: Caller) -> Refuse | None:
+    """Refuse a list whose filters or sort keys tell what is hidden."""
+    query = environ.get('QUERY_STRING')
+    path = environ.get('PATH_INFO', '')
+    method = environ['REQUEST_METHOD']
+    if not (query and routes.is_list(method, path)):
+        return None
+    try:
+        version = answers.version_asked(environ)
+    except microversion.BadVersionError:
+        # nova refuses it; until then nothing is said of what it strips.
+        version = microversion.MAX
+    try:
+        # Read by what nova reads it by, with all its oddities.
+        keys = webob.Request({'QUERY_STRING': query}).GET.items()
+    except UnicodeDecodeError:
+        return _QUERY
+    return list_keys.judge(keys, version, caller.verdict)
 
 
 def _redacted(
