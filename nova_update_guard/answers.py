@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 import webob.headers
 
-from nova_update_guard import faults, microversion, redaction
+from nova_update_guard import documents, faults, microversion, redaction
 from nova_update_guard.faults import Refuse
 from nova_update_guard.microversion import Version
 
@@ -32,7 +32,7 @@ class Viewer(Protocol):
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
 
-    def can(self, rule: str, server: redaction.Document) -> bool:
+    def can(self, rule: str, server: documents.Document) -> bool:
         """Return *rule*'s answer for this caller and *server*."""
 
 
@@ -61,9 +61,10 @@ def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
 def redact(answer: Answer, viewer: Viewer, due: bool) -> Answer | Refuse:
     """Return nova's *answer* with only what *viewer* may see of servers.
 
-    Untouched if that is everything. Where a server document is *due*, or
-    the answer says that it is JSON, another answer is refused: what cannot
-    be read cannot be redacted.
+    And of hosts, in the events of instance actions. Untouched if that is
+    everything. Where a server document is *due*, or the answer says that it
+    is JSON, another answer is refused: what cannot be read cannot be
+    redacted.
     """
     if not answer.status.startswith('2'):
         return answer
@@ -73,12 +74,16 @@ def redact(answer: Answer, viewer: Viewer, due: bool) -> Answer | Refuse:
     data = _joined(answer.body)
     try:
         document = orjson.loads(data) if data else None
-        servers = redaction.servers_in(document)
+        servers = documents.servers_in(document)
     except ValueError:
-        servers, due = None, due or _is_json(answer.headers)
-    if servers is None:
-        return _NO_DOCUMENT if due else answer._replace(body=[data])
-    taken = sum(view.redact(server, viewer.can) for server in servers)
+        document, servers = None, None
+        due = due or _is_json(answer.headers)
+    if servers is None and due:
+        return _NO_DOCUMENT
+    taken = sum(view.redact(server, viewer.can) for server in servers or [])
+    taken += sum(map(view.redact_event, documents.events_in(document)))
+    if servers is None and not taken:
+        return answer._replace(body=[data])
     return _with_body(answer, orjson.dumps(document) if taken else data)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
+from nova_update_guard import host_ids
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.options import (
     GROUP,
@@ -30,7 +31,7 @@ class Settings(NamedTuple):
     """What the operator chose.
 
     *find* gives the path of a file or folder in the configuration
-    directories, or None while there is none.
+    directories, or None while there is none. *keyed* makes host ids.
     """
 
     layers: frozenset[str]
@@ -43,6 +44,7 @@ class Settings(NamedTuple):
     constraints_file: str
     judges_actions: bool
     max_body_bytes: int
+    keyed: host_ids.Keyed | None
 
 
 def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
@@ -63,6 +65,10 @@ def told() -> Iterator[None]:
     """Turn what is wrong with an option into an OptionError."""
     try:
         yield
+    except cfg.ConfigFileParseError as error:
+        # Behind that stands the line, in which a secret may be.
+        problem = str(error).partition(": '")[0]
+        raise OptionError(f'nova_update_guard: {problem}') from None
     except (cfg.Error, ValueError) as error:
         raise OptionError(f'nova_update_guard: {error}') from error
 
@@ -128,7 +134,24 @@ def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         constraints_file=options.constraints_file,
         judges_actions=options.judge_actions,
         max_body_bytes=options.max_body_bytes,
+        keyed=_keyed(options),
     )
+
+
+def _keyed(options: cfg.ConfigOpts.GroupAttr) -> host_ids.Keyed | None:
+    """Return what makes host ids, if the operator gave a key.
+
+    Raises ValueError, which does not tell the key.
+    """
+    try:
+        key = options.host_id_key
+        return None if key is None else host_ids.keyed(key)
+    except ValueError as error:
+        problem = str(error)
+    except cfg.Error:
+        # oslo.config's own message has what stands behind the $.
+        problem = 'a $ is written $$'
+    raise ValueError(f'host_id_key: {problem}')
 
 
 def _fields(text: str) -> frozenset[str]:

@@ -91,7 +91,10 @@ def _watch(settings: Settings) -> Watch[Rules]:
         texts = files.read()
         try:
             return Rules(
-                Checks(texts.rules), texts.revision, texts.constraints
+                Checks(texts.rules),
+                texts.revision,
+                texts.constraints,
+                settings.keyed,
             )
         except PolicyError as error:
             path = texts.paths.get(error.rule, 'the documented defaults')

@@ -6,9 +6,10 @@ from typing import Any
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import redaction, targets, visible
+from nova_update_guard import documents, redaction, targets, visible
 from nova_update_guard.checks import Checks
 from nova_update_guard.constraints import Constraint
+from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
 from nova_update_guard.visible import UNLISTED, VISIBLE
 
@@ -31,16 +32,21 @@ class _NoServer(dict[str, Any]):
 
 
 class Rules:
-    """The rules of one load; *revision* is a hash of the operator's files."""
+    """The rules of one load; *revision* is a hash of the operator's files.
+
+    *keyed* makes the host ids for those who may not see the host.
+    """
 
     def __init__(
         self,
         checks: Checks,
         revision: str,
         constraints: Sequence[Constraint] = (),
+        keyed: Keyed | None = None,
     ) -> None:
         self.revision = revision
         self.constraints = constraints
+        self._keyed = keyed
         self.texts = checks.texts
         self._shown = [UNLISTED, *{row.rule for row in VISIBLE}]
         self.readers = {
@@ -79,7 +85,9 @@ class Rules:
         if view is None:
             if len(self._views) >= _MAX_VIEWS:
                 self._views.clear()
-            view = redaction.view_at(version, verdicts.__getitem__)
+            view = redaction.view_at(
+                version, verdicts.__getitem__, self._keyed
+            )
             self._views[key] = view
         return view
 
@@ -111,7 +119,7 @@ class Caller:
             self._verdicts[text] = self._without_server(rule)
         return self._verdicts[text]
 
-    def can(self, rule: str, server: redaction.Document) -> bool:
+    def can(self, rule: str, server: documents.Document) -> bool:
         """Return *rule*'s answer for *server*; no, if that does not say."""
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
@@ -130,7 +138,7 @@ class Caller:
         """What the operator wants of values; of the same load."""
         return self._rules.constraints
 
-    def may(self, rule: str, server: Callable[[], redaction.Document]) -> bool:
+    def may(self, rule: str, server: Callable[[], documents.Document]) -> bool:
         """Return *rule*'s answer, for the *server* if it depends on that."""
         verdict = self.verdict(rule)
         return self.can(rule, server()) if verdict is None else verdict

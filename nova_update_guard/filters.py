@@ -8,7 +8,9 @@ import webob
 from nova_update_guard import (
     answers,
     callers,
+    list_keys,
     lookup,
+    microversion,
     refusals,
     routes,
 )
@@ -25,6 +27,7 @@ App = Callable[[Environ, Any], Iterable[bytes]]
 _METHOD = Refuse(
     400, 'The query must not hold _method', 'a method in the query'
 )
+_QUERY = Refuse(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refuse(
     401, 'The request carries no verified identity', 'no verified identity'
 )
@@ -77,10 +80,30 @@ class Guard:
                 return _STRANGER
             caller = self._policy.current().caller(identity.creds)
             refuse = judge and judge(webob.Request(environ), caller)
-            return refuse or caller
+            return refuse or _listed(environ, caller) or caller
         except Exception as error:
             fault = error
         return refusals.own_fault(environ, fault)
+
+
+def _listed(environ: Environ, caller: Caller) -> Refuse | None:
+    """Refuse a list whose filters or sort keys tell what is hidden."""
+    query = environ.get('QUERY_STRING')
+    path = environ.get('PATH_INFO', '')
+    method = environ['REQUEST_METHOD']
+    if not (query and routes.is_list(method, path)):
+        return None
+    try:
+        version = answers.version_asked(environ)
+    except microversion.BadVersionError:
+        # nova refuses it; until then nothing is said of what it strips.
+        version = microversion.MAX
+    try:
+        # Read by what nova reads it by, with all its oddities.
+        keys = webob.Request({'QUERY_STRING': query}).GET.items()
+    except UnicodeDecodeError:
+        return _QUERY
+    return list_keys.judge(keys, version, caller.verdict)
 
 
 def _redacted(

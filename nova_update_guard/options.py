@@ -94,6 +94,14 @@ OPTIONS = [
         help='Refuse an update or an action whose body is larger than this, '
         'with 413.',
     ),
+    cfg.StrOpt(
+        'host_id_key',
+        secret=True,
+        help='Give those who may not see the host another hostId, made of '
+        "nova's under this key: at least 16 characters, the same for all "
+        "guards of a cloud. Without it they get nova's own, from which the "
+        'host can be guessed. A $ in it is written $$.',
+    ),
 ]
 
 

@@ -36,6 +36,16 @@ def is_update(method: str, path: str) -> bool:
     return method.upper() == 'PUT' and collection in _COLLECTIONS
 
 
+def is_list(method: str, path: str) -> bool:
+    """Tell whether nova could take this request for a list of servers."""
+    # nova's patterns let a newline through at the end.
+    segments = [segment.strip() for segment in _segments(path)]
+    if segments[-1:] == ['detail']:
+        segments.pop()
+    last = ''.join(segments[-1:])
+    return method.upper() == 'GET' and last in _COLLECTIONS
+
+
 def is_action(method: str, path: str) -> bool:
     """Tell whether nova could take this request for an action on a server.
 

@@ -15,6 +15,9 @@ V = Version
 _SHOW = 'update_guard:server:show:'
 # Attributes that the tables do not know: a newer nova's, a vendor's own.
 UNLISTED = f'{_SHOW}unlisted'
+HOST = f'{_SHOW}OS-EXT-SRV-ATTR:host'
+# Of which nova makes this attribute.
+HOST_ID = 'hostId'
 
 # What stands in the place of a hidden attribute: nothing, or a value that
 # nova's own response schema allows, so that strict clients can go on.

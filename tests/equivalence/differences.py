@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import microversion_parse
 import webob.headers
 
+from nova_update_guard import routes
 from nova_update_guard.microversion import (
     LEGACY_HEADER,
     LEGACY_V2,
@@ -88,6 +89,20 @@ def _looks_like_an_action(asked: 'Asked') -> bool:
     )
 
 
+def _lists_by_a_key(asked: 'Asked') -> bool:
+    """Tell whether a list, or what looks like one, is refused for its query.
+
+    Which keys are refused, tests/unit and tests/whole_nova say.
+    """
+    came = asked.alone.came
+    return (
+        came is not None
+        and bool(came.query)
+        and routes.is_list(came.method, came.path)
+        and asked.guarded.answer.status == 400
+    )
+
+
 ROUTES = [
     Difference(
         'method override',
@@ -108,6 +123,12 @@ ROUTES = [
         'before nova says 404; so is what cannot be read.',
         _looks_like_an_action,
         (400, 403, 415),
+    ),
+    Difference(
+        'list by a key',
+        'A list by a key that the caller may not list by is refused.',
+        _lists_by_a_key,
+        (400,),
     ),
 ]
 

@@ -3,6 +3,7 @@
 import functools
 from typing import Any, NamedTuple
 
+from nova_update_guard import routes
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import SERVERS, Call, Came
 from tests.equivalence.route_requests import Request
@@ -41,6 +42,11 @@ class Outcome(NamedTuple):
         return any(f'{SERVERS}.{name}' in self.calls for name in ACTIONS)
 
     @property
+    def is_list(self) -> bool:
+        """Tell whether nova reached a list of servers."""
+        return bool({f'{SERVERS}.index', f'{SERVERS}.detail'} & {*self.calls})
+
+    @property
     def tells(self) -> bool:
         """Tell whether the client gets what nobody may see."""
         return SECRET.encode() in self.answer.body
@@ -72,6 +78,8 @@ def disagreement(asked: Asked) -> str | None:
         return 'an update that the guard does not see'
     if guarded.is_open and asked.request.changes_a_field:
         return 'an action that the guard does not see'
+    if alone.is_list and not _is_list(alone.came):
+        return 'a list that the guard does not see'
     if guarded.tells:
         return 'a server document that the guard does not look at'
     row = differences.of_route(asked)
@@ -81,6 +89,10 @@ def disagreement(asked: Asked) -> str | None:
         # All updates are refused; some have no body that is one.
         return _unless(guarded.answer.status in (400, 403), guarded)
     return _unless(guarded.answer.status == alone.answer.status, guarded)
+
+
+def _is_list(came: Came | None) -> bool:
+    return came is not None and routes.is_list(came.method, came.path)
 
 
 def _unless(expected: bool, guarded: Outcome) -> str | None:

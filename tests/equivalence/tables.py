@@ -44,7 +44,7 @@ def editable_in_nova(
 
     Nothing if *controller* does not serve that version.
     """
-    body = _schema_at(controller, 'request_body_schema', 'update', minor)
+    body = schema_at(controller, 'request_body_schema', 'update', minor)
     return dict(body['properties']['server']['properties']) if body else {}
 
 
@@ -59,7 +59,7 @@ def visible_in_nova(minor: int, controller: Controller) -> set[str]:
         name
         for answer in ANSWERS
         for server in _servers(
-            _schema_at(controller, 'response_body_schema', answer, minor)
+            schema_at(controller, 'response_body_schema', answer, minor)
         )
         for name in _names(server['properties'])
     }
@@ -126,7 +126,7 @@ def _differing(table: str, ours: set[str], novas: set[str]) -> Iterator[str]:
         yield f'{table} has a row for {name!r}, which nova does not have'
 
 
-def _schema_at(
+def schema_at(
     controller: Controller, kind: str, method: str, minor: int
 ) -> Schema:
     """Return the schema of that *kind* in force for *method* at 2.*minor*.

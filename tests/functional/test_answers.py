@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from nova_update_guard import answers
+from nova_update_guard.checks import Checks
+from nova_update_guard.enforcer import Rules
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {
@@ -96,6 +98,16 @@ def test_answers_without_a_server_pass_untouched(guard, nova, document, path):
     response = ask(guard, 'POST', path, status=202)
 
     assert response.body == nova.body
+
+
+def test_an_answer_that_is_not_ours_keeps_its_headers():
+    caller = Rules(Checks({}), 'r').caller({'roles': ['member']})
+    deleted = answers.Answer('204 No Content', [('x-more', '1')], [])
+
+    shown = answers.redact(deleted, caller, due=False)
+
+    # A 204 has no length.
+    assert shown.headers == deleted.headers
 
 
 def test_an_action_without_an_answer_passes(guard, nova):
@@ -206,7 +218,7 @@ def test_our_own_fault_never_lets_novas_answer_through(
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr(answers.redaction, 'servers_in', broken)
+    monkeypatch.setattr(answers.documents, 'servers_in', broken)
 
     with caplog.at_level(logging.DEBUG):
         response = ask(guard, status=500)

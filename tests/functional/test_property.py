@@ -77,6 +77,7 @@ DEFAULTS = {row.rule: row.default for row in VISIBLE} | {
     UNLISTED: visible.ADMIN
 }
 RULES = sorted({row.rule for row in VISIBLE if not row.until} | {UNLISTED})
+HOST_ID = 'update_guard:server:show:hostId'
 SECRET = st.text(min_size=1, max_size=4)
 UNKNOWN = st.sampled_from(['vendor:x', 'new', 'Name', 'OS-EXT-SRV-ATTR:new'])
 
@@ -209,6 +210,35 @@ def test_no_hidden_attribute_is_in_any_answer(
             rule = rule_of(name, version)
             if rule is None or allowed(rule, policy, roles, was):
                 assert name in now
+
+
+@given(
+    servers=st.lists(SERVERS, min_size=1, max_size=3),
+    policy=POLICIES,
+    roles=ROLES,
+    version=VERSIONS,
+)
+def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
+    servers, policy, roles, version
+):
+    rules = Rules(Checks(policy), 'r', keyed=lambda text: f'keyed {text}')
+    caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
+    headers = [('OpenStack-API-Version', f'compute {version}')]
+    document = orjson.dumps({'servers': servers})
+    came = answers.Answer('200 OK', headers, [document])
+
+    shown = answers.redact(came, caller, due=True)
+
+    after = orjson.loads(b''.join(shown.body))['servers']
+    for was, now in zip(servers, after, strict=True):
+        if 'hostId' not in was:
+            assert 'hostId' not in now
+        elif not allowed(HOST_ID, policy, roles, was):
+            assert now['hostId'] == ''
+        elif allowed(visible.HOST, policy, roles, was):
+            assert now['hostId'] == was['hostId']
+        else:
+            assert now['hostId'] == f'keyed {was["hostId"]}'
 
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))

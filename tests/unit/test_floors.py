@@ -9,7 +9,7 @@ import nova_update_guard
 
 # From the ground up; a floor may have a step.
 FLOORS = (
-    ('microversion', 'schemas'),
+    ('microversion', 'schemas', 'host_ids', 'documents'),
     ('faults', 'editable', 'visible', 'routes', 'doors'),
     ('targets', 'policies', 'one_parameter', 'field_validation'),
     (
@@ -20,7 +20,7 @@ FLOORS = (
         'changes',
         'constraints',
     ),
-    ('well_formed', 'known_clients'),
+    ('well_formed', 'known_clients', 'list_keys'),
     ('options', 'policy_files', 'callers', 'bodies', 'pastefile'),
     ('conf', 'enforcer', 'answers', 'watch'),
     ('refusals', 'proxy_conf'),

@@ -173,41 +173,124 @@ def test_a_view_remembers_a_bounded_number_of_key_sets():
     assert len(view._plans) <= redaction._MAX_PLANS
 
 
-@pytest.mark.parametrize(
-    ('document', 'servers'),
-    [
-        ({'server': {'id': 1}}, [{'id': 1}]),
-        ({'servers': [{'id': 1}, {'id': 2}]}, [{'id': 1}, {'id': 2}]),
-        ({'servers': []}, []),
-        (
-            {'server': {'id': 1}, 'servers': [{'id': 2}]},
-            [{'id': 1}, {'id': 2}],
-        ),
-        ({'reservation_id': 'r'}, None),
-        ({}, None),
-        (None, None),
-        ([{'server': {}}], None),
-        ({'server': 'x'}, None),
-        ({'server': None}, None),
-        ({'servers': '1'}, None),
-        ({'servers': ['x']}, None),
-    ],
-)
-def test_a_server_document_has_a_server_or_servers_on_top(document, servers):
-    assert redaction.servers_in(document) == servers
-
-
-@pytest.mark.parametrize(
-    'document',
-    [{'server': []}, {'servers': {}}, {'servers': [{'id': 1}, 'x']}],
-)
-def test_what_says_it_holds_servers_and_does_not_is_an_error(document):
-    with pytest.raises(ValueError, match='JSON'):
-        redaction.servers_in(document)
-
-
 @pytest.mark.parametrize('value', ['text', 5, None, [1, 'a']])
 def test_a_nested_attribute_of_another_type_is_left_whole(value):
     server = {'flavor': value, 'addresses': value}
 
     assert redacted(server, verdict=hides('unlisted')) == (server, 0)
+
+
+HOST_RULE = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
+HOSTED = {'id': 's1', 'hostId': 'novas', 'OS-EXT-SRV-ATTR:host': 'h1'}
+
+
+def keyed(server, verdict, can=None):
+    view = redaction.view_at(MAX, verdict, str.upper)
+    document = copy.deepcopy(server)
+    taken = view.redact(document, can or (lambda rule, server: False))
+    return document, taken
+
+
+def test_who_may_see_the_host_gets_novas_host_id():
+    assert keyed(HOSTED, hides('name')) == (HOSTED, 0)
+    assert redaction.view_at(MAX, lambda rule: True, str.upper).sees_all
+
+
+def test_who_may_not_see_the_host_gets_a_keyed_host_id():
+    shown = {'id': 's1', 'hostId': 'NOVAS'}
+
+    assert keyed(HOSTED, hides('OS-EXT-SRV-ATTR:host')) == (shown, 2)
+    assert not redaction.view_at(
+        MAX, hides('OS-EXT-SRV-ATTR:host'), str.upper
+    ).sees_all
+
+
+@pytest.mark.parametrize('host_id', ['', None])
+def test_no_host_id_stays_none(host_id):
+    server = {'id': 's1', 'hostId': host_id}
+
+    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, 0)
+
+
+def test_a_host_id_of_another_type_is_keyed_too():
+    shown, _ = keyed({'hostId': ['novas']}, hides('OS-EXT-SRV-ATTR:host'))
+
+    assert shown == {'hostId': "['NOVAS']"}
+
+
+def test_a_server_without_a_host_id_gets_none():
+    server = {'id': 's1'}
+
+    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, 0)
+
+
+def test_where_the_rule_of_the_host_depends_the_server_decides():
+    def shown(server_id):
+        server, _ = keyed(
+            {'id': server_id, 'hostId': 'novas'},
+            lambda rule: None if rule == HOST_RULE else True,
+            lambda rule, server: rule == HOST_RULE and server['id'] == 's1',
+        )
+        return server['hostId']
+
+    assert (shown('s1'), shown('s2')) == ('novas', 'NOVAS')
+
+
+@pytest.mark.parametrize('answer', [False, None])
+def test_the_rule_of_the_host_id_hides_the_keyed_one_too(answer):
+    def verdict(rule):
+        return {
+            HOST_RULE: False,
+            'update_guard:server:show:hostId': answer,
+        }.get(rule, True)
+
+    assert keyed(HOSTED, verdict)[0] == {'id': 's1', 'hostId': ''}
+
+
+def test_rules_are_asked_about_novas_host_id():
+    seen = []
+
+    def can(rule, server):
+        seen.append(server['hostId'])
+        return False
+
+    keyed(HOSTED, lambda rule: None, can)
+
+    assert set(seen) == {'novas'}
+
+
+@pytest.mark.parametrize(
+    ('verdict', 'shown', 'taken'),
+    [
+        (lambda rule: True, 'novas', 0),
+        (lambda rule: rule != HOST_RULE, 'NOVAS', 1),
+        (lambda rule: None if rule == HOST_RULE else True, 'NOVAS', 1),
+        (lambda rule: None, '', 1),
+        (lambda rule: False, '', 1),
+    ],
+)
+def test_an_event_has_no_server_to_decide(verdict, shown, taken):
+    event = {'event': 'compute__do_build', 'hostId': 'novas'}
+    view = redaction.view_at(MAX, verdict, str.upper)
+
+    assert view.redact_event(event) == taken
+    assert event == {'event': 'compute__do_build', 'hostId': shown}
+
+
+@pytest.mark.parametrize('event', [{}, {'hostId': ''}, {'hostId': None}])
+def test_an_event_without_a_host_stays_so(event):
+    view = redaction.view_at(MAX, lambda rule: False, str.upper)
+
+    assert view.redact_event(event) == 0
+
+
+def test_without_a_key_host_ids_are_novas():
+    view = redaction.view_at(MAX, hides('OS-EXT-SRV-ATTR:host'))
+    event = {'hostId': 'novas'}
+
+    assert view.redact_event(event) == 0
+    assert event == {'hostId': 'novas'}
+    assert redacted(HOSTED, verdict=hides('OS-EXT-SRV-ATTR:host')) == (
+        {'id': 's1', 'hostId': 'novas'},
+        1,
+    )

@@ -64,6 +64,48 @@ def test_every_spelling_of_a_method_override_is_one(query):
     assert routes.overrides_method(query)
 
 
+LISTS = [
+    '/servers',
+    '/servers/',
+    '//servers//',
+    '/v2.1/servers',
+    '/v2.1/f5d8-36c6/servers',
+    '/compute/v2.1/f5d8//servers',
+    '/servers\n',
+    '/servers/detail',
+    '/servers//detail/',
+    '/servers/detail\n',
+    '/v2/f5d8/servers/detail',
+    '/os-volumes_boot',
+    '/os-volumes_boot/detail',
+]
+
+
+@pytest.mark.parametrize('path', LISTS)
+@pytest.mark.parametrize('method', ['GET', 'get'])
+def test_every_spelling_of_a_list_is_one(method, path):
+    assert routes.is_list(method, path)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('POST', '/servers'),
+        ('HEAD', '/servers'),
+        ('GET', '/servers/a'),
+        ('GET', '/servers/detail/a'),
+        ('GET', '/servers/a/detail'),
+        ('GET', '/servers/a/os-instance-actions'),
+        ('GET', '/flavors/detail'),
+        ('GET', '/detail'),
+        ('GET', '/'),
+        ('GET', ''),
+    ],
+)
+def test_other_requests_are_no_lists(method, path):
+    assert not routes.is_list(method, path)
+
+
 @pytest.mark.parametrize(
     'query', ['', 'name=_method', 'method=PUT', '_method_=PUT', 'a=%5fmethod']
 )

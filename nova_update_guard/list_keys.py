@@ -1,0 +1,173 @@
+"""What filters and sort keys of a list tell about the servers in it.
+
+Source: ``index_query*`` and ``SERVER_LIST_IGNORE_SORT_KEY`` in
+``nova.api.openstack.compute.schemas.servers``, ``_get_servers`` beside it and
+the columns of ``nova.db.main.models.Instance``, by which nova filters and
+sorts, all of nova 34.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from nova_update_guard.faults import Refuse
+from nova_update_guard.microversion import MAX, Version
+from nova_update_guard.visible import UNLISTED, visible_at
+
+# What no attribute of the document shows goes by the rule of the unlisted.
+_UNSHOWN = ''
+
+# By key, the attributes it tells about, whether it filters or sorts.
+# fmt: off
+TELLS: dict[str, tuple[str, ...]] = {
+    'access_ip_v4':             ('accessIPv4',),
+    'access_ip_v6':             ('accessIPv6',),
+    'auto_disk_config':         ('OS-DCF:diskConfig',),
+    # The column is what was asked for; it is shown as either.
+    'availability_zone':        ('OS-EXT-AZ:availability_zone',
+                                 'pinned_availability_zone'),
+    'changes-before':           ('updated',),
+    'changes-since':            ('updated',),
+    'config_drive':             ('config_drive',),
+    'created_at':               ('created',),
+    'description':              ('description',),
+    'display_description':      ('description',),
+    'display_name':             ('name',),
+    'flavor':                   ('flavor',),
+    'host':                     ('OS-EXT-SRV-ATTR:host',),
+    'hostname':                 ('OS-EXT-SRV-ATTR:hostname',),
+    'image':                    ('image',),
+    'image_ref':                ('image',),
+    'ip':                       ('addresses',),
+    'ip6':                      ('addresses',),
+    'kernel_id':                ('OS-EXT-SRV-ATTR:kernel_id',),
+    'key_name':                 ('key_name',),
+    'launch_index':             ('OS-EXT-SRV-ATTR:launch_index',),
+    'launched_at':              ('OS-SRV-USG:launched_at',),
+    'locked':                   ('locked',),
+    'locked_by':                ('locked',),
+    'name':                     ('name',),
+    'node':                     ('OS-EXT-SRV-ATTR:hypervisor_hostname',),
+    'not-tags':                 ('tags',),
+    'not-tags-any':             ('tags',),
+    'power_state':              ('OS-EXT-STS:power_state',),
+    'progress':                 ('progress',),
+    'project_id':               ('tenant_id',),
+    'ramdisk_id':               ('OS-EXT-SRV-ATTR:ramdisk_id',),
+    'root_device_name':         ('OS-EXT-SRV-ATTR:root_device_name',),
+    'soft_deleted':             ('OS-EXT-STS:vm_state',),
+    'status':                   ('status',),
+    'tags':                     ('tags',),
+    'tags-any':                 ('tags',),
+    'task_state':               ('OS-EXT-STS:task_state',),
+    'tenant_id':                ('tenant_id',),
+    'terminated_at':            ('OS-SRV-USG:terminated_at',),
+    'user_id':                  ('user_id',),
+    # A server's id has no rule.
+    'uuid':                     (),
+    'vm_state':                 ('OS-EXT-STS:vm_state',),
+}
+
+# The same of what no schema of a query has: nova sorts by some, and filters by
+# all under /v2, for those whom it lets filter by anything.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    'architecture':             (_UNSHOWN,),
+    'cell_name':                (_UNSHOWN,),
+    'cleaned':                  (_UNSHOWN,),
+    'compute_id':               ('OS-EXT-SRV-ATTR:hypervisor_hostname',),
+    'default_ephemeral_device': (_UNSHOWN,),
+    'default_swap_device':      (_UNSHOWN,),
+    'deleted_at':               ('OS-SRV-USG:terminated_at',),
+    'disable_terminate':        (_UNSHOWN,),
+    'ephemeral_gb':             ('flavor',),
+    'ephemeral_key_uuid':       (_UNSHOWN,),
+    'fixed_ip':                 ('addresses',),
+    'hidden':                   (_UNSHOWN,),
+    # nova's own number of a server, which it names the domain by.
+    'id':                       ('OS-EXT-SRV-ATTR:instance_name',),
+    'instance_type_id':         ('flavor',),
+    'key_data':                 ('key_name',),
+    'launched_on':              ('OS-EXT-SRV-ATTR:host',),
+    'memory_mb':                ('flavor',),
+    'os_type':                  (_UNSHOWN,),
+    'root_gb':                  ('flavor',),
+    'shutdown_terminate':       (_UNSHOWN,),
+    'updated_at':               ('updated',),
+    'user_data':                ('OS-EXT-SRV-ATTR:user_data', 'user_data'),
+    'vcpus':                    ('flavor',),
+    'vm_mode':                  (_UNSHOWN,),
+}
+
+# Keys of a query that tell nothing that a rule could hide.
+PLAIN = frozenset((
+    # Which servers, and how many. A sort_dir does nothing without its
+    # sort_key.
+    'all_tenants', 'deleted', 'limit', 'marker', 'sort_dir',
+    # nova opens it to all: who creates servers is told theirs.
+    'reservation_id',
+    # nova refuses to filter by what stands in another table.
+    'block_device_mapping', 'info_cache', 'metadata', 'pci_devices',
+    'security_groups', 'services', 'system_metadata',
+))
+
+# nova takes these for sort keys and does not sort by them; from 2.75 on it
+# refuses them. It sorts by "locked" from 2.73 on.
+UNSORTED = frozenset((
+    'architecture', 'cell_name', 'cleaned', 'default_ephemeral_device',
+    'default_swap_device', 'deleted', 'deleted_at', 'disable_terminate',
+    'ephemeral_gb', 'ephemeral_key_uuid', 'id', 'key_data', 'launched_on',
+    'memory_mb', 'os_type', 'reservation_id', 'root_gb',
+    'shutdown_terminate', 'user_data', 'vcpus', 'vm_mode',
+))
+# fmt: on
+
+# From the first to before the last, nova takes what its schemas do not have
+# out of the query. Under /v2 it does not, and later it refuses the request.
+STRIPPED = (Version(2, 1), Version(2, 75))
+
+_ROWS = visible_at(MAX)
+# By key, the rules that must all say yes. Those of the newest version: who
+# sees an attribute there can ask there.
+RULES = {
+    key: tuple(_ROWS[name].rule if name else UNLISTED for name in names)
+    for key, names in {**TELLS, **COLUMNS}.items()
+}
+_UNKNOWN = (UNLISTED,)
+
+Pairs = Iterable[tuple[str, str]]
+# A rule's answer for this caller whatever the server; None if that depends.
+Verdict = Callable[[str], bool | None]
+
+
+def judge(query: Pairs, version: Version, verdict: Verdict) -> Refuse | None:
+    """Refuse the first key of a list's *query* that tells what is hidden.
+
+    A rule whose answer depends on the server counts as a no: nova has chosen
+    and sorted them before any is at hand.
+    """
+    for key, rules in _asked(query, version):
+        for rule in rules:
+            if not verdict(rule):
+                return Refuse(
+                    400,
+                    f'Servers cannot be listed by {key!r}, which tells what '
+                    f'{rule} hides.',
+                    rule,
+                )
+    return None
+
+
+def _asked(
+    query: Pairs, version: Version
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the filters and sort keys of *query*, each with its rules."""
+    first, last = STRIPPED
+    strips = first <= version < last
+    for name, value in query:
+        if name == 'sort_key':
+            # As nova does; under /v2 no schema looks at it before.
+            yield value.strip(), _of_sort_key(value.strip())
+        elif name in TELLS or not (strips or name in PLAIN):
+            yield name, RULES.get(name, _UNKNOWN)
+
+
+def _of_sort_key(key: str) -> tuple[str, ...]:
+    return () if key in UNSORTED else RULES.get(key, _UNKNOWN)

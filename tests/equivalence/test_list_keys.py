@@ -1,0 +1,119 @@
+"""The table of list keys has every key that nova lists servers by."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from nova.api.openstack import api_version_request
+from nova.api.openstack.compute.schemas import servers as schemas
+from nova.api.openstack.compute.servers import ServersController
+from nova.db.main import models
+from sqlalchemy import inspect
+
+from nova_update_guard.list_keys import (
+    COLUMNS,
+    PLAIN,
+    RULES,
+    STRIPPED,
+    TELLS,
+    UNSORTED,
+)
+from nova_update_guard.microversion import LEGACY_V2, Version
+from tests.equivalence import model, tables
+
+QUERY = 'request_query_schema'
+MINORS = range(1, model.newest() + 1)
+
+# By these nova chooses, and no schema or column has them.
+_ELSEWHERE = {'fixed_ip'}
+
+
+def queries(minor: int) -> list[dict[str, Any]]:
+    """Return what the query of each list may hold at 2.*minor*."""
+    found = (
+        tables.schema_at(controller, QUERY, method, minor)
+        for controller in model.server_controllers()
+        for method in ('index', 'detail')
+    )
+    return [query for query in found if query]
+
+
+def filters() -> set[str]:
+    """Return the keys of a query that nova itself knows."""
+    return {
+        key
+        for minor in MINORS
+        for query in queries(minor)
+        for key in query['properties']
+    } - {'sort_key'}
+
+
+def options() -> set[str]:
+    """Return what nova lets everybody filter by, at its newest version."""
+    newest = f'2.{model.newest()}'
+    version = api_version_request.APIVersionRequest(newest)
+    request = SimpleNamespace(
+        api_version_request=version, is_legacy_v2=lambda: False
+    )
+    found = ServersController._get_server_search_options(None, request)
+    return set(found)
+
+
+def columns() -> set[str]:
+    """Return what an administrator can filter by under ``/v2``."""
+    return {column.key for column in inspect(models.Instance).columns}
+
+
+def sort_keys() -> set[str]:
+    return {
+        key
+        for minor in MINORS
+        for query in queries(minor)
+        for key in query['properties']['sort_key']['items']['enum']
+    }
+
+
+def test_every_key_by_which_nova_filters_has_its_row() -> None:
+    known = TELLS.keys() | PLAIN
+
+    assert filters() - known == set()
+    assert options() - known == set()
+    assert columns() - known - COLUMNS.keys() == set()
+    assert COLUMNS.keys() & filters() == set()
+
+
+def test_every_key_by_which_nova_sorts_has_its_row() -> None:
+    assert sort_keys() - RULES.keys() - UNSORTED == set()
+    assert columns() - RULES.keys() - UNSORTED == set()
+
+
+def test_the_table_has_no_key_that_nova_does_not_have() -> None:
+    novas = filters() | options() | columns() | sort_keys() | _ELSEWHERE
+
+    assert (RULES.keys() | PLAIN | UNSORTED) - novas == set()
+
+
+def test_what_is_not_sorted_by_is_what_nova_passes_over() -> None:
+    ignored = set(schemas.SERVER_LIST_IGNORE_SORT_KEY)
+    later = set(schemas.SERVER_LIST_IGNORE_SORT_KEY_V273)
+
+    assert ignored & later == UNSORTED
+    assert ignored - later <= TELLS.keys()
+
+
+def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
+    first, after = STRIPPED
+    assert first > LEGACY_V2
+
+    assert {
+        minor
+        for minor in MINORS
+        for query in queries(minor)
+        if query['additionalProperties']
+        != (first <= Version(2, minor) < after)
+    } == set()
+    # Under /v2 no schema is in force.
+    assert schemas.index_query not in queries(0)
+
+
+def test_by_what_stands_in_another_table_nova_does_not_filter() -> None:
+    assert schemas.JOINED_TABLE_QUERY_PARAMS_SERVERS.keys() <= PLAIN

@@ -1,0 +1,97 @@
+"""By whatever a list is asked for, it tells nothing that is hidden."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from nova.db.main import models
+from sqlalchemy import inspect
+
+from nova_update_guard.list_keys import PLAIN, RULES
+from nova_update_guard.policies import list_rules
+from tests.whole_nova.asking import (
+    ADMIN,
+    LEGACY,
+    MEMBER,
+    NEWEST,
+    Client,
+    Person,
+    Reply,
+    Request,
+)
+from tests.whole_nova.servers import Servers
+
+COLUMNS = {column.key for column in inspect(models.Instance).columns}
+KEYS = sorted(COLUMNS | RULES.keys() | PLAIN)
+# With no schema, with one that takes out what it does not know, and with one
+# that refuses it.
+MINORS = (LEGACY, 74, NEWEST)
+# They choose servers by their place in the list, by their id or by what nova
+# tells all who create some.
+CHOOSING = {'limit', 'marker', 'uuid', 'deleted', 'reservation_id'}
+
+
+@pytest.fixture(scope='module')
+def blind(guarded: Callable[..., Client]) -> Client:
+    """nova behind a guard by which nobody sees anything."""
+    return guarded(
+        {rule.name: '!' for rule in list_rules() if ':show:' in rule.name}
+    )
+
+
+@pytest.fixture(scope='module')
+def seeing(guarded: Callable[..., Client]) -> Client:
+    """nova behind a guard with the documented defaults."""
+    return guarded()
+
+
+def asked(client: Client, query: str, who: Person) -> Iterator[Reply]:
+    for minor in MINORS:
+        yield client.ask(Request('GET', f'/servers?{query}'), who, minor)
+
+
+def order(reply: Reply) -> list[str] | None:
+    """Return the ids of the servers in the list, None for a refusal."""
+    if reply.status != 200:
+        return None
+    return [server['id'] for server in reply.json['servers']]
+
+
+@pytest.fixture(scope='module')
+def plain(blind: Client, seeded: Servers) -> list[str] | None:
+    """The list as it is without any query."""
+    return order(blind.ask(Request('GET', '/servers'), ADMIN))
+
+
+@pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
+@pytest.mark.parametrize('key', sorted({*KEYS} - CHOOSING))
+def test_no_filter_chooses_by_what_is_hidden(
+    blind: Client, plain: list[str], key: str, who: Person
+) -> None:
+    lists = [order(reply) for reply in asked(blind, f'{key}=1', who)]
+
+    assert len(plain) > 1
+    assert [found for found in lists if found not in (None, plain)] == []
+
+
+@pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
+@pytest.mark.parametrize('key', sorted({*KEYS} - {'uuid'}))
+def test_no_sort_key_sorts_by_what_is_hidden(
+    blind: Client, key: str, who: Person
+) -> None:
+    queries = [f'sort_key={key}&sort_dir={way}' for way in ('asc', 'desc')]
+    ways = [
+        [order(reply) for reply in asked(blind, query, who)]
+        for query in queries
+    ]
+
+    assert ways[0] == ways[1]
+
+
+@pytest.mark.parametrize('key', KEYS)
+def test_who_sees_everything_lists_as_nova_does(
+    seeing: Client, raw: Client, seeded: Servers, key: str
+) -> None:
+    for query in (f'{key}=1', f'sort_key={key}'):
+        ours = [reply.status for reply in asked(seeing, query, ADMIN)]
+        novas = [reply.status for reply in asked(raw, query, ADMIN)]
+        assert ours == novas
