@@ -78,7 +78,7 @@ def disagreement(asked: Asked) -> str | None:
         return 'an update that the guard does not see'
     if guarded.is_open and asked.request.changes_a_field:
         return 'an action that the guard does not see'
-    if alone.is_list and not _is_list(alone.came):
+    if guarded.is_list and not _is_list(guarded.came):
         return 'a list that the guard does not see'
     if guarded.tells:
         return 'a server document that the guard does not look at'
