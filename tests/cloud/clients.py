@@ -1,0 +1,74 @@
+"""The real clients, asked for one update after another.
+
+They run in a process of their own, with the environment that a member would
+have: what they warn of, log and cache is none of the tests' business.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from tests.cloud.cloud import Cloud
+from tests.cloud.front import NEWEST
+from tests.cloud.people import DOMAIN, MEMBER, REGION
+from tests.cloud.processes import ROOT, surroundings
+
+
+class Told(NamedTuple):
+    """Whether the client was content, and what it said if it was not."""
+
+    content: bool
+    words: str
+
+
+class Clients:
+    """A member's clients of *cloud*, there within `with`."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [self._cloud.python, '-m', 'tests.cloud.client_programs'],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=surroundings(**_credentials(self._cloud.keystone_url)),
+            cwd=ROOT,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # It ends when there is nothing more to read.
+        self._process.communicate()
+
+    def update(
+        self, program: str, server: str, values: Mapping[str, str]
+    ) -> Told:
+        """Update the server by one of the programs in `client_programs`."""
+        asked, told = self._process.stdin, self._process.stdout
+        assert asked
+        assert told
+        print(json.dumps([program, server, values]), file=asked, flush=True)
+        return Told(*json.loads(told.readline()))
+
+
+def _credentials(keystone_url: str) -> dict[str, str]:
+    return {
+        'OS_AUTH_URL': keystone_url,
+        'OS_USERNAME': MEMBER.name,
+        'OS_PASSWORD': MEMBER.password,
+        'OS_PROJECT_NAME': MEMBER.project,
+        'OS_USER_DOMAIN_NAME': DOMAIN,
+        'OS_PROJECT_DOMAIN_NAME': DOMAIN,
+        'OS_IDENTITY_API_VERSION': '3',
+        'OS_COMPUTE_API_VERSION': NEWEST,
+        'OS_REGION_NAME': REGION,
+    }
