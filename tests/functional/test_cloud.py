@@ -543,7 +543,7 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
 @pytest.mark.parametrize(
     ('settings', 'words'),
     [
-        (Settings(guard_conf='count = changed\n'), 'count = changed'),
+        (Settings(guard_conf='together = name+no\n'), "no field 'no'"),
         (Settings(filter_lines='one_paramter = off\n'), 'one_paramter'),
         (Settings(policy='a: ['), 'line 1'),
     ],
