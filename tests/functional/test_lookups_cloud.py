@@ -130,6 +130,7 @@ def test_a_stranger_learns_from_a_404_no_more_than_of_no_server(cloud, policy):
         (OWNER, MEMBER, {'name': ''}, 400, []),
         (OWNER, MEMBER, {'name': 'a', 'description': 'a'}, 400, []),
         (ANYWAY, ADMIN, {'name': 'a'}, 200, ['update']),
+        (f'{OWNER} or role:admin', ADMIN, {'name': 'a'}, 200, ['update']),
         (ANYWAY, MEMBER, {'name': 'a'}, 200, ['show', 'update']),
         (f'{NAME}: "!"', MEMBER, {'name': 'a'}, 403, []),
     ],
