@@ -518,7 +518,8 @@ def test_a_guard_in_one_pipeline_only_warns_of_the_other(
     warnings = [
         line
         for line in said_since(cloud.log('nova'), start).splitlines()
-        if 'WARNING nova_update_guard' in line
+        # Another is about clients.
+        if 'WARNING nova_update_guard' in line and 'clients' not in line
     ]
     assert len(warnings) == 1
     assert f'[composite:{other}]' in warnings[0]
