@@ -70,6 +70,8 @@ class Checks:
             for rule, checks in leaves.items()
             if any(map(_is_opaque, checks))
         }
+        for check in self.rules.values():
+            self._sort(check)
 
     def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
         """Yield the checks of *rule*, those of the rules it refers to too."""
@@ -82,6 +84,24 @@ class Checks:
                 yield from self._leaves(check.match, (*seen, rule))
             else:
                 yield check
+
+    def _sort(self, check: Any) -> None:
+        """Have asked first what needs no server: it may settle the rest."""
+        if isinstance(check, policy.NotCheck):
+            self._sort(check.rule)
+        if isinstance(check, policy.AndCheck | policy.OrCheck):
+            for part in check.rules:
+                self._sort(part)
+            check.rules.sort(key=self._depends)
+
+    def _depends(self, check: Any) -> bool:
+        """Tell whether the answer of *check* may depend on the server."""
+        return any(
+            bool(self.names[part.match]) or part.match in self.opaque
+            if type(part) is policy.RuleCheck
+            else _is_opaque(part) or bool(_named('', part))
+            for part in _parts(check)
+        )
 
 
 def _parts(check: Any) -> Iterator[Any]:

@@ -518,7 +518,8 @@ def test_a_guard_in_one_pipeline_only_warns_of_the_other(
     warnings = [
         line
         for line in said_since(cloud.log('nova'), start).splitlines()
-        if 'WARNING nova_update_guard' in line
+        # Another is about clients.
+        if 'WARNING nova_update_guard' in line and 'clients' not in line
     ]
     assert len(warnings) == 1
     assert f'[composite:{other}]' in warnings[0]
@@ -543,7 +544,7 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
 @pytest.mark.parametrize(
     ('settings', 'words'),
     [
-        (Settings(guard_conf='count = all\n'), 'count'),
+        (Settings(guard_conf='together = name+no\n'), "no field 'no'"),
         (Settings(filter_lines='one_paramter = off\n'), 'one_paramter'),
         (Settings(policy='a: ['), 'line 1'),
     ],

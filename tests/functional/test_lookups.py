@@ -37,12 +37,32 @@ def test_a_rule_that_names_no_server_costs_no_request(guard, nova):
     assert asked(nova) == [('PUT', '/servers/s1')]
 
 
-def test_a_rule_that_admits_the_caller_anyway_costs_no_request(guarded, nova):
-    guard = guarded(UNLOCKED)
+@pytest.mark.parametrize(
+    'check',
+    [
+        "role:admin or 'False':%(server.locked)s",
+        "'False':%(server.locked)s or role:admin",
+        "not ('False':%(server.locked)s and not role:admin)",
+        "('False':%(server.locked)s or role:x) and role:member "
+        'or rule:context_is_admin',
+    ],
+)
+def test_a_rule_that_admits_the_caller_anyway_costs_no_request(
+    guarded, nova, check
+):
+    guard = guarded(f'update_guard:server:update:name: "{check}"')
 
     put(guard, {'server': {'name': 'a'}}, ADMIN, status=200)
 
     assert asked(nova) == [('PUT', '/servers/s1')]
+
+
+def test_a_rule_that_denies_the_caller_anyway_costs_no_request(guarded, nova):
+    guard = guarded(f'{OWNER} and role:x')
+
+    put(guard, {'server': {'name': 'a'}}, status=403)
+
+    assert asked(nova) == []
 
 
 def test_a_rule_of_another_field_costs_no_request(guarded, nova):

@@ -15,7 +15,7 @@ import pytest
 
 from tests.cloud import (
     bytewise,
-    clients,
+    everyday,
     haproxy,
     load,
     recorded,
@@ -461,7 +461,7 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud):
 
 @pytest.mark.filterwarnings('ignore')
 @pytest.mark.parametrize(
-    'kind', clients.CLIENTS, ids=lambda kind: kind.__name__
+    'kind', everyday.CLIENTS, ids=lambda kind: kind.__name__
 )
 def test_real_clients_list_show_rename_describe_and_lock(cloud, kind):
     client = kind(cloud, MEMBER)
@@ -483,7 +483,7 @@ def test_real_clients_list_show_rename_describe_and_lock(cloud, kind):
 
 @pytest.mark.filterwarnings('ignore')
 @pytest.mark.parametrize(
-    'kind', clients.CLIENTS, ids=lambda kind: kind.__name__
+    'kind', everyday.CLIENTS, ids=lambda kind: kind.__name__
 )
 def test_real_clients_tell_what_the_guard_refused(cloud, kind):
     client = kind(cloud, MEMBER)

@@ -1,0 +1,99 @@
+"""Updates by the real clients; for the cloud's interpreter.
+
+Reads lines of JSON, [program, server's id, {field: value}], and answers each
+with [whether the client was content, what it said].
+"""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
+from typing import Any
+
+import novaclient
+import openstack
+from novaclient import client, exceptions
+from openstackclient import shell
+
+Values = Mapping[str, str]
+Answer = tuple[bool, str]
+
+
+def openstack_set(server: str, values: Values) -> Answer:
+    """Type `openstack server set`, with an option for each value."""
+    options = [
+        word
+        for field, value in values.items()
+        for word in (_option(field), value)
+    ]
+    return _type('set', *options, server)
+
+
+def openstack_unset(server: str, values: Values) -> Answer:
+    """Type `openstack server unset`, with an option for each field."""
+    return _type('unset', *map(_option, values), server)
+
+
+def sdk_fetched(server: str, values: Values) -> Answer:
+    """Update a server that openstacksdk has fetched."""
+    return sdk_by_id(_connection().compute.get_server(server), values)
+
+
+def sdk_by_id(server: Any, values: Values) -> Answer:
+    """Update a server of which openstacksdk knows the id."""
+    try:
+        _connection().compute.update_server(server, **values)
+    except openstack.exceptions.BadRequestException as error:
+        return False, str(error)
+    return True, ''
+
+
+def novaclient_update(server: str, values: Values) -> Answer:
+    """Update a server by python-novaclient."""
+    try:
+        _nova().servers.update(server, **values)
+    except exceptions.BadRequest as error:
+        return False, str(error)
+    return True, ''
+
+
+@cache
+def _connection() -> Any:
+    newest = os.environ['OS_COMPUTE_API_VERSION']
+    return openstack.connect(compute_default_microversion=newest)
+
+
+@cache
+def _nova() -> Any:
+    newest = novaclient.API_MAX_VERSION.get_string()
+    return client.Client(newest, session=_connection().session)
+
+
+def _type(*words: str) -> Answer:
+    """Run the command line that `openstack` in a shell would."""
+    said = io.StringIO()
+    with redirect_stderr(said), redirect_stdout(said):
+        status = shell.main(['server', *words])
+    return not status, said.getvalue()
+
+
+def _option(field: str) -> str:
+    return f'--{field.replace("_", "-")}'
+
+
+PROGRAMS: dict[str, Callable[[str, Values], Answer]] = {
+    program.__name__: program
+    for program in (
+        *(openstack_set, openstack_unset),
+        *(sdk_fetched, sdk_by_id, novaclient_update),
+    )
+}
+
+
+if __name__ == '__main__':
+    for line in sys.stdin:
+        program, *arguments = json.loads(line)
+        print(json.dumps(PROGRAMS[program](*arguments)), flush=True)
