@@ -225,7 +225,6 @@ member   2.73   POST    /v2.1/servers/$server/action {"lock": {}}
 member   2.1    POST    /v2.1/servers/$server/action {"unlock": null}
 member   2.1    POST    /v2.1/servers/$server/action {"fly": null}
 member   2.1    POST    /v2.1/servers/$server/action {"lock": null, "a": 1}
-member   2.1    POST    /v2.1/servers/$server/action no JSON
 member   2.1    POST    /v2.1/servers/$server/action
 reader   2.1    POST    /v2.1/servers/$server/action {"lock": null}
 stranger 2.1    POST    /v2.1/servers/$server/action {"lock": null}
