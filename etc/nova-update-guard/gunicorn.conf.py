@@ -11,5 +11,7 @@ worker_class = 'gthread'
 threads = 16
 # Longer than HAProxy keeps a connection that it does not use.
 keepalive = 65
+# What X-Forwarded-Proto says counts where http_proxy_to_wsgi is told so.
+secure_scheme_headers = {}
 # A worker that is stopped finishes what it has begun.
 graceful_timeout = 70
