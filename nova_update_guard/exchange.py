@@ -39,7 +39,14 @@ _CUT_OFF = Refuse(
 
 
 class NotConnectedError(NovaFailedError):
-    """Nothing was sent: another endpoint may be tried."""
+    """Nothing was sent: another endpoint may be tried.
+
+    *cause* is for the log: libcurl's words, of hosts and certificates.
+    """
+
+    def __init__(self, refusal: Refuse, cause: str) -> None:
+        super().__init__(refusal)
+        self.cause = cause
 
 
 class Exchange:
@@ -164,11 +171,12 @@ class Exchange:
         if self._is_cut_off:
             raise NovaFailedError(_CUT_OFF)
         codes = {code for _, code, _ in failed}
+        cause = ', '.join(words for _, _, words in failed)
         if pycurl.E_OPERATION_TIMEDOUT in codes:
             # The only time that libcurl is told is the one to connect.
-            raise NotConnectedError(_SILENT)
+            raise NotConnectedError(_SILENT, cause)
         if codes & _NOT_CONNECTED:
-            raise NotConnectedError(UNREACHABLE)
+            raise NotConnectedError(UNREACHABLE, cause)
         raise NovaFailedError(_BROKEN)
 
     def _on_header(self, line: bytes) -> None:

@@ -1,6 +1,7 @@
 """nova-api, at one of its endpoints."""
 
 import contextlib
+import logging
 from collections import deque
 
 from nova_update_guard.curl import Request
@@ -12,6 +13,8 @@ from nova_update_guard.exchange import (
 from nova_update_guard.faults import NovaFailedError
 from nova_update_guard.line import Line
 from nova_update_guard.proxy_conf import ProxySettings
+
+LOG = logging.getLogger(__name__)
 
 
 class Upstream:
@@ -34,6 +37,7 @@ class Upstream:
                 exchange.begin()
             except NotConnectedError as error:
                 failure = error
+                LOG.warning('No connection to %s: %s', endpoint, error.cause)
                 self._last(endpoint)
             else:
                 return exchange

@@ -248,3 +248,14 @@ def test_plain_answer_to_tls_is_502(novas, authority):
     novas[0].script(lambda connection: connection.send(b'HTTP/1.1 200\r\n'))
 
     assert proxy.ask()[0] == 502
+
+
+def test_the_log_names_the_endpoint_and_why_it_was_not_reached(
+    authority, tmp_path, caplog
+):
+    other = Authority(tmp_path, 'other')
+    with closing(over_tls(authority)) as nova:
+        at(nova, cafile=str(other.file)).ask('PUT', body=BODY)
+
+        assert f':{nova.port}: ' in caplog.text
+        assert 'certificate' in caplog.text
