@@ -64,6 +64,10 @@ class Rows:
         self._map()
         instance = self._instance(compute)
         instance.create()
+        # Changed once: of a server that never was, nova shows the time of
+        # the answer as "updated".
+        instance.progress = 0
+        instance.save()
         # Nova makes an empty one with the instance.
         instance.info_cache.network_info = fields.network_info(self.server)
         instance.info_cache.save()
@@ -99,7 +103,6 @@ class Rows:
             vm_state=server.vm_state,
             task_state='spawning' if server.status == 'BUILD' else None,
             power_state=_POWER[server.vm_state],
-            progress=0,
             locked=bool(server.locked_reason),
             locked_by='admin' if server.locked_reason else None,
             host=server.host.name,
