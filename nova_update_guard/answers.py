@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
-import orjson
-import webob.headers
-
-from nova_update_guard import documents, faults, microversion, redaction
+from nova_update_guard import (
+    documents,
+    faults,
+    microversion,
+    redaction,
+    visible,
+)
 from nova_update_guard.faults import Refuse
 from nova_update_guard.microversion import Version
 
@@ -16,6 +19,11 @@ Headers = list[tuple[str, str]]
 # nova's LegacyV2CompatibleWrapper sets it and drops version headers.
 _LEGACY_V2 = 'openstack.legacy_v2'
 _REQUEST_ID = 'openstack.request_id'
+# Where the environ has what a client says of the version.
+_TOLD = tuple(
+    (name, f'HTTP_{name.upper().replace("-", "_")}')
+    for name in (microversion.HEADER, microversion.LEGACY_HEADER)
+)
 
 
 class Answer(NamedTuple):
@@ -26,13 +34,21 @@ class Answer(NamedTuple):
     body: Iterable[bytes]
 
 
+class Redacted(NamedTuple):
+    """An *answer*, what was *taken* out of it, and how many it was about."""
+
+    answer: Answer
+    taken: redaction.Taken
+    documents: int
+
+
 class Viewer(Protocol):
     """Who the answer is for."""
 
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
 
-    def can(self, rule: str, server: documents.Document) -> bool:
+    def can(self, rule: str, server: Mapping[str, Any]) -> bool:
         """Return *rule*'s answer for this caller and *server*."""
 
 
@@ -43,7 +59,9 @@ def version_asked(environ: Mapping[str, Any]) -> Version:
     """
     if environ.get(_LEGACY_V2):
         return microversion.LEGACY_V2
-    return microversion.read(webob.headers.EnvironHeaders(environ))
+    return microversion.read(
+        (name, environ[key]) for name, key in _TOLD if key in environ
+    )
 
 
 def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
@@ -58,7 +76,7 @@ def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
     return Answer(status, headers, [body] if has_body else [])
 
 
-def redact(answer: Answer, viewer: Viewer, due: bool) -> Answer | Refuse:
+def redact(answer: Answer, viewer: Viewer, due: bool) -> Redacted | Refuse:
     """Return nova's *answer* with only what *viewer* may see of servers.
 
     And of hosts, in the events of instance actions. Untouched if that is
@@ -67,24 +85,28 @@ def redact(answer: Answer, viewer: Viewer, due: bool) -> Answer | Refuse:
     redacted.
     """
     if not answer.status.startswith('2'):
-        return answer
+        return Redacted(answer, {}, 0)
     view = viewer.view(_version_answered(answer.headers))
     if view.sees_all:
-        return answer
+        return Redacted(answer, {}, 0)
     data = _joined(answer.body)
     try:
-        document = orjson.loads(data) if data else None
-        servers = documents.servers_in(document)
+        found = documents.read(data)
     except ValueError:
-        document, servers = None, None
-        due = due or _is_json(answer.headers)
-    if servers is None and due:
+        if due or _is_json(answer.headers):
+            return _NO_DOCUMENT
+        found = documents.NOTHING
+    if found.servers is None and due:
         return _NO_DOCUMENT
-    taken = sum(view.redact(server, viewer.can) for server in servers or [])
-    taken += sum(map(view.redact_event, documents.events_in(document)))
-    if servers is None and not taken:
-        return answer._replace(body=[data])
-    return _with_body(answer, orjson.dumps(document) if taken else data)
+    taken = view.redact(found.servers or (), viewer.can)
+    events = sum(map(view.redact_event, found.events))
+    if events:
+        taken[visible.HOST_ID] = events
+    if found.servers is None and not taken:
+        return Redacted(answer._replace(body=[data]), {}, 0)
+    body = documents.written(found.whole) if taken else data
+    shown = _with_body(answer, body)
+    return Redacted(shown, taken, len(found.servers or found.events))
 
 
 _NO_DOCUMENT = Refuse(

@@ -1,50 +1,110 @@
-"""Where nova's answers hold servers, and servers hold more documents."""
+"""Where nova's answers hold servers, and servers hold more documents.
 
-from collections.abc import Iterator
-from typing import Any
+A document's values stay the bytes that nova wrote: most are only passed on,
+and what is not looked at need not be taken apart.
+"""
 
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+# By key, the bytes of each value; or what has taken their place.
 Document = dict[str, Any]
 
+_OBJECT = msgspec.json.Decoder(dict[str, Raw])
+_LIST = msgspec.json.Decoder(list[Raw])
+# What nova's documents are, in one go: how they begin says which it is.
+_IN_ONE_GO: dict[bytes, msgspec.json.Decoder[Document]] = {
+    b'{"server": {': msgspec.json.Decoder(dict[str, dict[str, Raw]]),
+    b'{"servers": ': msgspec.json.Decoder(dict[str, list[dict[str, Raw]]]),
+}
+_OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])
+_LABELLED = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
 
-def servers_in(document: object) -> list[Document] | None:
-    """Return the servers of nova's answer, or None if it is no such answer.
 
-    Raises ValueError for an answer that holds something like servers where
-    they stand, but is none that could be redacted.
+class Found(NamedTuple):
+    """An answer: *servers* are None, where it is about something else.
+
+    Both they and the *events* of an instance action are parts of *whole*.
     """
-    if not isinstance(document, dict):
-        return None
-    found = [document['server']] if 'server' in document else []
-    found += _listed(document['servers']) if 'servers' in document else []
-    if all(isinstance(server, dict) for server in found):
-        return found if {'server', 'servers'} & document.keys() else None
-    if any(isinstance(server, dict | list) for server in found):
-        raise ValueError('a server is not a JSON object')
-    # A key of that name in a map of texts: extra specs, say.
-    return None
+
+    whole: Document
+    servers: list[Document] | None
+    events: list[Document]
 
 
-def events_in(document: object) -> list[Document]:
-    """Return the events of an instance action, if that is nova's answer."""
-    action: object = {}
-    if isinstance(document, dict):
-        action = document.get('instanceAction')
-    events = action.get('events') if isinstance(action, dict) else None
-    return list(inner(events, labelled=False))
+NOTHING = Found({}, None, [])
 
 
-def _listed(servers: Any) -> list[Any]:
-    # One object where a list belongs is no answer of nova's, so no server.
-    if isinstance(servers, dict):
-        return [[servers]]
-    return servers if isinstance(servers, list) else [servers]
+class Parsed(Mapping[str, Any]):
+    """A document whose values are parsed when they are asked for."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._values: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._values:
+            self._values[key] = msgspec.json.decode(self._document[key])
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._document)
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+
+def read(data: bytes) -> Found:
+    """Return what is in the answer *data*, a JSON text or nothing at all.
+
+    Raises ValueError for what is no JSON in UTF-8, and for an answer that
+    holds something like servers where they stand, but is none that could be
+    redacted.
+    """
+    if not data:
+        return NOTHING
+    try:
+        # The bytes of a value are not looked at any more.
+        str(data, 'utf-8')
+        whole = _whole(data)
+    except msgspec.ValidationError:
+        return _read_other(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError('the answer is no JSON') from error
+    return Found(whole, _servers(whole), _events(whole))
+
+
+def written(whole: Document) -> bytes:
+    """Return the bytes of an answer."""
+    return msgspec.json.encode(whole)
+
+
+def opened(raw: Raw, labelled: bool) -> Any:
+    """Return what *raw* is, the objects in it as documents.
+
+    Those are itself, or those listed in it; under *labelled* ones the lists
+    stand behind labels, as addresses do. All else stays as it is.
+    """
+    start = bytes(memoryview(raw)[:1])
+    try:
+        if start == b'[':
+            return _OBJECTS.decode(raw)
+        if start == b'{':
+            return (_LABELLED if labelled else _OBJECT).decode(raw)
+    except msgspec.ValidationError:
+        if start == b'[':
+            return [_object(each) for each in _LIST.decode(raw)]
+        whole = _OBJECT.decode(raw)
+        return {key: opened(each, False) for key, each in whole.items()}
+    return raw
 
 
 def inner(value: Any, labelled: bool) -> Iterator[Document]:
-    """Yield the JSON objects in *value*: itself, or those listed in it.
-
-    Under *labelled* ones the lists stand behind labels, as addresses do.
-    """
+    """Yield the documents in what was *opened*."""
     if labelled and isinstance(value, dict):
         for listed in value.values():
             yield from inner(listed, labelled=False)
@@ -52,3 +112,69 @@ def inner(value: Any, labelled: bool) -> Iterator[Document]:
         yield value
     elif isinstance(value, list):
         yield from (listed for listed in value if isinstance(listed, dict))
+
+
+def _whole(data: bytes) -> Document:
+    decoder = _IN_ONE_GO.get(data[:12])
+    if decoder:
+        with contextlib.suppress(msgspec.ValidationError):
+            return decoder.decode(data)
+    return _OBJECT.decode(data)
+
+
+def _read_other(data: bytes) -> Found:
+    """Return what is in JSON that is no object: nothing that is ours."""
+    try:
+        msgspec.json.decode(data, type=Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError('the answer is no JSON') from error
+    return NOTHING
+
+
+def _servers(whole: Document) -> list[Document] | None:
+    found: list[Any] = []
+    if 'server' in whole:
+        whole['server'] = _object(whole['server'])
+        found.append(whole['server'])
+    if 'servers' in whole:
+        whole['servers'] = _opened(whole['servers'])
+        found += _listed(whole['servers'])
+    if all(isinstance(server, dict) for server in found):
+        return found if {'server', 'servers'} & whole.keys() else None
+    if any(isinstance(server, dict) or _is_list(server) for server in found):
+        raise ValueError('a server is not a JSON object')
+    # A key of that name in a map of texts: extra specs, say.
+    return None
+
+
+def _events(whole: Document) -> list[Document]:
+    if 'instanceAction' not in whole:
+        return []
+    action = whole['instanceAction'] = _object(whole['instanceAction'])
+    if not isinstance(action, dict) or 'events' not in action:
+        return []
+    action['events'] = _opened(action['events'])
+    return list(inner(action['events'], labelled=False))
+
+
+def _listed(servers: Any) -> list[Any]:
+    # One object where a list belongs is no answer of nova's, so no server.
+    if isinstance(servers, dict):
+        raise ValueError('servers are not a JSON array')
+    return servers if isinstance(servers, list) else [servers]
+
+
+def _opened(value: Any) -> Any:
+    return opened(value, labelled=False) if isinstance(value, Raw) else value
+
+
+def _object(value: Any) -> Any:
+    """Return an object as a document, and all else as it is."""
+    is_object = isinstance(value, Raw) and memoryview(value)[0] == ord('{')
+    return _OBJECT.decode(value) if is_object else value
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) or (
+        isinstance(value, Raw) and memoryview(value)[0] == ord('[')
+    )

@@ -6,11 +6,12 @@ from typing import Any
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import documents, redaction, targets, visible
+from nova_update_guard import redaction, targets, visible
 from nova_update_guard.checks import Checks
 from nova_update_guard.constraints import Constraint
 from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
+from nova_update_guard.plans import Verdict
 from nova_update_guard.visible import UNLISTED, VISIBLE
 
 Creds = MutableMapping[str, Any]
@@ -75,9 +76,7 @@ class Rules:
             known = self._callers[key] = Caller(self, creds)
         return known
 
-    def view(
-        self, version: Version, verdict: redaction.Verdict
-    ) -> redaction.View:
+    def view(self, version: Version, verdict: Verdict) -> redaction.View:
         """Return what all callers with these verdicts see at *version*."""
         verdicts = {rule: verdict(rule) for rule in self._shown}
         key = (version, *verdicts.values())
@@ -119,7 +118,7 @@ class Caller:
             self._verdicts[text] = self._without_server(rule)
         return self._verdicts[text]
 
-    def can(self, rule: str, server: documents.Document) -> bool:
+    def can(self, rule: str, server: Mapping[str, Any]) -> bool:
         """Return *rule*'s answer for *server*; no, if that does not say."""
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
@@ -138,7 +137,7 @@ class Caller:
         """What the operator wants of values; of the same load."""
         return self._rules.constraints
 
-    def may(self, rule: str, server: Callable[[], documents.Document]) -> bool:
+    def may(self, rule: str, server: Callable[[], Mapping[str, Any]]) -> bool:
         """Return *rule*'s answer, for the *server* if it depends on that."""
         verdict = self.verdict(rule)
         return self.can(rule, server()) if verdict is None else verdict

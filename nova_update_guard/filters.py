@@ -113,7 +113,8 @@ def _redacted(
     shown: Answer | Refuse
     fault = None
     try:
-        shown = answers.redact(answer, caller, due)
+        redacted = answers.redact(answer, caller, due)
+        shown = redacted if isinstance(redacted, Refuse) else redacted.answer
     except NovaFailedError as error:
         shown = error.refusal
     except Exception as error:

@@ -4,8 +4,9 @@ Source: ``nova.api.openstack.wsgi.Request.set_api_version_request`` and
 ``nova.api.openstack.api_version_request`` of nova 34.
 """
 
+import functools
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import microversion_parse
@@ -33,8 +34,10 @@ MIN = Version(2, 1)
 MAX = Version(2, 104)
 
 
-# A request's or a response's, by name or as a list, names in any case.
-Headers = MutableMapping[str, str] | Iterable[tuple[str, str]]
+_NAMES = (HEADER.lower(), LEGACY_HEADER.lower())
+
+# A request's or a response's, names in any case.
+Headers = Iterable[tuple[str, str]]
 
 
 class BadVersionError(Exception):
@@ -49,7 +52,15 @@ def read(headers: Headers) -> Version:
 
     Raises BadVersionError with nova's own message.
     """
-    text = microversion_parse.get_version(headers, 'compute', [LEGACY_HEADER])
+    return _read(
+        *(header for header in headers if header[0].lower() in _NAMES)
+    )
+
+
+# Clients write what they want there, most of them the same.
+@functools.lru_cache(maxsize=1024)
+def _read(*told: tuple[str, str]) -> Version:
+    text = microversion_parse.get_version(told, 'compute', [LEGACY_HEADER])
     if text is None:
         return MIN
     if text == 'latest':

@@ -1,45 +1,49 @@
 """What one caller sees of server documents.
 
-Pure: documents come in as parsed JSON, and the questions to policy are passed
-in. All that does not depend on the server is decided once per caller and
-version; per server, only the rules that name the server's values are asked.
+Pure: documents come in with the bytes of their values, and the questions to
+policy are passed in. All that does not depend on the server is decided once
+per caller and version; per server, only the rules that name the server's
+values are asked.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Raw
 
 from nova_update_guard import documents, visible
-from nova_update_guard.documents import Document
+from nova_update_guard.documents import Document, Parsed
 from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
+from nova_update_guard.plans import Plan, Plans, Verdict
 from nova_update_guard.visible import DROP, HOST, HOST_ID, UNLISTED, Visible
 
-# A rule's answer for this caller whatever the server; None if that depends.
-Verdict = Callable[[str], bool | None]
 # A rule's answer for this caller and this server.
-Can = Callable[[str, Document], bool]
-# What a key of a document will be; DROP for nothing.
-Changes = list[tuple[Document, str, object]]
+Can = Callable[[str, Mapping[str, Any]], bool]
+# By attribute, nested ones with a dot: from how many servers it was taken.
+Taken = dict[str, int]
 
-# Distinct sets of keys that a view remembers; nova's answers have a dozen.
-_MAX_PLANS = 256
+# Values, such as flavors and addresses, of which a view remembers what is seen
+# of them, and how many bytes one has at most.
+_MAX_SEEN = 1024
+_MAX_SEEN_BYTES = 2048
 
 
-class _Plan(NamedTuple):
-    """What to do with every document that has a certain set of keys."""
+class _Inside(NamedTuple):
+    """What was *taken* out of the documents in a *value*, and the rest."""
 
-    hidden: list[tuple[str, object]]
-    asked: list[tuple[str, object, str]]
-    nested: list[tuple[str, 'View']]
-    keyed: bool
+    taken: set[str]
+    value: Any
 
 
 class View:
     """What one caller sees of one kind of document.
 
     *rows* are by key of the document, *unruled* keys are always shown, keys
-    in *nested* hold documents with a view of their own. Who may not see the
-    host gets what *keyed* makes of its id, if that is given.
+    in *nested* hold documents with a view of their own. *above* is the
+    attribute that holds such documents. Who may not see the host gets what
+    *keyed* makes of its id, if that is given.
     """
 
     def __init__(
@@ -48,104 +52,120 @@ class View:
         unruled: Collection[str],
         nested: Mapping[str, 'View'],
         verdict: Verdict,
+        above: str = '',
         keyed: Keyed | None = None,
     ) -> None:
         self._rows = rows
-        self._unruled = unruled
-        self._nested = nested
+        self._nested = {
+            key: view for key, view in nested.items() if not view.sees_all
+        }
         self._verdict = verdict
+        self._prefix = f'{above}.' if above else ''
+        self._labelled = above in visible.LABELLED
         self._keyed = None if verdict(HOST) else keyed
-        self._plans: dict[tuple[str, ...], _Plan] = {}
-        self.sees_all: bool = all(
-            verdict(rule)
-            for rule in (UNLISTED, *(row.rule for row in rows.values()))
-        ) and all(view.sees_all for view in nested.values())
+        self._plans = Plans(
+            rows, unruled, self._nested, verdict, bool(self._keyed)
+        )
+        self._seen: dict[bytes, _Inside] = {}
+        rules = {UNLISTED, *(row.rule for row in rows.values())}
+        self._depends = None in map(verdict, rules)
+        self.sees_all: bool = all(map(verdict, rules)) and not self._nested
 
-    def redact(self, server: Document, can: Can) -> int:
-        """Take out of *server* what is not for this caller; count it.
+    def redact(self, servers: Iterable[Document], can: Can) -> Taken:
+        """Take out of *servers* what is not for this caller.
 
         Every rule is asked about the server as it came, before any change.
         """
-        changes: Changes = []
-        self._judge(server, server, can, changes)
-        for document, key, value in changes:
-            if value is DROP:
-                del document[key]
+        taken: Taken = {}
+        used: dict[Plan, int] = {}
+        for server in servers:
+            plan = self._plans.of(server)
+            used[plan] = used.get(plan, 0) + 1
+            if plan.depends:
+                found = self._depending(plan, server, Parsed(server), can)
+                for name in found:
+                    taken[name] = taken.get(name, 0) + 1
             else:
-                document[key] = value
-        return len(changes)
+                _change(server, plan.hidden)
+        for plan, count in used.items():
+            for key, _ in plan.hidden:
+                taken[key] = taken.get(key, 0) + count
+        return taken
 
-    def redact_event(self, event: Document) -> int:
-        """Take the host's id out of an instance action's *event*; count it.
+    def redact_event(self, event: Document) -> bool:
+        """Take the host's id out of an instance action's *event*.
 
         Only where host ids are keyed. No server is at hand: a rule that
         depends on one says no.
         """
-        host_id = event.get(HOST_ID)
-        if not self._keyed or not host_id:
-            return 0
+        keyed = self._obscured(event)
+        if not keyed:
+            return False
         row = self._rows[HOST_ID]
-        shown = self._verdict(row.rule)
-        event[HOST_ID] = self._keyed(str(host_id)) if shown else row.hidden
-        return 1
+        _change(
+            event,
+            [(HOST_ID, keyed if self._verdict(row.rule) else row.hidden)],
+        )
+        return True
 
-    def _judge(
-        self,
-        document: Document,
-        server: Document,
-        can: Can,
-        changes: Changes,
-    ) -> None:
-        keys = tuple(document)
-        plan = self._plans.get(keys) or self._plan(keys)
+    def _depending(
+        self, plan: Plan, document: Document, server: Parsed, can: Can
+    ) -> set[str]:
+        """Redact *document* by a *plan* that depends; name what was taken."""
+        changes: Document = {}
         if plan.keyed and not self._may_see_host(server, can):
-            changes += self._obscured(document)
-        for key, value in plan.hidden:
-            changes.append((document, key, value))
+            keyed = self._obscured(document)
+            changes |= {HOST_ID: keyed} if keyed else {}
         for key, value, rule in plan.asked:
             if not can(rule, server):
-                changes.append((document, key, value))
-        for key, view in plan.nested:
-            for inner in documents.inner(
-                document[key], key in visible.LABELLED
-            ):
-                view._judge(inner, server, can, changes)
+                changes[key] = value
+        taken = {f'{self._prefix}{key}' for key in changes}
+        for key in plan.nested:
+            if key not in changes:
+                view = self._nested[key]
+                inside = view._inside(document[key], server, can)
+                if inside.taken:
+                    changes[key] = inside.value
+                    taken |= inside.taken
+        _change(document, plan.hidden)
+        _change(document, changes.items())
+        return taken
 
-    def _plan(self, keys: tuple[str, ...]) -> _Plan:
-        """Decide, once for all documents that have just these *keys*."""
-        plan = _Plan([], [], [], bool(self._keyed) and HOST_ID in keys)
-        for key in keys:
-            shown, value, rule = self._shown(key)
-            if shown is None:
-                plan.asked.append((key, value, rule))
-            elif not shown:
-                plan.hidden.append((key, value))
-            if shown is not False and not self._is_seen_whole(key):
-                plan.nested.append((key, self._nested[key]))
-        if len(self._plans) >= _MAX_PLANS:
-            self._plans.clear()
-        self._plans[keys] = plan
-        return plan
+    def _inside(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
+        """Return what is taken out of the documents in *raw*, and the rest.
 
-    def _shown(self, key: str) -> tuple[bool | None, object, str]:
-        if key in self._unruled:
-            return True, DROP, ''
-        row = self._rows.get(key)
-        rule = row.rule if row else UNLISTED
-        return self._verdict(rule), row.hidden if row else DROP, rule
+        The same value comes again and again; unless the answer depends on
+        the server, it is the same as well.
+        """
+        if self._depends or len(memoryview(raw)) > _MAX_SEEN_BYTES:
+            return self._looked_into(raw, server, can)
+        key = bytes(raw)
+        inside = self._seen.get(key)
+        if inside is None:
+            if len(self._seen) >= _MAX_SEEN:
+                self._seen.clear()
+            found = self._looked_into(Raw(key), server, can)
+            written = Raw(msgspec.json.encode(found.value))
+            inside = self._seen[key] = _Inside(found.taken, written)
+        return inside
 
-    def _may_see_host(self, server: Document, can: Can) -> bool:
+    def _looked_into(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
+        value = documents.opened(raw, self._labelled)
+        taken: set[str] = set()
+        for document in documents.inner(value, self._labelled):
+            plan = self._plans.of(document)
+            taken.update(f'{self._prefix}{key}' for key, _ in plan.hidden)
+            taken |= self._depending(plan, document, server, can)
+        return _Inside(taken, value)
+
+    def _may_see_host(self, server: Parsed, can: Can) -> bool:
         return self._verdict(HOST) is None and can(HOST, server)
 
-    def _obscured(self, document: Document) -> Changes:
-        """Return the keyed id; a rule that hides it altogether comes later."""
-        host_id = document[HOST_ID]
-        if not self._keyed or not host_id:
-            return []
-        return [(document, HOST_ID, self._keyed(str(host_id)))]
-
-    def _is_seen_whole(self, key: str) -> bool:
-        return key not in self._nested or self._nested[key].sees_all
+    def _obscured(self, document: Document) -> str:
+        """Return the keyed id; nothing where there is none, or no key."""
+        raw = document.get(HOST_ID)
+        host_id = msgspec.json.decode(raw) if self._keyed and raw else None
+        return self._keyed(str(host_id)) if self._keyed and host_id else ''
 
 
 def view_at(
@@ -154,11 +174,19 @@ def view_at(
     """Return what a caller with these verdicts sees at *version*."""
     rows = visible.visible_at(version)
     nested = {
-        parent: View(_under(f'{parent}.', rows), keys, {}, verdict)
+        parent: View(_under(f'{parent}.', rows), keys, {}, verdict, parent)
         for parent, keys in visible.INNER.items()
     }
     own = {name: row for name, row in rows.items() if '.' not in name}
-    return View(own, visible.ALWAYS, nested, verdict, keyed)
+    return View(own, visible.ALWAYS, nested, verdict, keyed=keyed)
+
+
+def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:
+    for key, value in changes:
+        if value is DROP:
+            del document[key]
+        else:
+            document[key] = value
 
 
 def _under(prefix: str, rows: Mapping[str, Visible]) -> dict[str, Visible]:

@@ -99,8 +99,8 @@ def _walk(keys: tuple[str, ...]) -> Reader:
     def read(server: Mapping[str, Any]) -> Value:
         value: Any = server
         for key in keys[:-1]:
-            value = value.get(key) if isinstance(value, dict) else None
-        if not isinstance(value, dict):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if not isinstance(value, Mapping):
             return Lack.UNKNOWN
         return str(value[keys[-1]]) if keys[-1] in value else missing
 

@@ -46,4 +46,7 @@ def server(number: int) -> dict[str, Any]:
         'security_groups': [{'name': 'default'}],
         'status': 'BUILD' if number % 2 else 'ACTIVE',
         'tags': ['a'],
+        # A list that is redacted is mostly one of the caller's project.
+        'tenant_id': 'p',
+        'user_id': f'user {number % 7}',
     }

@@ -418,7 +418,7 @@ def test_our_own_fault_is_logged_out_of_its_handler(
         def emit(self, record):
             handled.append(sys.exc_info()[0])
 
-    for name in ('one_parameter.judge', 'documents.servers_in'):
+    for name in ('one_parameter.judge', 'documents.read'):
         monkeypatch.setattr(f'nova_update_guard.{name}', broken)
     logger = logging.getLogger('nova_update_guard')
     handler = Handler()

@@ -11,7 +11,7 @@ import nova_update_guard
 FLOORS = (
     ('microversion', 'schemas', 'host_ids', 'documents'),
     ('faults', 'editable', 'visible', 'routes', 'doors'),
-    ('targets', 'policies', 'one_parameter', 'field_validation'),
+    ('targets', 'policies', 'plans', 'one_parameter', 'field_validation'),
     (
         'field_policy',
         'redaction',

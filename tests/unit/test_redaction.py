@@ -1,10 +1,12 @@
 import copy
+import json
 
 import pytest
 
-from nova_update_guard import redaction, visible
+from nova_update_guard import documents, plans, redaction, visible
 from nova_update_guard.microversion import MAX, MIN, Version
 from nova_update_guard.visible import DROP, UNLISTED, VISIBLE
+from tests.documents import redact, redact_event
 
 SERVER = {
     'id': 's1',
@@ -28,9 +30,7 @@ SERVER = {
 
 def redacted(server=SERVER, version=MAX, verdict=lambda rule: True, can=None):
     view = redaction.view_at(version, verdict)
-    document = copy.deepcopy(server)
-    taken = view.redact(document, can or (lambda rule, server: False))
-    return document, taken
+    return redact(view, server, can or (lambda rule, server: False))
 
 
 def hides(*names):
@@ -39,7 +39,7 @@ def hides(*names):
 
 
 def test_who_may_see_everything_gets_everything():
-    assert redacted() == (SERVER, 0)
+    assert redacted() == (SERVER, {})
     assert redaction.view_at(MAX, lambda rule: True).sees_all
 
 
@@ -67,7 +67,7 @@ def test_each_attribute_is_hidden_by_one_line_of_policy(row):
 
     shown = redacted(server, row.since, lambda rule: rule != row.rule)
 
-    assert shown == (expected, 1)
+    assert shown == (expected, {row.name: 1})
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_nested_attributes_with_a_rule_are_hidden_by_it(name, path):
     else:
         inner[last] = row.hidden
 
-    assert redacted(verdict=hides(name)) == (expected, 1)
+    assert redacted(verdict=hides(name)) == (expected, {name: 1})
 
 
 def test_what_the_tables_do_not_know_is_hidden_at_every_depth():
@@ -104,8 +104,11 @@ def test_what_the_tables_do_not_know_is_hidden_at_every_depth():
     server['addresses']['net'][0]['new'] = 1
     server['security_groups'][0]['new'] = 1
 
-    assert redacted(server, verdict=hides('unlisted')) == (SERVER, 4)
-    assert redacted(server) == (server, 0)
+    taken = dict.fromkeys(
+        ('vendor:x', 'fault.new', 'addresses.new', 'security_groups.new'), 1
+    )
+    assert redacted(server, verdict=hides('unlisted')) == (SERVER, taken)
+    assert redacted(server) == (server, {})
 
 
 def test_an_attribute_is_unlisted_before_its_version():
@@ -120,13 +123,13 @@ def test_an_attribute_is_unlisted_before_its_version():
 def test_the_keys_of_free_form_maps_are_nobodys_secret():
     server = {'metadata': {'a': 1}, 'flavor': {'extra_specs': {'b': 2}}}
 
-    assert redacted(server, verdict=hides('unlisted')) == (server, 0)
+    assert redacted(server, verdict=hides('unlisted')) == (server, {})
 
 
 def test_only_keys_that_are_there_are_touched():
     server = {'id': 's1', 'status': 'UNKNOWN', 'links': []}
 
-    assert redacted(server, verdict=hides('name', 'image')) == (server, 0)
+    assert redacted(server, verdict=hides('name', 'image')) == (server, {})
 
 
 def test_a_rule_that_depends_is_asked_with_the_server():
@@ -141,20 +144,20 @@ def test_a_rule_that_depends_is_asked_with_the_server():
     )
 
     assert asked == [('update_guard:server:show:name', 's1')]
-    assert (shown['name'], taken) == ('', 1)
+    assert (shown['name'], taken) == ('', {'name': 1})
 
 
 def test_a_rule_that_depends_may_show():
     shown = redacted(verdict=lambda rule: None, can=lambda rule, server: True)
 
-    assert shown == (SERVER, 0)
+    assert shown == (SERVER, {})
 
 
 def test_rules_are_asked_about_the_server_as_it_came():
     seen = []
 
     def can(rule, server):
-        seen.append(copy.deepcopy(server))
+        seen.append(dict(server))
         return False
 
     redacted(verdict=lambda rule: None, can=can)
@@ -165,19 +168,18 @@ def test_rules_are_asked_about_the_server_as_it_came():
 def test_a_view_remembers_a_bounded_number_of_key_sets():
     view = redaction.view_at(MIN, lambda rule: rule != UNLISTED)
 
-    for n in range(redaction._MAX_PLANS * 2):
-        server = {'id': 's1', f'key{n}': 1}
-        view.redact(server, lambda rule, server: False)
+    for n in range(plans._MAX_PLANS * 2):
+        shown, _ = redact(view, {'id': 's1', f'key{n}': 1})
 
-        assert server == {'id': 's1'}
-    assert len(view._plans) <= redaction._MAX_PLANS
+        assert shown == {'id': 's1'}
+    assert len(view._plans._plans) <= plans._MAX_PLANS
 
 
 @pytest.mark.parametrize('value', ['text', 5, None, [1, 'a']])
 def test_a_nested_attribute_of_another_type_is_left_whole(value):
     server = {'flavor': value, 'addresses': value}
 
-    assert redacted(server, verdict=hides('unlisted')) == (server, 0)
+    assert redacted(server, verdict=hides('unlisted')) == (server, {})
 
 
 HOST_RULE = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
@@ -186,20 +188,21 @@ HOSTED = {'id': 's1', 'hostId': 'novas', 'OS-EXT-SRV-ATTR:host': 'h1'}
 
 def keyed(server, verdict, can=None):
     view = redaction.view_at(MAX, verdict, str.upper)
-    document = copy.deepcopy(server)
-    taken = view.redact(document, can or (lambda rule, server: False))
-    return document, taken
+    return redact(view, server, can or (lambda rule, server: False))
 
 
 def test_who_may_see_the_host_gets_novas_host_id():
-    assert keyed(HOSTED, hides('name')) == (HOSTED, 0)
+    assert keyed(HOSTED, hides('name')) == (HOSTED, {})
     assert redaction.view_at(MAX, lambda rule: True, str.upper).sees_all
 
 
 def test_who_may_not_see_the_host_gets_a_keyed_host_id():
     shown = {'id': 's1', 'hostId': 'NOVAS'}
 
-    assert keyed(HOSTED, hides('OS-EXT-SRV-ATTR:host')) == (shown, 2)
+    assert keyed(HOSTED, hides('OS-EXT-SRV-ATTR:host')) == (
+        shown,
+        {'hostId': 1, 'OS-EXT-SRV-ATTR:host': 1},
+    )
     assert not redaction.view_at(
         MAX, hides('OS-EXT-SRV-ATTR:host'), str.upper
     ).sees_all
@@ -209,7 +212,7 @@ def test_who_may_not_see_the_host_gets_a_keyed_host_id():
 def test_no_host_id_stays_none(host_id):
     server = {'id': 's1', 'hostId': host_id}
 
-    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, 0)
+    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, {})
 
 
 def test_a_host_id_of_another_type_is_keyed_too():
@@ -221,7 +224,7 @@ def test_a_host_id_of_another_type_is_keyed_too():
 def test_a_server_without_a_host_id_gets_none():
     server = {'id': 's1'}
 
-    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, 0)
+    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, {})
 
 
 def test_where_the_rule_of_the_host_depends_the_server_decides():
@@ -262,35 +265,85 @@ def test_rules_are_asked_about_novas_host_id():
 @pytest.mark.parametrize(
     ('verdict', 'shown', 'taken'),
     [
-        (lambda rule: True, 'novas', 0),
-        (lambda rule: rule != HOST_RULE, 'NOVAS', 1),
-        (lambda rule: None if rule == HOST_RULE else True, 'NOVAS', 1),
-        (lambda rule: None, '', 1),
-        (lambda rule: False, '', 1),
+        (lambda rule: True, 'novas', False),
+        (lambda rule: rule != HOST_RULE, 'NOVAS', True),
+        (lambda rule: None if rule == HOST_RULE else True, 'NOVAS', True),
+        (lambda rule: None, '', True),
+        (lambda rule: False, '', True),
     ],
 )
 def test_an_event_has_no_server_to_decide(verdict, shown, taken):
     event = {'event': 'compute__do_build', 'hostId': 'novas'}
     view = redaction.view_at(MAX, verdict, str.upper)
 
-    assert view.redact_event(event) == taken
-    assert event == {'event': 'compute__do_build', 'hostId': shown}
+    assert redact_event(view, event) == ({**event, 'hostId': shown}, taken)
 
 
 @pytest.mark.parametrize('event', [{}, {'hostId': ''}, {'hostId': None}])
 def test_an_event_without_a_host_stays_so(event):
     view = redaction.view_at(MAX, lambda rule: False, str.upper)
 
-    assert view.redact_event(event) == 0
+    assert redact_event(view, event) == (event, False)
 
 
 def test_without_a_key_host_ids_are_novas():
     view = redaction.view_at(MAX, hides('OS-EXT-SRV-ATTR:host'))
     event = {'hostId': 'novas'}
 
-    assert view.redact_event(event) == 0
-    assert event == {'hostId': 'novas'}
+    assert redact_event(view, event) == (event, False)
     assert redacted(HOSTED, verdict=hides('OS-EXT-SRV-ATTR:host')) == (
         {'id': 's1', 'hostId': 'novas'},
-        1,
+        {'OS-EXT-SRV-ATTR:host': 1},
     )
+
+
+def test_what_is_taken_is_counted_by_server():
+    ports = SERVER['addresses'] | {'other': SERVER['addresses']['net'] * 2}
+    servers = [
+        {'id': 's1', 'addresses': ports, 'name': 'a'},
+        {'id': 's2', 'addresses': {}},
+        {'id': 's3', 'addresses': ports},
+    ]
+    view = redaction.view_at(
+        MAX, hides('name', 'addresses.OS-EXT-IPS-MAC:mac_addr')
+    )
+    found = documents.read(json.dumps({'servers': servers}).encode())
+
+    assert view.redact(found.servers, lambda rule, server: False) == {
+        'name': 1,
+        'addresses.OS-EXT-IPS-MAC:mac_addr': 2,
+    }
+
+
+def test_what_is_shown_of_a_value_is_the_same_whenever_it_comes():
+    view = redaction.view_at(MAX, hides('flavor.extra_specs', 'unlisted'))
+    shown = {'flavor': {'ram': 1}}
+
+    for _ in range(3):
+        assert redact(view, SERVER | {'id': 1})[0]['flavor'] == {'ram': 1}
+        assert redact(view, shown) == (shown, {})
+
+
+def test_a_view_remembers_a_bounded_number_of_values(monkeypatch):
+    monkeypatch.setattr(redaction, '_MAX_SEEN', 4)
+    monkeypatch.setattr(redaction, '_MAX_SEEN_BYTES', 60)
+    view = redaction.view_at(MAX, hides('flavor.extra_specs', 'unlisted'))
+
+    for n in range(20):
+        flavor = {'ram': n, 'extra_specs': {'a': 'b' * n * 4}}
+        assert redact(view, {'flavor': flavor})[0] == {'flavor': {'ram': n}}
+
+    assert 0 < len(view._nested['flavor']._seen) <= 4
+
+
+def test_of_a_value_that_depends_on_the_server_nothing_is_remembered():
+    view = redaction.view_at(
+        MAX, lambda rule: None if rule.endswith('extra_specs') else True
+    )
+
+    def specs(server_id):
+        server = {'id': server_id, 'flavor': SERVER['flavor']}
+        shown, _ = redact(view, server, lambda _, server: server['id'] == 1)
+        return 'extra_specs' in shown['flavor']
+
+    assert [specs(1), specs(2), specs(1)] == [True, False, True]

@@ -1,0 +1,100 @@
+"""What to do with documents of one kind, by the keys that they have.
+
+nova's answers have few distinct sets of keys: what is decided for one holds
+for a thousand servers.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from nova_update_guard.documents import Document
+from nova_update_guard.visible import DROP, HOST_ID, UNLISTED, Visible
+
+# A rule's answer for this caller whatever the server; None if that depends.
+Verdict = Callable[[str], bool | None]
+
+# Distinct sets of keys that are remembered.
+_MAX_PLANS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What to do with every document that has a certain set of keys.
+
+    *hidden* are keys with what stands in their place, *asked* those whose
+    rule depends on the server, *nested* those whose value holds documents
+    that have to be looked into, *keyed* tells of a host's id.
+    """
+
+    hidden: tuple[tuple[str, object], ...]
+    asked: tuple[tuple[str, object, str], ...]
+    nested: tuple[str, ...]
+    keyed: bool
+
+    @property
+    def depends(self) -> bool:
+        """Tell whether documents of these keys can come out differently."""
+        return bool(self.asked or self.nested or self.keyed)
+
+
+class Plans:
+    """The plans for one kind of document.
+
+    *rows* are by key, *unruled* keys are always shown, *nested* are to be
+    looked into, *keyed* tells whether the host's id is made another.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[str, Visible],
+        unruled: Collection[str],
+        nested: Collection[str],
+        verdict: Verdict,
+        keyed: bool,
+    ) -> None:
+        self._rows = rows
+        self._unruled = unruled
+        self._nested = nested
+        self._verdict = verdict
+        self._keyed = keyed
+        self._plans: dict[tuple[str, ...], Plan] = {}
+
+    def of(self, document: Document) -> Plan:
+        """Return the plan for all documents with the keys of *document*."""
+        keys = tuple(document)
+        plan = self._plans.get(keys)
+        if plan is None:
+            if len(self._plans) >= _MAX_PLANS:
+                self._plans.clear()
+            plan = self._plans[keys] = self._plan(keys)
+        return plan
+
+    def _plan(self, keys: tuple[str, ...]) -> Plan:
+        shown = {key: self._shown(key) for key in keys}
+        hidden = {key for key, (may, _, _) in shown.items() if may is False}
+        return Plan(
+            hidden=tuple(
+                (key, value)
+                for key, (_, value, _) in shown.items()
+                if key in hidden
+            ),
+            asked=tuple(
+                (key, value, rule)
+                for key, (may, value, rule) in shown.items()
+                if may is None
+            ),
+            nested=tuple(
+                key
+                for key in keys
+                if key in self._nested and key not in hidden
+            ),
+            keyed=self._keyed and HOST_ID in keys and HOST_ID not in hidden,
+        )
+
+    def _shown(self, key: str) -> tuple[bool | None, object, str]:
+        """Return whether *key* is shown, what is otherwise, and the rule."""
+        if key in self._unruled:
+            return True, DROP, ''
+        row = self._rows.get(key)
+        rule = row.rule if row else UNLISTED
+        return self._verdict(rule), row.hidden if row else DROP, rule
