@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from nova_update_guard import (
     documents,
     faults,
     microversion,
-    redaction,
     visible,
 )
 from nova_update_guard.faults import Refuse
 from nova_update_guard.microversion import Version
+from nova_update_guard.redaction import Can, Taken, View, Viewer
 
 Headers = list[tuple[str, str]]
 
@@ -35,21 +35,14 @@ class Answer(NamedTuple):
 
 
 class Redacted(NamedTuple):
-    """An *answer*, what was *taken* out of it, and how many it was about."""
+    """An *answer*, what was *taken* out of it, and how many *servers* it has.
+
+    Of an instance action the events count.
+    """
 
     answer: Answer
-    taken: redaction.Taken
-    documents: int
-
-
-class Viewer(Protocol):
-    """Who the answer is for."""
-
-    def view(self, version: Version) -> redaction.View:
-        """Return what this caller sees of documents at *version*."""
-
-    def can(self, rule: str, server: Mapping[str, Any]) -> bool:
-        """Return *rule*'s answer for this caller and *server*."""
+    taken: Taken
+    servers: int
 
 
 def version_asked(environ: Mapping[str, Any]) -> Version:
@@ -76,20 +69,24 @@ def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
     return Answer(status, headers, [body] if has_body else [])
 
 
-def redact(answer: Answer, viewer: Viewer, due: bool) -> Redacted | Refuse:
-    """Return nova's *answer* with only what *viewer* may see of servers.
+def view_of(answer: Answer, viewer: Viewer) -> View | None:
+    """Return what *viewer* sees in *answer*; None for all that is there."""
+    if not answer.status.startswith('2'):
+        return None
+    view = viewer.view(_version_answered(answer.headers))
+    return None if view.sees_all else view
 
-    And of hosts, in the events of instance actions. Untouched if that is
-    everything. Where a server document is *due*, or the answer says that it
-    is JSON, another answer is refused: what cannot be read cannot be
+
+def redact(
+    answer: Answer, data: bytes, view: View, can: Can, due: bool
+) -> Redacted | Refuse:
+    """Return nova's *answer*, of body *data*, with what is in *view*.
+
+    That is what may be seen of servers, and of hosts in the events of
+    instance actions. Where a server document is *due*, or the answer says
+    that it is JSON, another answer is refused: what cannot be read cannot be
     redacted.
     """
-    if not answer.status.startswith('2'):
-        return Redacted(answer, {}, 0)
-    view = viewer.view(_version_answered(answer.headers))
-    if view.sees_all:
-        return Redacted(answer, {}, 0)
-    data = _joined(answer.body)
     try:
         found = documents.read(data)
     except ValueError:
@@ -98,15 +95,33 @@ def redact(answer: Answer, viewer: Viewer, due: bool) -> Redacted | Refuse:
         found = documents.NOTHING
     if found.servers is None and due:
         return _NO_DOCUMENT
-    taken = view.redact(found.servers or (), viewer.can)
+    taken = view.redact(found.servers or (), can)
     events = sum(map(view.redact_event, found.events))
     if events:
         taken[visible.HOST_ID] = events
-    if found.servers is None and not taken:
-        return Redacted(answer._replace(body=[data]), {}, 0)
-    body = documents.written(found.whole) if taken else data
-    shown = _with_body(answer, body)
-    return Redacted(shown, taken, len(found.servers or found.events))
+    servers = len(found.servers or found.events)
+    if not taken:
+        return Redacted(answer._replace(body=[data]), taken, servers)
+    shown = _with_body(answer, documents.written(found.whole))
+    return Redacted(shown, taken, servers)
+
+
+def length(answer: Answer) -> int | None:
+    """Return how long *answer*'s body is, if that is said."""
+    for name, value in answer.headers:
+        if name.lower() == 'content-length' and value.isdecimal():
+            return int(value)
+    return None
+
+
+def joined(body: Iterable[bytes]) -> bytes:
+    """Return all of *body*, which is closed then."""
+    try:
+        return b''.join(body)
+    finally:
+        close = getattr(body, 'close', None)
+        if close:
+            close()
 
 
 _NO_DOCUMENT = Refuse(
@@ -134,15 +149,6 @@ def _version_answered(headers: Headers) -> Version:
         return microversion.read(headers)
     except microversion.BadVersionError:
         return microversion.MIN
-
-
-def _joined(body: Iterable[bytes]) -> bytes:
-    try:
-        return b''.join(body)
-    finally:
-        close = getattr(body, 'close', None)
-        if close:
-            close()
 
 
 def _is_json(headers: Headers) -> bool:

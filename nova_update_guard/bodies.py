@@ -1,7 +1,9 @@
 """JSON in requests and answers: strictly read, and written once."""
 
+import io
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import webob
@@ -49,23 +51,65 @@ def replace(req: webob.Request, document: object) -> None:
 
 
 def _data(req: webob.Request, max_bytes: int) -> bytes:
-    length = req.content_length or 0
-    data = b''
+    """Return the body, which stays there to be read again.
+
+    Raises UnreadableError.
+    """
+    if (req.content_length or 0) > max_bytes:
+        raise _too_large(max_bytes)
+    source = req.body_file
     try:
-        data = req.body_file.read(max_bytes + 1 if length <= max_bytes else 0)
-    except webob.exc.HTTPRequestEntityTooLarge:
-        # Raised in the middle of reading, by nova's own limit.
-        length = max_bytes + 1
-    except Exception:
+        data = bytes(source.read(max_bytes + 1))
+    except Exception as error:
+        req.environ['wsgi.input'] = _Broken(error)
+        # nova's own limit is raised in the middle of reading.
+        if isinstance(error, webob.exc.HTTPRequestEntityTooLarge):
+            raise _too_large(max_bytes) from None
         # The client went away, or sent chunks that are none: each server has
         # an exception of its own for it.
         raise UnreadableError(400, 'Malformed request body') from None
-    if max(length, len(data)) > max_bytes:
-        raise UnreadableError(
-            413,
-            f'Request is too large: an update has at most {max_bytes} bytes',
-        )
-    return bytes(data)
+    if len(data) > max_bytes:
+        req.environ['wsgi.input'] = io.BufferedReader(_Resumed(data, source))
+        raise _too_large(max_bytes)
+    req.environ['wsgi.input'] = io.BytesIO(data)
+    return data
+
+
+def _too_large(max_bytes: int) -> UnreadableError:
+    return UnreadableError(
+        413, f'Request is too large: an update has at most {max_bytes} bytes'
+    )
+
+
+class _Resumed(io.RawIOBase):
+    """What was read of a body, and then the rest of it."""
+
+    def __init__(self, data: bytes, source: Any) -> None:
+        self._data = io.BytesIO(data)
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self._data.read(len(buffer)) or self._source.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+class _Broken:
+    """A body that nobody can read: whoever tries gets the same *error*."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, _size: int = -1) -> bytes:
+        raise self._error
+
+    readline = readlines = read
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise self._error
 
 
 def _parsed(data: bytes) -> Any:

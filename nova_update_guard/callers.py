@@ -1,16 +1,10 @@
 """Who is calling: what keystonemiddleware or nova have verified."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from oslo_context.context import RequestContext
 
-
-class Identity(NamedTuple):
-    """A verified caller; *creds* are its policy values."""
-
-    user_id: str | None
-    project_id: str | None
-    creds: dict[str, Any]
+from nova_update_guard.cases import Identity
 
 
 def read(environ: dict[str, Any]) -> Identity | None:

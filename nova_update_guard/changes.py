@@ -41,11 +41,12 @@ def changed(
         for field, value in update.items()
         if field in hidden
         or attribute(field) not in server
-        or _stored(field, value) != _stored(field, server[attribute(field)])
+        or stored(field, value) != stored(field, server[attribute(field)])
     }
 
 
-def _stored(field: str, value: object) -> object:
+def stored(field: str, value: object) -> object:
+    """Return *value* as nova would store it."""
     store = _STORED.get(field)
     return store(value) if store else value
 

@@ -2,62 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TypeVar
 
 from oslo_config import cfg
 
-from nova_update_guard import host_ids
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.options import (
-    GROUP,
-    GROUPS,
-    LAYERS,
-    OPTIONS,
-)
+from nova_update_guard.options import GROUPS
 
 PROJECT = 'nova-update-guard'
 
-# What the contract names and this version does not do yet.
-_NOT_YET = {
-    **dict.fromkeys(LAYERS, ('warn',)),
-}
+T = TypeVar('T')
 
 
 class OptionError(Exception):
     """An option that stops the start; the message says what it takes."""
-
-
-class Settings(NamedTuple):
-    """What the operator chose.
-
-    *find* gives the path of a file or folder in the configuration
-    directories, or None while there is none. *keyed* makes host ids.
-    """
-
-    layers: frozenset[str]
-    counts_changed: bool
-    together: tuple[frozenset[str], ...]
-    allow_empty: bool
-    policy_file: str
-    policy_dirs: tuple[str, ...]
-    find: Callable[[str], str | None]
-    constraints_file: str
-    judges_actions: bool
-    max_body_bytes: int
-    keyed: host_ids.Keyed | None
-
-
-def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
-    """Read the options of a filter that consists of *layers*.
-
-    *paste* are the filter's own options from the paste file: where the file
-    is (``oslo_config_file``, ``oslo_config_project``) and options of
-    ``[update_guard]``, which win over the file.
-
-    Raises OptionError.
-    """
-    with told():
-        return _settings(read(paste, GROUP), layers)
 
 
 @contextmanager
@@ -112,58 +69,30 @@ def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
     conf.set_override(name, [value] if option.multi else value, group)
 
 
-def _settings(conf: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
-    options = conf[GROUP]
-    for name, values in _NOT_YET.items():
-        if options[name] in values:
-            raise ValueError(
-                f'{name} = {options[name]} is not available in this version'
-            )
-    for name in ('policy_file', 'policy_dirs', 'constraints_file'):
-        _refuse_nowhere(conf, name)
-    return Settings(
-        layers=frozenset(
-            name for name in layers if options[name] == 'enforce'
-        ),
-        counts_changed=options.count == 'changed',
-        together=tuple(map(_fields, options.together)),
-        allow_empty=options.empty_update == 'allow',
-        policy_file=options.policy_file,
-        policy_dirs=tuple(options.policy_dirs),
-        find=conf.find_file,
-        constraints_file=options.constraints_file,
-        judges_actions=options.judge_actions,
-        max_body_bytes=options.max_body_bytes,
-        keyed=_keyed(options),
-    )
-
-
-def _keyed(options: cfg.ConfigOpts.GroupAttr) -> host_ids.Keyed | None:
-    """Return what makes host ids, if the operator gave a key.
+def secret(
+    options: cfg.ConfigOpts.GroupAttr, name: str, made: Callable[[str], T]
+) -> T | None:
+    """Return what is *made* of the key called *name*, if there is one.
 
     Raises ValueError, which does not tell the key.
     """
     try:
-        key = options.host_id_key
-        return None if key is None else host_ids.keyed(key)
+        key = options[name]
+        return None if key is None else made(key)
     except ValueError as error:
         problem = str(error)
     except cfg.Error:
         # oslo.config's own message has what stands behind the $.
         problem = 'a $ is written $$'
-    raise ValueError(f'host_id_key: {problem}')
+    raise ValueError(f'{name}: {problem}')
 
 
-def _fields(text: str) -> frozenset[str]:
-    """Return the fields that *text* joins by ``+``. Raises ValueError."""
-    known = {row.name for row in EDITABLE}
-    fields = frozenset(name.strip() for name in text.split('+'))
-    if fields - known:
-        raise ValueError(
-            f'together: there is no field {min(fields - known)!r}; there are '
-            f'{", ".join(sorted(known))}'
-        )
-    return fields
+def share(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
+    """Return a number of 0 to 1, which nan is not. Raises ValueError."""
+    value: float = options[name]
+    if not 0 <= value <= 1:
+        raise ValueError(f'{name} = {value}: it takes 0 to 1')
+    return value
 
 
 def _refuse_unknown(paths: list[str], group: str) -> None:
@@ -177,20 +106,4 @@ def _refuse_unknown(paths: list[str], group: str) -> None:
             raise ValueError(
                 f'{path}: [{group}] has no option {sorted(unknown)[0]!r}; '
                 f'it has {", ".join(sorted(known))}'
-            )
-
-
-def _refuse_nowhere(conf: cfg.ConfigOpts, name: str) -> None:
-    """Refuse a path that the operator gave and that leads nowhere.
-
-    The defaults would hold instead, which can be wider.
-    """
-    (option,) = (option for option in OPTIONS if option.name == name)
-    given = conf[GROUP][name]
-    for path in given if option.multi else [given]:
-        if given != option.default and conf.find_file(path) is None:
-            raise ValueError(
-                f'{name} = {path}: there is no such file; a relative path is '
-                'one in the configuration directories: beside the '
-                f'configuration file, in /etc/{PROJECT}, …'
             )

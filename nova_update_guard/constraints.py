@@ -20,7 +20,14 @@ _RULE = 'update_guard_constraint'
 
 
 class ConstraintError(Exception):
-    """A file of constraints that cannot be used; the message says why."""
+    """A file of constraints that cannot be used; the message says why.
+
+    *field* is the one that it is about, if it is about one.
+    """
+
+    def __init__(self, problem: str, field: object = '') -> None:
+        super().__init__(problem)
+        self.field = str(field)
 
 
 class Constraint(NamedTuple):
@@ -62,17 +69,18 @@ def judge(
             continue
         valid = held.validator.is_valid(update[held.field])
         if not valid and not can(held.rule):
-            return Refuse(400, held.message, held.rule)
+            return Refuse(400, held.message, held.rule, (held.field,))
     return None
 
 
 def _listed(field: object, listed: object) -> Iterator[Any]:
     if field not in _FIELDS:
         raise ConstraintError(
-            f'there is no field {field!r}; there are {", ".join(_FIELDS)}'
+            f'there is no field {field!r}; there are {", ".join(_FIELDS)}',
+            field,
         )
     if not isinstance(listed, list):
-        raise ConstraintError(f'{field}: is not a list of constraints')
+        raise ConstraintError(f'{field}: is not a list of constraints', field)
     yield from listed
 
 
@@ -81,12 +89,15 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
     if not isinstance(given, dict) or not _is_whole(given):
         raise ConstraintError(
             f'{place}: takes schema (a JSON Schema) and message (a text), and '
-            'perhaps unless (a policy check)'
+            'perhaps unless (a policy check)',
+            field,
         )
     try:
         Draft202012Validator.check_schema(given['schema'])
     except jsonschema.SchemaError as error:
-        raise ConstraintError(f'{place}: schema: {error.message}') from None
+        raise ConstraintError(
+            f'{place}: schema: {error.message}', field
+        ) from None
     checker = Draft202012Validator.FORMAT_CHECKER
     return Constraint(
         field,

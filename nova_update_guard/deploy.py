@@ -1,21 +1,23 @@
 """The Paste factories. All that can fail at start fails here."""
 
-import configparser
-import functools
-import logging
+import importlib
 from collections.abc import Callable
-from typing import Any
 
-from nova_update_guard import conf, options, pastefile
-from nova_update_guard.checks import Checks, PolicyError
-from nova_update_guard.conf import Settings
-from nova_update_guard.enforcer import Rules
+from nova_update_guard import (
+    guard_conf,
+    loading,
+    metrics_conf,
+    observers,
+    start_checks,
+)
 from nova_update_guard.filters import App, Guard
-from nova_update_guard.known_clients import KNOWN, is_refused
-from nova_update_guard.policy_files import PolicyFiles
-from nova_update_guard.watch import Watch
-
-LOG = logging.getLogger(__name__)
+from nova_update_guard.layers import (
+    FIELD_POLICY,
+    FIELD_VALIDATION,
+    LAYERS,
+    ONE_PARAMETER,
+    RESPONSE_REDACTION,
+)
 
 Filter = Callable[[App], App]
 Factory = Callable[..., Filter]
@@ -29,75 +31,43 @@ def _factory(*layers: str) -> Factory:
     """
 
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
-        settings = conf.load(local_conf, layers)
-        watch = _watch(settings)
-        if 'one_parameter' in settings.layers:
-            warn_of_clients(
+        start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
+        settings = guard_conf.load(local_conf, layers)
+        if not settings.modes:
+            return lambda app: app
+        counts = observers.counting(
+            metrics_conf.load(metrics_conf.file_of(local_conf))
+        )
+        watch = loading.watched(settings, counts.loaded, counts.failed)
+        decided = observers.decided(settings.recording, counts)
+        if ONE_PARAMETER in settings.modes:
+            start_checks.warn_of_clients(
                 settings.counts_changed,
                 settings.together,
                 settings.allow_empty,
             )
-        warn_of_pipelines(global_conf.get('__file__', ''))
-        return lambda app: (
-            Guard(app, settings, watch) if settings.layers else app
-        )
+        return lambda app: Guard(app, settings, watch, decided)
 
     return factory
 
 
-update_guard = _factory(*options.LAYERS)
-one_parameter = _factory('one_parameter')
-field_validation = _factory('field_validation')
-field_policy = _factory('field_policy')
-response_redaction = _factory('response_redaction')
+update_guard = _factory(*LAYERS)
+one_parameter = _factory(ONE_PARAMETER)
+field_validation = _factory(FIELD_VALIDATION)
+field_policy = _factory(FIELD_POLICY)
+response_redaction = _factory(RESPONSE_REDACTION)
 
 
-@functools.cache
-def warn_of_clients(*settings: Any) -> None:
-    """Name the known clients that *settings* refuse; once for each such."""
-    refused = [
-        f'{known.client} ({known.operation})'
-        for known in KNOWN
-        if is_refused(known, *settings)
-    ]
-    if refused:
-        LOG.warning(
-            'one_parameter, with count, together and empty_update as they '
-            'are, refuses known clients: %s. Profiles that let them by are '
-            'in etc/nova-update-guard/profiles',
-            ', '.join(refused),
-        )
+def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
+    """Return the filter that serves the metrics, a Paste filter factory.
 
-
-@functools.cache
-def warn_of_pipelines(path: str) -> None:
-    """Warn of what is wrong with nova's pipelines; once for a file."""
-    try:
-        for pipeline, problem in pastefile.problems(path) if path else ():
-            LOG.warning('%s: [%s] %s', path, pipeline, problem)
-    except (OSError, configparser.Error) as error:
-        LOG.warning('The pipelines could not be looked at: %s', error)
-
-
-def _watch(settings: Settings) -> Watch[Rules]:
-    files = PolicyFiles(
-        settings.policy_file,
-        settings.policy_dirs,
-        settings.find,
-        settings.constraints_file,
-    )
-
-    def load() -> Rules:
-        texts = files.read()
-        try:
-            return Rules(
-                Checks(texts.rules),
-                texts.revision,
-                texts.constraints,
-                settings.keyed,
-            )
-        except PolicyError as error:
-            path = texts.paths.get(error.rule, 'the documented defaults')
-            raise PolicyError(f'nova_update_guard: {path}: {error}') from None
-
-    return Watch(load, files.look)
+    Its options are those of ``[metrics]``; without a path it serves nothing.
+    Raises OptionError.
+    """
+    settings = metrics_conf.load(local_conf)
+    observers.counting(settings)
+    path = settings.path
+    if not path:
+        return lambda app: app
+    page = importlib.import_module('nova_update_guard.metrics_page')
+    return lambda app: page.MetricsPage(app, path, settings.networks)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from oslo_middleware.healthcheck import Healthcheck
 
-from nova_update_guard import deploy, proxy_conf
+from nova_update_guard import proxy_conf, start_checks
 from nova_update_guard.filters import App
 from nova_update_guard.proxy import NovaProxy
 from nova_update_guard.upstream import Upstream
@@ -34,5 +34,5 @@ def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> NovaProxy:
     Raises OptionError with what to do about it.
     """
     settings = proxy_conf.load(local_conf)
-    deploy.warn_of_pipelines(global_conf.get('__file__', ''))
+    start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
     return NovaProxy(Upstream(settings))

@@ -13,6 +13,7 @@ _NAMES = {
     401: 'unauthorized',
     403: 'forbidden',
     404: 'itemNotFound',
+    405: 'badMethod',
     413: 'overLimit',
     415: 'badMediaType',
 }
@@ -22,12 +23,14 @@ class Refuse(NamedTuple):
     """The guard answers the client itself; nova never sees the request.
 
     *message* is for the client and may quote what it sent; *reason* is for
-    the log and never does.
+    the log and never does: a policy rule, a constraint, or a few words.
+    *fields* are the names that it is about, as the client sent them.
     """
 
     status: int
     message: str
     reason: str
+    fields: tuple[str, ...] = ()
 
 
 class NovaFailedError(Exception):

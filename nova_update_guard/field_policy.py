@@ -18,11 +18,17 @@ def judge(
     for name in names:
         if name not in editable:
             return Refuse(
-                403, f'No policy lets {name!r} be changed.', 'no rule'
+                403,
+                f'No policy lets {name!r} be changed.',
+                'no rule',
+                (name,),
             )
         rule = editable[name].rule
         if not can(rule):
             return Refuse(
-                403, f"Policy doesn't allow {rule} to be performed.", rule
+                403,
+                f"Policy doesn't allow {rule} to be performed.",
+                rule,
+                (name,),
             )
     return None

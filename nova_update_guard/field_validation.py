@@ -13,13 +13,16 @@ from nova_update_guard.microversion import LEGACY_V2, Version
 def judge(document: object, version: Version) -> Refuse | None:
     """Refuse, in nova's words, what nova would refuse at *version*."""
     problem = schemas.problem(_validator_at(edge_at(version)), document)
-    return Refuse(400, problem, 'field validation') if problem else None
+    if not problem:
+        return None
+    fields = tuple(map(str, problem.where[1:2])) or _unknown(document, version)
+    return Refuse(400, problem.message, 'field validation', fields)
 
 
 def judge_shape(document: object, version: Version) -> Refuse | None:
     """Refuse a *document* that holds no update, whatever it would change."""
     problem = schemas.problem(_shape(version > LEGACY_V2), document)
-    return Refuse(400, problem, 'not an update') if problem else None
+    return Refuse(400, problem.message, 'not an update') if problem else None
 
 
 def known(update: Mapping[str, object], version: Version) -> dict[str, object]:
@@ -28,6 +31,13 @@ def known(update: Mapping[str, object], version: Version) -> dict[str, object]:
         return dict(update)
     editable = editable_at(version)
     return {name: value for name, value in update.items() if name in editable}
+
+
+def _unknown(document: object, version: Version) -> tuple[str, ...]:
+    """Return the names in an update that are no fields at *version*."""
+    server = document.get('server') if isinstance(document, Mapping) else None
+    names = server if isinstance(server, Mapping) else ()
+    return tuple(name for name in names if name not in editable_at(version))
 
 
 @functools.cache

@@ -1,24 +1,30 @@
 """The Paste filter: read, judge, forward, redact."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import webob
 
 from nova_update_guard import (
     answers,
     callers,
+    layers,
     list_keys,
     lookup,
     microversion,
     refusals,
     routes,
+    updates,
 )
+from nova_update_guard.answering import Answering, Decided
 from nova_update_guard.answers import Answer
-from nova_update_guard.conf import Settings
+from nova_update_guard.cases import Case, Finding
 from nova_update_guard.enforcer import Caller, Rules
-from nova_update_guard.faults import NovaFailedError, Refuse
-from nova_update_guard.updates import Judge, Judgement
+from nova_update_guard.faults import Refuse
+from nova_update_guard.guard_conf import Settings
+from nova_update_guard.layers import LAYERS, RESPONSE_REDACTION, Modes
+from nova_update_guard.updates import Findings, Judge
 from nova_update_guard.watch import Watch
 
 Environ = dict[str, Any]
@@ -33,57 +39,142 @@ _STRANGER = Refuse(
 )
 
 
+class _Kind(NamedTuple):
+    """What a request is, the layers that apply to it, and its judge."""
+
+    operation: str
+    modes: Modes
+    judge: Callable[[webob.Request, Caller, Case], Findings] | None = None
+
+
 class Guard:
     """Judges updates of servers, and redacts servers in answers.
 
-    Which of the four layers it has, the settings say.
+    Which of the four layers it has, and whether each acts, the settings say.
+    *decided* is told of each request that was judged.
     """
 
     def __init__(
-        self, app: App, settings: Settings, policy: Watch[Rules]
+        self,
+        app: App,
+        settings: Settings,
+        policy: Watch[Rules],
+        decided: Decided,
     ) -> None:
         self._app = app
         self._policy = policy
-        self._judge = Judge(app, settings)
-        self._redacts = 'response_redaction' in settings.layers
+        self._decided = decided
+        self._answering = Answering(decided)
+        judge = Judge(app, settings)
+        modes = settings.modes
+        shown = layers.only(modes, RESPONSE_REDACTION)
+        update = layers.only(modes, *updates.UPDATE)
+        action = layers.only(modes, *updates.ACTION)
+        action = action if settings.judges_actions else {}
+        self._overridden = _Kind('other', modes)
+        self._read = _Kind('read', shown)
+        self._other = _Kind('other', shown)
+        self._update = _Kind(
+            'update', {**update, **shown}, judge.update if update else None
+        )
+        self._action = _Kind(
+            'action', {**action, **shown}, judge.action if action else None
+        )
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
+        kind = self._kind(environ)
+        if not kind.modes or lookup.MARK in environ:
+            return self._app(environ, start)
+        began = time.perf_counter_ns()
+        case = Case(kind.operation, kind.modes)
+        refuse = self._refusal(kind, environ, case)
+        case.guard_ns = time.perf_counter_ns() - began - case.nova_ns
+        if refuse:
+            self._decided(environ, case)
+            return _sent(start, refusals.answer(environ, refuse))
+        # Before nova, which may write to the environ.
+        due = routes.is_document_due(
+            environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')
+        )
+        came = self._asked(environ, case)
+        return _sent(start, self._answering.shown(environ, came, case, due))
+
+    def _kind(self, environ: Environ) -> _Kind:
         method = environ['REQUEST_METHOD']
         path = environ.get('PATH_INFO', '')
         if routes.overrides_method(environ.get('QUERY_STRING', '')):
-            return _sent(start, refusals.answer(environ, _METHOD))
-        judge = self._judge.finds(method, path)
-        answer = self._redacts and routes.is_concerned(path)
-        if not (judge or answer) or lookup.MARK in environ:
-            return self._app(environ, start)
-        caller = self._admitted(environ, judge)
-        if isinstance(caller, Refuse):
-            return _sent(start, refusals.answer(environ, caller))
-        if not answer:
-            return self._app(environ, start)
-        # Before nova, which may write to the environ.
-        due = routes.is_document_due(method, path)
-        # What nova raises is nova's, to be caught by its own FaultWrapper.
-        came = Answer(*webob.Request(environ).call_application(self._app))
-        return _sent(start, _redacted(environ, came, caller, due))
+            return self._overridden
+        if routes.is_update(method, path):
+            return self._update
+        if routes.is_action(method, path):
+            return self._action
+        if not routes.is_concerned(path):
+            return _NOT_OURS
+        return self._read if method in ('GET', 'HEAD') else self._other
 
-    def _admitted(
-        self, environ: Environ, judge: Judgement | None
-    ) -> Caller | Refuse:
-        """Return the caller if nova may have the request."""
+    def _refusal(
+        self, kind: _Kind, environ: Environ, case: Case
+    ) -> Refuse | None:
+        """Return what nova must not have the request for, if anything."""
+        for finding in self._findings(kind, environ, case):
+            if case.add(finding):
+                return finding.refuse
+        return None
+
+    def _findings(
+        self, kind: _Kind, environ: Environ, case: Case
+    ) -> Iterator[Finding]:
+        """Yield what speaks against a request."""
+        fault = None
         try:
-            identity = callers.read(environ)
-            if identity is None:
-                if not callers.is_looked_at(environ):
-                    refusals.warn_of_place()
-                return _STRANGER
-            caller = self._policy.current().caller(identity.creds)
-            refuse = judge and judge(webob.Request(environ), caller)
-            return refuse or _listed(environ, caller) or caller
+            if kind is self._overridden:
+                yield Finding(LAYERS, _METHOD)
+            else:
+                yield from self._judged(kind, environ, case)
         except Exception as error:
             fault = error
-        return refusals.own_fault(environ, fault)
+        if fault:
+            yield Finding(LAYERS, refusals.own_fault(environ, fault))
+
+    def _judged(
+        self, kind: _Kind, environ: Environ, case: Case
+    ) -> Iterator[Finding]:
+        case.identity = callers.read(environ)
+        if case.identity is None:
+            if not callers.is_looked_at(environ):
+                refusals.warn_of_place()
+            yield Finding(LAYERS, _STRANGER)
+            return
+        rules = self._policy.current()
+        caller = rules.caller(case.identity.creds)
+        case.revision = rules.revision
+        if kind.judge:
+            yield from kind.judge(webob.Request(environ), caller, case)
+        if RESPONSE_REDACTION in kind.modes:
+            refuse = _listed(environ, caller)
+            if refuse:
+                yield Finding((RESPONSE_REDACTION,), refuse)
+        case.viewer = caller
+
+    def _asked(self, environ: Environ, case: Case) -> Answer:
+        """Return nova's answer.
+
+        What nova raises is nova's, to be caught by its own FaultWrapper.
+        """
+        began = time.perf_counter_ns()
+        try:
+            came = Answer(*webob.Request(environ).call_application(self._app))
+        except BaseException:
+            self._decided(environ, case)
+            raise
+        finally:
+            case.nova_ns += time.perf_counter_ns() - began
+        case.status = int(came.status[:3])
+        return came
+
+
+_NOT_OURS = _Kind('', {})
 
 
 def _listed(environ: Environ, caller: Caller) -> Refuse | None:
@@ -104,26 +195,6 @@ def _listed(environ: Environ, caller: Caller) -> Refuse | None:
     except UnicodeDecodeError:
         return _QUERY
     return list_keys.judge(keys, version, caller.verdict)
-
-
-def _redacted(
-    environ: Environ, answer: Answer, caller: Caller, due: bool
-) -> Answer:
-    """Return the answer for this caller, or a fault: never nova's as it is."""
-    shown: Answer | Refuse
-    fault = None
-    try:
-        redacted = answers.redact(answer, caller, due)
-        shown = redacted if isinstance(redacted, Refuse) else redacted.answer
-    except NovaFailedError as error:
-        shown = error.refusal
-    except Exception as error:
-        fault = error
-    if fault:
-        shown = refusals.own_fault(environ, fault)
-    if isinstance(shown, Refuse):
-        shown = refusals.answer(environ, shown)
-    return shown
 
 
 def _sent(start: Any, answer: Answer) -> Iterable[bytes]:

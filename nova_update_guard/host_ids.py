@@ -8,8 +8,7 @@ nova 34.
 import hmac
 from collections.abc import Callable
 
-# A shorter key could be guessed instead of the host.
-MIN_KEY = 16
+from nova_update_guard import keys
 
 Keyed = Callable[[str], str]
 
@@ -22,9 +21,7 @@ def keyed(key: str) -> Keyed:
 
     Raises ValueError for a key that is too short.
     """
-    if len(key.strip()) < MIN_KEY:
-        raise ValueError(f'a key has at least {MIN_KEY} characters')
-    secret = key.encode('utf-8', 'surrogateescape')
+    secret = keys.secret(key)
 
     def made_of(host_id: str) -> str:
         data = host_id.encode('utf-8', 'surrogatepass')

@@ -151,6 +151,7 @@ def judge(query: Pairs, version: Version, verdict: Verdict) -> Refuse | None:
                     f'Servers cannot be listed by {key!r}, which tells what '
                     f'{rule} hides.',
                     rule,
+                    (key,),
                 )
     return None
 

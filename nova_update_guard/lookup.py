@@ -1,8 +1,8 @@
 """The server as it is, as nova shows it to this caller."""
 
-import functools
 import io
 import json
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -37,15 +37,39 @@ _NO_SERVER = Refuse(
 )
 
 
-def once(app: App, environ: Environ) -> Callable[[], Server]:
-    """Return what shows the server that *environ* would change.
+class Lookup:
+    """Shows the server that *environ* would change, as nova shows it.
 
-    It is asked for when it is first needed, by a GET to *app*, and kept; at
-    nova's newest version, whatever that of *environ* is, so that it shows all
-    there is. Raises NovaFailedError, with nova's own words where nova does
-    not show it.
+    It is asked for when it is first needed, by a GET to *app*, and kept as
+    *shown*; at nova's newest version, whatever that of *environ* is, so that
+    it shows all there is. *nanoseconds* are what nova took for it.
     """
-    return functools.cache(lambda: _shown(app, environ))
+
+    def __init__(self, app: App, environ: Environ) -> None:
+        self._app = app
+        self._environ = environ
+        self._failure: NovaFailedError | None = None
+        self.shown: Server | None = None
+        self.nanoseconds = 0
+
+    def __call__(self) -> Server:
+        """Return the server.
+
+        Raises NovaFailedError, with nova's own words where nova does not
+        show it, and without asking again.
+        """
+        if self._failure:
+            raise self._failure
+        if self.shown is None:
+            began = time.perf_counter_ns()
+            try:
+                self.shown = _shown(self._app, self._environ)
+            except NovaFailedError as error:
+                self._failure = error
+                raise
+            finally:
+                self.nanoseconds = time.perf_counter_ns() - began
+        return self.shown
 
 
 def _shown(app: App, environ: Environ) -> Server:

@@ -33,4 +33,5 @@ def judge(
         'An update takes one parameter at a time and '
         f'{len(counted)} were given: {", ".join(counted)}.',
         f'{len(counted)} parameters',
+        tuple(counted),
     )

@@ -1,26 +1,22 @@
-"""The options of [update_guard] and [proxy], and their help."""
+"""The options of [update_guard], [proxy] and [metrics], and their help."""
 
 import copy
 
 from oslo_config import cfg, types
 
+from nova_update_guard.layers import ENFORCE, OFF, WARN
+
 GROUP = 'update_guard'
-LAYERS = (
-    'one_parameter',
-    'field_validation',
-    'field_policy',
-    'response_redaction',
-)
 
 
 def _layer(name: str, what: str) -> cfg.StrOpt:
     return cfg.StrOpt(
         name,
-        default='enforce',
+        default=ENFORCE,
         choices=[
-            ('enforce', 'Refuse or take out what is not allowed.'),
-            ('warn', 'Not available in this version.'),
-            ('off', 'Do nothing.'),
+            (ENFORCE, 'Refuse or take out what is not allowed.'),
+            (WARN, 'Let it pass, and record what would have been done.'),
+            (OFF, 'Do nothing.'),
         ],
         help=what,
     )
@@ -102,6 +98,68 @@ OPTIONS = [
         "guards of a cloud. Without it they get nova's own, from which the "
         'host can be guessed. A $ in it is written $$.',
     ),
+    cfg.StrOpt(
+        'decision_log',
+        help='The file of decision records, one line of JSON for each judged '
+        'request. Without it they go to the logger '
+        'nova_update_guard.decisions.',
+    ),
+    cfg.FloatOpt(
+        'decision_sample',
+        default=1.0,
+        min=0,
+        max=1,
+        help='The share of allowed updates and actions that is recorded. '
+        'What was refused, or would have been, always is.',
+    ),
+    cfg.FloatOpt(
+        'decision_sample_reads',
+        default=0.0,
+        min=0,
+        max=1,
+        help='The same of all other answers. What response_redaction would '
+        'have taken out, where it warns, is always recorded.',
+    ),
+    cfg.StrOpt(
+        'decision_hash_key',
+        secret=True,
+        help='Record the old and the new value of an allowed change, as '
+        'hashes under this key: at least 16 characters, the same for all '
+        'guards of a cloud. A $ in it is written $$.',
+    ),
+    cfg.ListOpt(
+        'decision_clear_fields',
+        default=[],
+        help='Fields whose values are recorded as they are: name,hostname.',
+    ),
+    cfg.BoolOpt(
+        'decision_notifications',
+        default=False,
+        help='Also send each record as a CADF event by oslo.messaging, as '
+        '[oslo_messaging_notifications] and transport_url in this file say.',
+    ),
+]
+
+
+METRICS_GROUP = 'metrics'
+METRICS_OPTIONS = [
+    cfg.StrOpt(
+        'directory',
+        help='Where the processes of a guard keep what they count: a folder '
+        "of this guard's own, which it can write to and which is empty when "
+        'it starts. Without it nothing is counted.',
+    ),
+    cfg.StrOpt(
+        'path',
+        help='Where the metrics are to be read, in the format of Prometheus, '
+        'such as /metrics. Without it they are nowhere.',
+    ),
+    cfg.ListOpt(
+        'networks',
+        default=[],
+        help='Who may read them: IPv4 and IPv6 networks of clients. Behind a '
+        'proxy, enable_proxy_headers_parsing tells whose address counts.',
+    ),
 ]
 
 
@@ -142,7 +200,11 @@ PROXY_OPTIONS = [
     ),
     cfg.StrOpt('keyfile', help='PEM file of the key, if not in certfile.'),
 ]
-GROUPS = {GROUP: OPTIONS, PROXY_GROUP: PROXY_OPTIONS}
+GROUPS = {
+    GROUP: OPTIONS,
+    PROXY_GROUP: PROXY_OPTIONS,
+    METRICS_GROUP: METRICS_OPTIONS,
+}
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:

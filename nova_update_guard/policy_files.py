@@ -5,26 +5,24 @@ The file of constraints is one of them: all are in force together.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
-from oslo_policy import policy
 
 from nova_update_guard import constraints
 from nova_update_guard.checks import PolicyError
 from nova_update_guard.constraints import Constraint, ConstraintError
+from nova_update_guard.yaml_files import Parsed, Place, parse
 
 
 class Texts(NamedTuple):
-    """The rules by name, the file of each, and a hash of what files hold.
+    """The rules by name, the place of each, and a hash of what files hold.
 
     Those of *constraints* are among the rules.
     """
 
     rules: dict[str, str]
-    paths: dict[str, Path]
+    places: dict[str, Place]
     revision: str
     constraints: list[Constraint]
 
@@ -63,17 +61,23 @@ class PolicyFiles:
         texts = Texts({}, {}, '', [])
         digest = hashlib.sha256()
         for path in self._paths():
-            data = self._data(path, digest)
-            _add(texts, path, _parsed(path, data))
+            parsed = parse(path, self._data(path, digest))
+            texts.rules.update(_rules(path, parsed))
+            texts.places.update(parsed.places)
         for path in self._found(self._constraints):
-            held = _constraints(path, self._data(path, digest))
+            parsed = parse(path, self._data(path, digest))
+            held = _constraints(path, parsed)
             texts.constraints.extend(held)
-            _add(texts, path, {each.rule: each.unless for each in held})
+            for each in held:
+                texts.rules[each.rule] = each.unless
+                texts.places[each.rule] = parsed.places[each.field]
         return texts._replace(revision=digest.hexdigest()[:12])
 
     def _data(self, path: Path, digest: Any) -> bytes:
         data = path.read_bytes()
         self._refuse_emptied(path, data)
+        # The same files have the same revision, wherever they lie.
+        digest.update(f'{path.name}\0{len(data)}\0'.encode())
         digest.update(data)
         return data
 
@@ -102,26 +106,20 @@ class PolicyFiles:
             yield Path(found)
 
 
-def _add(texts: Texts, path: Path, rules: Mapping[str, str]) -> None:
-    texts.rules.update(rules)
-    texts.paths.update(dict.fromkeys(rules, path))
-
-
-def _constraints(path: Path, data: bytes) -> list[Constraint]:
+def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
     try:
-        return constraints.parse(yaml.safe_load(data))
-    except (ConstraintError, ValueError, yaml.YAMLError) as error:
-        raise PolicyError(f'{path}: {error}') from error
+        return constraints.parse(parsed.value)
+    except ConstraintError as error:
+        place = parsed.places.get(error.field, path)
+        raise PolicyError(f'{place}: {error}') from error
 
 
-def _parsed(path: Path, data: bytes) -> dict[str, str]:
-    try:
-        rules = policy.parse_file_contents(data)
-    except ValueError as error:
-        raise PolicyError(f'{path}: {error}') from error
+def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
+    rules = {} if parsed.value is None else parsed.value
     if not isinstance(rules, dict):
         raise PolicyError(f'{path} is not a mapping of rules to texts')
     for rule, text in rules.items():
         if not isinstance(rule, str) or not isinstance(text, str):
-            raise PolicyError(f'{path}: {rule!r}: {text!r} is not a text')
+            place = parsed.places.get(str(rule), path)
+            raise PolicyError(f'{place}: {rule!r}: {text!r} is not a text')
     return rules

@@ -7,7 +7,7 @@ values are asked.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from msgspec import Raw
@@ -166,6 +166,16 @@ class View:
         raw = document.get(HOST_ID)
         host_id = msgspec.json.decode(raw) if self._keyed and raw else None
         return self._keyed(str(host_id)) if self._keyed and host_id else ''
+
+
+class Viewer(Protocol):
+    """Who an answer is for."""
+
+    def view(self, version: Version) -> View:
+        """Return what this caller sees of documents at *version*."""
+
+    def can(self, rule: str, server: Mapping[str, Any]) -> bool:
+        """Return *rule*'s answer for this caller and *server*."""
 
 
 def view_at(

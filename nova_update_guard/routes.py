@@ -8,6 +8,7 @@ Source: ``nova.api.openstack.urlmap``, ``nova.api.openstack.compute.routes``
 and ``routes.middleware`` as nova 34 uses them.
 """
 
+import itertools
 import re
 from urllib.parse import unquote_to_bytes
 
@@ -32,18 +33,21 @@ def is_concerned(path: str) -> bool:
 
 def is_update(method: str, path: str) -> bool:
     """Tell whether nova could take this request for an update of a server."""
-    collection = ''.join(_segments(path)[-2:-1])
-    return method.upper() == 'PUT' and collection in _COLLECTIONS
+    return (
+        method.upper() == 'PUT'
+        and ''.join(_segments(path)[-2:-1]) in _COLLECTIONS
+    )
 
 
 def is_list(method: str, path: str) -> bool:
     """Tell whether nova could take this request for a list of servers."""
+    if method.upper() != 'GET':
+        return False
     # nova's patterns let a newline through at the end.
     segments = [segment.strip() for segment in _segments(path)]
     if segments[-1:] == ['detail']:
         segments.pop()
-    last = ''.join(segments[-1:])
-    return method.upper() == 'GET' and last in _COLLECTIONS
+    return ''.join(segments[-1:]) in _COLLECTIONS
 
 
 def is_action(method: str, path: str) -> bool:
@@ -51,12 +55,22 @@ def is_action(method: str, path: str) -> bool:
 
     nova's pattern lets one newline through at the end.
     """
+    if method.upper() != 'POST':
+        return False
     segments = _segments(path)
     return (
-        method.upper() == 'POST'
-        and segments[-1:] in (['action'], ['action\n'])
+        segments[-1:] in (['action'], ['action\n'])
         and ''.join(segments[-3:-2]) in _COLLECTIONS
     )
+
+
+def server_in(path: str) -> str | None:
+    """Return the server's id that stands in *path*, if one does."""
+    segments = _segments(path)
+    for above, below in itertools.pairwise(segments):
+        if above in _COLLECTIONS:
+            return None if below == 'detail' else below
+    return None
 
 
 def shown_at(path: str) -> str:

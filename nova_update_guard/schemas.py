@@ -9,7 +9,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 
@@ -108,11 +108,23 @@ def validator(schema: Schema) -> Any:
     return _Validator(schema, format_checker=_FORMATS)
 
 
-def problem(of: Any, document: object) -> str | None:
-    """Return nova's message on the first problem of *document*, or None."""
+class Problem(NamedTuple):
+    """What is wrong with a document, in nova's words, and *where* in it.
+
+    *where* is a path of keys; it is empty for the document as a whole.
+    """
+
+    message: str
+    where: tuple[Any, ...]
+
+
+def problem(of: Any, document: object) -> Problem | None:
+    """Return the first problem of *document*, or None."""
     error = next(of.iter_errors(document), None)
-    if error is None:
-        return None
+    return Problem(_message(error), tuple(error.path)) if error else None
+
+
+def _message(error: jsonschema.ValidationError) -> str:
     if isinstance(error.cause, _InvalidNameError):
         return str(error.cause)
     if error.path:

@@ -3,7 +3,8 @@
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import conf, options, policies
+from nova_update_guard import guard_conf, policies
+from nova_update_guard.layers import LAYERS
 
 
 def get_enforcer() -> policy.Enforcer:
@@ -15,7 +16,7 @@ def get_enforcer() -> policy.Enforcer:
     """
     files = cfg.CONF.config_file
     paste = {'oslo_config_file': files[-1]} if files else {}
-    settings = conf.load(paste, options.LAYERS)
+    settings = guard_conf.load(paste, LAYERS)
     enforcer = policy.Enforcer(cfg.CONF)
     enforcer.register_defaults(policies.list_rules())
     enforcer.policy_file = (

@@ -1,7 +1,7 @@
 """Updates and actions, judged: read, validated, counted, allowed."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import webob
 
@@ -13,141 +13,214 @@ from nova_update_guard import (
     doors,
     field_policy,
     field_validation,
-    lookup,
+    layers,
     microversion,
     one_parameter,
-    routes,
 )
-from nova_update_guard.conf import Settings
+from nova_update_guard.cases import Case, Finding
 from nova_update_guard.editable import Editable, editable_at
 from nova_update_guard.enforcer import Caller
 from nova_update_guard.faults import NovaFailedError, Refuse
+from nova_update_guard.guard_conf import Settings
+from nova_update_guard.layers import (
+    FIELD_POLICY,
+    FIELD_VALIDATION,
+    ONE_PARAMETER,
+)
+from nova_update_guard.lookup import Lookup
 from nova_update_guard.microversion import MAX
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
 Update = dict[str, object]
 Editables = Mapping[str, Editable]
-Shown = Callable[[], dict[str, Any]]
-Judgement = Callable[[webob.Request, Caller], Refuse | None]
+Findings = Iterator[Finding]
 
 # The parsed update and the body made of it, for the next of our filters.
 _JUDGED = 'nova_update_guard.judged'
 
 _TOO_DEEP = Refuse(400, 'The body is nested too deeply', 'unreadable body')
+# The layers that look at an update; at an action all but the first.
+UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
+ACTION = (FIELD_VALIDATION, FIELD_POLICY)
+# Those to whom it matters what the server is like, with count = changed.
+_COUNTING = (ONE_PARAMETER, FIELD_POLICY)
+
+
+class Asked(NamedTuple):
+    """A request to change a server: by whom, and the server as it is."""
+
+    req: webob.Request
+    caller: Caller
+    server: Lookup
+
+    def may(self, rule: str) -> bool:
+        """Return *rule*'s answer; raises NovaFailedError."""
+        return self.caller.may(rule, self.server)
 
 
 class Judge:
-    """Judges updates and actions by *settings*; *app* shows servers."""
+    """Judges updates and actions by *settings*; *app* shows servers.
+
+    What it finds comes in the order of the layers. Whoever takes it stops at
+    what refuses the request; after the last of it, what goes on to nova is
+    just what was judged, if any layer acts.
+    """
 
     def __init__(self, app: App, settings: Settings) -> None:
         self._app = app
         self._settings = settings
-        layers = settings.layers
-        self._validates = 'field_validation' in layers
-        self._limits = 'one_parameter' in layers
-        self._asks = 'field_policy' in layers
-        self._shape = (
-            field_validation.judge
-            if self._validates
-            else field_validation.judge_shape
-        )
-        self._compares = settings.counts_changed and (
-            self._limits or self._asks
-        )
-        self._judges = bool(layers - {'response_redaction'})
-        self._judges_actions = settings.judges_actions and (
-            self._validates or self._asks
+        self._modes = settings.modes
+        self._compares = settings.counts_changed and bool(
+            layers.only(self._modes, *_COUNTING)
         )
 
-    def finds(self, method: str, path: str) -> Judgement | None:
-        """Return what judges such a request, if it is to be judged."""
-        if self._judges and routes.is_update(method, path):
-            return self.update
-        if self._judges_actions and routes.is_action(method, path):
-            return self.action
-        return None
+    def update(
+        self, req: webob.Request, caller: Caller, case: Case
+    ) -> Findings:
+        """Judge an update."""
+        return self._readable(self._update, req, caller, case)
 
-    def update(self, req: webob.Request, caller: Caller) -> Refuse | None:
-        """Judge an update, and leave in *req* just what was judged."""
-        return _readable(self._update, req, caller)
-
-    def action(self, req: webob.Request, caller: Caller) -> Refuse | None:
+    def action(
+        self, req: webob.Request, caller: Caller, case: Case
+    ) -> Findings:
         """Judge the fields that an action changes, in the same way."""
-        return _readable(self._action, req, caller)
+        return self._readable(self._action, req, caller, case)
 
-    def _update(self, req: webob.Request, caller: Caller) -> Refuse | None:
-        version = answers.version_asked(req.environ)
-        document = self._document(req)
-        refuse = self._shape(document, version)
-        if refuse:
-            return refuse
+    def _readable(
+        self,
+        judge: Callable[[Asked, Case], Findings],
+        req: webob.Request,
+        caller: Caller,
+        case: Case,
+    ) -> Findings:
+        """Yield what *judge* does, and why a request cannot be read."""
+        server = Lookup(self._app, req.environ)
+        try:
+            yield from judge(Asked(req, caller, server), case)
+        except microversion.BadVersionError as error:
+            refuse = Refuse(400, str(error), 'malformed microversion')
+        except bodies.UnreadableError as error:
+            refuse = error.refusal
+        except RecursionError:
+            refuse = _TOO_DEEP
+        else:
+            return
+        finally:
+            case.before = server.shown
+            case.nova_ns += server.nanoseconds
+        yield Finding(UPDATE, refuse)
+
+    def _update(self, asked: Asked, case: Case) -> Findings:
+        version = self._version(asked, case)
+        document = self._document(asked.req)
+        problem = self._problem(document, version)
+        if problem:
+            yield problem
+            if problem.layers is UPDATE:
+                return
         sent = field_validation.known(document['server'], version)
-        server = lookup.once(self._app, req.environ)
-        update = self._counted(sent, caller, server)
+        counted, failure = self._counted(sent, asked)
+        case.changes = counted
+        if failure:
+            yield failure
         editable = editable_at(version)
-        refuse = self._too_many(
-            update, editable, bool(sent) and self._compares
-        ) or self._by_policy(update, editable, caller, server)
-        if not refuse:
-            _forward(req, {'server': update})
-        return refuse
+        yield from self._too_many(
+            counted, editable, bool(sent) and self._compares
+        )
+        yield from self._by_policy(counted, editable, asked)
+        if self._acts(*UPDATE):
+            counts = self._acts(*_COUNTING)
+            _forward(asked.req, {'server': counted if counts else sent})
 
-    def _action(self, req: webob.Request, caller: Caller) -> Refuse | None:
-        version = answers.version_asked(req.environ)
-        document = self._document(req)
+    def _action(self, asked: Asked, case: Case) -> Findings:
+        version = self._version(asked, case)
+        document = self._document(asked.req)
         if document is None:
             # There is no body: nova's to answer.
-            return None
-        server = lookup.once(self._app, req.environ)
-        fields = self._counted(
-            doors.carried(document, version), caller, server
-        )
-        refuse = self._by_policy(fields, editable_at(MAX), caller, server)
-        if not refuse:
-            _forward(req, document)
-        return refuse
+            return
+        carried = doors.carried(document, version)
+        case.changes, failure = self._counted(carried, asked)
+        if failure:
+            yield failure
+        yield from self._by_policy(case.changes, editable_at(MAX), asked)
+        if self._acts(*ACTION):
+            _forward(asked.req, document)
 
-    def _counted(self, sent: Update, caller: Caller, server: Shown) -> Update:
-        """Return what counts of *sent*: for an update, what nova gets."""
+    def _version(self, asked: Asked, case: Case) -> microversion.Version:
+        version = answers.version_asked(asked.req.environ)
+        case.version = str(version)
+        return version
+
+    def _problem(
+        self, document: Any, version: microversion.Version
+    ) -> Finding | None:
+        """Return what is wrong with *document*, and whose business that is.
+
+        What is no update at all is no single layer's.
+        """
+        validates = FIELD_VALIDATION in self._modes
+        refuse = (
+            field_validation.judge(document, version) if validates else None
+        )
+        if validates and not refuse:
+            return None
+        shapeless = field_validation.judge_shape(document, version)
+        if shapeless:
+            # In the words of the layer that would have come first.
+            return Finding(UPDATE, refuse or shapeless)
+        return Finding((FIELD_VALIDATION,), refuse) if refuse else None
+
+    def _counted(
+        self, sent: Update, asked: Asked
+    ) -> tuple[Update, Finding | None]:
+        """Return what counts of *sent*; all of it where nova tells nothing."""
         if not self._compares or not sent:
-            return sent
-        hidden = {
-            field
-            for field in sent
-            if field not in changes.RULES
-            or not caller.may(changes.RULES[field], server)
-        }
-        return changes.changed(sent, server(), hidden)
+            return sent, None
+        try:
+            hidden = {
+                field
+                for field in sent
+                if field not in changes.RULES
+                or not asked.may(changes.RULES[field])
+            }
+            return changes.changed(sent, asked.server(), hidden), None
+        except NovaFailedError as error:
+            return sent, Finding(_COUNTING, error.refusal)
 
     def _too_many(
         self, update: Update, editable: Editables, changes_nothing: bool
-    ) -> Refuse | None:
+    ) -> Findings:
         """Refuse more than one; what changes nothing is nova's to answer."""
-        if not self._limits:
-            return None
-        allow_empty = self._settings.allow_empty or changes_nothing
-        together = self._settings.together
-        return one_parameter.judge(update, editable, allow_empty, together)
+        if ONE_PARAMETER in self._modes:
+            allow_empty = self._settings.allow_empty or changes_nothing
+            together = self._settings.together
+            refuse = one_parameter.judge(
+                update, editable, allow_empty, together
+            )
+            if refuse:
+                yield Finding((ONE_PARAMETER,), refuse)
 
     def _by_policy(
-        self,
-        update: Update,
-        editable: Editables,
-        caller: Caller,
-        server: Shown,
-    ) -> Refuse | None:
+        self, update: Mapping[str, object], editable: Editables, asked: Asked
+    ) -> Findings:
         """Ask who may change it, and then what the operator wants of it."""
+        if FIELD_POLICY in self._modes:
+            refuse = _or_failed(
+                lambda: field_policy.judge(update, editable, asked.may)
+            )
+            if refuse:
+                yield Finding((FIELD_POLICY,), refuse)
+        if FIELD_VALIDATION in self._modes:
+            wanted = asked.caller.constraints
+            refuse = _or_failed(
+                lambda: constraints.judge(update, wanted, asked.may)
+            )
+            if refuse:
+                yield Finding((FIELD_VALIDATION,), refuse)
 
-        def can(rule: str) -> bool:
-            return caller.may(rule, server)
-
-        refuse = None
-        if self._asks:
-            refuse = field_policy.judge(update, editable, can)
-        if self._validates and not refuse:
-            refuse = constraints.judge(update, caller.constraints, can)
-        return refuse
+    def _acts(self, *named: str) -> bool:
+        return layers.enforced(self._modes, *named)
 
     def _document(self, req: webob.Request) -> Any:
         """Return the update, which an earlier filter may have read."""
@@ -157,18 +230,10 @@ class Judge:
         return bodies.read(req, self._settings.max_body_bytes)
 
 
-def _readable(
-    judge: Judgement, req: webob.Request, caller: Caller
-) -> Refuse | None:
-    """Return *judge*'s answer, or why the request cannot be read."""
+def _or_failed(judge: Callable[[], Refuse | None]) -> Refuse | None:
+    """Return *judge*'s answer, or why nova does not show the server."""
     try:
-        return judge(req, caller)
-    except microversion.BadVersionError as error:
-        return Refuse(400, str(error), 'malformed microversion')
-    except bodies.UnreadableError as error:
-        return error.refusal
-    except RecursionError:
-        return _TOO_DEEP
+        return judge()
     except NovaFailedError as error:
         return error.refusal
 

@@ -12,6 +12,8 @@ LOG = logging.getLogger(__name__)
 
 T = TypeVar('T')
 Look = Mapping[Path, os.stat_result]
+# For each file, what is not the same once it has changed.
+Changes = dict[Path, tuple[int, int, int, int]]
 
 # How often the files are looked at, and how long a file that has just
 # changed is given to be written to its end.
@@ -22,15 +24,22 @@ class Watch(Generic[T]):
     """Holds what *load* last made without an error.
 
     *look* returns the files there are. The first load's error is the
-    caller's to see; later ones are logged, once each, and change nothing.
+    caller's to see; later ones are logged, once each, and change nothing, and
+    *failed* is told of each. Where the files say what they said before,
+    *load* returns what it did.
     """
 
     def __init__(
-        self, load: Callable[[], T], look: Callable[[], Look]
+        self,
+        load: Callable[[], T],
+        look: Callable[[], Look],
+        failed: Callable[[], object] = lambda: None,
     ) -> None:
         self._load = load
         self._look = look
+        self._failed = failed
         self._seen = self._pending = _changes(look())
+        self._rejected: Changes | None = None
         self._made = load()
         self._looked = time.monotonic()
         self._lock = threading.Lock()
@@ -56,21 +65,34 @@ class Watch(Generic[T]):
 
     def _refresh(self) -> None:
         said = ''
+        made = self._made
+        changes = None
         try:
             look = self._look()
-            if _changes(look) == self._seen or self._is_between(look):
+            changes = _changes(look)
+            if changes in (self._seen, self._rejected):
                 return
-            self._made = self._load()
-            self._seen = _changes(look)
+            if self._is_between(look):
+                return
+            made = self._load()
+            self._seen = changes
+        except OSError as error:
+            said = str(error)
         except Exception as error:
             # Whatever is wrong with a file, requests go on by the last good.
+            # It is as wrong at every look, until it is written again.
+            self._rejected = changes
             said = str(error) or type(error).__name__
         # Out of the handler, where oslo.log would say the error once more.
-        if not said:
-            LOG.info('The policy files have changed and are in force')
-        elif said != self._said:
+        self._tell(said, is_new=made is not self._made)
+        self._made, self._said = made, said
+
+    def _tell(self, said: str, is_new: bool) -> None:
+        if said and said != self._said:
             LOG.error('%s; the rules in force stay as they were', said)
-        self._said = said
+            self._failed()
+        elif is_new:
+            LOG.info('The policy files have changed and are in force')
 
     def _is_between(self, look: Look) -> bool:
         """Tell whether a file may just be being replaced or written.
@@ -97,8 +119,7 @@ def _changed_at(folder: Path) -> float:
         return time.time()
 
 
-def _changes(look: Look) -> dict[Path, tuple[int, int, int, int]]:
-    """Return, for each file, what is not the same once it has changed."""
+def _changes(look: Look) -> Changes:
     return {
         path: (
             stat.st_ctime_ns,

@@ -21,11 +21,11 @@ def nova():
 def guarded(nova, tmp_path):
     """Return what puts the guard, with some options, in front of *nova*."""
 
-    def guarded(policy='', factory=deploy.update_guard, **options):
+    def guarded(policy='', factory=deploy.update_guard, app=nova, **options):
         file = tmp_path / 'update-guard-policy.yaml'
         file.write_text(policy)
         options = {'policy_file': str(file), **options}
-        return webtest.TestApp(factory({}, **options)(nova), lint=True)
+        return webtest.TestApp(factory({}, **options)(app), lint=True)
 
     return guarded
 

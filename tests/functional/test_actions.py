@@ -214,7 +214,7 @@ def test_a_change_is_in_force_and_a_broken_one_is_not(
         said.append(response.status_int)
 
     assert said == [200, 400, 400, 400, 200]
-    assert f"{file}: there is no field 'nme'" in caplog.text
+    assert f"{file}:1: there is no field 'nme'" in caplog.text
 
 
 @pytest.mark.parametrize(

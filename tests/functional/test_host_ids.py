@@ -8,7 +8,7 @@ import traceback
 import pytest
 from oslo_config import cfg
 
-from nova_update_guard import conf, deploy, options
+from nova_update_guard import conf, deploy, guard_conf, layers, options
 from nova_update_guard.conf import OptionError
 from tests.functional.standin import ADMIN, MEMBER
 
@@ -185,7 +185,7 @@ def said(error):
 def test_the_key_is_in_no_log_and_no_text_of_the_settings(
     guarded, nova, caplog, monkeypatch
 ):
-    settings = conf.load({'host_id_key': KEY}, options.LAYERS)
+    settings = guard_conf.load({'host_id_key': KEY}, layers.LAYERS)
 
     def broken(*args):
         raise RuntimeError

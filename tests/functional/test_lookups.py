@@ -118,17 +118,14 @@ def test_what_the_document_does_not_say_is_no(guarded, nova):
 def test_the_server_is_looked_up_as_the_caller_at_the_newest_version(
     guarded, nova
 ):
-    guard = guarded(OWNER)
     seen = []
-    ask = type(nova).__call__
 
     def recorded(environ, start):
         seen.append(dict(environ))
-        return ask(nova, environ, start)
+        return nova(environ, start)
 
-    guard.app._app = guard.app._judge._app = recorded
     put(
-        guard,
+        guarded(OWNER, app=recorded),
         {'server': {'name': 'a'}},
         status=200,
         path='/v2.1//os-volumes_boot/s1/?a=b',
@@ -181,14 +178,10 @@ def test_another_answer_than_the_server_is_502(guarded, nova, status, body):
 
 
 def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
-    hidden = 'update_guard:server:show:locked: "!"\n'
+    policy = 'update_guard:server:show:locked: "!"\n' + UNLOCKED
     shown(nova, locked=False)
-    inner = deploy.response_redaction
-    policy = hidden + UNLOCKED
-    guard = guarded(policy, factory=deploy.field_policy)
-    guard.app._app = guard.app._judge._app = inner(
-        {}, policy_file=str(guard.app._judge._settings.policy_file)
-    )(nova)
+    behind = guarded(policy, factory=deploy.response_redaction)
+    guard = guarded(policy, factory=deploy.field_policy, app=behind.app)
 
     put(guard, {'server': {'name': 'a'}}, status=200)
 

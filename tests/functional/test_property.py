@@ -188,7 +188,7 @@ def test_no_hidden_attribute_is_in_any_answer(
     headers = [('OpenStack-API-Version', f'compute {version}')]
     came = answers.Answer('200 OK', headers, [json.dumps(document).encode()])
 
-    shown = answers.redact(came, caller, due=True).answer
+    shown = redacted(came, caller)
 
     document = json.loads(b''.join(shown.body))
     after = document['servers'] if many else [document['server']]
@@ -227,7 +227,7 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
     document = json.dumps({'servers': servers}).encode()
     came = answers.Answer('200 OK', headers, [document])
 
-    shown = answers.redact(came, caller, due=True).answer
+    shown = redacted(came, caller)
 
     after = json.loads(b''.join(shown.body))['servers']
     for was, now in zip(servers, after, strict=True):
@@ -239,6 +239,14 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
             assert now['hostId'] == was['hostId']
         else:
             assert now['hostId'] == f'keyed {was["hostId"]}'
+
+
+def redacted(came, caller):
+    view = answers.view_of(came, caller)
+    if view is None:
+        return came
+    (data,) = came.body
+    return answers.redact(came, data, view, caller.can, due=True).answer
 
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))

@@ -12,6 +12,8 @@ from tests.proxy.listening import HOST
 
 ETC = ROOT / 'etc' / 'nova-update-guard'
 READ_TIMEOUT = 1.0
+# As many as uwsgi.ini has.
+PROCESSES = 2
 # An environment that leads to nova only by a proxy, where nobody listens.
 # Keystone is asked by requests, which obeys: it is called localhost here.
 _NO_WAY = {
@@ -28,6 +30,13 @@ log_file = {folder}/guard.log
 nova_endpoints = {nova}
 connect_timeout = 1
 read_timeout = {timeout}
+[metrics]
+directory = {folder}/metrics
+path = /metrics
+networks = {host}/32
+[update_guard]
+decision_log = {folder}/decisions.log
+decision_sample_reads = 1
 [keystone_authtoken]
 www_authenticate_uri = {keystone}
 auth_url = {keystone}/v3
@@ -55,9 +64,14 @@ def write_config(folder, nova, keystone):
     shutil.copy(ETC / 'api-paste.ini', folder)
     (folder / 'nova-update-guard.conf').write_text(
         _CONF.format(
-            folder=folder, nova=nova, keystone=keystone, timeout=READ_TIMEOUT
+            folder=folder,
+            host=HOST,
+            nova=nova,
+            keystone=keystone,
+            timeout=READ_TIMEOUT,
         )
     )
+    (folder / 'metrics').mkdir()
 
 
 def service(name, folder, port):
@@ -73,7 +87,8 @@ def service(name, folder, port):
 
 def _gunicorn(_folder, port):
     address = f'{HOST}:{port}'
-    options = ['-k', 'gthread', '--threads', '16', '-b', address]
+    options = ['-k', 'gthread', '-w', str(PROCESSES), '--threads', '16']
+    options += ['-b', address]
     options += ['--no-control-socket', '--graceful-timeout', '1']
     return [_BIN / 'gunicorn', *options, 'nova_update_guard.wsgi']
 

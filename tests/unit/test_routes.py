@@ -210,3 +210,20 @@ def test_what_is_no_action_is_none(method, path):
 )
 def test_a_server_is_shown_by_its_first_name(path, shown):
     assert routes.shown_at(path) == shown
+
+
+@pytest.mark.parametrize(
+    ('path', 'server'),
+    [
+        ('/v2.1/servers/s1', 's1'),
+        ('/v2.1/p1//servers//s1/action', 's1'),
+        ('/os-volumes_boot/s1', 's1'),
+        ('/servers/servers', 'servers'),
+        ('/servers/detail', None),
+        ('/servers', None),
+        ('/flavors/s1', None),
+        ('', None),
+    ],
+)
+def test_the_server_of_a_request_stands_in_its_path(path, server):
+    assert routes.server_in(path) == server

@@ -1,0 +1,150 @@
+"""The options of [update_guard], read into values by one function."""
+
+import functools
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from oslo_config import cfg
+
+from nova_update_guard import conf, host_ids, keys
+from nova_update_guard.conf import PROJECT
+from nova_update_guard.decisions import Sealers
+from nova_update_guard.editable import EDITABLE
+from nova_update_guard.layers import OFF, Modes
+from nova_update_guard.options import GROUP, OPTIONS
+
+_FIELDS = sorted({row.name for row in EDITABLE})
+# nova's own limit of all of them.
+_MAX_CLEAR = 255
+
+
+class Recording(NamedTuple):
+    """Which decisions are recorded, and where.
+
+    *log* is the file; without it they are logged. Of allowed *changes* and
+    of *reads* a share, 0 to 1. *sealers* make what stands for values. If
+    decisions are to be notified, oslo.messaging finds its options in
+    *messaging*.
+    """
+
+    log: str | None
+    changes: float
+    reads: float
+    sealers: Sealers
+    messaging: cfg.ConfigOpts | None
+
+
+class Settings(NamedTuple):
+    """What the operator chose.
+
+    *find* gives the path of a file or folder in the configuration
+    directories, or None while there is none. *keyed* makes host ids.
+    """
+
+    modes: Modes
+    counts_changed: bool
+    together: tuple[frozenset[str], ...]
+    allow_empty: bool
+    policy_file: str
+    policy_dirs: tuple[str, ...]
+    find: Callable[[str], str | None]
+    constraints_file: str
+    judges_actions: bool
+    max_body_bytes: int
+    keyed: host_ids.Keyed | None
+    recording: Recording
+
+
+def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
+    """Read the options of a filter that consists of *layers*.
+
+    *paste* are the filter's own options from the paste file: where the file
+    is (``oslo_config_file``, ``oslo_config_project``) and options of
+    ``[update_guard]``, which win over the file.
+
+    Raises OptionError.
+    """
+    with conf.told():
+        return _settings(conf.read(paste, GROUP), layers)
+
+
+def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
+    options = given[GROUP]
+    for name in ('policy_file', 'policy_dirs', 'constraints_file'):
+        _refuse_nowhere(given, name)
+    return Settings(
+        modes={name: options[name] for name in layers if options[name] != OFF},
+        counts_changed=options.count == 'changed',
+        together=tuple(map(_fields, options.together)),
+        allow_empty=options.empty_update == 'allow',
+        policy_file=options.policy_file,
+        policy_dirs=tuple(options.policy_dirs),
+        find=given.find_file,
+        constraints_file=options.constraints_file,
+        judges_actions=options.judge_actions,
+        max_body_bytes=options.max_body_bytes,
+        keyed=conf.secret(options, 'host_id_key', host_ids.keyed),
+        recording=_recording(given, options),
+    )
+
+
+def _recording(
+    given: cfg.ConfigOpts, options: cfg.ConfigOpts.GroupAttr
+) -> Recording:
+    name = 'decision_hash_key'
+    sealers: dict[str, Callable[[object], object] | None] = {
+        field: conf.secret(
+            options, name, functools.partial(keys.sealer, field=field)
+        )
+        for field in _FIELDS
+    }
+    for field in options.decision_clear_fields:
+        _refuse_no_field('decision_clear_fields', {field})
+        sealers[field] = _in_clear
+    return Recording(
+        log=options.decision_log,
+        changes=conf.share(options, 'decision_sample'),
+        reads=conf.share(options, 'decision_sample_reads'),
+        sealers={field: seal for field, seal in sealers.items() if seal},
+        messaging=given if options.decision_notifications else None,
+    )
+
+
+def _in_clear(value: object) -> object:
+    """Return *value*, unless it is nothing that nova would take."""
+    is_long = isinstance(value, str) and len(value) > _MAX_CLEAR
+    if is_long or not isinstance(value, str | None):
+        return '(none that nova takes)'
+    return value
+
+
+def _fields(text: str) -> frozenset[str]:
+    """Return the fields that *text* joins by ``+``. Raises ValueError."""
+    fields = frozenset(name.strip() for name in text.split('+'))
+    _refuse_no_field('together', fields)
+    return fields
+
+
+def _refuse_no_field(option: str, fields: Collection[str]) -> None:
+    unknown = sorted(set(fields) - set(_FIELDS))
+    if unknown:
+        raise ValueError(
+            f'{option}: there is no field {unknown[0]!r}; there are '
+            f'{", ".join(_FIELDS)}'
+        )
+
+
+def _refuse_nowhere(given: cfg.ConfigOpts, name: str) -> None:
+    """Refuse a path that the operator gave and that leads nowhere.
+
+    The defaults would hold instead, which can be wider.
+    """
+    (option,) = (option for option in OPTIONS if option.name == name)
+    value = given[GROUP][name]
+    for path in value if option.multi else [value]:
+        if value != option.default and given.find_file(path) is None:
+            raise ValueError(
+                f'{name} = {path}: there is no such file; a relative path is '
+                'one in the configuration directories: beside the '
+                f'configuration file, in /etc/{PROJECT}, …'
+            )

@@ -1,0 +1,60 @@
+"""The operator's rules: loaded at start, and again when they change."""
+
+from collections.abc import Callable
+
+from nova_update_guard.checks import Checks, PolicyError
+from nova_update_guard.enforcer import Rules
+from nova_update_guard.guard_conf import Settings
+from nova_update_guard.policy_files import PolicyFiles
+from nova_update_guard.watch import Watch
+
+
+def watched(
+    settings: Settings,
+    loaded: Callable[[str], object],
+    failed: Callable[[], object],
+) -> Watch[Rules]:
+    """Return the rules that *settings* name, as long as there is the guard.
+
+    *loaded* is told the revision of each load, and *failed* of a file that
+    changed nothing because it is broken. Raises PolicyError or OSError for
+    rules that cannot be used, with the file and the line.
+    """
+    files = PolicyFiles(
+        settings.policy_file,
+        settings.policy_dirs,
+        settings.find,
+        settings.constraints_file,
+    )
+    return Watch(_Loading(files, settings, loaded), files.look, failed)
+
+
+class _Loading:
+    """Makes rules of files; the same ones of files that say the same."""
+
+    def __init__(
+        self,
+        files: PolicyFiles,
+        settings: Settings,
+        loaded: Callable[[str], object],
+    ) -> None:
+        self._files = files
+        self._keyed = settings.keyed
+        self._loaded = loaded
+        self._last: Rules | None = None
+
+    def __call__(self) -> Rules:
+        """Return the rules. Raises PolicyError or OSError."""
+        texts = self._files.read()
+        rules = self._last
+        if rules is None or rules.revision != texts.revision:
+            try:
+                checks = Checks(texts.rules)
+            except PolicyError as error:
+                place = texts.places.get(error.rule, 'the defaults')
+                raise PolicyError(f'{place}: {error}') from None
+            rules = self._last = Rules(
+                checks, texts.revision, texts.constraints, self._keyed
+            )
+        self._loaded(texts.revision)
+        return rules

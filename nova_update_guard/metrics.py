@@ -1,0 +1,155 @@
+"""What is counted for Prometheus, by prometheus_client.
+
+Imported only where the operator wants metrics: prometheus_client decides, when
+it is imported, whether it counts for one process or for several.
+"""
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+import prometheus_client
+from prometheus_client import (
+    Counter,
+    Gauge,
+    Histogram,
+    multiprocess,
+    values,
+)
+
+from nova_update_guard import decisions
+from nova_update_guard.cases import Case
+from nova_update_guard.decisions import ALLOW, REDACT, REFUSE
+from nova_update_guard.layers import ENFORCE, RESPONSE_REDACTION, WARN
+from nova_update_guard.visible import VISIBLE
+
+Environ = dict[str, Any]
+
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
+
+# Seconds. The guard's own time is some tens of microseconds.
+_GUARD_BUCKETS = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2, 0.1, 1)
+_NOVA_BUCKETS = (5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+_KNOWN = {row.name for row in VISIBLE}
+_UNLISTED = 'unlisted'
+# The one part of prometheus_client without types.
+_several: Any = multiprocess
+_SEVERAL = '(several)'
+
+_DECISIONS = Counter(
+    'nova_update_guard_decisions',
+    'Judged requests and what was found about them. An empty layer: no single '
+    'one decided.',
+    ['operation', 'layer', 'verdict', 'mode', 'field'],
+)
+_REDACTED = Counter(
+    'nova_update_guard_redacted_attributes',
+    'Attributes that were taken out of servers, or would have been.',
+    ['attribute', 'mode'],
+)
+_GUARD_SECONDS = Histogram(
+    'nova_update_guard_seconds',
+    'Time in the guard for one judged request.',
+    ['operation'],
+    buckets=_GUARD_BUCKETS,
+)
+_NOVA_SECONDS = Histogram(
+    'nova_update_guard_nova_seconds',
+    'Time in nova for one judged request, lookups included.',
+    ['operation'],
+    buckets=_NOVA_BUCKETS,
+)
+_LOADS = Counter(
+    'nova_update_guard_policy_loads',
+    'Loads of policy and constraints, by outcome.',
+    ['outcome'],
+)
+_REVISION = Gauge(
+    'nova_update_guard_policy_revision',
+    'The revision in force, as a number (printf %x): the same in all workers.',
+    multiprocess_mode='liveall',
+)
+_LOST = Counter(
+    'nova_update_guard_lost_records',
+    'Decision records that could not be written or sent.',
+)
+_STALE = Gauge(
+    'nova_update_guard_policy_stale',
+    'Whether the files of a worker are broken, and older rules in force.',
+    multiprocess_mode='livemax',
+)
+
+# What a client can name is bounded, and so are these.
+_decisions = functools.cache(_DECISIONS.labels)
+_redacted = functools.cache(_REDACTED.labels)
+_guard_seconds = functools.cache(_GUARD_SECONDS.labels)
+_nova_seconds = functools.cache(_NOVA_SECONDS.labels)
+
+
+def is_for_several_processes() -> bool:
+    """Tell whether prometheus_client counts for several processes."""
+    return values.ValueClass is not values.MutexValue
+
+
+def decided(_environ: Environ, case: Case) -> None:
+    """Count what was decided on *case*."""
+    operation = case.operation
+    for finding in case.findings:
+        layer = finding.layers[0] if len(finding.layers) == 1 else ''
+        mode = ENFORCE if case.acts(*finding.layers) else WARN
+        fields = finding.refuse.fields or (*case.changes,)
+        _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
+    said, mode = decisions.verdict(case)
+    if said == ALLOW:
+        _decisions(operation, '', ALLOW, mode, _field((*case.changes,))).inc()
+    if case.taken:
+        _count_taken(case)
+    _guard_seconds(operation).observe(case.guard_ns / 1e9)
+    if case.nova_ns:
+        _nova_seconds(operation).observe(case.nova_ns / 1e9)
+
+
+def loaded(revision: str) -> None:
+    """Count a load of policy that is in force from now on."""
+    _LOADS.labels('ok').inc()
+    # Twelve hexadecimal digits are a number that a float holds.
+    _REVISION.set(int(revision, 16))
+    _STALE.set(0)
+
+
+def failed() -> None:
+    """Count a load that changed nothing, because a file is broken."""
+    _LOADS.labels('failed').inc()
+    _STALE.set(1)
+
+
+def lost() -> None:
+    """Count a decision record, or a notification, that could not be kept."""
+    _LOST.inc()
+
+
+def exposition() -> bytes:
+    """Return what all processes have counted, in Prometheus' text format."""
+    folder = os.environ['PROMETHEUS_MULTIPROC_DIR']
+    for path in Path(folder).glob('gauge_live*_*.db'):
+        pid = path.stem.rpartition('_')[2]
+        if pid.isdecimal() and not Path('/proc', pid).exists():
+            _several.mark_process_dead(int(pid), folder)
+    registry = prometheus_client.CollectorRegistry()
+    _several.MultiProcessCollector(registry, folder)
+    return prometheus_client.generate_latest(registry)
+
+
+def _count_taken(case: Case) -> None:
+    mode = ENFORCE if case.acts(RESPONSE_REDACTION) else WARN
+    _decisions(case.operation, RESPONSE_REDACTION, REDACT, mode, '').inc()
+    for name, count in case.taken.items():
+        known = name if name in _KNOWN else _UNLISTED
+        _redacted(known, mode).inc(count)
+
+
+def _field(fields: tuple[str, ...]) -> str:
+    """Return the one field, or that there are several."""
+    known = decisions.names(fields)
+    return known[0] if len(known) == 1 else _SEVERAL if known else ''

@@ -1,0 +1,78 @@
+"""The options of [metrics], read into values by one function."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from oslo_config import cfg
+
+from nova_update_guard import conf
+from nova_update_guard.options import METRICS_GROUP
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# How prometheus_client is told, before it is imported.
+VARIABLE = 'PROMETHEUS_MULTIPROC_DIR'
+
+
+class MetricsSettings(NamedTuple):
+    """Where metrics are kept, where they are read, and by whom.
+
+    Without a *directory* nothing is counted, without a *path* nobody reads.
+    """
+
+    directory: str | None
+    path: str | None
+    networks: tuple[Network, ...]
+
+
+def load(paste: Mapping[str, str]) -> MetricsSettings:
+    """Read the options, like those of a filter. Raises OptionError."""
+    with conf.told():
+        return _settings(conf.read(paste, METRICS_GROUP)[METRICS_GROUP])
+
+
+def file_of(paste: Mapping[str, str]) -> dict[str, str]:
+    """Return those options of another filter that say which file to read."""
+    names = ('oslo_config_file', 'oslo_config_project')
+    return {name: paste[name] for name in names if name in paste}
+
+
+def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
+    directory = options.directory or os.environ.get(VARIABLE)
+    path = options.path
+    if path and not directory:
+        raise ValueError('[metrics] path: there is no directory to count in')
+    if directory and not os.access(directory, os.W_OK | os.X_OK):
+        raise ValueError(
+            f'[metrics] directory = {directory}: it must be there, and the '
+            "guard's user must be able to write to it"
+        )
+    if path and not options.networks:
+        raise ValueError(
+            '[metrics] networks: say who may read them, such as 127.0.0.1/32'
+        )
+    if path and not _is_ours(path):
+        raise ValueError(
+            f'[metrics] path = {path}: it takes a path such as /metrics, and '
+            "none of nova's: of /, /v2 and /v2.1"
+        )
+    return MetricsSettings(
+        directory and str(Path(directory).resolve()),
+        path,
+        tuple(map(_network, options.networks)),
+    )
+
+
+def _is_ours(path: str) -> bool:
+    first = path.split('/')[1] if path.startswith('/') else ''
+    return bool(first) and not first.startswith('v2')
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f'[metrics] networks: {error}') from None

@@ -1,0 +1,77 @@
+"""The metrics, served to those who may read them."""
+
+import ipaddress
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nova_update_guard import metrics, refusals
+from nova_update_guard.answers import Answer
+from nova_update_guard.faults import Refuse
+from nova_update_guard.metrics_conf import Network
+
+LOG = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Any], Iterable[bytes]]
+
+_STRANGER = Refuse(
+    403,
+    'The metrics are for other networks: see networks in [metrics]',
+    'metrics from another network',
+)
+_READ_ONLY = Refuse(
+    405, 'Metrics are read by GET', 'metrics by another method'
+)
+
+
+class MetricsPage:
+    """Serves the metrics at *path* to *networks*, and all else by *app*.
+
+    To be placed after what reads ``X-Forwarded-For``: the address that counts
+    is the client's.
+    """
+
+    def __init__(
+        self, app: App, path: str, networks: Iterable[Network]
+    ) -> None:
+        self._app = app
+        self._path = path
+        self._networks = tuple(networks)
+
+    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        """Serve one request, as a WSGI application."""
+        if environ.get('PATH_INFO') != self._path:
+            return self._app(environ, start)
+        answer = self._answer(environ)
+        start(answer.status, answer.headers)
+        return answer.body
+
+    def _answer(self, environ: Environ) -> Answer:
+        if not self._is_known(environ):
+            return refusals.answer(environ, _STRANGER)
+        if environ['REQUEST_METHOD'] not in ('GET', 'HEAD'):
+            return refusals.answer(environ, _READ_ONLY)
+        text = metrics.exposition()
+        headers = [
+            ('Content-Type', metrics.CONTENT_TYPE),
+            ('Content-Length', str(len(text))),
+        ]
+        is_head = environ['REQUEST_METHOD'] == 'HEAD'
+        return Answer('200 OK', headers, [] if is_head else [text])
+
+    def _is_known(self, environ: Environ) -> bool:
+        """Tell whether the client is in one of the networks.
+
+        What came by a proxy that is not believed came from nowhere: the
+        address is the proxy's own. One that is believed has told it.
+        """
+        text = environ.get('REMOTE_ADDR', '')
+        told = environ.get('HTTP_X_FORWARDED_FOR', text)
+        if told != text or 'HTTP_FORWARDED' in environ:
+            return False
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)

@@ -1,0 +1,124 @@
+"""Who is told of decisions, and of loads of policy: made at start.
+
+What they need besides is only imported where the operator wants it.
+"""
+
+import importlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from nova_update_guard import records
+from nova_update_guard.answering import Decided
+from nova_update_guard.cases import Case
+from nova_update_guard.conf import OptionError
+from nova_update_guard.guard_conf import Recording
+from nova_update_guard.metrics_conf import VARIABLE, MetricsSettings
+from nova_update_guard.notices import Notices
+from nova_update_guard.records import File, Records, Sampling, Sink
+
+LOG = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+
+
+class Counting(NamedTuple):
+    """What counts decisions, policy *loaded* or not, and records *lost*."""
+
+    decided: tuple[Decided, ...]
+    loaded: Callable[[str], object]
+    failed: Callable[[], object]
+    lost: Callable[[], object]
+
+
+def counting(settings: MetricsSettings) -> Counting:
+    """Return what counts, if the operator has said where.
+
+    Raises OptionError.
+    """
+    if not settings.directory:
+        return Counting((), _ignore, _ignore, _ignore)
+    # prometheus_client looks there when it is imported, once and for all.
+    os.environ[VARIABLE] = settings.directory
+    metrics = _imported('metrics', '[metrics] directory', 'metrics')
+    if not metrics.is_for_several_processes():
+        raise OptionError(
+            'nova_update_guard: [metrics] directory: something else has '
+            f'loaded prometheus_client already; set {VARIABLE} to the '
+            "directory in the server's environment"
+        )
+    return Counting(
+        (metrics.decided,), metrics.loaded, metrics.failed, metrics.lost
+    )
+
+
+def decided(recording: Recording, counts: Counting) -> Decided:
+    """Return what is to be told of each decision. Raises OptionError."""
+    kept = Records(
+        [*_sinks(recording, counts.lost)],
+        Sampling(recording.changes, recording.reads),
+        recording.sealers,
+        counts.lost,
+    )
+    return _Told([kept, *counts.decided])
+
+
+class _Told:
+    """Tells *observers*; what goes wrong with one is no request's business."""
+
+    def __init__(self, observers: Sequence[Decided]) -> None:
+        self._observers = observers
+        self._said: set[str] = set()
+
+    def __call__(self, environ: Environ, case: Case) -> None:
+        """Tell of the decision on *case*."""
+        for observer in self._observers:
+            try:
+                observer(environ, case)
+            except Exception as error:
+                problem = type(error).__name__
+            else:
+                continue
+            if problem not in self._said:
+                self._said.add(problem)
+                LOG.error('A decision could not be told: %s', problem)
+
+
+def _sinks(recording: Recording, lost: Callable[[], object]) -> Iterator[Sink]:
+    yield _file(recording.log) if recording.log else records.log
+    if recording.messaging:
+        option = 'decision_notifications'
+        notifier = _imported('notifier', option, 'notifications')
+        try:
+            send = notifier.sender(recording.messaging)
+        except Exception as error:
+            # Many kinds, of libraries that the options choose.
+            raise OptionError(
+                f'nova_update_guard: {option}: {type(error).__name__}: {error}'
+            ) from error
+        yield Notices(send, lost)
+
+
+def _file(path: str) -> File:
+    try:
+        return File(path)
+    except OSError as error:
+        raise OptionError(
+            f'nova_update_guard: decision_log = {path}: {error.strerror}'
+        ) from error
+
+
+def _imported(name: str, option: str, extra: str) -> Any:
+    """Return a module of ours that needs what an *extra* installs."""
+    try:
+        return importlib.import_module(f'nova_update_guard.{name}')
+    except ImportError as error:
+        raise OptionError(
+            f'nova_update_guard: {option}: {error.name} is not installed: '
+            f"pip install 'nova_update_guard[{extra}]'"
+        ) from error
+
+
+def _ignore(*_: object) -> None:
+    """Count nothing."""

@@ -1,0 +1,171 @@
+"""Decision records: one line of JSON for each judged request.
+
+They go to a file of their own, or to a logger. What goes wrong with one is
+logged, once, and costs no request anything.
+"""
+
+import datetime
+import errno
+import json
+import logging
+import logging.handlers
+import os
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nova_update_guard import answers, decisions, microversion, routes
+from nova_update_guard.cases import Case
+from nova_update_guard.decisions import REFUSE, Record, Sealers
+from nova_update_guard.layers import WARN
+
+LOG = logging.getLogger(__name__)
+DECISIONS = logging.getLogger('nova_update_guard.decisions')
+
+_REQUEST_ID = 'openstack.request_id'
+
+Environ = dict[str, Any]
+# Takes a record; may raise.
+Sink = Callable[[Record], object]
+
+
+class Sampling(NamedTuple):
+    """The shares, 0 to 1, of what was allowed that is kept.
+
+    Of *changes*, and of *reads*: all else that is answered. What was refused
+    or only let through by a warning is always kept.
+    """
+
+    changes: float
+    reads: float
+
+    def share(self, case: Case) -> float:
+        """Return the share of such as *case* that is kept."""
+        said, mode = decisions.verdict(case)
+        if said == REFUSE or (case.taken and mode == WARN):
+            return 1.0
+        changes = case.operation in ('update', 'action')
+        return self.changes if changes else self.reads
+
+
+class Records:
+    """Keeps decisions in *sinks*; *lost* is told of each that could not be."""
+
+    def __init__(
+        self,
+        sinks: Sequence[Sink],
+        sampling: Sampling,
+        sealers: Sealers,
+        lost: Callable[[], object],
+    ) -> None:
+        self._sinks = sinks
+        self._sampling = sampling
+        self._sealers = sealers
+        self._lost = lost
+        self._said = ''
+
+    def __call__(self, environ: Environ, case: Case) -> None:
+        """Keep the decision on *case*, unless its like is only sampled."""
+        share = self._sampling.share(case)
+        # No secret comes of it.
+        if share < 1 and random.random() >= share:  # noqa: S311
+            return
+        record = made(environ, case, share, self._sealers)
+        for sink in self._sinks:
+            try:
+                sink(record)
+            except Exception as error:
+                problem = f'{type(error).__name__}: {_reason(error)}'
+            else:
+                continue
+            self._lost()
+            self._say(problem)
+
+    def _say(self, problem: str) -> None:
+        """Log a *problem* once, and not again before another comes."""
+        if problem != self._said:
+            self._said = problem
+            LOG.error('A decision could not be recorded: %s', problem)
+
+
+class File(logging.handlers.WatchedFileHandler):
+    """A file of lines for several processes, which logrotate may move.
+
+    A line is one write to the end of the file, so none is torn by another.
+    Raises OSError, also where it is made, if the file cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._is_torn = False
+
+    def __del__(self) -> None:
+        # A WSGI application is not told of its end.
+        stream = getattr(self, 'stream', None)
+        if stream:
+            stream.close()
+
+    def __call__(self, record: Record) -> None:
+        """Write *record* as a line."""
+        self.handle(logging.makeLogRecord({'msg': line(record)}))
+
+    def _open(self) -> Any:
+        # Without a buffer, which could be written in pieces.
+        return Path(self.baseFilename).open('ab', 0)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write *record*'s message, by the handler's own lock."""
+        self.reopenIfNeeded()
+        if self.stream is None:
+            # There was no place for a new file when the old one was moved.
+            self.stream = self._open()
+        start = '\n' if self._is_torn else ''
+        data = f'{start}{record.msg}\n'.encode('ascii')
+        written = os.write(self.stream.fileno(), data)
+        # A full disk takes the beginning.
+        self._is_torn = written < len(data)
+        if self._is_torn:
+            raise OSError(errno.ENOSPC, 'a line was cut off')
+
+
+def log(record: Record) -> None:
+    """Write *record* as a line to the logger of decisions."""
+    if DECISIONS.isEnabledFor(logging.INFO):
+        DECISIONS.info('%s', line(record))
+
+
+def line(record: Record) -> str:
+    """Return *record* as one line of ASCII."""
+    # A value may hold what JSON does not escape and a terminal obeys.
+    return json.dumps(record).replace('\x7f', '\\u007f')
+
+
+def made(
+    environ: Environ, case: Case, share: float, sealers: Sealers
+) -> Record:
+    """Return the record of *case*; *share* of its like is kept."""
+    now = datetime.datetime.now(datetime.UTC)
+    path = environ.get('PATH_INFO', '')
+    record = {
+        'time': now.isoformat(timespec='microseconds').replace('+00:00', 'Z'),
+        'request_id': decisions.printable(environ.get(_REQUEST_ID)),
+        'client': decisions.printable(environ.get('HTTP_USER_AGENT')),
+        'server_id': decisions.printable(routes.server_in(path)),
+        **decisions.record(case, sealers),
+        'sample': share,
+    }
+    record['microversion'] = record['microversion'] or _version(environ)
+    return record
+
+
+def _version(environ: Environ) -> str | None:
+    try:
+        return str(answers.version_asked(environ))
+    except microversion.BadVersionError:
+        return None
+
+
+def _reason(error: Exception) -> str:
+    """Return what the system says; other messages may quote the record."""
+    return str(getattr(error, 'strerror', None) or 'no reason given')

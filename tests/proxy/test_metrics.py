@@ -1,0 +1,168 @@
+"""What the proxy counts: right under several processes, and bounded."""
+
+import os
+import signal
+import time
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.proxy import processes
+from tests.proxy.client import ask, request, update
+from tests.proxy.keystone import ADMIN
+
+SCRAPE = 'GET /metrics'
+
+
+def samples(address):
+    """Return what is read, by name and labels."""
+    answer = ask(address, request(SCRAPE, token=None))
+    assert answer.status == 200
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(answer.body.decode())
+        for sample in family.samples
+    }
+
+
+def total(found, name, **labels):
+    """Return the sum of all that are called *name* and have *labels*."""
+    return sum(
+        value
+        for (called, *told), value in found.items()
+        if called == f'nova_update_guard_{name}'
+        and labels.items() <= dict(told).items()
+    )
+
+
+def grown(address, name, **labels):
+    """Return what asks how much a metric has grown since."""
+    before = total(samples(address), name, **labels)
+    return lambda: total(samples(address), name, **labels) - before
+
+
+def test_every_process_counts_and_any_of_them_tells_of_all(address):
+    allowed = grown(address, 'decisions_total', verdict='allow', field='name')
+    refused = grown(
+        address,
+        'decisions_total',
+        layer='field_validation',
+        verdict='refuse',
+        mode='enforce',
+        field='hostname',
+        operation='update',
+    )
+    hidden = grown(
+        address,
+        'redacted_attributes_total',
+        attribute='OS-EXT-SRV-ATTR:host',
+        mode='enforce',
+    )
+    judged = grown(address, 'seconds_count')
+    answered = grown(address, 'nova_seconds_count')
+
+    for _ in range(20):
+        assert ask(address, update(token=ADMIN)).status == 200
+        assert ask(address, update(hostname='a')).status == 400
+        assert ask(address).status == 200
+
+    assert [allowed(), refused(), hidden()] == [20, 20, 20]
+    assert [judged(), answered()] == [60, 40]
+
+
+def test_what_is_not_the_guards_business_is_not_counted(address):
+    judged = grown(address, 'seconds_count')
+
+    assert ask(address, request('GET /v2.1/flavors')).status == 200
+
+    assert judged() == 0
+
+
+def test_a_client_cannot_make_more_metrics(address):
+    ask(address, update(name='a', description='b'))
+    ask(address, update(nothing='a'))
+    before = samples(address).keys()
+
+    for number in range(30):
+        ask(address, update(**{f'nothing-{number}': 'a'}))
+        ask(address, update(**{f'no-{number}': 'a', f'one-{number}': 'b'}))
+        ask(address, request(f'GET /v2.1/servers?sort_key=no-{number}'))
+
+    fields = {
+        dict(told).get('field')
+        for _, *told in samples(address).keys() - before
+    }
+    assert fields <= {'(unknown)', '(several)'}
+
+
+@pytest.mark.parametrize(
+    ('fields', 'status'),
+    [
+        ([], 200),
+        (['X-Forwarded-For: 127.0.0.1'], 200),
+        (['X-Forwarded-For: 192.0.2.1'], 403),
+        (['X-Forwarded-For: 127.0.0.1, 192.0.2.1'], 403),
+        (['Forwarded: for=127.0.0.1'], 403),
+    ],
+)
+def test_only_the_networks_of_the_operator_read_them(address, fields, status):
+    answer = ask(address, request(SCRAPE, *fields, token=None))
+
+    assert answer.status == status
+    assert (b'nova_update_guard' in answer.body) == (status == 200)
+
+
+def test_metrics_are_read_and_nothing_else(address, nova):
+    body = b'{}'
+    for method in ('POST', 'PUT', 'DELETE'):
+        answer = ask(address, request(f'{method} /metrics', body=body))
+        assert answer.status == 405
+        assert answer.json['badMethod']['code'] == 405
+    head = ask(address, request('HEAD /metrics', token=None), is_head=True)
+
+    assert (head.status, head.body) == (200, b'')
+    assert nova.requests() == []
+
+
+@pytest.mark.parametrize('path', ['/metrics/', '/metrics/x', '/Metrics'])
+def test_another_path_is_novas(address, nova, path):
+    ask(address, request(f'GET {path}', token=None))
+
+    (got,) = nova.requests()
+    assert got.target == path
+
+
+def test_of_a_process_that_is_gone_the_counts_stay(address, proxy):
+    allowed = grown(address, 'decisions_total', verdict='allow')
+    for _ in range(20):
+        ask(address, update(token=ADMIN))
+    workers = {*processes.descendants(proxy.pid)} - {proxy.pid}
+    told = {
+        int(dict(labels)['pid'])
+        for name, *labels in samples(address)
+        if name == 'nova_update_guard_policy_revision'
+    }
+    assert told <= workers
+
+    gone = min(told)
+    os.kill(gone, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while gone in processes.descendants(proxy.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    assert allowed() == 20
+    found = samples(address)
+    assert not [key for key in found if ('pid', str(gone)) in key]
+
+
+def test_all_processes_tell_the_revision_that_is_in_force(address):
+    ask(address, update(token=ADMIN))
+    found = {
+        value
+        for (name, *_), value in samples(address).items()
+        if name == 'nova_update_guard_policy_revision'
+    }
+
+    assert len(found) == 1
+    assert f'{int(*found):x}'

@@ -1,0 +1,186 @@
+"""What is kept of a judged request."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard import decisions
+from nova_update_guard.cases import Case, Finding, Identity
+from nova_update_guard.faults import Refuse
+from nova_update_guard.layers import ENFORCE, LAYERS, WARN, enforced, only
+
+ALL = dict.fromkeys(LAYERS, ENFORCE)
+NONE = dict.fromkeys(LAYERS, WARN)
+NAME = Refuse(403, 'no', 'a rule', ('name',))
+TWO = Refuse(400, 'no', '2 parameters', ('name', 'hostname'))
+
+
+def case(modes=ALL, *findings, **known):
+    made = Case('update', modes)
+    for layers, refuse in findings:
+        made.add(Finding(layers, refuse))
+    for name, value in known.items():
+        setattr(made, name, value)
+    return made
+
+
+@pytest.mark.parametrize(
+    ('judged', 'said'),
+    [
+        (case(), ('allow', ENFORCE)),
+        (case(NONE), ('allow', WARN)),
+        (case({'field_policy': WARN}), ('allow', WARN)),
+        (case(NONE, (('field_policy',), NAME)), ('refuse', WARN)),
+        (case(ALL, (('field_policy',), NAME)), ('refuse', ENFORCE)),
+        (case(taken={'hostId': 1}), ('redact', ENFORCE)),
+        (case(NONE, taken={'hostId': 1}), ('redact', WARN)),
+        (
+            case(ALL | {'response_redaction': WARN}, taken={'hostId': 1}),
+            ('redact', WARN),
+        ),
+        (
+            case(NONE, (('field_policy',), NAME), taken={'hostId': 1}),
+            ('refuse', WARN),
+        ),
+        (case(NONE | {'field_policy': ENFORCE}, (LAYERS, TWO)),
+         ('refuse', ENFORCE)),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_what_was_done_or_would_have_been(judged, said):
+    assert decisions.verdict(judged) == said
+    record = decisions.record(judged, {})
+    assert (record['verdict'], record['mode']) == said
+
+
+def test_what_a_layer_acts_upon_comes_before_what_another_would():
+    judged = case(
+        ALL | {'one_parameter': WARN},
+        (('one_parameter',), TWO),
+        (('field_policy',), NAME),
+    )
+
+    record = decisions.record(judged, {})
+
+    assert (record['layer'], record['rule']) == ('field_policy', 'a rule')
+    assert record['fields'] == ['name']
+    assert record['status'] == 403
+    assert record['also'] == [
+        {
+            'fields': ['name', 'hostname'],
+            'layer': 'one_parameter',
+            'rule': '2 parameters',
+            'verdict': 'refuse',
+            'mode': WARN,
+        }
+    ]
+
+
+def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
+    judged = case(
+        ALL | {'field_policy': WARN},
+        (('field_policy',), NAME),
+        taken={'hostId': 2},
+        servers=2,
+        status=200,
+    )
+
+    record = decisions.record(judged, {})
+
+    assert (record['verdict'], record['mode']) == ('refuse', WARN)
+    assert (record['redacted'], record['documents']) == ({'hostId': 2}, 2)
+    (also,) = record['also']
+    assert (also['verdict'], also['mode']) == ('redact', ENFORCE)
+    assert record['status'] == 200
+
+
+def test_what_is_no_single_layers_has_no_layer():
+    record = decisions.record(case(ALL, (LAYERS, Refuse(400, '', 'x'))), {})
+
+    assert record['layer'] is None
+    assert record['rule'] == 'x'
+
+
+def test_who_asked_is_told_as_far_as_it_is_known():
+    roles = [f'role{n}' for n in range(50)]
+    known = Identity('u1', 'p1', {'roles': roles})
+
+    assert decisions.record(case(identity=known), {})['user_id'] == 'u1'
+    assert len(decisions.record(case(identity=known), {})['roles']) == 20
+    stranger = decisions.record(case(), {})
+    assert stranger['user_id'] is stranger['project_id'] is None
+    assert stranger['roles'] == []
+
+
+def test_names_that_no_table_has_are_not_told():
+    judged = case(changes={'name': 1, 'a token': 2, 'another': 3})
+
+    assert decisions.record(judged, {})['fields'] == ['name', '(unknown)']
+
+
+def test_only_the_values_of_a_change_that_is_made_are_told():
+    sealers = {'name': str.upper, 'hostname': str.upper}
+    changes = {'name': 'new', 'description': 'd', 'a token': 't'}
+    before = {'name': 'old', 'OS-EXT-SRV-ATTR:hostname': 'h'}
+
+    allowed = case(changes=changes, before=before)
+    refused = case(ALL, (('field_policy',), NAME), changes=changes)
+    unknown = case(changes={'hostname': 'x'})
+
+    assert decisions.record(allowed, sealers)['changes'] == {
+        'name': {'old': 'OLD', 'new': 'NEW'}
+    }
+    assert 'changes' not in decisions.record(refused, sealers)
+    assert decisions.record(unknown, sealers)['changes'] == {
+        'hostname': {'new': 'X'}
+    }
+    assert 'changes' not in decisions.record(allowed, {})
+
+
+def test_values_are_told_as_nova_would_store_them():
+    changed = case(
+        changes={'accessIPv6': '2001:DB8::0'}, before={'accessIPv6': None}
+    )
+    record = decisions.record(changed, {'accessIPv6': lambda value: value})
+
+    assert record['changes'] == {
+        'accessIPv6': {'old': '', 'new': '2001:db8::'}
+    }
+
+
+def test_a_record_has_a_bounded_number_of_attributes():
+    taken = {f'vendor:{n}': 1 for n in range(1000)}
+
+    assert len(decisions.record(case(taken=taken), {})['redacted']) == 100
+
+
+@given(st.text() | st.none())
+def test_a_text_of_a_client_is_short_and_printable(text):
+    kept = decisions.printable(text)
+
+    assert kept is text is None or (
+        len(kept) <= 200 and (kept.isascii() and kept.isprintable())
+    )
+
+
+@given(st.lists(st.text()))
+def test_a_record_is_json_whatever_a_client_names(fields):
+    refuse = Refuse(400, 'm', 'r', tuple(fields))
+
+    record = decisions.record(case(ALL, (('field_policy',), refuse)), {})
+
+    assert json.loads(json.dumps(record)) == record
+    known = decisions.names(tuple(fields))
+    assert len(known) <= len(set(fields))
+    assert '(unknown)' in known or set(known) == set(fields)
+
+
+def test_a_layer_acts_if_it_is_named_and_set_to():
+    modes = {'one_parameter': WARN, 'field_policy': ENFORCE}
+
+    assert enforced(modes)
+    assert enforced(modes, 'one_parameter', 'field_policy')
+    assert not enforced(modes, 'one_parameter', 'field_validation')
+    assert not enforced({})
+    assert only(modes, 'one_parameter', 'x') == {'one_parameter': WARN}
