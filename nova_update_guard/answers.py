@@ -1,5 +1,7 @@
 """Answers to clients: refusals, and nova's own with what may be seen."""
 
+import functools
+import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -13,6 +15,8 @@ from nova_update_guard import (
 from nova_update_guard.faults import Refuse
 from nova_update_guard.microversion import Version
 from nova_update_guard.redaction import Can, Taken, View, Viewer
+
+LOG = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 
@@ -73,8 +77,22 @@ def view_of(answer: Answer, viewer: Viewer) -> View | None:
     """Return what *viewer* sees in *answer*; None for all that is there."""
     if not answer.status.startswith('2'):
         return None
-    view = viewer.view(_version_answered(answer.headers))
+    version = _version_answered(answer.headers)
+    if version > microversion.MAX:
+        warn_of_newer(version)
+    view = viewer.view(version)
     return None if view.sees_all else view
+
+
+@functools.lru_cache(maxsize=64)
+def warn_of_newer(version: Version) -> None:
+    """Warn of a nova that is newer than the tables; once for a *version*."""
+    LOG.warning(
+        'nova serves microversion %s, and the guard knows those up to %s: '
+        'what is asked for at a later one is judged by the rules of %s, and '
+        'new attributes by update_guard:server:show:unlisted',
+        *(version, microversion.MAX, microversion.MAX),
+    )
 
 
 def redact(

@@ -10,6 +10,7 @@ from nova_update_guard import (
     observers,
     start_checks,
 )
+from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import App, Guard
 from nova_update_guard.layers import (
     FIELD_POLICY,
@@ -38,7 +39,15 @@ def _factory(*layers: str) -> Factory:
         counts = observers.counting(
             metrics_conf.load(metrics_conf.file_of(local_conf))
         )
-        watch = loading.watched(settings, counts.loaded, counts.failed)
+
+        def loaded(rules: Rules) -> None:
+            counts.loaded(rules.revision)
+            start_checks.warn_of_policy(rules, *settings.modes)
+
+        watch = loading.watched(settings, loaded, counts.failed)
+        start_checks.warn_of_nova(
+            global_conf.get('__file__', ''), watch.current()
+        )
         decided = observers.decided(settings.recording, counts)
         if ONE_PARAMETER in settings.modes:
             start_checks.warn_of_clients(

@@ -11,12 +11,12 @@ from nova_update_guard.watch import Watch
 
 def watched(
     settings: Settings,
-    loaded: Callable[[str], object],
+    loaded: Callable[[Rules], object],
     failed: Callable[[], object],
 ) -> Watch[Rules]:
     """Return the rules that *settings* name, as long as there is the guard.
 
-    *loaded* is told the revision of each load, and *failed* of a file that
+    *loaded* is told what each load has made, and *failed* of a file that
     changed nothing because it is broken. Raises PolicyError or OSError for
     rules that cannot be used, with the file and the line.
     """
@@ -36,7 +36,7 @@ class _Loading:
         self,
         files: PolicyFiles,
         settings: Settings,
-        loaded: Callable[[str], object],
+        loaded: Callable[[Rules], object],
     ) -> None:
         self._files = files
         self._keyed = settings.keyed
@@ -56,5 +56,5 @@ class _Loading:
             rules = self._last = Rules(
                 checks, texts.revision, texts.constraints, self._keyed
             )
-        self._loaded(texts.revision)
+        self._loaded(rules)
         return rules

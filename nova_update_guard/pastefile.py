@@ -17,6 +17,12 @@ _MISPLACED = (
     'has {} between nova_update_guard and nova: the guard stands last before '
     'the app'
 )
+_STRANGERS = (
+    'has {} behind nova_update_guard: nobody has verified the caller of a '
+    'request that gets to the guard, which refuses it with 401'
+)
+# What verifies callers, as nova's file and ours call it.
+_VERIFIES = ('authtoken', 'keystonecontext')
 
 
 def problems(path: str) -> list[tuple[str, str]]:
@@ -27,9 +33,7 @@ def problems(path: str) -> list[tuple[str, str]]:
     ``[pipeline:...]``. Raises OSError, or configparser.Error for a file that
     is no paste file.
     """
-    # As Paste reads it, but that a word in %(...)s stays as it is.
-    paste = configparser.RawConfigParser(strict=False)
-    paste.read_string(Path(path).read_text(encoding='utf-8'), path)
+    paste = _read(path)
     apps = {name for word in _NOVA for name in _names(paste, 'app', word)}
     guards = set(_names(paste, 'filter', _GUARD))
     found = []
@@ -39,8 +43,23 @@ def problems(path: str) -> list[tuple[str, str]]:
             found.append((section, _MISSING))
         elif app in apps and not ours[-1]:
             between = filters[len(ours) - ours[::-1].index(True) :]
+            late = [word for word in between if word in _VERIFIES]
             found.append((section, _MISPLACED.format(', '.join(between))))
+            if late:
+                found.append((section, _STRANGERS.format(', '.join(late))))
     return found
+
+
+def ends_in_nova(path: str) -> bool:
+    """Tell whether the file has nova's own app. Raises as problems() does."""
+    return bool([*_names(_read(path), 'app', _NOVA[0])])
+
+
+def _read(path: str) -> configparser.RawConfigParser:
+    # As Paste reads it, but that a word in %(...)s stays as it is.
+    paste = configparser.RawConfigParser(strict=False)
+    paste.read_string(Path(path).read_text(encoding='utf-8'), path)
+    return paste
 
 
 def _names(

@@ -5,8 +5,13 @@ import functools
 import logging
 from typing import Any
 
-from nova_update_guard import pastefile
+from nova_update_guard import answers, nova_policies, pastefile
+from nova_update_guard.editable import EDITABLE
+from nova_update_guard.enforcer import Rules
 from nova_update_guard.known_clients import KNOWN, is_refused
+from nova_update_guard.layers import FIELD_POLICY, RESPONSE_REDACTION
+from nova_update_guard.microversion import MAX
+from nova_update_guard.visible import VISIBLE
 
 LOG = logging.getLogger(__name__)
 
@@ -36,3 +41,64 @@ def warn_of_pipelines(path: str) -> None:
             LOG.warning('%s: [%s] %s', path, pipeline, problem)
     except (OSError, configparser.Error) as error:
         LOG.warning('The pipelines could not be looked at: %s', error)
+
+
+def warn_of_policy(rules: Rules, *layers: str) -> None:
+    """Warn of *rules* that keep nothing from anybody.
+
+    As far as it is the business of *layers*.
+    """
+    nobody = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
+    versions = {row.since for row in VISIBLE}
+    if RESPONSE_REDACTION in layers and all(
+        nobody.view(version).sees_all for version in versions
+    ):
+        _say(
+            'The policy lets everybody see everything: response_redaction '
+            'takes nothing out of any answer'
+        )
+    if FIELD_POLICY in layers and all(
+        nobody.verdict(row.rule) for row in EDITABLE
+    ):
+        _say(
+            'The policy lets everybody change everything: field_policy '
+            'refuses nothing'
+        )
+
+
+def warn_of_nova(path: str, rules: Rules) -> None:
+    """Warn, inside nova, of a nova that shows other things than *rules* do.
+
+    *path* is of the paste file: only where it names nova's app, this is
+    nova's process.
+    """
+    if not (nova_policies.is_here() and _names_nova(path)):
+        return
+    try:
+        newest = nova_policies.newest()
+        narrowed = nova_policies.narrowed(rules)
+    except Exception as error:
+        _say(f"nova's policy could not be looked at: {error}")
+        return
+    if newest > MAX:
+        answers.warn_of_newer(newest)
+    for nova, attributes, roles in narrowed:
+        _say(
+            f"nova's policy {nova} shows {', '.join(attributes)} to "
+            f"{', '.join(roles)}; the guard's rules update_guard:server:show:*"
+            ' of the same attributes hide it. Widen them, if that is not meant'
+        )
+
+
+# nova has the filter in two pipelines.
+@functools.lru_cache(maxsize=256)
+def _say(text: str) -> None:
+    """Log a warning, once."""
+    LOG.warning('%s', text)
+
+
+def _names_nova(path: str) -> bool:
+    try:
+        return bool(path) and pastefile.ends_in_nova(path)
+    except (OSError, configparser.Error):
+        return False

@@ -33,6 +33,7 @@ FORGER = 'forger'
 
 _WORDS = {
     'server': RENAMED.id,
+    'act': f'/v2.1/servers/{RENAMED.id}/action',
     'building': BUILDING.id,
     'crashed': CRASHED.id,
     'locked': LOCKED.id,
@@ -272,6 +273,53 @@ member   2.1    GET     /v2.1/limits?reserved=1&tenant_id=$other
 admin    2.1    GET     /v2.1/limits?tenant_id=$project
 """
 
+# What a guard that acts would refuse, with a policy that lets nobody do or see
+# anything; and nova answers always in the same way.
+_JUDGED = """
+member   2.1    PUT     /v2.1/servers/$server {"server": {}}
+member   2.104  PUT     /v2.1/servers/$server  {"server":  {} }
+member   2.1    PUT     /v2.1/servers/$server {"server": {}, "server": {}}
+member   2.1    PUT     /v2.1/servers/$server {"server": {"name": ""}}
+member   2.1    PUT     /v2.1/servers/$server {"server": {"nothing": 1}}
+member   2.1    PUT     /v2.1/servers/$server {"server": {"hostname": "a"}}
+member   2.1    PUT     /v2.1/servers/$server {"server": {"name": NaN}}
+member   2.1    PUT     /v2.1/servers/$server {"server": []}
+member   2.1    PUT     /v2.1/servers/$server {"server": {}, "a": 1}
+member   2.1    PUT     /v2.1/servers/$server {"server"
+member   2.1    PUT     /v2.1/servers/$server []
+member   2.1    PUT     /v2.1/servers/$server
+member   2.1    PUT     /v2.1/servers/$server $big
+member   2.x    PUT     /v2.1/servers/$server {"server": {}}
+member   2.9999 PUT     /v2.1/servers/$server {"server": {}}
+member   2.1    PUT     /v2.1/servers/$none {"server": {"name": "a"}}
+member   2.1    PUT     /v2.1/servers/$theirs {"server": {"name": "a"}}
+stranger 2.1    PUT     /v2.1/servers/$server {"server": {"name": "a"}}
+reader   2.1    PUT     /v2.1/servers/$server {"server": {"name": "a"}}
+member   2.1    PUT     /v2.1/%73ervers/$server {"server": {}}
+member   2.1    PUT     /v2.1/os-volumes_boot/$server {"server": {}}
+member   -      PUT     /v2/servers/$server {"server": {"nothing": 1}}
+nobody   2.1    PUT     /v2.1/servers/$server {"server": {"name": "a"}}
+forger   2.1    PUT     /v2.1/servers/$server {"server": {"name": "a"}}
+nobody   2.1    GET     /v2.1/servers
+forger   2.1    GET     /v2.1/servers/detail
+nobody   2.1    GET     /v2.1/servers/$server/action
+member   2.1    PUT     /v2.1/servers/$server?_method=GET {"server": {}}
+member   2.1    POST    /v2.1/servers/$server?_method=GET {"server": {}}
+member   2.1    GET     /v2.1/flavors?_method=DELETE
+member   2.1    GET     /v2.1/servers?%5Fmethod=GET
+member   2.1    GET     /v2.1/servers?sort_key=host
+member   2.90   GET     /v2.1/servers?sort_key=display_name&sort_key=nothing
+member   2.1    GET     /v2.1/servers/detail?host=compute-1
+member   2.75   GET     /v2.1/servers?nothing=1
+admin    2.104  GET     /v2.1/servers/detail?node=compute-1.cloud.example.org
+member   -      GET     /v2/servers?%FF=%FF
+member   2.1    POST    $act {"rebuild": {"name": "a"}}
+member   2.1    POST    $act {"resize": {"OS-DCF:diskConfig": 1}}
+member   2.91   POST    $act {"unshelve": {"availability_zone": 5}}
+member   2.1    POST    $act {"rebuild": {}, "resize": {}}
+member   2.1    POST    $act {"resize": {"a": 1, "a": 2}}
+"""
+
 _SPELLINGS = """
 member   2.1    GET     /v2.1/%66lavors
 member   2.1    GET     /v2.1/flavors%2Fdetail
@@ -354,17 +402,26 @@ class Recorded(NamedTuple):
 
 def requests(projects: dict[str, str]) -> Iterator[Recorded]:
     """Yield the requests; *projects* are ids by whose project it is."""
+    for table in _TABLES:
+        yield from _of(table, projects)
+    for target, name, text in _FIELDS:
+        yield Recorded(MEMBER.name, 'GET', target, {name: text})
+
+
+def judged(projects: dict[str, str]) -> Iterator[Recorded]:
+    """Yield requests that a guard can have something against."""
+    yield from _of(_JUDGED, projects)
+
+
+def _of(table: str, projects: dict[str, str]) -> Iterator[Recorded]:
     words = {
         **_WORDS,
         'project': projects[MEMBER.name],
         'other': projects[STRANGER.name],
         'usage': 'start=2020-01-01T00:00:00&end=2020-02-01T00:00:00',
     }
-    for table in _TABLES:
-        for line in table.strip().splitlines():
-            yield _request(Template(line).substitute(words))
-    for target, name, text in _FIELDS:
-        yield Recorded(MEMBER.name, 'GET', target, {name: text})
+    for line in table.strip().splitlines():
+        yield _request(Template(line).substitute(words))
 
 
 def _request(line: str) -> Recorded:

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from nova_update_guard import answers
+from nova_update_guard.microversion import MAX
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {
@@ -95,6 +96,20 @@ def test_answers_without_a_server_pass_untouched(guard, nova, document, path):
     response = ask(guard, 'POST', path, status=202)
 
     assert response.body == nova.body
+
+
+@pytest.mark.parametrize('minor', ['9999', '10000'])
+def test_a_nova_that_is_newer_than_the_tables_is_warned_of_once(
+    guard, nova, caplog, minor
+):
+    answers.warn_of_newer.cache_clear()
+    nova.answer({'server': SERVER}, OpenStack_API_Version=f'compute 2.{minor}')
+
+    for _ in range(2):
+        ask(guard)
+
+    assert caplog.text.count(f'nova serves microversion 2.{minor}') == 1
+    assert f'up to {MAX}' in caplog.text
 
 
 def test_an_answer_that_is_not_ours_keeps_its_headers(guarded):

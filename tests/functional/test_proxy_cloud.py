@@ -24,12 +24,13 @@ from tests.cloud import (
 )
 from tests.cloud.cloud import Cloud
 from tests.cloud.identity import issue
-from tests.cloud.people import ADMIN, MEMBER, PEOPLE, READER, STRANGER
+from tests.cloud.people import ADMIN, MEMBER, READER, STRANGER
 from tests.cloud.ports import FREE, claim
 from tests.cloud.processes import ROOT
 from tests.cloud.servers import CANARY, MARKED, RENAMED, SERVERS, THEIRS
 from tests.cloud.settings import GUNICORN, UWSGI, Settings
 from tests.cloud.state import state
+from tests.functional.same_bytes import as_recorded, at, comparable, ids
 from tests.functional.test_cloud import (
     EXTENDED,
     FORGED,
@@ -83,10 +84,6 @@ def cloud(proxied_cloud):
 def proxy(cloud, request):
     """Each of the proxies."""
     return cloud.proxies[request.param]
-
-
-def at(proxy, version='/v2.1'):
-    return proxy.url.removesuffix('/healthcheck') + version
 
 
 def send(url, method='GET', token=None, body=None, **fields):
@@ -393,46 +390,6 @@ def test_head_and_options_are_answered_as_by_nova(cloud, proxy, path):
         )
         assert (ours.status, ours.body) == (novas.status, novas.body)
         assert method != 'HEAD' or ours.body == b''
-
-
-# What may differ between two answers that are the same, and why.
-THEIR_OWN = {
-    'date': 'said by what serves: gunicorn says it, uWSGI does not',
-    'server': 'said by what serves: gunicorn says it, uWSGI does not',
-    'connection': 'of one connection, and there are two',
-    'x-openstack-request-id': 'each request has one of its own, and some '
-    'have none from nova; the proxy then says its own',
-    'x-compute-request-id': 'each request has one of its own',
-}
-
-
-def comparable(answer):
-    """Return all of an answer but the values that cannot be the same."""
-    fields = sorted(
-        (name.lower(), text)
-        for name, text in answer.fields
-        if name.lower() not in THEIR_OWN
-    )
-    return answer.status, answer.reason, fields, answer.body
-
-
-def as_recorded(cloud, url, request):
-    fields = {'Host': 'compute.example:8774', **request.fields}
-    if request.body:
-        fields.setdefault('Content-Type', 'application/json')
-    if request.who == recorded.FORGER:
-        fields['X-Auth-Token'] = 'false'
-    elif request.who != recorded.NOBODY:
-        fields['X-Auth-Token'] = cloud.token(PEOPLE[request.who]).id
-    return bytewise.send(
-        url, request.method, request.target, fields, request.body
-    )
-
-
-def ids(answer):
-    """Return the names of an answer's request ids."""
-    names = [name.lower() for name, _ in answer.fields]
-    return sorted(name for name in names if name.endswith('-request-id'))
 
 
 def test_a_client_sees_the_same_bytes_as_from_nova(cloud):

@@ -1,11 +1,17 @@
 """What stops the start, what warns, and that defaults need no file."""
 
+import json
 import logging
 from pathlib import Path
 
 import pytest
 
-from nova_update_guard import deploy, start_checks
+from nova_update_guard import (
+    deploy,
+    nova_policies,
+    policies,
+    start_checks,
+)
 from nova_update_guard.checks import PolicyError
 from nova_update_guard.conf import OptionError
 from nova_update_guard.layers import LAYERS
@@ -44,6 +50,7 @@ paste.app_factory = nova.api.openstack.compute.versions:Versions.factory
 @pytest.fixture(autouse=True)
 def _warns_anew():
     start_checks.warn_of_clients.cache_clear()
+    start_checks._say.cache_clear()
 
 
 def start(**options):
@@ -216,3 +223,80 @@ def test_without_the_one_parameter_rule_no_client_is_refused(caplog):
     start(one_parameter='off')
 
     assert 'known clients' not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ('filters', 'warned'),
+    [
+        ('authtoken keystonecontext guard', []),
+        ('guard authtoken keystonecontext', ['401']),
+        ('authtoken guard keystonecontext', ['401']),
+        ('authtoken keystonecontext guard sizelimit', []),
+    ],
+)
+def test_the_start_warns_of_a_guard_that_gets_callers_nobody_has_verified(
+    tmp_path, caplog, filters, warned
+):
+    file = tmp_path / 'api-paste.ini'
+    file.write_text(NOVA_PASTE.format(v21='guard', v2='guard').replace(
+        'cors authtoken keystonecontext guard', filters
+    ))  # fmt: skip
+
+    deploy.update_guard({'__file__': str(file)})
+
+    found = [said for said in caplog.messages if '401' in said]
+    assert len(found) == len(warned)
+
+
+EVERYTHING = {
+    rule.name: '@'
+    for rule in policies.list_rules()
+    if rule.name.startswith('update_guard:')
+}
+SEES = 'everybody see everything'
+CHANGES = 'everybody change everything'
+
+
+@pytest.mark.parametrize(
+    ('but', 'options', 'said'),
+    [
+        ({}, {}, {SEES, CHANGES}),
+        ({'update_guard:server:show:hostId': '!'}, {}, {CHANGES}),
+        (
+            {
+                'update_guard:server:show:OS-EXT-SRV-ATTR:hostname'
+                ':before-2.90': '!'
+            },
+            {},
+            {CHANGES},
+        ),
+        ({'update_guard:server:update:name': 'role:x'}, {}, {SEES}),
+        ({}, {'response_redaction': 'off'}, {CHANGES}),
+        ({}, {'field_policy': 'off'}, {SEES}),
+        ({}, {'response_redaction': 'warn'}, {SEES, CHANGES}),
+    ],
+)
+def test_the_start_warns_of_a_policy_that_keeps_nothing_from_anybody(
+    tmp_path, caplog, but, options, said
+):
+    file = tmp_path / 'policy.json'
+    file.write_text(json.dumps(EVERYTHING | but))
+
+    start(policy_file=str(file), **options)
+
+    assert {words for words in (SEES, CHANGES) if words in caplog.text} == said
+
+
+def test_the_default_policy_keeps_something(caplog):
+    start()
+
+    assert 'everybody' not in caplog.text
+
+
+def test_outside_of_nova_its_policy_is_not_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(nova_policies, 'narrowed', None)
+    file = tmp_path / 'api-paste.ini'
+    file.write_text('[app:nova]\nuse = egg:nova_update_guard#nova_proxy\n')
+
+    for path in ('', str(file), str(tmp_path / 'nowhere')):
+        deploy.update_guard({'__file__': path})

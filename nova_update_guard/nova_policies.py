@@ -1,0 +1,136 @@
+"""nova's own rules on what it shows, beside the guard's; inside nova only.
+
+What nova withholds, no rule of ours can show. The other way round, an
+operator who has opened a rule of nova's may wonder why nobody sees more.
+Source: ``nova.policies.extended_server_attributes`` and ``.servers`` of nova
+34.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from nova_update_guard import visible
+from nova_update_guard.enforcer import Rules
+from nova_update_guard.microversion import MAX, Version
+
+_SERVERS = 'os_compute_api:servers:show:'
+# Those that keystone makes, and what each implies.
+_ROLES = {
+    'admin': ('admin', 'manager', 'member', 'reader'),
+    'manager': ('manager', 'member', 'reader'),
+    'member': ('member', 'reader'),
+    'reader': ('reader',),
+    'service': ('service',),
+}
+_ROLE = re.compile(r'\brole:([\w-]+)')
+
+
+class Pair(NamedTuple):
+    """A rule of nova's, the rule of ours for the same *attribute*.
+
+    *server* is what a document has, where ours asks for it.
+    """
+
+    nova: str
+    attribute: str
+    rule: str
+    server: Mapping[str, Any]
+
+
+class Narrowed(NamedTuple):
+    """What nova would show to *roles*, and the guard does not."""
+
+    nova: str
+    attributes: list[str]
+    roles: list[str]
+
+
+def _pairs() -> Iterator[Pair]:
+    rows = visible.visible_at(Version(2, 89)) | {
+        name: row
+        for name, row in visible.visible_at(MAX).items()
+        if not name.endswith(':hostname')
+    }
+    for name, row in rows.items():
+        if name.startswith('OS-EXT-SRV-ATTR:'):
+            nova = 'os_compute_api:os-extended-server-attributes'
+            yield Pair(nova, name, row.rule, {})
+    status = rows['host_status'].rule
+    for nova, shown in (
+        (f'{_SERVERS}host_status', 'UP'),
+        (f'{_SERVERS}host_status:unknown-only', 'UNKNOWN'),
+    ):
+        yield Pair(nova, 'host_status', status, {'host_status': shown})
+    specs = 'flavor.extra_specs'
+    yield Pair(f'{_SERVERS}flavor-extra-specs', specs, rows[specs].rule, {})
+
+
+PAIRS = tuple(_pairs())
+
+
+def is_here() -> bool:
+    """Tell whether this process is nova's."""
+    return 'nova.policy' in sys.modules
+
+
+def newest() -> Version:
+    """Return the newest microversion of the nova that this process is."""
+    from nova.api.openstack import api_version_request
+
+    told = api_version_request.max_api_version()
+    return Version(told.ver_major, told.ver_minor)
+
+
+def narrowed(rules: Rules) -> list[Narrowed]:
+    """Return what nova's policy shows to a role and *rules* hide from it.
+
+    Both are asked about a server of the caller's own project.
+    """
+    found: dict[str, Narrowed] = {}
+    for pair in PAIRS:
+        for role, context in _callers(pair, rules):
+            if _shows(context, pair.nova) and not _sees(context, pair, rules):
+                said = found.setdefault(pair.nova, Narrowed(pair.nova, [], []))
+                _add(said.attributes, pair.attribute)
+                _add(said.roles, role)
+    return [*found.values()]
+
+
+def _callers(pair: Pair, rules: Rules) -> Iterator[tuple[str, Any]]:
+    """Yield a caller of each role that keystone has or a rule names."""
+    from nova import context, policy
+
+    policy.init()
+    texts = [rules.texts[pair.rule], str(policy.get_rules()[pair.nova])]
+    named = {role for text in texts for role in _ROLE.findall(text)}
+    for role in dict.fromkeys([*_ROLES, *sorted(named)]):
+        yield (
+            role,
+            context.RequestContext(
+                user_id='a user',
+                project_id='a project',
+                roles=[*_ROLES.get(role, (role,))],
+                overwrite=False,
+            ),
+        )
+
+
+def _shows(context: Any, rule: str) -> bool:
+    target = {'user_id': context.user_id, 'project_id': context.project_id}
+    return bool(context.can(rule, target, fatal=False))
+
+
+def _sees(context: Any, pair: Pair, rules: Rules) -> bool:
+    caller = rules.caller(dict(context.to_policy_values()))
+    verdict = caller.verdict(pair.rule)
+    if verdict is not None:
+        return verdict
+    # What depends on more than the document at hand is not narrower as such.
+    return not pair.server or caller.can(pair.rule, pair.server)
+
+
+def _add(found: list[str], name: str) -> None:
+    if name not in found:
+        found.append(name)
