@@ -13,5 +13,8 @@ threads = 16
 keepalive = 65
 # What X-Forwarded-Proto says counts where http_proxy_to_wsgi is told so.
 secure_scheme_headers = {}
+# gunicorn warns of request lines that it cannot read, and quotes them: where a
+# client has told a wrong length, that is the rest of its body.
+loglevel = 'error'
 # A worker that is stopped finishes what it has begun.
 graceful_timeout = 70

@@ -17,6 +17,8 @@ _ROLES = {
     MEMBER: ['member', 'reader'],
     _SERVICE: ['service'],
 }
+# Not a token: what a log tells of a user must not be one.
+_USERS = {token: f'user-{number}' for number, token in enumerate(_ROLES)}
 _DOMAIN = {'id': 'default', 'name': 'Default'}
 
 
@@ -57,7 +59,7 @@ class Keystone(Listener):
     def _token(self, token):
         now = datetime.datetime.now(datetime.UTC)
         return {
-            'user': {'id': token, 'name': token, 'domain': _DOMAIN},
+            'user': {'id': _USERS[token], 'name': 'u', 'domain': _DOMAIN},
             'project': {'id': 'p1', 'name': 'p1', 'domain': _DOMAIN},
             'roles': [{'id': role, 'name': role} for role in _ROLES[token]],
             'methods': ['password'],

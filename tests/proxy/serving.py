@@ -12,7 +12,7 @@ from tests.proxy.listening import HOST
 
 ETC = ROOT / 'etc' / 'nova-update-guard'
 READ_TIMEOUT = 1.0
-# As many as uwsgi.ini has.
+# As many as the files that ship have.
 PROCESSES = 2
 # An environment that leads to nova only by a proxy, where nobody listens.
 # Keystone is asked by requests, which obeys: it is called localhost here.
@@ -25,6 +25,7 @@ _NO_WAY = {
 _BIN = Path(sys.executable).parent
 _CONF = """\
 [DEFAULT]
+debug = true
 log_file = {folder}/guard.log
 [proxy]
 nova_endpoints = {nova}
@@ -87,10 +88,9 @@ def service(name, folder, port):
 
 def _gunicorn(_folder, port):
     address = f'{HOST}:{port}'
-    options = ['-k', 'gthread', '-w', str(PROCESSES), '--threads', '16']
-    options += ['-b', address]
+    options = ['-c', ETC / 'gunicorn.conf.py', '-b', address]
     options += ['--no-control-socket', '--graceful-timeout', '1']
-    return [_BIN / 'gunicorn', *options, 'nova_update_guard.wsgi']
+    return [_BIN / 'gunicorn', *options]
 
 
 def _uwsgi(folder, port):

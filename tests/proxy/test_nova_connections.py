@@ -206,15 +206,18 @@ def test_nothing_follows_an_answer_that_broke_off(address, nova, part):
 
     with client.connected(address) as one:
         one.send(request('GET /v2.1/images', token=ADMIN))
-        got = one.exactly(len(LARGE) // 2)
+        got = one.exactly(len(b'HTTP/1.1 200'))
+        if got == b'HTTP/1.1 502':
+            # Of an answer whose length nova does not tell, nothing came.
+            return
+        got += one.exactly(len(LARGE) // 2)
         time.sleep(0.1)
         with contextlib.suppress(OSError):
             one.send(FLAVORS)
         got += one.rest()
 
-    # Of an answer whose length nova does not tell, nothing came before.
+    assert got.startswith(b'HTTP/1.1 200 OK')
     assert got.count(b'HTTP/1.1 ') == 1
-    assert b'200 OK' in got or got.startswith(b'HTTP/1.1 502')
 
 
 @pytest.mark.parametrize('size', [100, 100_000, 3_000_000])
