@@ -1,6 +1,9 @@
 """The operator's rules: loaded at start, and again when they change."""
 
-from collections.abc import Callable
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.enforcer import Rules
@@ -29,6 +32,26 @@ def watched(
     return Watch(_Loading(files, settings, loaded), files.look, failed)
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep from the log what oslo.policy says of a check it cannot read.
+
+    It says so by a traceback, without the file; we say it with the place. In
+    this thread only: nova reads policy of its own.
+    """
+    logger = logging.getLogger('oslo_policy._parser')
+    ours = threading.get_ident()
+
+    def is_theirs(record: logging.LogRecord) -> bool:
+        return record.thread != ours
+
+    logger.addFilter(is_theirs)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_theirs)
+
+
 class _Loading:
     """Makes rules of files; the same ones of files that say the same."""
 
@@ -49,7 +72,8 @@ class _Loading:
         rules = self._last
         if rules is None or rules.revision != texts.revision:
             try:
-                checks = Checks(texts.rules)
+                with _quietly():
+                    checks = Checks(texts.rules)
             except PolicyError as error:
                 place = texts.places.get(error.rule, 'the defaults')
                 raise PolicyError(f'{place}: {error}') from None

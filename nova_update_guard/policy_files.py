@@ -14,6 +14,10 @@ from nova_update_guard.checks import PolicyError
 from nova_update_guard.constraints import Constraint, ConstraintError
 from nova_update_guard.yaml_files import Parsed, Place, parse
 
+# White space, and what marks the order of bytes: of them alone, YAML makes an
+# empty file.
+_NOTHING = b' \t\r\n\0\xef\xbb\xbf\xff\xfe'
+
 
 class Texts(NamedTuple):
     """The rules by name, the place of each, and a hash of what files hold.
@@ -83,7 +87,7 @@ class PolicyFiles:
 
     def _refuse_emptied(self, path: Path, data: bytes) -> None:
         """Refuse a file that held something: a full disk leaves such ones."""
-        if data.strip():
+        if data.strip(_NOTHING):
             self._filled.add(path)
         elif path in self._filled:
             raise PolicyError(

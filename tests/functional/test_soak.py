@@ -1,0 +1,13 @@
+"""A short soak; ``python -m tests.soak`` goes on for as long as it is told."""
+
+from tests.soak.run import problems, soak
+
+SECONDS = 12
+
+
+def test_policy_that_changes_and_breaks_is_never_a_mixture(tmp_path):
+    found = soak(tmp_path, SECONDS, lambda text: None)
+
+    assert [*problems(found)] == []
+    assert found.broken >= 3
+    assert sum(found.statuses.values()) > 20
