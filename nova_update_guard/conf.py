@@ -53,6 +53,12 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
     return conf
 
 
+def file_of(paste: Mapping[str, str]) -> dict[str, str]:
+    """Return those options of another filter that say which file to read."""
+    names = ('oslo_config_file', 'oslo_config_project')
+    return {name: paste[name] for name in names if name in paste}
+
+
 def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
     """Set an option from its text, which its own type parses."""
     options = {option.name: option for option in GROUPS[group]}

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable
 
 from nova_update_guard import (
+    conf,
     guard_conf,
     loading,
     metrics_conf,
@@ -37,7 +38,7 @@ def _factory(*layers: str) -> Factory:
         if not settings.modes:
             return lambda app: app
         counts = observers.counting(
-            metrics_conf.load(metrics_conf.file_of(local_conf))
+            metrics_conf.load(conf.file_of(local_conf))
         )
 
         def loaded(rules: Rules) -> None:

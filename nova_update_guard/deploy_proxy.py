@@ -1,31 +1,80 @@
-"""The Paste factories of the reverse proxy; only it needs libcurl."""
+"""The Paste factories of the reverse proxy; only it needs libcurl.
 
-from collections.abc import Callable
+Filters of other projects make a webob request and response for each that they
+see. Those here stand around them, and let them see only what they have
+something to do with.
+"""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import webob
+from keystonemiddleware import auth_token
+from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
+from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard import proxy_conf, start_checks
+from nova_update_guard import conf, proxy_conf, start_checks
 from nova_update_guard.filters import App
 from nova_update_guard.proxy import NovaProxy
+from nova_update_guard.request_ids import RequestIds
 from nova_update_guard.upstream import Upstream
+from nova_update_guard.verified import Verified
 
 HEALTHCHECK = '/healthcheck'
 
+Environ = dict[str, Any]
+Filter = Callable[[App], App]
 
-def healthcheck(
+
+def request_id(_global_conf: dict[str, str], **_: str) -> Filter:
+    """Return the filter that gives each request an id."""
+    return RequestIds
+
+
+def http_proxy_to_wsgi(
     global_conf: dict[str, str], **local_conf: str
-) -> Callable[[App], App]:
+) -> Filter:
+    """Return oslo.middleware's filter, for requests that came by a proxy."""
+    oslo = HTTPProxyToWSGI.factory(global_conf, **local_conf)
+
+    def around(app: App) -> App:
+        reading = oslo(app)
+
+        def serve(environ: Environ, start: Any) -> Any:
+            if _is_forwarded(environ):
+                reading.process_request(webob.Request(environ))
+            return app(environ, start)
+
+        return serve
+
+    return around
+
+
+def healthcheck(global_conf: dict[str, str], **local_conf: str) -> Filter:
     """Return the filter that answers ``/healthcheck`` as oslo.middleware does.
 
     A Paste filter factory, which oslo.middleware's app no longer has: Paste's
     own urlmap would cut the slash that nova's version documents end in.
     """
     check = Healthcheck.app_factory(global_conf, **local_conf)
-    return lambda app: (
-        lambda environ, start: (
-            check if environ.get('PATH_INFO') == HEALTHCHECK else app
-        )(environ, start)
-    )
+    return lambda app: _either(_is_check, check, app)
+
+
+def cors(global_conf: dict[str, str], **local_conf: str) -> Filter:
+    """Return oslo.middleware's filter, for what comes from other origins."""
+    oslo = oslo_cors.filter_factory(global_conf, **local_conf)
+    return lambda app: _either(_is_across, oslo(app), app)
+
+
+def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
+    """Return keystonemiddleware's filter, for what the guard judges.
+
+    Raises OptionError.
+    """
+    settings = proxy_conf.load(conf.file_of(local_conf))
+    protect = auth_token.filter_factory(global_conf, **local_conf)
+    return lambda app: Verified(app, protect, settings.token_memory)
 
 
 def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> NovaProxy:
@@ -36,3 +85,24 @@ def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> NovaProxy:
     settings = proxy_conf.load(local_conf)
     start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
     return NovaProxy(Upstream(settings))
+
+
+def _either(asks: Callable[[Environ], bool], one: App, other: App) -> App:
+    def serve(environ: Environ, start: Any) -> Any:
+        return (one if asks(environ) else other)(environ, start)
+
+    return serve
+
+
+def _is_check(environ: Environ) -> bool:
+    return environ.get('PATH_INFO') == HEALTHCHECK
+
+
+def _is_across(environ: Environ) -> bool:
+    return 'HTTP_ORIGIN' in environ or environ['REQUEST_METHOD'] == 'OPTIONS'
+
+
+def _is_forwarded(environ: Mapping[str, Any]) -> bool:
+    return 'HTTP_FORWARDED' in environ or any(
+        key.startswith('HTTP_X_FORWARDED_') for key in environ
+    )

@@ -36,8 +36,8 @@ _IDENTITY = re.compile(
     r'|(?:user|project|domain|tenant)(?:-.*)?)\Z'
     r'|x-(?:is-admin-project|service-catalog)\Z|openstack-system-scope\Z'
 )
-# What stands before us in the pipeline, or serves it, says these itself.
-_OURS = {'server', 'date', 'www-authenticate'}
+# What serves us says these itself.
+_OURS = {'server', 'date'}
 
 # All that may stand in a path as it is (RFC 3986, pchar).
 _PATH = "/-._~!$&'()*+,;=:@"
@@ -91,6 +91,14 @@ def received(environ: Environ) -> Iterator[tuple[str, str]]:
             yield _field(key), value
     if environ.get('CONTENT_TYPE'):
         yield 'content-type', environ['CONTENT_TYPE']
+
+
+def is_identity(key: str) -> bool:
+    """Tell whether *key* of an environ is a header of an identity.
+
+    Those that auth_token takes away and sets.
+    """
+    return bool(_IDENTITY.match(_field(key)))
 
 
 # Clients choose the names: those of most are the same few dozen.

@@ -34,12 +34,6 @@ def load(paste: Mapping[str, str]) -> MetricsSettings:
         return _settings(conf.read(paste, METRICS_GROUP)[METRICS_GROUP])
 
 
-def file_of(paste: Mapping[str, str]) -> dict[str, str]:
-    """Return those options of another filter that say which file to read."""
-    names = ('oslo_config_file', 'oslo_config_project')
-    return {name: paste[name] for name in names if name in paste}
-
-
 def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
     directory = options.directory or os.environ.get(VARIABLE)
     path = options.path

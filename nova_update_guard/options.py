@@ -188,6 +188,15 @@ PROXY_OPTIONS = [
         help='Seconds that one answer of nova may be waited for, all waiting '
         'added up; then the client gets 504, or its answer ends.',
     ),
+    cfg.FloatOpt(
+        'token_memory',
+        default=5.0,
+        min=0,
+        max=60,
+        help='Seconds for which a token that auth_token has just verified '
+        'needs no other look, beyond what token_cache_time in '
+        '[keystone_authtoken] says; 0 for none. nova verifies it, too.',
+    ),
     cfg.StrOpt(
         'cafile',
         help='PEM file of the certificates that nova is verified by; without '

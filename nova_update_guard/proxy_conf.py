@@ -20,6 +20,7 @@ class ProxySettings(NamedTuple):
     endpoints: tuple[str, ...]
     connect_timeout: float
     read_timeout: float
+    token_memory: float
     cafile: str
     certfile: str | None
     keyfile: str | None
@@ -39,7 +40,7 @@ def _settings(options: Any) -> ProxySettings:
         raise ValueError('nova_endpoints: there must be one at least')
     for endpoint in options.nova_endpoints:
         _refuse_more_than_a_place(endpoint)
-    for name in ('connect_timeout', 'read_timeout'):
+    for name in ('connect_timeout', 'read_timeout', 'token_memory'):
         if math.isnan(options[name]):
             raise ValueError(f'{name} = nan: it takes seconds')
     if options.keyfile and not options.certfile:
@@ -51,6 +52,7 @@ def _settings(options: Any) -> ProxySettings:
         endpoints=tuple(options.nova_endpoints),
         connect_timeout=options.connect_timeout,
         read_timeout=options.read_timeout,
+        token_memory=options.token_memory,
         cafile=cafile,
         certfile=options.certfile,
         keyfile=options.keyfile,

@@ -34,7 +34,7 @@ FLOORS = (
     ('upstream', 'lookup'),
     ('updates',),
     ('answering',),
-    ('filters', 'proxy', 'metrics_page'),
+    ('filters', 'proxy', 'metrics_page', 'request_ids', 'verified'),
     ('observers', 'start_checks'),
     ('deploy', 'tools', 'wsgi'),
     ('deploy_proxy',),

@@ -186,7 +186,6 @@ def test_an_answer_goes_on_but_for_what_is_of_nova_and_its_connection():
         ('Transfer-Encoding', 'chunked'),
         ('Date', 'today'),
         ('Server', 'nova'),
-        ('WWW-Authenticate', 'Keystone'),
         ('Content-Length', '2'),
         ('Vary', 'a'),
         ('Vary', 'b'),
