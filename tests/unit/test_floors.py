@@ -36,6 +36,7 @@ FLOORS = (
     ('conf', 'enforcer', 'answers', 'watch', 'policy_files'),
     ('guard_conf', 'proxy_conf', 'metrics_conf'),
     ('refusals', 'records', 'metrics', 'notices', 'cadf', 'loading'),
+    ('nova_policies',),
     ('notifier',),
     ('record_lines', 'whole_files', 'report_page'),
     ('progress',),
