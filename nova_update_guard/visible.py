@@ -12,10 +12,10 @@ from nova_update_guard.microversion import Version
 
 V = Version
 
-_SHOW = 'update_guard:server:show:'
+SHOW = 'update_guard:server:show:'
 # Attributes that the tables do not know: a newer nova's, a vendor's own.
-UNLISTED = f'{_SHOW}unlisted'
-HOST = f'{_SHOW}OS-EXT-SRV-ATTR:host'
+UNLISTED = f'{SHOW}unlisted'
+HOST = f'{SHOW}OS-EXT-SRV-ATTR:host'
 # Of which nova makes this attribute.
 HOST_ID = 'hostId'
 
@@ -31,9 +31,9 @@ READER = f'{ADMIN} or role:reader'
 # nova shows details to administrators, and to others unless the code is 500.
 DETAILS = f'{ADMIN} or not 500:%(server.fault.code)s'
 # What the operator says of hostname is said of older microversions too.
-HOSTNAME = f'{ADMIN} and rule:{_SHOW}OS-EXT-SRV-ATTR:hostname'
+HOSTNAME = f'{ADMIN} and rule:{SHOW}OS-EXT-SRV-ATTR:hostname'
 # nova's show:host_status and its narrower sister.
-UNKNOWN_ONLY = f'{_SHOW}host_status:unknown-only'
+UNKNOWN_ONLY = f'{SHOW}host_status:unknown-only'
 STATUS = (
     f"{ADMIN} or (rule:{UNKNOWN_ONLY} and 'UNKNOWN':%(server.host_status)s)"
 )
@@ -55,7 +55,7 @@ class Visible(NamedTuple):
     @property
     def rule(self) -> str:
         """The policy rule that decides."""
-        return f'{_SHOW}{self.name}{self.until}'
+        return f'{SHOW}{self.name}{self.until}'
 
 
 # fmt: off

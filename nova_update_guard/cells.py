@@ -1,0 +1,60 @@
+"""Values of a report as text that does nothing where it is shown.
+
+Names come from clients, who choose them: they can hold what a terminal obeys,
+what a spreadsheet computes and what turns the direction of writing around.
+"""
+
+import unicodedata
+from datetime import datetime
+
+from nova_update_guard.grouping import OTHERS
+
+NONE = '(none)'
+TOGETHER = '(others)'
+
+# Spreadsheets take what begins so for a formula.
+_FORMULA = tuple('=+-@\t\r\n\0')
+
+
+def printable(text: str) -> str:
+    r"""Return *text* with ``\x1b`` and the like for what is not printed."""
+    if text.isprintable():
+        return text
+    return ''.join(
+        letter
+        if letter.isprintable()
+        else letter.encode('unicode_escape').decode()
+        for letter in text
+    )
+
+
+def plain(value: object) -> str:
+    """Return a group's *value* for people to read."""
+    text = bare(value)
+    if text is None:
+        return NONE
+    return f'"{text}"' if text in ('', NONE) else printable(text)
+
+
+def bare(value: object) -> str | None:
+    """Return a group's *value* for programs, as it is.
+
+    But a name that is the report's own word for the others is put in quotes.
+    """
+    if value is None or value is OTHERS:
+        return TOGETHER if value else None
+    if isinstance(value, datetime):
+        return moment(value)
+    return f'"{value}"' if value == TOGETHER else str(value)
+
+
+def formula_free(text: str) -> str:
+    """Return *text* so that a spreadsheet shows it and does not compute."""
+    # Signs in full width count as the narrow ones.
+    narrow = unicodedata.normalize('NFKC', text[:1])
+    return f"'{text}" if narrow.startswith(_FORMULA) else text
+
+
+def moment(time: datetime) -> str:
+    """Return a *time* in UTC, to the second."""
+    return f'{time:%Y-%m-%dT%H:%M:%S}Z'

@@ -1,0 +1,49 @@
+"""``nova-update-guard``: the commands for operators."""
+
+import io
+import sys
+from importlib.metadata import version
+
+from cliff.app import App
+from cliff.commandmanager import CommandManager
+
+NAME = 'nova-update-guard'
+# What a shell says of a program whose reader went away.
+_NOBODY_READS = 141
+_FAILED = 2
+
+
+class Commands(App):
+    """The program; its commands are entry points."""
+
+    NAME = NAME
+
+    def __init__(self) -> None:
+        super().__init__(
+            description='Commands of nova_update_guard, a guard in front of '
+            'nova-api.',
+            version=version('nova_update_guard'),
+            command_manager=CommandManager('nova_update_guard.commands'),
+            # So that --help after a command is about the command.
+            deferred_help=True,
+        )
+
+    def interact(self) -> None:
+        """Say what commands there are, and start no shell of them."""
+        self.run_subcommand(['help'])
+
+
+def main() -> int:
+    """Return the exit status: 0, or 2 if something was wrong."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What its encoding lacks is no reason to stop.
+        sys.stdout.reconfigure(errors='backslashreplace')
+    try:
+        status = Commands().run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = _NOBODY_READS
+    except OSError as error:
+        print(f'{NAME}: {error}', file=sys.stderr)  # noqa: T201
+        status = _FAILED
+    return _FAILED if status == 1 else status

@@ -1,0 +1,141 @@
+"""What a record of one judged request says, read strictly and taken apart."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+
+from nova_update_guard.visible import SHOW, UNLISTED, VISIBLE
+
+# What a finding does to a request or its answer.
+REFUSED, WOULD_REFUSE, REDACTED, WOULD_REDACT = range(4)
+# As columns are called, by these numbers.
+KINDS = ('refused', 'would be refused', 'redacted', 'would be redacted')
+
+_KIND = {
+    ('refuse', 'enforce'): REFUSED,
+    ('refuse', 'warn'): WOULD_REFUSE,
+    ('redact', 'enforce'): REDACTED,
+    ('redact', 'warn'): WOULD_REDACT,
+}
+_SHOWN = {row.name for row in VISIBLE}
+
+# Bounds, so that no record needs more than its share of memory or time. The
+# guard's own records stay far below them.
+Text = Annotated[str, msgspec.Meta(max_length=255)]
+Fields = Annotated[list[Text], msgspec.Meta(max_length=1000)]
+Layer = Literal[
+    'one_parameter', 'field_validation', 'field_policy', 'response_redaction'
+]
+Verdict = Literal['allow', 'refuse', 'redact']
+Mode = Literal['enforce', 'warn']
+
+
+class Further(msgspec.Struct, gc=False):
+    """One more finding about the same request."""
+
+    layer: Layer | None
+    mode: Mode
+    verdict: Verdict
+    rule: Text | None
+    fields: Fields
+
+
+class Record(msgspec.Struct, gc=False):
+    """One judged request, with the finding that decides about it.
+
+    What the report does not use is not looked at. *sample* is the share of
+    such records that the guard keeps.
+    """
+
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    user_id: Text | None
+    project_id: Text | None
+    client: Text | None
+    operation: Literal['update', 'action', 'read', 'other']
+    microversion: Text | None
+    fields: Fields
+    layer: Layer | None
+    verdict: Verdict
+    mode: Mode
+    rule: Text | None
+    revision: Text | None
+    sample: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    redacted: Annotated[dict[Text, int], msgspec.Meta(max_length=1000)] = {}
+    also: Annotated[list[Further], msgspec.Meta(max_length=100)] = []
+
+
+class Finding(NamedTuple):
+    """What was found in a request about one field, by all it is grouped by."""
+
+    kind: int
+    client: str | None
+    project: str | None
+    user: str | None
+    field: str | None
+    rule: str | None
+    layer: str | None
+    operation: str
+    microversion: str | None
+    revision: str | None
+    time: datetime
+
+
+_DECODER = msgspec.json.Decoder(Record)
+
+
+def read(line: bytes) -> Record:
+    """Return the record that *line* is. Raises ValueError if it is none."""
+    try:
+        record = _DECODER.decode(line)
+        if record.time.tzinfo is not UTC:
+            record.time = record.time.astimezone(UTC)
+    except (OverflowError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    return record
+
+
+def findings(record: Record) -> list[Finding]:
+    """Return what was found in a request: nothing, if it is only allowed."""
+    found: list[Finding] = []
+    deciding: list[Record | Further] = [record]
+    for finding in deciding + record.also:
+        if finding.verdict == 'allow':
+            continue
+        kind = _KIND[finding.verdict, finding.mode]
+        for field, rule in _fields(record, finding):
+            found.append(
+                Finding(
+                    kind,
+                    record.client,
+                    record.project_id,
+                    record.user_id,
+                    field,
+                    rule,
+                    finding.layer,
+                    record.operation,
+                    record.microversion,
+                    record.revision,
+                    record.time,
+                )
+            )
+    return found
+
+
+def _fields(
+    record: Record, finding: Record | Further
+) -> list[tuple[str | None, str | None]]:
+    """Return the fields of *finding*, each with the rule that decided.
+
+    Of an answer that is every attribute taken out, by the rule that hides it.
+    """
+    if finding.verdict == 'redact':
+        hidden = record.redacted or finding.fields
+        if hidden:
+            return [(name, _hides(name)) for name in dict.fromkeys(hidden)]
+    fields: list[str | None] = [*dict.fromkeys(finding.fields)]
+    return [(name, finding.rule) for name in fields or [None]]
+
+
+def _hides(attribute: str) -> str:
+    return f'{SHOW}{attribute}' if attribute in _SHOWN else UNLISTED

@@ -1,0 +1,57 @@
+"""A bar on the terminal while much is read."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from nova_update_guard.record_lines import Readable
+
+# In seconds; what is quicker needs no bar.
+_PATIENCE = 1
+
+Watch = Callable[[Readable], Readable]
+
+
+class _Watched:
+    """A stream that tells *told* how many bytes were read of it."""
+
+    def __init__(
+        self, stream: Readable, told: Callable[[int], object]
+    ) -> None:
+        self._stream = stream
+        self._told = told
+
+    def read(self, size: int, /) -> bytes:
+        """Return *size* bytes, or what is left."""
+        chunk = self._stream.read(size)
+        self._told(len(chunk))
+        return chunk
+
+
+@contextmanager
+def bar(names: Sequence[str], is_quiet: bool) -> Iterator[Watch]:
+    """Yield what makes streams move a bar while they are read.
+
+    It is as long as the files of these *names* together, as far as that can
+    be told, and stands on stderr if that is a terminal.
+    """
+    with tqdm(
+        total=_size([Path(name) for name in names]),
+        disable=True if is_quiet else None,
+        delay=_PATIENCE,
+        leave=False,
+        unit='B',
+        unit_scale=True,
+        file=sys.stderr,
+    ) as shown:
+        yield lambda stream: _Watched(stream, shown.update)
+
+
+def _size(paths: Sequence[Path]) -> int | None:
+    """Return the bytes of all files together; None if one is no file."""
+    if not all(path.is_file() for path in paths):
+        return None
+    return sum(path.stat().st_size for path in paths)

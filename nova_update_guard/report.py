@@ -1,0 +1,190 @@
+"""``nova-update-guard report``: who would break, from the guard's records."""
+
+import argparse
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from cliff.lister import Lister
+
+from nova_update_guard import report_inputs, report_page, report_words
+from nova_update_guard.cells import bare, formula_free, plain
+from nova_update_guard.findings import KINDS
+from nova_update_guard.grouping import DIMENSIONS
+from nova_update_guard.report_words import NAMES, Row
+from nova_update_guard.selection import Selection, moment
+from nova_update_guard.tally import Lines, Tally
+from nova_update_guard.whole_files import whole_file
+
+LOG = logging.getLogger(__name__)
+
+# What breaks, where and why: it tells which setting or policy is in the way.
+_BY = ('client', 'field', 'rule')
+# What a value becomes in a format's cell; in others, text for people.
+_CELLS: dict[str, Callable[[object], str | None]] = {
+    'json': bare,
+    'yaml': bare,
+    'csv': lambda value: formula_free(plain(value)),
+}
+
+Make = Callable[[Tally, Lines], str]
+
+
+class ReportError(Exception):
+    """What stops the report; the message says what to do."""
+
+
+class Report(Lister):
+    """Tell who would break if everything were enforced.
+
+    Reads the guard's records of judged requests, from their own file or from
+    any log that they stand in, also compressed by gzip. Counts are requests;
+    one about two fields counts under both.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return what reads the arguments."""
+        parser = super().get_parser(prog_name)
+        # The whole of it would hide what is wrong with one.
+        parser.usage = f'{prog_name} [options] [FILE ...]'
+        parser.add_argument(
+            'files',
+            metavar='FILE',
+            nargs='*',
+            help='file of records; -, or none at all, is standard input',
+        )
+        parser.add_argument(
+            '--by',
+            action='append',
+            choices=DIMENSIONS,
+            help='count by this, can be repeated; defaults to '
+            + ', '.join(_BY),
+        )
+        for name, about in (
+            ('--html', 'a page with charts'),
+            ('--json', 'all numbers of that page, as JSON'),
+        ):
+            parser.add_argument(
+                name, metavar='FILE', help=f'also write {about}'
+            )
+        _add_selection(parser)
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], list[list[object]]]:
+        """Return columns and rows, once all files are written.
+
+        Raises ReportError.
+        """
+        names = tuple(dict.fromkeys(parsed_args.by or _BY))
+        columns = _columns(names, parsed_args)
+        with _told(), ExitStack() as stack:
+            made = [
+                (stack.enter_context(whole_file(name)), make)
+                for name, make in _made(parsed_args)
+            ]
+            tally, lines = self._read(
+                parsed_args,
+                [names, *(report_page.GROUPINGS if made else ())],
+            )
+            for file, make in made:
+                file.write(f'{make(tally, lines)}\n')
+        LOG.info('%s', report_words.summary(tally))
+        for note in report_words.notes(tally, lines):
+            LOG.warning('%s', note)
+        rows = report_words.rows(tally.groupings[names])
+        return columns, [_cells(row, parsed_args.formatter) for row in rows]
+
+    def _read(
+        self,
+        parsed_args: argparse.Namespace,
+        groupings: Sequence[Sequence[str]],
+    ) -> tuple[Tally, Lines]:
+        """Count the records that were asked for. Raises OSError."""
+        tally = Tally(groupings)
+        lines = Lines()
+        takes = _selection(parsed_args).takes
+        is_quiet = self.app.options.verbose_level == 0
+        for record in report_inputs.read(parsed_args.files, lines, is_quiet):
+            if takes(record):
+                tally.count(record)
+        return tally, lines
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group('which records')
+    group.add_argument(
+        '--since',
+        metavar='TIME',
+        type=_moment,
+        help='from this ISO 8601 date or time on; UTC, if it names no zone',
+    )
+    group.add_argument(
+        '--until', metavar='TIME', type=_moment, help='before this'
+    )
+    group.add_argument('--project', metavar='ID', help='of this project')
+    group.add_argument('--user', metavar='ID', help='of this user')
+    group.add_argument(
+        '--client',
+        metavar='TEXT',
+        help='of clients that have this in their names (User-Agent)',
+    )
+
+
+def _moment(text: str) -> object:
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _selection(parsed_args: argparse.Namespace) -> Selection:
+    return Selection(
+        **{name: getattr(parsed_args, name) for name in Selection._fields}
+    )
+
+
+def _made(parsed_args: argparse.Namespace) -> list[tuple[str, Make]]:
+    """Return the files that are asked for, each with what makes its text."""
+    makers: dict[str | None, Make] = {
+        parsed_args.html: report_page.render,
+        parsed_args.json: lambda *read: json.dumps(report_words.data(*read)),
+    }
+    return [(name, make) for name, make in makers.items() if name]
+
+
+def _columns(
+    names: Sequence[str], parsed_args: argparse.Namespace
+) -> tuple[str, ...]:
+    """Return the names of all columns: for people, or for programs.
+
+    Raises ReportError if another one is asked for, before anything is read.
+    """
+    kinds = KINDS if parsed_args.formatter == 'table' else NAMES
+    columns = (*names, *kinds, 'first', 'last')
+    known = (*columns, *KINDS, *NAMES)
+    for name in (*parsed_args.columns, *parsed_args.sort_columns):
+        if name.lower() not in known:
+            raise ReportError(
+                f'There is no column {name!r}; there are {", ".join(columns)}'
+            )
+    return columns
+
+
+def _cells(row: Row, formatter: str) -> list[object]:
+    cell = _CELLS.get(formatter, plain)
+    return [*map(cell, row.values), *row.counts, row.first, row.last]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what is wrong with a file into a ReportError."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = f'{error.filename}: ' if error.filename else ''
+        raise ReportError(f'{name}{error.strerror or error}') from error

@@ -1,0 +1,49 @@
+"""The files and the standard input that a report is made of."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nova_update_guard.findings import Record
+from nova_update_guard.progress import bar
+from nova_update_guard.record_lines import Readable, records
+from nova_update_guard.tally import Lines
+
+STDIN = '-'
+
+
+def read(
+    names: Sequence[str], lines: Lines, is_quiet: bool
+) -> Iterator[Record]:
+    """Yield the records of the files of these *names*, with a bar for it.
+
+    What they hold is counted in *lines*. Raises OSError, before it reads
+    anything where that can be known.
+    """
+    if not names and sys.stdin.isatty():
+        raise OSError('Nothing to read: name files, or pipe records in')
+    names = names or [STDIN]
+    for name in names:
+        _refuse_unreadable(name)
+    with bar(names, is_quiet) as watched:
+        for name in names:
+            if name == STDIN:
+                stream: Readable = sys.stdin.buffer
+                yield from records(watched(stream), 'standard input', lines)
+            else:
+                with Path(name).open('rb') as file:
+                    yield from records(watched(file), name, lines)
+
+
+def _refuse_unreadable(name: str) -> None:
+    # Not opened: who writes to a pipe would be told that nobody reads on.
+    path = Path(name)
+    if name == STDIN:
+        return
+    if path.is_dir():
+        raise OSError(f'{name} is a folder; name the files in it')
+    if not path.exists():
+        raise OSError(f'There is no file {name}; - is standard input')
+    if not os.access(path, os.R_OK):
+        raise OSError(f'{name} cannot be read by this user')

@@ -1,0 +1,149 @@
+"""The report as one page of HTML that needs nothing else."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from typing import NamedTuple
+
+import jinja2
+import markupsafe
+
+from nova_update_guard import report_chart, report_words
+from nova_update_guard.cells import moment, plain
+from nova_update_guard.findings import KINDS, REFUSED, WOULD_REFUSE
+from nova_update_guard.grouping import Grouping
+from nova_update_guard.report_words import whole
+from nova_update_guard.tally import Lines, Tally
+
+_TABLES = ('client', 'project', 'user', 'field', 'rule', 'layer')
+_CROSSED = ('client', 'field')
+# What the tally must be grouped by.
+GROUPINGS = (*((name,) for name in _TABLES), _CROSSED)
+# Rows of a table; what is below is told as a sum.
+_MOST_ROWS = 15
+# Clients, and fields, that are crossed.
+_MOST_CROSSED = 12
+_WARMEST = 5
+
+
+class _Line(NamedTuple):
+    """One row of a table: its name, its bars on each scale, its counts."""
+
+    name: str
+    stacks: list[list[report_chart.Bar]]
+    counts: Sequence[int]
+
+
+class _Cross(NamedTuple):
+    """Clients by fields: of what kind, and in each cell count and warmth."""
+
+    kind: int
+    fields: list[str]
+    lines: list[tuple[str, list[tuple[int, int]]]]
+
+
+def render(tally: Tally, lines: Lines) -> str:
+    """Return the page: what was counted, and what the lines were."""
+    style = _shipped('report_page.css')
+    return _page().render(
+        style=markupsafe.Markup(style),  # noqa: S704 - our own file
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()),
+        names=KINDS,
+        # Of what never was there is no column.
+        kinds=[kind for kind, count in enumerate(tally.counts) if count],
+        headline=report_words.headline(tally),
+        notes=report_words.notes(tally, lines),
+        totals=report_words.totals(tally),
+        period=[moment(time) for time in tally.period or ()],
+        revisions=sorted(map(plain, tally.revisions)),
+        estimates=report_words.estimates(tally),
+        chart=_chart(tally),
+        cross=_cross(tally.groupings[_CROSSED], _shown_kind(tally)),
+        tables={name: _table(tally.groupings[name,]) for name in _TABLES},
+        moment=moment,
+    )
+
+
+def _page() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters['number'] = '{:,}'.format
+    return environment.from_string(_shipped('report_page.html'))
+
+
+def _shipped(name: str) -> str:
+    return (resources.files(__package__) / name).read_text('utf-8')
+
+
+def _chart(tally: Tally) -> report_chart.Chart:
+    spans = [
+        (start, tuple(map(whole, counts)))
+        for start, counts in tally.timeline.spans()
+    ]
+    return report_chart.chart(spans, tally.timeline.width)
+
+
+def _table(grouping: Grouping) -> list[_Line]:
+    """Return the first rows of a table, and what is below as the last."""
+    rows = report_words.rows(grouping)
+    first, rest = rows[:_MOST_ROWS], rows[_MOST_ROWS:]
+    most = report_chart.most_of([row.counts for row in first])
+    lines = [
+        _Line(
+            plain(row.values[0]),
+            report_chart.stacks(row.counts, most),
+            row.counts,
+        )
+        for row in first
+    ]
+    if rest:
+        kinds = range(len(KINDS))
+        sums = [sum(row.counts[kind] for row in rest) for kind in kinds]
+        lines.append(_Line(f'{len(rest):,} more', [], sums))
+    return lines
+
+
+def _shown_kind(tally: Tally) -> int:
+    """Return what is crossed: what would be refused, if anything would."""
+    return WOULD_REFUSE if tally.counts[WOULD_REFUSE] else REFUSED
+
+
+def _cross(grouping: Grouping, kind: int) -> _Cross:
+    """Return who has most of a *kind*, by fields with most of it."""
+    counts = {
+        tuple(map(plain, row.values)): row.counts[kind]
+        for row in report_words.rows(grouping)
+        if row.counts[kind]
+    }
+    clients = _largest(counts, 0)
+    fields = _largest(counts, 1)
+    most = max(counts.values(), default=0)
+    return _Cross(
+        kind,
+        fields,
+        [
+            (
+                client,
+                [
+                    (count, report_chart.warmth(count, most, _WARMEST))
+                    for count in (
+                        counts.get((client, name), 0) for name in fields
+                    )
+                ],
+            )
+            for client in clients
+        ],
+    )
+
+
+def _largest(counts: dict[tuple[str, ...], int], place: int) -> list[str]:
+    """Return the names at *place* of the keys with the largest sums."""
+    sums: dict[str, int] = {}
+    for key, count in counts.items():
+        sums[key[place]] = sums.get(key[place], 0) + count
+    return sorted(sums, key=lambda name: (-sums[name], name))[:_MOST_CROSSED]

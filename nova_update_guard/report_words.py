@@ -1,0 +1,187 @@
+"""What a tally says, in numbers to print and in sentences."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from nova_update_guard.cells import bare, moment, printable
+from nova_update_guard.findings import KINDS, WOULD_REFUSE
+from nova_update_guard.grouping import OTHERS, Grouping
+from nova_update_guard.tally import MOST_REVISIONS, ONE, Lines, Tally
+
+# KINDS as names of columns that programs read.
+NAMES = tuple(kind.replace(' ', '_') for kind in KINDS)
+
+
+class Row(NamedTuple):
+    """One group, in numbers to print."""
+
+    values: tuple[object, ...]
+    counts: tuple[int, ...]
+    first: str
+    last: str
+
+
+def whole(parts: int) -> int:
+    """Return how many requests *parts* of ONE are, rounded."""
+    return (parts + ONE // 2) // ONE
+
+
+def rows(grouping: Grouping) -> list[Row]:
+    """Return the groups, those that break the most first, others last."""
+    return [
+        Row(
+            key,
+            tuple(map(whole, group.counts)),
+            moment(group.first),
+            moment(group.last),
+        )
+        for key, group in grouping.groups()
+    ]
+
+
+def headline(tally: Tally) -> str:
+    """Answer in a sentence who would break.
+
+    Needs the tally by client and by project.
+    """
+    if not tally.records:
+        return 'There is no record to report about.'
+    count = whole(tally.counts[WOULD_REFUSE])
+    if not count:
+        return 'Nothing more would be refused if everything were enforced.'
+    clients = _some(tally.groupings['client',], 'client')
+    projects = _some(tally.groupings['project',], 'project')
+    return (
+        f'If everything were enforced, {many(count, "more request")} would '
+        f'be refused, from {clients} in {projects}.'
+    )
+
+
+def _some(grouping: Grouping, noun: str) -> str:
+    """Return in how many groups something would be refused."""
+    breaking = [
+        key
+        for key, group in grouping.groups()
+        if group.counts[WOULD_REFUSE] and key != (OTHERS,)
+    ]
+    more = 'more than ' if grouping.lacks else ''
+    return more + many(len(breaking), noun)
+
+
+def many(count: int, noun: str) -> str:
+    """Return *count* with its *noun* in singular or plural."""
+    return f'{count:,} {noun}{"" if count == 1 else "s"}'
+
+
+def summary(tally: Tally) -> str:
+    """Return the totals in a sentence."""
+    if not tally.period:
+        return 'No records.'
+    guessed = estimates(tally)
+    counts = [
+        f'{"about " if name in guessed else ""}{count:,} {_spoken(name)}'
+        for name, count in totals(tally).items()
+    ]
+    first, last = map(moment, tally.period)
+    return f'From {first} to {last}: {", ".join(counts)}.'
+
+
+def _spoken(name: str) -> str:
+    return name.replace('_', ' ')
+
+
+def notes(tally: Tally, lines: Lines) -> list[str]:
+    """Return what a reader must know to trust the numbers, in sentences."""
+    return [*_left_out(tally, lines), *_inexact(tally)]
+
+
+def _left_out(tally: Tally, lines: Lines) -> Iterator[str]:
+    if lines.damaged:
+        yield f'{many(lines.damaged, "damaged record")} could not be used.'
+    if lines.other:
+        yield f'{many(lines.other, "other line")} of the log: no records.'
+    for name in lines.broken:
+        yield (
+            f'{printable(name)} is damaged, or ends too soon; what came '
+            'before is counted.'
+        )
+    left = lines.records - tally.records
+    if left:
+        yield f'{many(left, "record")} were not asked for.'
+
+
+def _inexact(tally: Tally) -> Iterator[str]:
+    if tally.estimates:
+        yield (
+            'Of some requests the guard keeps a sample only; their counts '
+            'are estimates.'
+        )
+    for grouping in tally.groupings.values():
+        if grouping.lacks:
+            yield (
+                f'There were too many groups by '
+                f'{", ".join(grouping.dimensions)}: the smaller are counted '
+                'together, as (others), and each row may lack up to '
+                f'{whole(grouping.lacks):,}.'
+            )
+    if len(tally.revisions) == MOST_REVISIONS:
+        yield f'There may be more than {MOST_REVISIONS} revisions.'
+
+
+def totals(tally: Tally) -> dict[str, int]:
+    """Return how many requests there were, and how many of each kind."""
+    return {
+        'requests': whole(tally.requests),
+        'allowed': whole(tally.allowed),
+        **_named(tally.counts),
+    }
+
+
+def estimates(tally: Tally) -> set[str]:
+    """Return which totals are estimates."""
+    names = {
+        'allowed' if kind is None else NAMES[kind] for kind in tally.estimates
+    }
+    return names | {'requests'} if names else names
+
+
+def data(tally: Tally, lines: Lines) -> dict[str, Any]:
+    """Return all of the report, as JSON takes it."""
+    return {
+        'headline': headline(tally),
+        'notes': notes(tally, lines),
+        'period': tally.period and [moment(time) for time in tally.period],
+        'revisions': sorted(tally.revisions),
+        'totals': totals(tally),
+        'estimates': sorted(estimates(tally)),
+        'lines': {
+            'records': lines.records,
+            'damaged': lines.damaged,
+            'other': lines.other,
+            'broken': lines.broken,
+        },
+        'by': {
+            ','.join(names): [_as_object(names, row) for row in rows(grouping)]
+            for names, grouping in tally.groupings.items()
+        },
+        'timeline': {
+            'seconds': int(tally.timeline.width.total_seconds()),
+            'spans': [
+                {'start': moment(start), **_named(counts)}
+                for start, counts in tally.timeline.spans()
+            ],
+        },
+    }
+
+
+def _as_object(names: Sequence[str], row: Row) -> dict[str, object]:
+    return {
+        **dict(zip(names, map(bare, row.values), strict=True)),
+        **dict(zip(NAMES, row.counts, strict=True)),
+        'first': row.first,
+        'last': row.last,
+    }
+
+
+def _named(counts: Iterable[int]) -> dict[str, int]:
+    return dict(zip(NAMES, map(whole, counts), strict=True))

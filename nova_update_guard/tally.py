@@ -1,0 +1,89 @@
+"""All that is counted of records.
+
+Counts are whole numbers of small parts, so that their sum is the same in
+every order: a record of which one in three is kept counts as three.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nova_update_guard.findings import KINDS, Finding, Record, findings
+from nova_update_guard.grouping import (
+    MOST_GROUPS,
+    Grouping,
+    Key,
+    by_kind,
+    marks,
+)
+from nova_update_guard.timeline import Timeline
+
+# What one counts as in all sums here.
+ONE = 1_000_000
+MOST_SPANS = 120
+# Revisions of the policy that are told.
+MOST_REVISIONS = 100
+
+
+@dataclass
+class Lines:
+    """What was read: lines that are records, damaged ones, others of the log.
+
+    *broken* are inputs whose compressed data is damaged, or ends too soon.
+    """
+
+    records: int = 0
+    damaged: int = 0
+    other: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+class Tally:
+    """All that is counted of *records*.
+
+    *requests*, *allowed* and *counts* by kind are in parts of ONE. Those in
+    *estimates* are of records that stand for more than themselves: a kind, or
+    None for the allowed ones.
+    """
+
+    def __init__(
+        self, groupings: Iterable[Sequence[str]], most: int = MOST_GROUPS
+    ) -> None:
+        self.groupings = {
+            tuple(names): Grouping(names, most) for names in groupings
+        }
+        self.timeline = Timeline(MOST_SPANS, len(KINDS))
+        self.records = self.requests = self.allowed = 0
+        self.counts = [0] * len(KINDS)
+        self.estimates: set[int | None] = set()
+        self.period: tuple[datetime, datetime] | None = None
+        self.revisions: set[str] = set()
+
+    def count(self, record: Record) -> None:
+        """Count one request."""
+        weight = ONE if record.sample == 1 else round(ONE / record.sample)
+        self.records += 1
+        self.requests += weight
+        self._see(record)
+        found = by_kind(findings(record))
+        kinds = [kind for _, kind in marks(found, _alike)]
+        if weight != ONE:
+            self.estimates.update(kinds or [None])
+        if not kinds:
+            self.allowed += weight
+            return
+        for grouping in self.groupings.values():
+            grouping.count(found, record.time, weight)
+        for kind in kinds:
+            self.counts[kind] += weight
+            self.timeline.count(record.time, kind, weight)
+
+    def _see(self, record: Record) -> None:
+        first, last = self.period or (record.time, record.time)
+        self.period = min(first, record.time), max(last, record.time)
+        if record.revision and len(self.revisions) < MOST_REVISIONS:
+            self.revisions.add(record.revision)
+
+
+def _alike(_: Finding) -> Key:
+    return ()

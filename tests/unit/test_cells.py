@@ -1,0 +1,86 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard.cells import bare, formula_free, plain, printable
+from nova_update_guard.grouping import OTHERS
+
+NIGHT = datetime(2026, 11, 24, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ('text', 'shown'),
+    [
+        ('\x1b[31m', r'\x1b[31m'),
+        ('a\tb\r\n', r'a\tb\r\n'),
+        ('\0', r'\x00'),
+        ('\x9b', r'\x9b'),
+        ('\u202egnp', r'\u202egnp'),
+        ('\u2028', r'\u2028'),
+        ('\udcff', r'\udcff'),
+        ('\U000e0001', r'\U000e0001'),
+    ],
+)
+def test_what_a_terminal_obeys_or_turns_around_is_spelt_out(text, shown):
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_nothing_shown_is_unprintable(text):
+    assert printable(text).isprintable()
+    assert plain(text).isprintable()
+
+
+@given(st.text())
+def test_what_is_printable_stays_as_it_is(text):
+    if text.isprintable():
+        assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ('value', 'shown'),
+    [
+        (None, '(none)'),
+        (OTHERS, '(others)'),
+        ('(none)', '"(none)"'),
+        ('(others)', '"(others)"'),
+        ('', '""'),
+        ('name', 'name'),
+        (NIGHT, '2026-11-24T03:00:00Z'),
+        (date(2026, 11, 24), '2026-11-24'),
+    ],
+)
+def test_no_name_is_taken_for_a_word_of_the_report(value, shown):
+    assert plain(value) == shown
+
+
+@pytest.mark.parametrize(
+    ('value', 'same'),
+    [
+        (None, None),
+        (OTHERS, '(others)'),
+        ('(none)', '(none)'),
+        ('(others)', '"(others)"'),
+        ('', ''),
+        ('\x1b', '\x1b'),
+        (NIGHT, '2026-11-24T03:00:00Z'),
+    ],
+)
+def test_programs_get_names_as_they_are(value, same):
+    assert bare(value) == same
+
+
+@pytest.mark.parametrize(
+    'text',
+    ['=1+1', '+1', '-1', '@SUM(1)', '\t=1', '\r=1', '\n=1', '\0=1']
+    + [f'{sign}1' for sign in '\uff1d\uff0b\uff0d\uff20'],
+)
+def test_no_cell_begins_a_formula(text):
+    assert formula_free(text) == f"'{text}"
+
+
+@pytest.mark.parametrize('text', ['', 'name', "'=1", '1-1', '(none)'])
+def test_other_cells_stay_as_they_are(text):
+    assert formula_free(text) == text

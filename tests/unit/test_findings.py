@@ -1,0 +1,224 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard import findings
+from nova_update_guard.findings import (
+    KINDS,
+    REDACTED,
+    REFUSED,
+    WOULD_REDACT,
+    WOULD_REFUSE,
+)
+from nova_update_guard.visible import SHOW, UNLISTED
+from tests.decisions import RULE, allowed, further, line, record, redacted
+
+
+def found(document):
+    return findings.findings(findings.read(line(document)))
+
+
+def told(document):
+    return [(each.kind, each.field, each.rule) for each in found(document)]
+
+
+def without(name):
+    return {key: value for key, value in record().items() if key != name}
+
+
+def test_a_record_is_read_as_it_is_written():
+    read = findings.read(line(record()))
+
+    assert read.client == 'python-novaclient'
+    assert read.time == datetime(2026, 11, 24, 19, 14, 49, 123456, UTC)
+
+
+def test_time_of_another_zone_is_the_same_time():
+    read = findings.read(line(record(time='2026-11-24T21:14:49+02:00')))
+
+    assert read.time == datetime(2026, 11, 24, 19, 14, 49, tzinfo=UTC)
+    assert read.time.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['time', 'verdict', 'mode', 'client', 'fields', 'rule', 'sample', 'layer'],
+)
+def test_what_lacks_a_part_is_no_record(name):
+    with pytest.raises(ValueError, match=name):
+        findings.read(line(without(name)))
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        {'time': '24.11.2026'},
+        {'time': '2026-11-24T19:14:49'},
+        {'time': '0001-01-01T00:00:00+12:00'},
+        {'time': 1764011689},
+        {'client': 7},
+        {'client': 'a' * 256},
+        {'fields': 'name'},
+        {'fields': [None]},
+        {'fields': ['name'] * 1001},
+        {'verdict': 'maybe'},
+        {'mode': 'off'},
+        {'layer': 'another'},
+        {'sample': 0},
+        {'sample': -1},
+        {'sample': 1.5},
+        {'sample': 'all'},
+        {'redacted': ['hostId']},
+        {'redacted': {'hostId': 'often'}},
+        {'also': {}},
+        {'also': [{}]},
+        {'also': [further()] * 101},
+    ],
+    ids=str,
+)
+def test_what_has_a_wrong_part_is_no_record(changed):
+    with pytest.raises(ValueError, match=r'.'):
+        findings.read(line(record(**changed)))
+
+
+@pytest.mark.parametrize(
+    'bytes_',
+    [
+        b'',
+        b'null',
+        b'[]',
+        b'{"time"',
+        line(record())[:-20],
+        line(record()) + b'\0',
+        line(record()) + b' and more',
+        line(record()).replace(b'python', b'\xff'),
+        line(record()).replace(b'python', b'\\ud800'),
+        line(record(deep=0)).replace(b' 0', b'[' * 100_000 + b']' * 100_000),
+    ],
+    ids=lambda bytes_: bytes_[:20],
+)
+def test_what_is_no_json_object_of_text_is_no_record(bytes_):
+    with pytest.raises(ValueError, match=r'.'):
+        findings.read(bytes_)
+
+
+@given(st.binary() | st.builds(line, st.dictionaries(st.text(), st.text())))
+def test_whatever_is_read_is_a_record_or_a_value_error(bytes_):
+    with pytest.raises(ValueError, match=r'.'):
+        findings.read(bytes_)
+
+
+def test_parts_that_nobody_knows_yet_do_no_harm():
+    assert found(record(later={'a': [1]})) == found(record())
+
+
+@pytest.mark.parametrize(
+    ('verdict', 'mode', 'kind'),
+    [
+        ('refuse', 'enforce', REFUSED),
+        ('refuse', 'warn', WOULD_REFUSE),
+        ('redact', 'enforce', REDACTED),
+        ('redact', 'warn', WOULD_REDACT),
+    ],
+)
+def test_the_kind_is_what_happened_or_would_have(verdict, mode, kind):
+    (finding,) = found(record(verdict=verdict, mode=mode))
+
+    assert finding.kind == kind
+    assert ('would' in KINDS[kind]) == (mode == 'warn')
+
+
+def test_in_what_is_only_allowed_nothing_is_found():
+    assert found(allowed()) == []
+
+
+def test_each_field_is_found_once():
+    document = record(fields=['name', 'description', 'name'])
+
+    assert told(document) == [
+        (WOULD_REFUSE, 'name', RULE),
+        (WOULD_REFUSE, 'description', RULE),
+    ]
+
+
+def test_what_is_about_no_field_is_found_without_one():
+    document = record(fields=[], rule='unreadable body', layer=None)
+
+    assert told(document) == [(WOULD_REFUSE, None, 'unreadable body')]
+
+
+def test_each_attribute_taken_out_is_found_with_the_rule_that_hides_it():
+    assert told(redacted('hostId', 'fault.details')) == [
+        (REDACTED, 'hostId', f'{SHOW}hostId'),
+        (REDACTED, 'fault.details', f'{SHOW}fault.details'),
+    ]
+
+
+def test_an_attribute_outside_the_tables_goes_by_the_rule_of_the_unlisted():
+    assert told(redacted('newer')) == [(REDACTED, 'newer', UNLISTED)]
+
+
+def test_without_counts_of_attributes_the_fields_are_what_was_taken_out():
+    document = redacted('hostId', redacted={})
+
+    assert told(document) == [(REDACTED, 'hostId', f'{SHOW}hostId')]
+
+
+def test_a_redaction_of_nothing_that_is_named_is_found_all_the_same():
+    document = redacted(redacted={}, rule='words')
+
+    assert told(document) == [(REDACTED, None, 'words')]
+
+
+def test_further_findings_are_found_too_each_with_its_own_layer():
+    other = further(fields=['name', 'hostname'])
+    seen = found(record(also=[other]))
+
+    assert [each.layer for each in seen] == [
+        'field_policy',
+        'one_parameter',
+        'one_parameter',
+    ]
+    assert [each.field for each in seen] == ['name', 'name', 'hostname']
+
+
+def test_of_an_update_the_redacted_answer_can_be_a_further_finding():
+    answer = further(
+        verdict='redact', layer='response_redaction', fields=['hostId']
+    )
+    document = record(also=[answer], redacted={'hostId': 1, 'status': 1})
+
+    assert told(document) == [
+        (WOULD_REFUSE, 'name', RULE),
+        (WOULD_REDACT, 'hostId', f'{SHOW}hostId'),
+        (WOULD_REDACT, 'status', f'{SHOW}status'),
+    ]
+
+
+def test_what_is_allowed_can_have_findings_as_well():
+    assert told(allowed(also=[further()])) == [
+        (WOULD_REFUSE, 'name', '2 parameters')
+    ]
+    assert told(allowed(also=[further(verdict='allow')])) == []
+
+
+def test_a_finding_says_who_what_and_when():
+    (finding,) = found(record())
+
+    assert finding._replace(time=None) == (
+        WOULD_REFUSE,
+        'python-novaclient',
+        'p1',
+        'u1',
+        'name',
+        RULE,
+        'field_policy',
+        'update',
+        '2.104',
+        '0a1b2c3d4e5f',
+        None,
+    )
+    assert finding.time == findings.read(json.dumps(record()).encode()).time

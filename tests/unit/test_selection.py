@@ -1,0 +1,78 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from nova_update_guard import findings
+from nova_update_guard.selection import Selection, moment
+from tests.decisions import line, record
+
+TIME = datetime(2026, 11, 24, 19, tzinfo=UTC)
+
+
+def takes(selection, **changed):
+    changed = {'time': TIME.isoformat(), **changed}
+    return selection.takes(findings.read(line(record(**changed))))
+
+
+def test_without_a_wish_all_are_taken():
+    assert takes(Selection())
+    assert takes(Selection(), client=None, user_id=None, project_id=None)
+
+
+def test_since_is_from_then_on():
+    since = Selection(since=TIME)
+
+    assert takes(since)
+    assert not takes(since, time='2026-11-24T18:59:59.999999Z')
+
+
+def test_until_is_before_then():
+    until = Selection(until=TIME)
+
+    assert takes(until, time='2026-11-24T18:59:59.999999Z')
+    assert not takes(until)
+
+
+@pytest.mark.parametrize('name', ['project', 'user'])
+def test_an_id_is_all_of_it(name):
+    selection = Selection(**{name: 'one'})
+
+    assert takes(selection, **{f'{name}_id': 'one'})
+    assert not takes(selection, **{f'{name}_id': 'one2'})
+    assert not takes(selection, **{f'{name}_id': None})
+
+
+def test_a_client_is_known_by_a_part_of_its_name():
+    selection = Selection(client='sdk/4')
+
+    assert takes(selection, client='openstacksdk/4.22.0')
+    assert not takes(selection, client='openstacksdk/3')
+    assert not takes(selection, client=None)
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        '2026-11-24T19:00Z',
+        '2026-11-24T19:00',
+        '2026-11-24 19:00:00',
+        '2026-11-24T21:00:00+02:00',
+        '20261124T190000Z',
+    ],
+)
+def test_a_moment_is_iso_8601_and_utc_unless_it_says_otherwise(text):
+    assert moment(text) == TIME
+
+
+def test_a_day_begins_at_midnight():
+    assert moment('2026-11-24') == TIME.replace(hour=0)
+
+
+@pytest.mark.parametrize(
+    'text', ['', 'yesterday', '24.11.2026', '0001-01-01T00:00+12:00']
+)
+def test_what_is_no_moment_is_refused_and_quoted(text):
+    with pytest.raises(ValueError, match='2026-11-24') as caught:
+        moment(text)
+
+    assert repr(text) in str(caught.value)

@@ -1,0 +1,182 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard import findings
+from nova_update_guard.findings import REDACTED, REFUSED, WOULD_REFUSE
+from nova_update_guard.tally import MOST_REVISIONS, ONE, Tally
+from tests.decisions import allowed, further, line, record, redacted
+
+BY = [('client',), ('field', 'rule'), ('project', 'day')]
+NAME = st.sampled_from(['a', 'b', None])
+TIME = st.datetimes(
+    min_value=datetime(2026, 1, 1),
+    max_value=datetime(2026, 12, 31),
+    timezones=st.just(UTC),
+).map(lambda time: time.isoformat())
+MODE = st.sampled_from(['enforce', 'warn'])
+FIELDS = st.lists(st.sampled_from(['name', 'description']), max_size=3)
+SAMPLE = st.sampled_from([1, 0.5, 0.3, 0.01, 0.000001])
+WHO = {'client': NAME, 'project_id': NAME, 'time': TIME, 'revision': NAME}
+ALSO = st.lists(
+    st.builds(further, fields=FIELDS, mode=MODE, verdict=st.just('refuse')),
+    max_size=2,
+)
+DOCUMENT = st.one_of(
+    st.builds(record, **WHO, fields=FIELDS, mode=MODE, also=ALSO),
+    st.builds(allowed, **WHO, sample=SAMPLE),
+    st.builds(
+        lambda fields, **changed: redacted(*fields, **changed),
+        FIELDS,
+        **WHO,
+        mode=MODE,
+        sample=SAMPLE,
+    ),
+)
+DOCUMENTS = st.lists(DOCUMENT, max_size=25)
+
+
+def tally(*documents):
+    counted = Tally(BY)
+    for document in documents:
+        counted.count(findings.read(line(document)))
+    return counted
+
+
+def everything(counted):
+    """Return all that a tally tells."""
+    return (
+        counted.records,
+        counted.requests,
+        counted.allowed,
+        counted.counts,
+        counted.estimates,
+        counted.period,
+        counted.revisions,
+        counted.timeline.width,
+        counted.timeline.spans(),
+        [
+            (key, group.counts, group.first, group.last)
+            for names in counted.groupings
+            for key, group in counted.groupings[names].groups()
+        ],
+    )
+
+
+def test_of_nothing_there_is_nothing():
+    counted = tally()
+
+    assert (counted.records, counted.requests, counted.period) == (0, 0, None)
+    assert counted.timeline.spans() == []
+
+
+def test_an_allowed_request_stands_for_all_that_were_not_kept():
+    counted = tally(allowed(sample=0.01), allowed(sample=1))
+
+    assert counted.records == 2
+    assert counted.requests == counted.allowed == 101 * ONE
+    assert counted.estimates == {None}
+
+
+def test_three_of_a_third_are_nine_all_together():
+    counted = tally(*[allowed(sample=1 / 3)] * 3)
+
+    assert round(counted.allowed / ONE) == 9
+
+
+def test_what_is_kept_whole_is_no_estimate():
+    assert tally(record(), allowed(sample=1)).estimates == set()
+
+
+def test_redactions_of_which_a_sample_is_kept_are_an_estimate():
+    counted = tally(redacted('hostId', sample=0.1))
+
+    assert counted.counts[REDACTED] == 10 * ONE
+    assert counted.estimates == {REDACTED}
+
+
+@pytest.mark.parametrize(
+    ('mode', 'kind'), [('enforce', REFUSED), ('warn', WOULD_REFUSE)]
+)
+def test_a_refused_request_is_not_allowed(mode, kind):
+    counted = tally(record(mode=mode))
+
+    assert counted.counts[kind] == counted.requests == ONE
+    assert counted.allowed == 0
+
+
+def test_the_period_is_that_of_all_requests_the_allowed_ones_too():
+    times = [f'2026-11-{day}T00:00:00Z' for day in (24, 2 * 10, 28)]
+    counted = tally(*(allowed(time=time) for time in times))
+
+    assert [time.day for time in counted.period] == [20, 28]
+
+
+def test_revisions_are_told_up_to_a_number_of_them():
+    counted = tally(*(record(revision=f'{n}') for n in range(MOST_REVISIONS)))
+    assert len(counted.revisions) == MOST_REVISIONS
+
+    counted.count(findings.read(line(record(revision='one more'))))
+    assert 'one more' not in counted.revisions
+
+
+def test_a_request_without_a_revision_tells_none():
+    assert tally(record(revision=None)).revisions == set()
+
+
+@given(DOCUMENTS, st.randoms(use_true_random=False))
+def test_the_order_of_records_changes_nothing(documents, chance):
+    mixed = chance.sample(documents, len(documents))
+
+    assert everything(tally(*mixed)) == everything(tally(*documents))
+
+
+@given(DOCUMENTS)
+def test_totals_and_groups_are_what_a_plain_count_says(documents):
+    counted = tally(*documents)
+
+    assert counted.records == len(documents)
+    assert counted.requests == sum(map(weight, documents))
+    assert counted.allowed == sum(
+        weight(document) for document in documents if not kinds(document)
+    )
+    for kind in range(4):
+        assert counted.counts[kind] == plainly(documents, kind)
+        spans = counted.timeline.spans()
+        assert sum(counts[kind] for _, counts in spans) == plainly(
+            documents, kind
+        )
+        for (client,), group in counted.groupings['client',].groups():
+            of_client = [
+                each for each in documents if each['client'] == client
+            ]
+            assert group.counts[kind] == plainly(of_client, kind)
+
+
+def plainly(documents, kind):
+    return sum(
+        weight(document) for document in documents if kind in kinds(document)
+    )
+
+
+def weight(document):
+    return round(ONE / document['sample'])
+
+
+def kinds(document):
+    """Return the kinds of what is found in a request, the plain way."""
+    seen = {
+        (each['verdict'], each['mode'])
+        for each in (document, *document.get('also', ()))
+    }
+    if ('refuse', 'enforce') in seen:
+        return {0}
+    if ('refuse', 'warn') in seen:
+        return {1}
+    return {
+        {'enforce': 2, 'warn': 3}[mode]
+        for verdict, mode in seen
+        if verdict == 'redact'
+    }
