@@ -10,8 +10,8 @@ from nova_update_guard.cases import Case, Finding
 from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.layers import RESPONSE_REDACTION
 from nova_update_guard.redaction import View, Viewer
+from nova_update_guard.wsgi_types import Environ
 
-Environ = dict[str, Any]
 Decided = Callable[[Environ, Case], object]
 T = TypeVar('T')
 

@@ -12,7 +12,7 @@ from nova_update_guard import (
     start_checks,
 )
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.filters import App, Guard
+from nova_update_guard.filters import Guard
 from nova_update_guard.layers import (
     FIELD_POLICY,
     FIELD_VALIDATION,
@@ -20,6 +20,7 @@ from nova_update_guard.layers import (
     ONE_PARAMETER,
     RESPONSE_REDACTION,
 )
+from nova_update_guard.wsgi_types import App
 
 Filter = Callable[[App], App]
 Factory = Callable[..., Filter]

@@ -15,15 +15,14 @@ from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
 from nova_update_guard import conf, proxy_conf, start_checks
-from nova_update_guard.filters import App
 from nova_update_guard.proxy import NovaProxy
 from nova_update_guard.request_ids import RequestIds
 from nova_update_guard.upstream import Upstream
 from nova_update_guard.verified import Verified
+from nova_update_guard.wsgi_types import App, Environ
 
 HEALTHCHECK = '/healthcheck'
 
-Environ = dict[str, Any]
 Filter = Callable[[App], App]
 
 

@@ -26,9 +26,7 @@ from nova_update_guard.guard_conf import Settings
 from nova_update_guard.layers import LAYERS, RESPONSE_REDACTION, Modes
 from nova_update_guard.updates import Findings, Judge
 from nova_update_guard.watch import Watch
-
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
+from nova_update_guard.wsgi_types import App, Environ
 
 _METHOD = Refuse(
     400, 'The query must not hold _method', 'a method in the query'

@@ -3,17 +3,15 @@
 import io
 import json
 import time
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import webob
 
 from nova_update_guard import microversion, routes
 from nova_update_guard.faults import NovaFailedError, Refuse
+from nova_update_guard.wsgi_types import App, Environ
 
-Environ = dict[str, Any]
 Server = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
 
 _NEWEST = 'compute latest'
 # What is of the update alone: its body, its version, what would make the

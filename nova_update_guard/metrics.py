@@ -23,8 +23,7 @@ from nova_update_guard.cases import Case
 from nova_update_guard.decisions import ALLOW, REDACT, REFUSE
 from nova_update_guard.layers import ENFORCE, RESPONSE_REDACTION, WARN
 from nova_update_guard.visible import VISIBLE
-
-Environ = dict[str, Any]
+from nova_update_guard.wsgi_types import Environ
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 

@@ -2,18 +2,17 @@
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from nova_update_guard import metrics, refusals
 from nova_update_guard.answers import Answer
 from nova_update_guard.faults import Refuse
 from nova_update_guard.metrics_conf import Network
+from nova_update_guard.wsgi_types import App, Environ
 
 LOG = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
 
 _STRANGER = Refuse(
     403,

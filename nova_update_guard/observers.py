@@ -17,10 +17,9 @@ from nova_update_guard.guard_conf import Recording
 from nova_update_guard.metrics_conf import VARIABLE, MetricsSettings
 from nova_update_guard.notices import Notices
 from nova_update_guard.records import File, Records, Sampling, Sink
+from nova_update_guard.wsgi_types import Environ
 
 LOG = logging.getLogger(__name__)
-
-Environ = dict[str, Any]
 
 
 class Counting(NamedTuple):

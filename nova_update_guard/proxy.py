@@ -10,9 +10,7 @@ from nova_update_guard.curl import Body, Request
 from nova_update_guard.exchange import Exchange
 from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.upstream import Upstream
-
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
+from nova_update_guard.wsgi_types import App, Environ
 
 _LEGACY_V2 = 'openstack.legacy_v2'
 

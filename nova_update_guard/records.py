@@ -19,13 +19,13 @@ from nova_update_guard import answers, decisions, microversion, routes
 from nova_update_guard.cases import Case
 from nova_update_guard.decisions import REFUSE, Record, Sealers
 from nova_update_guard.layers import WARN
+from nova_update_guard.wsgi_types import Environ
 
 LOG = logging.getLogger(__name__)
 DECISIONS = logging.getLogger('nova_update_guard.decisions')
 
 _REQUEST_ID = 'openstack.request_id'
 
-Environ = dict[str, Any]
 # Takes a record; may raise.
 Sink = Callable[[Record], object]
 

@@ -6,14 +6,13 @@ No line has what a client sent, but for the method and the path.
 import functools
 import logging
 import traceback
-from typing import Any
 
 from nova_update_guard import answers, callers
 from nova_update_guard.faults import Refuse
+from nova_update_guard.wsgi_types import Environ
 
 LOG = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
 
 _OWN_FAULT = Refuse(
     500, 'The server could not process the request', 'a fault of the guard'

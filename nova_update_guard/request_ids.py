@@ -1,14 +1,13 @@
 """An id for each request, as oslo.middleware gives it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from oslo_context import context
 from oslo_middleware import request_id
 
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
+from nova_update_guard.wsgi_types import App, Environ
 
 _ANSWERED = request_id.HTTP_RESP_HEADER_REQUEST_ID
 _ASKED = f'HTTP_{request_id.INBOUND_HEADER.upper().replace("-", "_")}'

@@ -1,6 +1,6 @@
 """Updates and actions, judged: read, validated, counted, allowed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import webob
@@ -29,9 +29,8 @@ from nova_update_guard.layers import (
 )
 from nova_update_guard.lookup import Lookup
 from nova_update_guard.microversion import MAX
+from nova_update_guard.wsgi_types import App
 
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
 Update = dict[str, object]
 Editables = Mapping[str, Editable]
 Findings = Iterator[Finding]

@@ -13,9 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from nova_update_guard import forwarding, routes
-
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
+from nova_update_guard.wsgi_types import App, Environ
 
 _CARRIES = 'HTTP_X_AUTH_TOKEN'
 # With one of these auth_token does not decide by the token alone.

@@ -13,8 +13,8 @@ from oslo_log import log
 from paste.deploy import loadapp
 
 from nova_update_guard.conf import PROJECT
-from nova_update_guard.filters import App
 from nova_update_guard.proxy import WellFormed
+from nova_update_guard.wsgi_types import App
 
 
 def _application() -> App:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from nova_update_guard import progress
+from nova_update_guard.report import progress
 
 
 class Terminal(io.StringIO):

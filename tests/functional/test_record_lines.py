@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import record_lines
-from nova_update_guard.record_lines import MOST_BYTES
-from nova_update_guard.tally import Lines
+from nova_update_guard.report import lines as record_lines
+from nova_update_guard.report.lines import MOST_BYTES
+from nova_update_guard.report.tally import Lines
 from tests.decisions import line, record
 
 ONE = line(record(client='one'))

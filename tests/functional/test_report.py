@@ -491,5 +491,5 @@ print(*sys.modules)
         check=True,
     ).stdout.split()
 
-    for name in (b'cliff', b'jinja2', b'tqdm', b'nova_update_guard.tally'):
+    for name in (b'cliff', b'jinja2', b'tqdm', b'nova_update_guard.report'):
         assert name not in loaded

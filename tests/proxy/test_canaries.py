@@ -2,10 +2,13 @@
 
 A client and nova put marked ones wherever they can; then all that the proxy
 has written is searched: its log at DEBUG, the server's own, the decision
-records and the metrics.
+records, the report of them, and the metrics.
 """
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 from tests.proxy import faults
 from tests.proxy.client import ask, attack, request, update
@@ -70,6 +73,25 @@ def said():
     yield request(f'GET /v2.1/servers?%FF={BODY}')
 
 
+def reports(folder):
+    """Return what the report makes of the records, in all its forms."""
+    files = [folder / name for name in ('report.html', 'report.json')]
+    table = subprocess.run(
+        [
+            Path(sys.executable).with_name('nova-update-guard'),
+            *('report', folder / 'decisions.log', '--by', 'client'),
+            *('--by', 'field', '--by', 'rule', '--by', 'user'),
+            *('--html', files[0], '--json', files[1]),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    return {
+        'table': table.stdout + table.stderr,
+        **{file.name: file.read_bytes() for file in files},
+    }
+
+
 def test_no_secret_is_in_anything_that_is_written(proxy, nova):
     requests = [*said()]
     for script in SCRIPTS.values():
@@ -88,7 +110,7 @@ def test_no_secret_is_in_anything_that_is_written(proxy, nova):
         path.name: path.read_bytes()
         for path in proxy.folder.iterdir()
         if path.suffix == '.log'
-    } | {'metrics': metrics}
+    } | {'metrics': metrics, **reports(proxy.folder)}
     assert {'guard.log', 'server.log', 'decisions.log'} <= written.keys()
     # What a server says for itself may be nothing.
     assert all(written[name] for name in written if name != 'server.log')

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard.cells import bare, formula_free, plain, printable
-from nova_update_guard.grouping import OTHERS
+from nova_update_guard.report.cells import bare, formula_free, plain, printable
+from nova_update_guard.report.grouping import OTHERS
 
 NIGHT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 

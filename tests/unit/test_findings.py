@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import findings
-from nova_update_guard.findings import (
+from nova_update_guard.report import findings
+from nova_update_guard.report.findings import (
     KINDS,
     REDACTED,
     REFUSED,

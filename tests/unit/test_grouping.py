@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard.findings import (
+from nova_update_guard.report.findings import (
     KINDS,
     REDACTED,
     REFUSED,
@@ -12,7 +12,7 @@ from nova_update_guard.findings import (
     WOULD_REFUSE,
     Finding,
 )
-from nova_update_guard.grouping import (
+from nova_update_guard.report.grouping import (
     DIMENSIONS,
     OTHERS,
     Grouping,

@@ -4,40 +4,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import report_chart
-from nova_update_guard.findings import KINDS
+from nova_update_guard.report import chart
+from nova_update_guard.report.findings import KINDS
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 COUNTS = st.lists(st.integers(0, 10**9), min_size=4, max_size=4)
 
 
-def chart(*counts, length=MINUTE):
+def of(*counts, length=MINUTE):
     spans = [
         (NOON + number * length, each) for number, each in enumerate(counts)
     ]
-    return report_chart.chart(spans, length)
+    return chart.chart(spans, length)
 
 
 def test_each_kind_is_on_one_scale():
-    kinds = [kind for some, _ in report_chart.SCALES for kind in some]
+    kinds = [kind for some, _ in chart.SCALES for kind in some]
 
     assert sorted(kinds) == [*range(len(KINDS))]
 
 
 def test_without_counts_there_is_no_panel():
-    assert chart().panels == []
-    assert chart([0, 0, 0, 0]).panels == []
+    assert of().panels == []
+    assert of([0, 0, 0, 0]).panels == []
 
 
 def test_there_is_a_panel_for_what_was_counted_only():
-    (panel,) = chart([0, 0, 0, 1], [0, 0, 1, 0]).panels
+    (panel,) = of([0, 0, 0, 1], [0, 0, 1, 0]).panels
 
     assert panel.kinds == (2, 3)
 
 
 def test_the_parts_of_a_span_stand_one_on_the_other():
-    (panel,) = chart([1, 3, 0, 0]).panels
+    (panel,) = of([1, 3, 0, 0]).panels
     ((refused, would),) = (span.bars for span in panel.spans)
 
     assert (refused.kind, refused.start) == (0, 0)
@@ -47,7 +47,7 @@ def test_the_parts_of_a_span_stand_one_on_the_other():
 
 @given(st.lists(COUNTS, max_size=120))
 def test_nothing_is_drawn_outside_of_the_chart(counts):
-    drawn = chart(*counts)
+    drawn = of(*counts)
 
     for panel in drawn.panels:
         for span in panel.spans:
@@ -58,7 +58,7 @@ def test_nothing_is_drawn_outside_of_the_chart(counts):
 
 
 def test_many_spans_are_as_wide_as_the_chart_together():
-    drawn = chart(*[[1, 0, 0, 0]] * 100)
+    drawn = of(*[[1, 0, 0, 0]] * 100)
     places = [span.place for span in drawn.panels[0].spans]
 
     assert drawn.width == 1
@@ -66,7 +66,7 @@ def test_many_spans_are_as_wide_as_the_chart_together():
 
 
 def test_a_few_spans_are_narrow_and_in_the_middle():
-    drawn = chart([1, 0, 0, 0])
+    drawn = of([1, 0, 0, 0])
     (span,) = drawn.panels[0].spans
 
     assert drawn.width < 5
@@ -78,11 +78,11 @@ def test_a_few_spans_are_narrow_and_in_the_middle():
     [(timedelta(hours=12), '11-24 12:00'), (timedelta(days=1), '2026-11-24')],
 )
 def test_marks_of_days_are_dates(length, text):
-    assert chart([1, 0, 0, 0], length=length).marks[0].text == text
+    assert of([1, 0, 0, 0], length=length).marks[0].text == text
 
 
 def test_an_axis_begins_at_nothing_and_ends_at_a_round_number():
-    (panel,) = chart([1100, 0, 0, 0]).panels
+    (panel,) = of([1100, 0, 0, 0]).panels
 
     assert [mark.text for mark in panel.marks] == ['0', '1,000', '2,000']
     assert [mark.place for mark in panel.marks] == [
@@ -97,18 +97,18 @@ def test_an_axis_begins_at_nothing_and_ends_at_a_round_number():
     [(0, 1), (1, 1), (2, 2), (3, 4), (7, 8), (9, 10), (10, 10), (11, 20)],
 )
 def test_an_axis_is_a_little_longer_than_what_it_shows(count, top):
-    assert report_chart.ceiling(count) == top
+    assert chart.ceiling(count) == top
 
 
 @given(st.integers(0, 10**18))
 def test_every_count_has_an_axis_that_is_at_most_twice_as_long(count):
-    assert count <= report_chart.ceiling(count) <= max(1, 2 * count)
+    assert count <= chart.ceiling(count) <= max(1, 2 * count)
 
 
 def test_bars_of_rows_are_percent_of_the_most_on_their_scale():
     rows = [[1, 3, 0, 0], [0, 2, 5, 5]]
-    most = report_chart.most_of(rows)
-    refusals, redactions = report_chart.stacks(rows[1], most)
+    most = chart.most_of(rows)
+    refusals, redactions = chart.stacks(rows[1], most)
 
     assert most == [4, 10]
     assert [bar.length for bar in refusals] == [50]
@@ -119,14 +119,14 @@ def test_bars_of_rows_are_percent_of_the_most_on_their_scale():
 
 
 def test_where_nothing_was_counted_there_are_no_bars():
-    assert report_chart.most_of([]) == [0, 0]
-    assert report_chart.stacks([0] * 4, [0, 0]) == [[], []]
+    assert chart.most_of([]) == [0, 0]
+    assert chart.stacks([0] * 4, [0, 0]) == [[], []]
 
 
 @given(st.integers(0, 10**9), st.integers(1, 10**9))
 def test_some_is_warmer_than_none_and_the_most_is_warmest(count, most):
     count = min(count, most)
-    warm = report_chart.warmth(count, most, 5)
+    warm = chart.warmth(count, most, 5)
 
     assert (warm == 0) == (count == 0)
-    assert warm <= report_chart.warmth(most, most, 5) == 5
+    assert warm <= chart.warmth(most, most, 5) == 5

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from nova_update_guard import findings, report_words
-from nova_update_guard.report_words import NAMES, many, whole
-from nova_update_guard.tally import MOST_REVISIONS, ONE, Lines, Tally
+from nova_update_guard.report import findings, words
+from nova_update_guard.report.tally import MOST_REVISIONS, ONE, Lines, Tally
+from nova_update_guard.report.words import NAMES, many, whole
 from tests.decisions import allowed, line, record, redacted
 
 
@@ -16,14 +16,14 @@ def tally(*documents, most=10):
 
 
 def test_without_records_the_headline_says_so():
-    assert 'no record' in report_words.headline(tally())
+    assert 'no record' in words.headline(tally())
 
 
 @pytest.mark.parametrize(
     'document', [allowed(), record(mode='enforce'), redacted('hostId')]
 )
 def test_where_nothing_would_be_refused_the_headline_says_so(document):
-    assert report_words.headline(tally(document)) == (
+    assert words.headline(tally(document)) == (
         'Nothing more would be refused if everything were enforced.'
     )
 
@@ -37,14 +37,14 @@ def test_the_headline_says_how_much_would_break_of_how_many():
         redacted('hostId', client='d'),
     )
 
-    assert report_words.headline(counted) == (
+    assert words.headline(counted) == (
         'If everything were enforced, 3 more requests would be refused, from '
         '2 clients in 2 projects.'
     )
 
 
 def test_the_headline_of_one_is_in_the_singular():
-    assert report_words.headline(tally(record())).endswith(
+    assert words.headline(tally(record())).endswith(
         '1 more request would be refused, from 1 client in 1 project.'
     )
 
@@ -53,7 +53,7 @@ def test_where_groups_were_put_together_the_headline_says_more_than():
     counted = tally(*(record(client=f'{n}') for n in range(5)), most=4)
 
     assert 'from more than 3 clients in 1 project.' in (
-        report_words.headline(counted)
+        words.headline(counted)
     )
 
 
@@ -73,7 +73,7 @@ def test_a_count_has_its_noun_in_the_right_number(count, text):
 
 
 def test_whom_nothing_is_kept_from_there_is_nothing_to_note():
-    assert report_words.notes(tally(record()), Lines(records=1)) == []
+    assert words.notes(tally(record()), Lines(records=1)) == []
 
 
 @pytest.mark.parametrize(
@@ -87,20 +87,20 @@ def test_whom_nothing_is_kept_from_there_is_nothing_to_note():
     ],
 )
 def test_what_is_left_out_is_noted(lines, text):
-    (note,) = report_words.notes(tally(), lines)
+    (note,) = words.notes(tally(), lines)
 
     assert note.startswith(text)
 
 
 def test_estimates_are_noted():
-    (note,) = report_words.notes(tally(allowed()), Lines(records=1))
+    (note,) = words.notes(tally(allowed()), Lines(records=1))
 
     assert 'estimates' in note
 
 
 def test_what_groups_may_lack_is_noted_with_the_grouping():
     counted = tally(*(record(client=f'{n}') for n in range(5)), most=4)
-    (note,) = report_words.notes(counted, Lines(records=5))
+    (note,) = words.notes(counted, Lines(records=5))
 
     assert 'by client' in note
     assert note.endswith('up to 1.')
@@ -108,7 +108,7 @@ def test_what_groups_may_lack_is_noted_with_the_grouping():
 
 def test_that_revisions_are_too_many_is_noted():
     documents = [record(revision=f'{n}') for n in range(MOST_REVISIONS)]
-    (note,) = report_words.notes(tally(*documents), Lines(MOST_REVISIONS))
+    (note,) = words.notes(tally(*documents), Lines(MOST_REVISIONS))
 
     assert f'more than {MOST_REVISIONS}' in note
 
@@ -116,7 +116,7 @@ def test_that_revisions_are_too_many_is_noted():
 def test_the_summary_has_every_total_and_marks_the_estimates():
     counted = tally(record(), allowed(sample=0.001))
 
-    assert report_words.summary(counted) == (
+    assert words.summary(counted) == (
         'From 2026-11-24T19:14:49Z to 2026-11-24T19:14:49Z: about 1,001 '
         'requests, about 1,000 allowed, 0 refused, 1 would be refused, '
         '0 redacted, 0 would be redacted.'
@@ -124,21 +124,21 @@ def test_the_summary_has_every_total_and_marks_the_estimates():
 
 
 def test_the_summary_of_nothing_is_short():
-    assert report_words.summary(tally()) == 'No records.'
+    assert words.summary(tally()) == 'No records.'
 
 
 def test_what_is_sampled_is_an_estimate_and_so_is_the_sum():
     counted = tally(redacted('hostId', sample=0.5), record())
 
-    assert report_words.estimates(counted) == {'redacted', 'requests'}
-    assert report_words.estimates(tally(record())) == set()
+    assert words.estimates(counted) == {'redacted', 'requests'}
+    assert words.estimates(tally(record())) == set()
 
 
 def test_data_is_json_with_all_there_is():
     counted = tally(record(), record(client=None), redacted('hostId'))
     read = Lines(records=3, damaged=1, other=2, broken=['x.gz'])
 
-    data = json.loads(json.dumps(report_words.data(counted, read)))
+    data = json.loads(json.dumps(words.data(counted, read)))
 
     assert data['totals']['requests'] == 3
     assert data['lines'] == {
@@ -171,7 +171,7 @@ def test_data_is_json_with_all_there_is():
 
 
 def test_data_of_nothing_is_json_as_well():
-    data = json.loads(json.dumps(report_words.data(tally(), Lines())))
+    data = json.loads(json.dumps(words.data(tally(), Lines())))
 
     assert data['period'] is None
     assert data['timeline']['spans'] == []

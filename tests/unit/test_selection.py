@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nova_update_guard import findings
-from nova_update_guard.selection import Selection, moment
+from nova_update_guard.report import findings
+from nova_update_guard.report.selection import Selection, moment
 from tests.decisions import line, record
 
 TIME = datetime(2026, 11, 24, 19, tzinfo=UTC)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import findings
-from nova_update_guard.findings import REDACTED, REFUSED, WOULD_REFUSE
-from nova_update_guard.tally import MOST_REVISIONS, ONE, Tally
+from nova_update_guard.report import findings
+from nova_update_guard.report.findings import REDACTED, REFUSED, WOULD_REFUSE
+from nova_update_guard.report.tally import MOST_REVISIONS, ONE, Tally
 from tests.decisions import allowed, further, line, record, redacted
 
 BY = [('client',), ('field', 'rule'), ('project', 'day')]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard.timeline import Timeline
+from nova_update_guard.report.timeline import Timeline
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MOMENT = st.datetimes(

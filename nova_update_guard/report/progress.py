@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from nova_update_guard.record_lines import Readable
+from nova_update_guard.report.lines import Readable
 
 # In seconds; what is quicker needs no bar.
 _PATIENCE = 1

@@ -7,7 +7,7 @@ what a spreadsheet computes and what turns the direction of writing around.
 import unicodedata
 from datetime import datetime
 
-from nova_update_guard.grouping import OTHERS
+from nova_update_guard.report.grouping import OTHERS
 
 NONE = '(none)'
 TOGETHER = '(others)'

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from nova_update_guard.findings import (
+from nova_update_guard.report.findings import (
     REDACTED,
     REFUSED,
     WOULD_REDACT,

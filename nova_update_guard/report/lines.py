@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from nova_update_guard.findings import Record, read
-from nova_update_guard.tally import Lines
+from nova_update_guard.report.findings import Record, read
+from nova_update_guard.report.tally import Lines
 
 # A longer line is no record.
 MOST_BYTES = 1 << 20

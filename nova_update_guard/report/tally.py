@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nova_update_guard.findings import KINDS, Finding, Record, findings
-from nova_update_guard.grouping import (
+from nova_update_guard.report.findings import KINDS, Finding, Record, findings
+from nova_update_guard.report.grouping import (
     MOST_GROUPS,
     Grouping,
     Key,
     by_kind,
     marks,
 )
-from nova_update_guard.timeline import Timeline
+from nova_update_guard.report.timeline import Timeline
 
 # What one counts as in all sums here.
 ONE = 1_000_000

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from nova_update_guard.findings import Record
+from nova_update_guard.report.findings import Record
 
 
 class Selection(NamedTuple):

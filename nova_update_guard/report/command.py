@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 
 from cliff.lister import Lister
 
-from nova_update_guard import report_inputs, report_page, report_words
-from nova_update_guard.cells import bare, formula_free, plain
-from nova_update_guard.findings import KINDS
-from nova_update_guard.grouping import DIMENSIONS
-from nova_update_guard.report_words import NAMES, Row
-from nova_update_guard.selection import Selection, moment
-from nova_update_guard.tally import Lines, Tally
-from nova_update_guard.whole_files import whole_file
+from nova_update_guard.report import inputs, page, words
+from nova_update_guard.report.cells import bare, formula_free, plain
+from nova_update_guard.report.findings import KINDS
+from nova_update_guard.report.grouping import DIMENSIONS
+from nova_update_guard.report.selection import Selection, moment
+from nova_update_guard.report.tally import Lines, Tally
+from nova_update_guard.report.whole_files import whole_file
+from nova_update_guard.report.words import NAMES, Row
 
 LOG = logging.getLogger(__name__)
 
@@ -87,14 +87,14 @@ class Report(Lister):
             ]
             tally, lines = self._read(
                 parsed_args,
-                [names, *(report_page.GROUPINGS if made else ())],
+                [names, *(page.GROUPINGS if made else ())],
             )
             for file, make in made:
                 file.write(f'{make(tally, lines)}\n')
-        LOG.info('%s', report_words.summary(tally))
-        for note in report_words.notes(tally, lines):
+        LOG.info('%s', words.summary(tally))
+        for note in words.notes(tally, lines):
             LOG.warning('%s', note)
-        rows = report_words.rows(tally.groupings[names])
+        rows = words.rows(tally.groupings[names])
         return columns, [_cells(row, parsed_args.formatter) for row in rows]
 
     def _read(
@@ -107,7 +107,7 @@ class Report(Lister):
         lines = Lines()
         takes = _selection(parsed_args).takes
         is_quiet = self.app.options.verbose_level == 0
-        for record in report_inputs.read(parsed_args.files, lines, is_quiet):
+        for record in inputs.read(parsed_args.files, lines, is_quiet):
             if takes(record):
                 tally.count(record)
         return tally, lines
@@ -149,8 +149,8 @@ def _selection(parsed_args: argparse.Namespace) -> Selection:
 def _made(parsed_args: argparse.Namespace) -> list[tuple[str, Make]]:
     """Return the files that are asked for, each with what makes its text."""
     makers: dict[str | None, Make] = {
-        parsed_args.html: report_page.render,
-        parsed_args.json: lambda *read: json.dumps(report_words.data(*read)),
+        parsed_args.html: page.render,
+        parsed_args.json: lambda *read: json.dumps(words.data(*read)),
     }
     return [(name, make) for name, make in makers.items() if name]
 

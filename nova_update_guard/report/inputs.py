@@ -5,10 +5,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nova_update_guard.findings import Record
-from nova_update_guard.progress import bar
-from nova_update_guard.record_lines import Readable, records
-from nova_update_guard.tally import Lines
+from nova_update_guard.report.findings import Record
+from nova_update_guard.report.lines import Readable, records
+from nova_update_guard.report.progress import bar
+from nova_update_guard.report.tally import Lines
 
 STDIN = '-'
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import jinja2
 import markupsafe
 
-from nova_update_guard import report_chart, report_words
-from nova_update_guard.cells import moment, plain
-from nova_update_guard.findings import KINDS, REFUSED, WOULD_REFUSE
-from nova_update_guard.grouping import Grouping
-from nova_update_guard.report_words import whole
-from nova_update_guard.tally import Lines, Tally
+from nova_update_guard.report import chart, words
+from nova_update_guard.report.cells import moment, plain
+from nova_update_guard.report.findings import KINDS, REFUSED, WOULD_REFUSE
+from nova_update_guard.report.grouping import Grouping
+from nova_update_guard.report.tally import Lines, Tally
+from nova_update_guard.report.words import whole
 
 _TABLES = ('client', 'project', 'user', 'field', 'rule', 'layer')
 _CROSSED = ('client', 'field')
@@ -31,7 +31,7 @@ class _Line(NamedTuple):
     """One row of a table: its name, its bars on each scale, its counts."""
 
     name: str
-    stacks: list[list[report_chart.Bar]]
+    stacks: list[list[chart.Bar]]
     counts: Sequence[int]
 
 
@@ -45,19 +45,19 @@ class _Cross(NamedTuple):
 
 def render(tally: Tally, lines: Lines) -> str:
     """Return the page: what was counted, and what the lines were."""
-    style = _shipped('report_page.css')
+    style = _shipped('page.css')
     return _page().render(
         style=markupsafe.Markup(style),  # noqa: S704 - our own file
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()),
         names=KINDS,
         # Of what never was there is no column.
         kinds=[kind for kind, count in enumerate(tally.counts) if count],
-        headline=report_words.headline(tally),
-        notes=report_words.notes(tally, lines),
-        totals=report_words.totals(tally),
+        headline=words.headline(tally),
+        notes=words.notes(tally, lines),
+        totals=words.totals(tally),
         period=[moment(time) for time in tally.period or ()],
         revisions=sorted(map(plain, tally.revisions)),
-        estimates=report_words.estimates(tally),
+        estimates=words.estimates(tally),
         chart=_chart(tally),
         cross=_cross(tally.groupings[_CROSSED], _shown_kind(tally)),
         tables={name: _table(tally.groupings[name,]) for name in _TABLES},
@@ -73,30 +73,30 @@ def _page() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters['number'] = '{:,}'.format
-    return environment.from_string(_shipped('report_page.html'))
+    return environment.from_string(_shipped('page.html'))
 
 
 def _shipped(name: str) -> str:
     return (resources.files(__package__) / name).read_text('utf-8')
 
 
-def _chart(tally: Tally) -> report_chart.Chart:
+def _chart(tally: Tally) -> chart.Chart:
     spans = [
         (start, tuple(map(whole, counts)))
         for start, counts in tally.timeline.spans()
     ]
-    return report_chart.chart(spans, tally.timeline.width)
+    return chart.chart(spans, tally.timeline.width)
 
 
 def _table(grouping: Grouping) -> list[_Line]:
     """Return the first rows of a table, and what is below as the last."""
-    rows = report_words.rows(grouping)
+    rows = words.rows(grouping)
     first, rest = rows[:_MOST_ROWS], rows[_MOST_ROWS:]
-    most = report_chart.most_of([row.counts for row in first])
+    most = chart.most_of([row.counts for row in first])
     lines = [
         _Line(
             plain(row.values[0]),
-            report_chart.stacks(row.counts, most),
+            chart.stacks(row.counts, most),
             row.counts,
         )
         for row in first
@@ -117,7 +117,7 @@ def _cross(grouping: Grouping, kind: int) -> _Cross:
     """Return who has most of a *kind*, by fields with most of it."""
     counts = {
         tuple(map(plain, row.values)): row.counts[kind]
-        for row in report_words.rows(grouping)
+        for row in words.rows(grouping)
         if row.counts[kind]
     }
     clients = _largest(counts, 0)
@@ -130,7 +130,7 @@ def _cross(grouping: Grouping, kind: int) -> _Cross:
             (
                 client,
                 [
-                    (count, report_chart.warmth(count, most, _WARMEST))
+                    (count, chart.warmth(count, most, _WARMEST))
                     for count in (
                         counts.get((client, name), 0) for name in fields
                     )

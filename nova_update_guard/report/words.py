@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from nova_update_guard.cells import bare, moment, printable
-from nova_update_guard.findings import KINDS, WOULD_REFUSE
-from nova_update_guard.grouping import OTHERS, Grouping
-from nova_update_guard.tally import MOST_REVISIONS, ONE, Lines, Tally
+from nova_update_guard.report.cells import bare, moment, printable
+from nova_update_guard.report.findings import KINDS, WOULD_REFUSE
+from nova_update_guard.report.grouping import OTHERS, Grouping
+from nova_update_guard.report.tally import MOST_REVISIONS, ONE, Lines, Tally
 
 # KINDS as names of columns that programs read.
 NAMES = tuple(kind.replace(' ', '_') for kind in KINDS)

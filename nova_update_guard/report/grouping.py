@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from nova_update_guard.findings import (
+from nova_update_guard.report.findings import (
     KINDS,
     REDACTED,
     REFUSED,

@@ -1,0 +1,1 @@
+"""Who would break: the decision records, read and counted."""
