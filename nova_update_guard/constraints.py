@@ -62,15 +62,14 @@ def judge(
     update: Mapping[str, object],
     constraints: Iterable[Constraint],
     can: Callable[[str], bool],
-) -> Refuse | None:
-    """Refuse the first value that a constraint does not take."""
+) -> Iterator[Refuse]:
+    """Yield a refusal for each value that a constraint does not take."""
     for held in constraints:
         if held.field not in update:
             continue
         valid = held.validator.is_valid(update[held.field])
         if not valid and not can(held.rule):
-            return Refuse(400, held.message, held.rule, (held.field,))
-    return None
+            yield Refuse(400, held.message, held.rule, (held.field,))
 
 
 def _listed(field: object, listed: object) -> Iterator[Any]:

@@ -1,34 +1,28 @@
 """Whether policy lets this caller change these parameters."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nova_update_guard.editable import Editable
 from nova_update_guard.faults import Refuse
+
+_NO_RULE = 'no rule'
 
 
 def judge(
     names: Iterable[str],
     editable: Mapping[str, Editable],
     can: Callable[[str], bool],
-) -> Refuse | None:
-    """Refuse the first of *names* whose rule says no; the message names it.
+) -> Iterator[Refuse]:
+    """Yield a refusal for each of *names* whose rule says no, and names it.
 
     A name that is not *editable* has no rule and is nobody's to change.
     """
     for name in names:
-        if name not in editable:
-            return Refuse(
-                403,
-                f'No policy lets {name!r} be changed.',
-                'no rule',
-                (name,),
-            )
-        rule = editable[name].rule
-        if not can(rule):
-            return Refuse(
-                403,
-                f"Policy doesn't allow {rule} to be performed.",
-                rule,
-                (name,),
-            )
-    return None
+        rule = editable[name].rule if name in editable else _NO_RULE
+        if rule is _NO_RULE:
+            message = f'No policy lets {name!r} be changed.'
+        elif can(rule):
+            continue
+        else:
+            message = f"Policy doesn't allow {rule} to be performed."
+        yield Refuse(403, message, rule, (name,))

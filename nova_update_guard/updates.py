@@ -205,18 +205,12 @@ class Judge:
     ) -> Findings:
         """Ask who may change it, and then what the operator wants of it."""
         if FIELD_POLICY in self._modes:
-            refuse = _or_failed(
-                lambda: field_policy.judge(update, editable, asked.may)
-            )
-            if refuse:
-                yield Finding((FIELD_POLICY,), refuse)
+            denied = field_policy.judge(update, editable, asked.may)
+            yield from _each(FIELD_POLICY, denied)
         if FIELD_VALIDATION in self._modes:
             wanted = asked.caller.constraints
-            refuse = _or_failed(
-                lambda: constraints.judge(update, wanted, asked.may)
-            )
-            if refuse:
-                yield Finding((FIELD_VALIDATION,), refuse)
+            unwanted = constraints.judge(update, wanted, asked.may)
+            yield from _each(FIELD_VALIDATION, unwanted)
 
     def _acts(self, *named: str) -> bool:
         return layers.enforced(self._modes, *named)
@@ -229,12 +223,13 @@ class Judge:
         return bodies.read(req, self._settings.max_body_bytes)
 
 
-def _or_failed(judge: Callable[[], Refuse | None]) -> Refuse | None:
-    """Return *judge*'s answer, or why nova does not show the server."""
+def _each(layer: str, refuses: Iterator[Refuse]) -> Findings:
+    """Yield what *layer* refuses for, or why it cannot see the server."""
     try:
-        return judge()
+        for refuse in refuses:
+            yield Finding((layer,), refuse)
     except NovaFailedError as error:
-        return error.refusal
+        yield Finding((layer,), error.refusal)
 
 
 def _forward(req: webob.Request, document: Any) -> None:

@@ -91,6 +91,7 @@ def test_rows_say_what_the_guard_decided(guarded, nova, reported, tmp_path):
         ('name', '2 parameters'): [0, 1, 0, 0],
         ('hostname', '2 parameters'): [0, 1, 0, 0],
         ('name', f'{UPDATE}name'): [0, 1, 0, 0],
+        ('hostname', f'{UPDATE}hostname'): [0, 1, 0, 0],
         ('OS-EXT-SRV-ATTR:host', f'{SHOW}OS-EXT-SRV-ATTR:host'): [0, 0, 1, 0],
         ('of a vendor', f'{SHOW}unlisted'): [0, 0, 1, 0],
     }

@@ -18,9 +18,10 @@ NAMING = {
 
 
 def judge(update, *exempted, document=NAMING):
-    return constraints.judge(
+    refuses = constraints.judge(
         update, constraints.parse(document), exempted.__contains__
     )
+    return next(refuses, None)
 
 
 def test_a_value_that_all_take_passes():
@@ -39,6 +40,17 @@ def test_the_first_that_does_not_take_it_says_why(name, message):
     refuse = judge({'name': name})
 
     assert (refuse.status, refuse.message) == (400, message)
+
+
+def test_each_that_does_not_take_it_is_told():
+    held = constraints.parse(NAMING)
+
+    refuses = constraints.judge({'name': 'a' * 21}, held, lambda rule: False)
+
+    assert [refuse.reason for refuse in refuses] == [
+        'update_guard_constraint:name:1',
+        'update_guard_constraint:name:2',
+    ]
 
 
 def test_whom_the_check_admits_it_does_not_hold_for():

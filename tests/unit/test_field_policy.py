@@ -9,7 +9,9 @@ NAMES = sorted({row.name for row in EDITABLE})
 
 @pytest.mark.parametrize('name', NAMES)
 def test_who_may_not_is_refused_by_a_message_that_names_the_rule(name):
-    refuse = field_policy.judge([name], editable_at(MAX), lambda rule: False)
+    (refuse,) = field_policy.judge(
+        [name], editable_at(MAX), lambda rule: False
+    )
 
     assert refuse.status == 403
     assert f'update_guard:server:update:{name} ' in refuse.message
@@ -19,20 +21,34 @@ def test_who_may_not_is_refused_by_a_message_that_names_the_rule(name):
 def test_only_the_rule_of_the_parameter_is_asked(name):
     rule = f'update_guard:server:update:{name}'
 
-    assert field_policy.judge([name], editable_at(MAX), rule.__eq__) is None
+    assert [*field_policy.judge([name], editable_at(MAX), rule.__eq__)] == []
 
 
 def test_what_has_no_rule_is_nobodys_to_change():
-    refuse = field_policy.judge(['x'], editable_at(MAX), lambda rule: True)
+    (refuse,) = field_policy.judge(['x'], editable_at(MAX), lambda rule: True)
 
     assert refuse.status == 403
 
 
-def test_all_of_several_must_be_allowed():
-    denied = editable_at(MAX)['description'].rule
+def test_each_of_several_that_is_not_allowed_is_named():
+    names = ['name', 'description', 'x', 'hostname']
+    allowed = editable_at(MAX)['description'].rule
 
-    refuse = field_policy.judge(
-        ['name', 'description'], editable_at(MAX), lambda rule: rule != denied
+    refuses = field_policy.judge(names, editable_at(MAX), allowed.__eq__)
+
+    assert [refuse.fields for refuse in refuses] == [
+        ('name',),
+        ('x',),
+        ('hostname',),
+    ]
+
+
+def test_rules_are_asked_only_as_long_as_somebody_wants_to_know():
+    asked = []
+    refuses = field_policy.judge(
+        ['name', 'hostname'], editable_at(MAX), asked.append
     )
 
-    assert denied in refuse.message
+    next(refuses)
+
+    assert len(asked) == 1
