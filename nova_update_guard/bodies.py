@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-import webob
 import webob.exc
 
 from nova_update_guard.faults import Refuse
+from nova_update_guard.wsgi_types import Environ
 
 # What nova takes for JSON; without a Content-Type it takes the body for it.
 _CONTENT_TYPES = (
@@ -20,6 +20,10 @@ _CONTENT_TYPES = (
 )
 
 
+# What servers say of an input that ends, be its length known or not.
+_TERMINATED = 'wsgi.input_terminated'
+
+
 class UnreadableError(Exception):
     """A body that is no JSON document that can be judged."""
 
@@ -28,51 +32,88 @@ class UnreadableError(Exception):
         self.refusal = Refuse(status, message, 'unreadable body')
 
 
-def read(req: webob.Request, max_bytes: int) -> Any:
-    """Return the document in *req*'s body, or None for an empty body.
+def read(environ: Environ, max_bytes: int) -> Any:
+    """Return the document in a request's body, or None for an empty body.
 
     Raises UnreadableError. Stricter than nova, which takes the last of two
     equal keys, and NaN, and answers 500 to what is not UTF-8.
     """
-    if req.content_type not in _CONTENT_TYPES:
+    content_type = environ.get('CONTENT_TYPE', '').partition(';')[0]
+    if content_type not in _CONTENT_TYPES:
         raise UnreadableError(415, 'Unsupported Content-Type')
-    data = _data(req, max_bytes)
+    data = _data(environ, max_bytes)
     try:
         return _parsed(data) if data else None
     except ValueError:
-        # nova's own words.
-        raise UnreadableError(400, 'Malformed request body') from None
+        raise _malformed() from None
 
 
-def replace(req: webob.Request, document: object) -> None:
-    """Make *document* the body of *req*, with its own length."""
-    req.body = json.dumps(document, allow_nan=False).encode()
-    req.headers.pop('Transfer-Encoding', None)
+def replace(environ: Environ, document: object) -> None:
+    """Make *document* the body of a request, with its own length."""
+    data = json.dumps(document, allow_nan=False).encode()
+    environ['wsgi.input'] = io.BytesIO(data)
+    environ['CONTENT_LENGTH'] = str(len(data))
+    environ.pop('HTTP_TRANSFER_ENCODING', None)
 
 
-def _data(req: webob.Request, max_bytes: int) -> bytes:
+def _data(environ: Environ, max_bytes: int) -> bytes:
     """Return the body, which stays there to be read again.
 
     Raises UnreadableError.
     """
-    if (req.content_length or 0) > max_bytes:
+    length = _length(environ)
+    if length is None:
+        # Chunks, or something read before: there is an end.
+        wanted = max_bytes + 1 if environ.get(_TERMINATED) else 0
+    elif length <= max_bytes:
+        wanted = length
+    else:
         raise _too_large(max_bytes)
-    source = req.body_file
+    source = environ['wsgi.input']
     try:
-        data = bytes(source.read(max_bytes + 1))
+        data = _exactly(source, wanted, to_the_end=length is None)
     except Exception as error:
-        req.environ['wsgi.input'] = _Broken(error)
+        environ['wsgi.input'] = _Broken(error)
         # nova's own limit is raised in the middle of reading.
         if isinstance(error, webob.exc.HTTPRequestEntityTooLarge):
             raise _too_large(max_bytes) from None
         # The client went away, or sent chunks that are none: each server has
         # an exception of its own for it.
-        raise UnreadableError(400, 'Malformed request body') from None
+        raise _malformed() from None
     if len(data) > max_bytes:
-        req.environ['wsgi.input'] = io.BufferedReader(_Resumed(data, source))
+        environ['wsgi.input'] = io.BufferedReader(_Resumed(data, source))
         raise _too_large(max_bytes)
-    req.environ['wsgi.input'] = io.BytesIO(data)
+    environ['wsgi.input'] = io.BytesIO(data)
     return data
+
+
+def _length(environ: Environ) -> int | None:
+    text = environ.get('CONTENT_LENGTH')
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise _malformed() from None
+
+
+def _exactly(source: Any, wanted: int, to_the_end: bool) -> bytes:
+    """Return *wanted* bytes, or less if the body has less *to the end*.
+
+    Raises EOFError where it has none.
+    """
+    data = bytes(source.read(wanted))
+    while len(data) < wanted:
+        more = source.read(wanted - len(data))
+        if not more and not to_the_end:
+            raise EOFError('The body ended before its length')
+        if not more:
+            break
+        data += more
+    return data
+
+
+def _malformed() -> UnreadableError:
+    # nova's own words.
+    return UnreadableError(400, 'Malformed request body')
 
 
 def _too_large(max_bytes: int) -> UnreadableError:

@@ -1,13 +1,16 @@
 """Who is calling: what keystonemiddleware or nova have verified."""
 
-from typing import Any
-
 from oslo_context.context import RequestContext
 
 from nova_update_guard.cases import Identity
+from nova_update_guard.wsgi_types import Environ
+
+# What was read of the same token a moment ago. No client can set it: what it
+# sends is in the environ as HTTP_.
+KEPT = 'nova_update_guard.identity'
 
 
-def read(environ: dict[str, Any]) -> Identity | None:
+def read(environ: Environ) -> Identity | None:
     """Return who is calling, or None if nobody has verified that.
 
     Headers alone prove nothing: any client can send ``X-Roles``. They count
@@ -15,6 +18,9 @@ def read(environ: dict[str, Any]) -> Identity | None:
     environ. ``keystone.token_auth`` is there even when validation failed.
     """
     context = environ.get('nova.context')
+    if context is None and KEPT in environ:
+        kept: Identity = environ[KEPT]
+        return kept
     if context is None and _is_confirmed(environ):
         context = RequestContext.from_environ(environ)
     if context is None or context.user_id is None:
@@ -26,12 +32,12 @@ def read(environ: dict[str, Any]) -> Identity | None:
     return Identity(context.user_id, context.project_id, creds)
 
 
-def is_looked_at(environ: dict[str, Any]) -> bool:
+def is_looked_at(environ: Environ) -> bool:
     """Tell whether auth_token has seen the request, whatever it found."""
     return 'keystone.token_auth' in environ
 
 
-def _is_confirmed(environ: dict[str, Any]) -> bool:
+def _is_confirmed(environ: Environ) -> bool:
     return (
         'keystone.token_info' in environ
         and environ.get('HTTP_X_IDENTITY_STATUS') == 'Confirmed'

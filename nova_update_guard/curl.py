@@ -22,6 +22,10 @@ _IDLE_SECONDS = 1
 _REPEATABLE = {'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'}
 
 
+# Header fields that libcurl would add.
+_ADDED = {'accept', 'user-agent', 'expect', 'content-type'}
+
+
 class Body(NamedTuple):
     """A request's body; *length* in bytes, None if only its end will tell.
 
@@ -65,7 +69,6 @@ def options(
         # libcurl would send it again when a connection that was kept turns
         # out to be closed. Not so with a body that it cannot rewind.
         yield pycurl.FRESH_CONNECT, 1
-    yield pycurl.HTTPHEADER, [*_lines(request)]
 
 
 def _is_read(body: Body | None) -> bool:
@@ -80,19 +83,20 @@ def _tls(settings: ProxySettings) -> Iterator[tuple[int, str]]:
         yield pycurl.SSLKEY, settings.keyfile or settings.certfile
 
 
-def _lines(request: Request) -> Iterator[bytes]:
-    """Yield the header lines; what libcurl would add of its own is empty."""
+def lines(request: Request) -> list[bytes]:
+    """Return the header lines; what libcurl would add of its own is empty."""
+    # This is how it is told of a field without a value.
+    found = [
+        f'{name}: {value}' if value.strip() else f'{name};'
+        for name, value in request.headers
+    ]
     names = {name for name, _ in request.headers}
-    for name, value in request.headers:
-        # This is how it is told of a field without a value.
-        line = f'{name}: {value}' if value.strip() else f'{name};'
-        yield line.encode('latin-1')
-    for name in {'accept', 'user-agent', 'expect', 'content-type'} - names:
-        yield f'{name}:'.encode()
+    found += [f'{name}:' for name in _ADDED - names]
     if request.body is None and request.method in ('POST', 'PUT', 'PATCH'):
-        yield b'content-length: 0'
+        found.append('content-length: 0')
     elif request.body and request.body.length is None:
-        yield b'transfer-encoding: chunked'
+        found.append('transfer-encoding: chunked')
+    return [line.encode('latin-1') for line in found]
 
 
 def _seeker(rewind: Callable[[], object]) -> Callable[[int, int], int]:

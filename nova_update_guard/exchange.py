@@ -62,8 +62,10 @@ class Exchange:
         self._ahead = 0
         self._is_answering = False
         self._is_cut_off = False
+        # Header lines that have come and are not read yet.
+        self._lines: list[bytes] = []
         line.dial(endpoint, request)
-        line.easy.setopt(pycurl.HEADERFUNCTION, self._on_header)
+        line.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         line.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
         if request.body:
             line.easy.setopt(pycurl.READFUNCTION, self._on_read)
@@ -134,6 +136,8 @@ class Exchange:
     def _work(self, line: Line, wait: Callable[[Line], None]) -> None:
         """Let libcurl work, and *wait* for nova unless it has all of it."""
         _, running = line.multi.perform()
+        if self._lines:
+            self._read_lines()
         if running:
             wait(line)
         else:
@@ -152,9 +156,8 @@ class Exchange:
         due = line.multi.timeout()
         most = _POLL_SECONDS if due < 0 else min(due / 1000, _POLL_SECONDS)
         start = time.monotonic()
-        if any(line.multi.fdset()):
-            line.multi.select(min(self._seconds, most))
-        else:
+        ready = line.multi.select(min(self._seconds, most))
+        if not ready and not any(line.multi.fdset()):
             # Nothing to wait for yet, or a file above the 1023 of select().
             time.sleep(_LOOK_AGAIN_SECONDS)
         self._seconds -= time.monotonic() - start
@@ -179,11 +182,15 @@ class Exchange:
             raise NotConnectedError(UNREACHABLE, cause)
         raise NovaFailedError(_BROKEN)
 
-    def _on_header(self, line: bytes) -> None:
-        text = line.decode('latin-1').rstrip('\r\n')
-        if self._is_answering:
-            # A trailer: nobody here has asked for one.
-            return
+    def _read_lines(self) -> None:
+        """Read the header lines that have come, of one answer or several."""
+        for line in self._lines:
+            # A trailer comes after: nobody here has asked for one.
+            if not self._is_answering:
+                self._read_line(line.decode('latin-1').rstrip('\r\n'))
+        self._lines.clear()
+
+    def _read_line(self, text: str) -> None:
         if text.startswith('HTTP/') and not self.headers:
             self.status = _status(text)
         elif text:

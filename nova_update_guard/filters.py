@@ -42,7 +42,7 @@ class _Kind(NamedTuple):
 
     operation: str
     modes: Modes
-    judge: Callable[[webob.Request, Caller, Case], Findings] | None = None
+    judge: Callable[[Environ, Caller, Case], Findings] | None = None
 
 
 class Guard:
@@ -148,7 +148,7 @@ class Guard:
         caller = rules.caller(case.identity.creds)
         case.revision = rules.revision
         if kind.judge:
-            yield from kind.judge(webob.Request(environ), caller, case)
+            yield from kind.judge(environ, caller, case)
         if RESPONSE_REDACTION in kind.modes:
             refuse = _listed(environ, caller)
             if refuse:

@@ -68,9 +68,11 @@ def request_headers(environ: Environ) -> Headers:
     named = _named(environ.get('HTTP_CONNECTION', '')) - _KEPT
     kept = [
         (name, value)
-        for name, value in received(environ)
-        if not _is_dropped(name) and name not in named
+        for key, value in environ.items()
+        if (name := _sent_as(key)) and name not in named
     ]
+    if environ.get('CONTENT_TYPE'):
+        kept.append(('content-type', environ['CONTENT_TYPE']))
     return [*kept, *_ours(environ)]
 
 
@@ -108,12 +110,15 @@ def _field(key: str) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _is_dropped(name: str) -> bool:
-    return (
+def _sent_as(key: str) -> str:
+    """Return the field that nova gets for a *key* of the environ, if any."""
+    name = _field(key)
+    is_dropped = (
         name in _HOP_BY_HOP
         or name in ('accept-encoding', 'content-length')
         or bool(_FORWARDED.match(name) or _IDENTITY.match(name))
     )
+    return name if key.startswith('HTTP_') and not is_dropped else ''
 
 
 def _named(connection: str) -> set[str]:

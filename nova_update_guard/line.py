@@ -24,6 +24,8 @@ class Line:
         self._socket = -1
         self._free = free
         self._settings = settings
+        # What libcurl has been told of last.
+        self._told: tuple[str, str] | None = None
 
     @property
     def is_quiet(self) -> bool:
@@ -40,12 +42,17 @@ class Line:
 
     def dial(self, endpoint: str, request: Request) -> None:
         """Take up *request* for *endpoint*."""
-        self.easy.reset()
-        for option, value in curl.options(self._settings, request):
-            self.easy.setopt(option, value)
+        told = None if request.body else (endpoint, request.method)
+        if told is None or told != self._told:
+            self.easy.reset()
+            for option, value in curl.options(self._settings, request):
+                self.easy.setopt(option, value)
+            self.easy.setopt(pycurl.URL, endpoint)
+        # Of another request without a body, only this is another.
+        self._told = told
+        self.easy.setopt(pycurl.HTTPHEADER, curl.lines(request))
         prefix = '/'.join(endpoint.split('/', 3)[3:]).rstrip('/')
         path = f'/{prefix}{request.target}' if prefix else request.target
-        self.easy.setopt(pycurl.URL, endpoint)
         self.easy.setopt(pycurl.REQUEST_TARGET, path)
         self.multi.add_handle(self.easy)
 

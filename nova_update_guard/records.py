@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from nova_update_guard import answers, decisions, microversion, routes
 from nova_update_guard.cases import Case
 from nova_update_guard.decisions import REFUSE, Record, Sealers
@@ -107,21 +109,24 @@ class File(logging.handlers.WatchedFileHandler):
             stream.close()
 
     def __call__(self, record: Record) -> None:
-        """Write *record* as a line."""
-        self.handle(logging.makeLogRecord({'msg': line(record)}))
+        """Write *record* as a line, by the handler's own lock."""
+        data = line(record) + b'\n'
+        self.acquire()
+        try:
+            self._write(data)
+        finally:
+            self.release()
 
     def _open(self) -> Any:
         # Without a buffer, which could be written in pieces.
         return Path(self.baseFilename).open('ab', 0)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write *record*'s message, by the handler's own lock."""
+    def _write(self, data: bytes) -> None:
         self.reopenIfNeeded()
         if self.stream is None:
             # There was no place for a new file when the old one was moved.
             self.stream = self._open()
-        start = '\n' if self._is_torn else ''
-        data = f'{start}{record.msg}\n'.encode('ascii')
+        data = b'\n' + data if self._is_torn else data
         written = os.write(self.stream.fileno(), data)
         # A full disk takes the beginning.
         self._is_torn = written < len(data)
@@ -132,13 +137,16 @@ class File(logging.handlers.WatchedFileHandler):
 def log(record: Record) -> None:
     """Write *record* as a line to the logger of decisions."""
     if DECISIONS.isEnabledFor(logging.INFO):
-        DECISIONS.info('%s', line(record))
+        DECISIONS.info('%s', line(record).decode())
 
 
-def line(record: Record) -> str:
+def line(record: Record) -> bytes:
     """Return *record* as one line of ASCII."""
+    data = msgspec.json.encode(record)
+    if not data.isascii():
+        data = json.dumps(record).encode()
     # A value may hold what JSON does not escape and a terminal obeys.
-    return json.dumps(record).replace('\x7f', '\\u007f')
+    return data.replace(b'\x7f', b'\\u007f')
 
 
 def made(

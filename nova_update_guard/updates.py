@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import webob
-
 from nova_update_guard import (
     answers,
     bodies,
@@ -29,7 +27,7 @@ from nova_update_guard.layers import (
 )
 from nova_update_guard.lookup import Lookup
 from nova_update_guard.microversion import MAX
-from nova_update_guard.wsgi_types import App
+from nova_update_guard.wsgi_types import App, Environ
 
 Update = dict[str, object]
 Editables = Mapping[str, Editable]
@@ -49,7 +47,7 @@ _COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 class Asked(NamedTuple):
     """A request to change a server: by whom, and the server as it is."""
 
-    req: webob.Request
+    environ: Environ
     caller: Caller
     server: Lookup
 
@@ -74,29 +72,25 @@ class Judge:
             layers.only(self._modes, *_COUNTING)
         )
 
-    def update(
-        self, req: webob.Request, caller: Caller, case: Case
-    ) -> Findings:
+    def update(self, environ: Environ, caller: Caller, case: Case) -> Findings:
         """Judge an update."""
-        return self._readable(self._update, req, caller, case)
+        return self._readable(self._update, environ, caller, case)
 
-    def action(
-        self, req: webob.Request, caller: Caller, case: Case
-    ) -> Findings:
+    def action(self, environ: Environ, caller: Caller, case: Case) -> Findings:
         """Judge the fields that an action changes, in the same way."""
-        return self._readable(self._action, req, caller, case)
+        return self._readable(self._action, environ, caller, case)
 
     def _readable(
         self,
         judge: Callable[[Asked, Case], Findings],
-        req: webob.Request,
+        environ: Environ,
         caller: Caller,
         case: Case,
     ) -> Findings:
         """Yield what *judge* does, and why a request cannot be read."""
-        server = Lookup(self._app, req.environ)
+        server = Lookup(self._app, environ)
         try:
-            yield from judge(Asked(req, caller, server), case)
+            yield from judge(Asked(environ, caller, server), case)
         except microversion.BadVersionError as error:
             refuse = Refuse(400, str(error), 'malformed microversion')
         except bodies.UnreadableError as error:
@@ -112,7 +106,7 @@ class Judge:
 
     def _update(self, asked: Asked, case: Case) -> Findings:
         version = self._version(asked, case)
-        document = self._document(asked.req)
+        document = self._document(asked.environ)
         problem = self._problem(document, version)
         if problem:
             yield problem
@@ -130,11 +124,11 @@ class Judge:
         yield from self._by_policy(counted, editable, asked)
         if self._acts(*UPDATE):
             counts = self._acts(*_COUNTING)
-            _forward(asked.req, {'server': counted if counts else sent})
+            _forward(asked.environ, {'server': counted if counts else sent})
 
     def _action(self, asked: Asked, case: Case) -> Findings:
         version = self._version(asked, case)
-        document = self._document(asked.req)
+        document = self._document(asked.environ)
         if document is None:
             # There is no body: nova's to answer.
             return
@@ -144,10 +138,10 @@ class Judge:
             yield failure
         yield from self._by_policy(case.changes, editable_at(MAX), asked)
         if self._acts(*ACTION):
-            _forward(asked.req, document)
+            _forward(asked.environ, document)
 
     def _version(self, asked: Asked, case: Case) -> microversion.Version:
-        version = answers.version_asked(asked.req.environ)
+        version = answers.version_asked(asked.environ)
         case.version = str(version)
         return version
 
@@ -215,12 +209,12 @@ class Judge:
     def _acts(self, *named: str) -> bool:
         return layers.enforced(self._modes, *named)
 
-    def _document(self, req: webob.Request) -> Any:
+    def _document(self, environ: Environ) -> Any:
         """Return the update, which an earlier filter may have read."""
-        document, body = req.environ.get(_JUDGED, (None, None))
-        if body is not None and body is req.body_file_raw:
+        document, body = environ.get(_JUDGED, (None, None))
+        if body is not None and body is environ['wsgi.input']:
             return document
-        return bodies.read(req, self._settings.max_body_bytes)
+        return bodies.read(environ, self._settings.max_body_bytes)
 
 
 def _each(layer: str, refuses: Iterator[Refuse]) -> Findings:
@@ -232,7 +226,7 @@ def _each(layer: str, refuses: Iterator[Refuse]) -> Findings:
         yield Finding((layer,), error.refusal)
 
 
-def _forward(req: webob.Request, document: Any) -> None:
+def _forward(environ: Environ, document: Any) -> None:
     """Send what was judged, not the bytes that it was parsed from."""
-    bodies.replace(req, document)
-    req.environ[_JUDGED] = document, req.body_file_raw
+    bodies.replace(environ, document)
+    environ[_JUDGED] = document, environ['wsgi.input']

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from nova_update_guard import forwarding, routes
+from nova_update_guard import callers, forwarding, routes
 from nova_update_guard.wsgi_types import App, Environ
 
 _CARRIES = 'HTTP_X_AUTH_TOKEN'
@@ -84,6 +84,7 @@ class Verified:
             key: value for key, value in environ.items() if _is_identity(key)
         }
         values |= {_INFO: environ[_INFO], _AUTH: environ[_AUTH]}
+        values[callers.KEPT] = callers.read(environ)
         expires = datetime.fromisoformat(environ[_INFO]['token']['expires_at'])
         until = time.monotonic() + self._seconds
         verified = _Verified(values, until, expires.timestamp())

@@ -4,6 +4,7 @@ WSGI servers differ in what they let in; this does not. Sources: RFC 9110
 (5, fields; 9.1, methods), RFC 9112 (3.2, targets; 6.3, lengths), RFC 3986.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -43,10 +44,18 @@ def _has_other_coding(environ: Environ) -> bool:
 
 
 def _has_bad_field(environ: Environ) -> bool:
-    return any(
-        not (_TOKEN.match(name) and _VALUE.match(value))
-        for name, value in received(environ)
+    fields = [*received(environ)]
+    # All values at once: a tab is one of what they may have in them.
+    values = '\t'.join([value for _, value in fields])
+    return not _VALUE.match(values) or not all(
+        _is_token(name) for name, _ in fields
     )
+
+
+# Clients choose the names: those of most are the same few dozen.
+@functools.lru_cache(maxsize=1024)
+def _is_token(name: str) -> bool:
+    return bool(_TOKEN.match(name))
 
 
 # uWSGI: what it reads of chunks is not always all that was sent.
