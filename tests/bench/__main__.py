@@ -1,63 +1,100 @@
 """``python -m tests.bench``: what the guard costs, as a table of ratios.
 
-``--json FILE`` keeps what was measured, ``--compare FILE`` tells which ratios
-got worse since by more than their spread; then the command ends with 1.
+``--json FILE`` keeps what was measured and ``--svg FILE`` draws it;
+``--compare FILE`` tells which ratios got worse since by more than their
+spread, and then the command ends with 1. ``--only`` names groups to measure.
 """
 
 import argparse
 import json
-import logging
 import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.bench import answers, measure
-from tests.bench.measure import Ratio, Row
+from tests.bench import groups
+from tests.bench.groups import GROUPS, Found
+from tests.bench.measure import Measured, Ratio
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 unless a ratio got worse."""
-    parser = argparse.ArgumentParser(prog='python -m tests.bench')
-    parser.add_argument('--json', type=Path)
-    parser.add_argument('--compare', type=Path)
-    asked = parser.parse_args()
-    logging.disable()
-    measured = {}
+    asked = _parser().parse_args(arguments)
+    began = time.monotonic()
     print('| work | against | ratio | spread | budget | |')
     print('| --- | --- | --- | --- | --- | --- |')
-    for row in answers.rows():
-        measured[row.name] = measure.ratio(row)
-        print(_line(row, measured[row.name]), flush=True)
+    rows, series = [], []
+    for name in asked.only or GROUPS:
+        found = groups.measure(name)
+        rows += found.rows
+        series += found.series
+        for row in found.rows:
+            print(_line(row), flush=True)
+    for each in series:
+        print(f'\n{each.name}, as a share of the last:')
+        for size, cost in zip(each.sizes, each.costs, strict=True):
+            print(f'  {size:5} {cost.median:.4f}')
+    print(f'\n{time.monotonic() - began:.0f} seconds')
+    return _kept(asked, Found(rows, series))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='python -m tests.bench')
+    parser.add_argument('--json', type=Path, metavar='FILE')
+    parser.add_argument('--svg', type=Path, metavar='FILE')
+    parser.add_argument('--compare', type=Path, metavar='FILE')
+    parser.add_argument('--only', action='append', choices=GROUPS)
+    return parser
+
+
+def _kept(asked: argparse.Namespace, found: Found) -> int:
+    """Write and compare what was *found*; return the exit status."""
     if asked.json:
-        asked.json.write_text(json.dumps(measured, indent=1))
-    worse = _worse(asked.compare, measured) if asked.compare else []
+        text = json.dumps(found._asdict(), indent=1)
+        asked.json.write_text(f'{text}\n')
+    if asked.svg:
+        # matplotlib takes a second to load.
+        from tests.bench import chart
+
+        chart.draw(found, asked.svg)
+    worse = [*_worse(asked.compare, found.rows)] if asked.compare else []
     for line in worse:
         print(line)
     return 1 if worse else 0
 
 
-def _line(row: Row, ratio: Ratio) -> str:
+def _line(row: Measured) -> str:
+    ratio = row.ratio
     bound = 'at least' if row.more else 'at most'
-    met = 'met' if measure.is_met(row, ratio) else 'missed'
+    budget = '' if row.budget is None else f'{bound} {row.budget:g}'
+    met = {True: 'met', False: '**missed**', None: ''}[row.is_met]
     return (
-        f'| {row.name} | {row.against} | {ratio.median:.2f} | '
-        f'{ratio.low:.2f}-{ratio.high:.2f} | {bound} {row.budget:g} | {met} |'
+        f'| {row.name} | {row.against} | {_figure(ratio.median)} | '
+        f'{_figure(ratio.low)}-{_figure(ratio.high)} | {budget} | {met} |'
     )
 
 
-def _worse(path: Path, measured: dict[str, Ratio]) -> list[str]:
-    """Return a line for each ratio that got worse by more than its spread."""
+def _figure(value: float) -> str:
+    return f'{value:.2g}' if abs(value) < 0.1 else f'{value:.3g}'
+
+
+def _worse(path: Path, rows: Sequence[Measured]) -> Iterator[str]:
+    """Yield a line for each ratio that got worse by more than its spread."""
     before = {
-        name: Ratio(*figures)
-        for name, figures in json.loads(path.read_text()).items()
+        name: Ratio(*ratio)
+        for name, _, ratio, *_ in json.loads(path.read_text())['rows']
     }
-    more = {row.name for row in answers.rows() if row.more}
-    found = []
-    for name in measured.keys() & before.keys():
-        now, then = measured[name], before[name]
-        worse = now.high < then.low if name in more else now.low > then.high
+    for row in rows:
+        then = before.get(row.name)
+        if then is None:
+            continue
+        now = row.ratio
+        worse = now.high < then.low if row.more else now.low > then.high
         if worse:
-            found.append(f'worse: {name}: {then.median:.2f}, {now.median:.2f}')
-    return sorted(found)
+            yield (
+                f'worse: {row.name}: {_figure(then.median)}, now '
+                f'{_figure(now.median)}'
+            )
 
 
 if __name__ == '__main__':

@@ -66,6 +66,12 @@ def reading(body: bytes) -> Work:
     return lambda: orjson.dumps(orjson.loads(body))
 
 
+def show_rules() -> list[str]:
+    """Return the rules that say who sees what."""
+    rules = [rule.name for rule in policies.list_rules()]
+    return [rule for rule in rules if rule.startswith(SHOW)]
+
+
 def rows() -> list[Row]:
     """Return the rows of the answer's side."""
     one, many = documents.body(1), documents.body(1000)

@@ -29,7 +29,9 @@ class Ratio(NamedTuple):
 class Row(NamedTuple):
     """*work* against *floor*: a ratio, and a *budget* it is to meet.
 
-    At most the budget; at least, if *more* is better.
+    At most the budget; at least, if *more* is better. In each round they take
+    turns as often as *turns*, and their medians are compared: for work that
+    is slow and of which a small part is of interest.
     """
 
     name: str
@@ -38,18 +40,50 @@ class Row(NamedTuple):
     floor: Work
     budget: float
     more: bool = False
+    turns: int = 1
+
+
+class Measured(NamedTuple):
+    """A *ratio* that was measured, by *name*, and its *budget* if it has one.
+
+    At most the budget; at least, if *more* is better.
+    """
+
+    name: str
+    against: str
+    ratio: Ratio
+    budget: float | None = None
+    more: bool = False
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether it is within its budget; None if it has none."""
+        if self.budget is None:
+            return None
+        if self.more:
+            return self.ratio.median >= self.budget
+        return self.ratio.median <= self.budget
+
+
+def measured(row: Row) -> Measured:
+    """Measure *row*."""
+    return Measured(row.name, row.against, ratio(row), row.budget, row.more)
 
 
 def ratio(row: Row) -> Ratio:
     """Return what *row*'s work takes in terms of its floor."""
     work, floor = row.work, row.floor
-    counts = _count(work), _count(floor)
+    counts = count(work), count(floor)
     ratios = []
     for _ in range(ROUNDS):
-        spent = [
-            _seconds(each, count)
-            for each, count in zip((work, floor), counts, strict=True)
+        turns = [
+            [
+                seconds(each, times)
+                for each, times in zip((work, floor), counts, strict=True)
+            ]
+            for _ in range(row.turns)
         ]
+        spent = [*map(statistics.median, zip(*turns, strict=True))]
         ratios.append(spent[1] / spent[0] if row.more else spent[0] / spent[1])
     return spread(ratios)
 
@@ -60,14 +94,7 @@ def spread(ratios: list[float]) -> Ratio:
     return Ratio(median, low, high)
 
 
-def is_met(row: Row, measured: Ratio) -> bool:
-    """Tell whether *row* is within its budget."""
-    if row.more:
-        return measured.median >= row.budget
-    return measured.median <= row.budget
-
-
-def _count(work: Work) -> int:
+def count(work: Work) -> int:
     """Return how often *work* is done in SECONDS; do it to warm up."""
     work()
     start = time.perf_counter()
@@ -76,9 +103,9 @@ def _count(work: Work) -> int:
     return max(1, min(MOST, int(SECONDS / max(once, 1e-7))))
 
 
-def _seconds(work: Work, count: int) -> float:
-    """Return the seconds of one of *count* runs."""
+def seconds(work: Work, times: int) -> float:
+    """Return the seconds of one of *times* runs."""
     start = time.perf_counter()
-    for _ in range(count):
+    for _ in range(times):
         work()
-    return (time.perf_counter() - start) / count
+    return (time.perf_counter() - start) / times
