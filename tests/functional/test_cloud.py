@@ -546,7 +546,7 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
     [
         (Settings(guard_conf='together = name+no\n'), "no field 'no'"),
         (Settings(filter_lines='one_paramter = off\n'), 'one_paramter'),
-        (Settings(policy='a: ['), 'line 1'),
+        (Settings(policy='a: ['), r'policy\.yaml:1: '),
     ],
 )
 def test_a_wrong_setting_stops_novas_start_and_says_why(
