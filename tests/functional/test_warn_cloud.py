@@ -134,6 +134,7 @@ def test_an_update_that_would_be_refused_is_made(cloud, records):
     assert record['server_id'] == RENAMED.id
     assert [other['layer'] for other in record['also']] == [
         'field_policy',
+        'field_policy',
         'response_redaction',
     ]
 
