@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.run import problems, soak, told
+from tests.soak.run import growth_problems, problems, soak, told
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix='soak-') as folder:
         found = soak(Path(folder), asked.minutes * 60, _say)
-    wrong = [*problems(found)]
+    wrong = [*problems(found), *growth_problems(found)]
     for line in told(found):
         print(line)
     for problem in wrong:

@@ -61,7 +61,8 @@ def soak(folder: Path, seconds: float, say: Callable[[str], None]) -> Soaked:
             cloud.log(f'proxy-{number}').read_text(errors='replace')
             for number, _ in enumerate(cloud.proxies, 1)
         ]
-    revisions = Counter(json.loads(line)['revision'] for line in log.open())
+    with log.open() as lines:
+        revisions = Counter(json.loads(line)['revision'] for line in lines)
     known = {_revision(folder, policy.text) for policy in (ONE, OTHER)}
     return Soaked(
         traffic.statuses,
@@ -77,13 +78,17 @@ def soak(folder: Path, seconds: float, say: Callable[[str], None]) -> Soaked:
 
 
 def problems(found: Soaked) -> Iterator[str]:
-    """Yield what makes *found* a failure."""
+    """Yield what makes *found* a failure, however short it was."""
     yield from dict.fromkeys(found.wrong)
     yield from dict.fromkeys(f'in a log: {fault}' for fault in found.faults)
     for revision in found.unknown:
         yield f'judged by revision {revision}, which nobody wrote'
     if len(found.policies) != 2:
         yield f'not both policies were seen: {dict(found.policies)}'
+
+
+def growth_problems(found: Soaked) -> Iterator[str]:
+    """Yield what has grown; of processes that had the time to get warm."""
     for growth in found.growths:
         before, after = growth.kilobytes
         if after - before > MAX_KILOBYTES:
