@@ -1,0 +1,299 @@
+"""auth_token is asked where the caller matters, and not again at once."""
+
+import datetime
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keystonemiddleware import auth_token
+
+from nova_update_guard import callers, verified
+from nova_update_guard.verified import Verified
+from tests.proxy.keystone import ADMIN, MEMBER
+
+SERVER = '/v2.1/servers/s1'
+PROJECT = {'id': 'p1', 'name': 'p1', 'domain': {'id': 'd', 'name': 'd'}}
+
+
+class Protect:
+    """auth_token's place: it tells of a token what is in *told*."""
+
+    def __init__(self, **told):
+        self.told = told
+        self.asked = 0
+
+    def __call__(self, app):
+        def serve(environ, start):
+            self.asked += 1
+            environ |= {
+                'HTTP_X_IDENTITY_STATUS': 'Confirmed',
+                'HTTP_X_USER_ID': 'u1',
+                'HTTP_X_PROJECT_ID': 'p1',
+                'HTTP_X_ROLES': 'member',
+                'keystone.token_auth': self,
+                'keystone.token_info': {'token': self.told},
+            }
+            return app(environ, start)
+
+        return serve
+
+
+def expiring(seconds=3600):
+    now = datetime.datetime.now(datetime.UTC)
+    moment = now + datetime.timedelta(seconds=seconds)
+    return moment.strftime('%Y-%m-%dT%H:%M:%S.000000Z')
+
+
+def asking(token=MEMBER, path=SERVER, **more):
+    return {
+        'REQUEST_METHOD': 'GET',
+        'PATH_INFO': path,
+        'HTTP_X_AUTH_TOKEN': token,
+    } | more
+
+
+def seen(app, environ):
+    """Return what the app behind *app* sees of *environ*."""
+    app(environ, lambda *_: None)
+    return environ
+
+
+def nothing(environ, start):
+    return []
+
+
+def test_a_token_just_verified_is_not_asked_about_again():
+    protect = Protect(expires_at=expiring())
+    app = Verified(nothing, protect, 5)
+
+    first, second = (seen(app, asking()) for _ in range(2))
+
+    assert protect.asked == 1
+    assert {**first, callers.KEPT: None} == {**second, callers.KEPT: None}
+    assert callers.read(second) == callers.read(first)
+
+
+def test_another_token_is_asked_about():
+    protect = Protect(expires_at=expiring())
+    app = Verified(nothing, protect, 5)
+
+    for token in (MEMBER, ADMIN, f'{MEMBER} ', ''):
+        seen(app, asking(token))
+
+    assert protect.asked == 4
+
+
+@pytest.mark.parametrize(
+    ('clock', 'seconds', 'asked'),
+    [
+        ('monotonic', 4.9, 1),
+        ('monotonic', 5.1, 2),
+        ('time', 3590, 1),
+        ('time', 3601, 2),
+    ],
+)
+def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
+    protect = Protect(expires_at=expiring())
+    app = Verified(nothing, protect, 5)
+    seen(app, asking())
+    now = getattr(time, clock)()
+    monkeypatch.setattr(verified.time, clock, lambda: now + seconds)
+    seen(app, asking())
+
+    assert protect.asked == asked
+
+
+@pytest.mark.parametrize(
+    'told',
+    [
+        {'bind': {'x509': 'c'}},
+        {'application_credential': {'access_rules': []}},
+        {'application_credential': {'access_rules': [{'path': '/'}]}},
+    ],
+)
+def test_what_depends_on_more_than_the_token_is_not_kept(told):
+    protect = Protect(expires_at=expiring(), **told)
+    app = Verified(nothing, protect, 5)
+
+    for _ in range(2):
+        seen(app, asking())
+
+    assert protect.asked == 2
+
+
+@pytest.mark.parametrize('told', [{}, {'application_credential': None}])
+def test_an_application_credential_without_rules_is_kept(told):
+    protect = Protect(expires_at=expiring(), **told)
+    app = Verified(nothing, protect, 5)
+
+    for _ in range(2):
+        seen(app, asking())
+
+    assert protect.asked == 1
+
+
+@pytest.mark.parametrize('name', ['SERVICE', 'STORAGE'])
+def test_a_second_token_is_always_asked_about(name):
+    protect = Protect(expires_at=expiring())
+    app = Verified(nothing, protect, 5)
+    seen(app, asking())
+    more = {f'HTTP_X_{name}_TOKEN': 'another'}
+
+    for _ in range(2):
+        seen(app, asking(**more))
+
+    assert protect.asked == 3
+
+
+def test_with_no_memory_each_is_asked_about():
+    protect = Protect(expires_at=expiring())
+    app = Verified(nothing, protect, 0)
+
+    for _ in range(3):
+        seen(app, asking())
+
+    assert protect.asked == 3
+
+
+def test_a_bounded_number_of_tokens_is_kept_the_latest_of_them(monkeypatch):
+    monkeypatch.setattr(verified, '_MAX_TOKENS', 3)
+    protect = Protect(expires_at=expiring())
+    app = Verified(nothing, protect, 5)
+
+    for token in 'abcde':
+        seen(app, asking(token))
+    for token in 'edc':
+        seen(app, asking(token))
+
+    assert protect.asked == 5
+    assert len(app._known) == 3
+
+
+@pytest.mark.parametrize(
+    'path', ['/v2.1/flavors', '/', '/v2.1', '/v2.1/os-keypairs']
+)
+def test_where_the_guard_does_not_judge_nobody_is_asked(path):
+    protect = Protect(expires_at=expiring())
+
+    environ = seen(Verified(nothing, protect, 5), asking(path=path))
+
+    assert protect.asked == 0
+    assert 'keystone.token_info' not in environ
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        *(SERVER, '/servers\n', '//servers//s1', '/v2/p1/servers/detail'),
+        *('/v2.1/os-volumes_boot/s1', '/x/servers/s1/action', '/servers'),
+    ],
+)
+def test_wherever_the_guard_judges_it_is_asked(path):
+    protect = Protect(expires_at=expiring())
+
+    seen(Verified(nothing, protect, 5), asking(path=path))
+
+    assert protect.asked == 1
+
+
+@pytest.mark.parametrize('path', [SERVER, '/v2.1/flavors'])
+def test_a_challenge_of_novas_reaches_the_client_once(path, keystone):
+    def refusing(environ, start):
+        challenge = ('WWW-Authenticate', 'Keystone uri="novas"')
+        start('401 Unauthorized', [challenge, ('X-Other', 'a')])
+        return []
+
+    app = Verified(refusing, real(keystone), 5)
+    answers = []
+    for _ in range(2):
+        b''.join(app(request(path), lambda *head: answers.append(head)))
+
+    assert len(answers) == 2
+    for status, headers, *_ in answers:
+        assert status == '401 Unauthorized'
+        names = [name for name, _ in headers]
+        assert names.count('WWW-Authenticate') == 1
+        assert ('X-Other', 'a') in headers
+
+
+def real(keystone):
+    """Return what makes keystonemiddleware's own auth_token."""
+    return auth_token.filter_factory(
+        {},
+        oslo_config_project='nova-update-guard',
+        delay_auth_decision='true',
+        auth_type='v3password',
+        auth_url=f'{keystone.url}/v3',
+        www_authenticate_uri=keystone.url,
+        interface='public',
+        username='guard',
+        password='secret',
+        user_domain_name='Default',
+        project_name='service',
+        project_domain_name='Default',
+    )
+
+
+def request(path, token=MEMBER, **forged):
+    return {
+        'REQUEST_METHOD': 'GET',
+        'SCRIPT_NAME': '',
+        'PATH_INFO': path,
+        'SERVER_NAME': 'h',
+        'SERVER_PORT': '80',
+        'HTTP_HOST': 'h',
+        'wsgi.url_scheme': 'http',
+        'HTTP_X_AUTH_TOKEN': token,
+        **forged,
+    }
+
+
+NAMES = st.sampled_from(
+    [
+        f'HTTP_X_{name}'
+        for name in (
+            *('ROLES', 'ROLE', 'USER_ID', 'USER_NAME', 'PROJECT_ID', 'USER'),
+            *('TENANT', 'TENANT_ID', 'IDENTITY_STATUS', 'SERVICE_ROLES'),
+            *('SERVICE_IDENTITY_STATUS', 'DOMAIN_ID', 'SERVICE_CATALOG'),
+            *('IS_ADMIN_PROJECT', 'SERVICE_USER_ID', 'USER_DOMAIN_ID'),
+        )
+    ]
+    + ['HTTP_OPENSTACK_SYSTEM_SCOPE']
+)
+
+
+@given(st.dictionaries(NAMES, st.sampled_from(['admin', 'Confirmed', 'all'])))
+def test_forged_headers_make_no_difference_remembered_or_not(keystone, forged):
+    """Whoever it is, is what auth_token says, the first time and later."""
+    read = []
+
+    def kept(environ, start):
+        read.append(callers.read(environ))
+        start('200 OK', [])
+        return []
+
+    app = Verified(kept, real_once(keystone), 60)
+    for more in ({}, forged, forged):
+        b''.join(app(request(SERVER, **more), lambda *_: None))
+
+    first, second, third = read
+    assert first.creds == second.creds == third.creds
+    assert first.creds['roles'] == ['member', 'reader']
+
+
+_REAL = {}
+
+
+def real_once(keystone):
+    """Return the same auth_token for all examples: it is slow to make."""
+
+    def protect(app):
+        if keystone not in _REAL:
+            _REAL[keystone] = real(keystone)(
+                lambda *asked: _REAL['app'](*asked)
+            )
+        _REAL['app'] = app
+        return _REAL[keystone]
+
+    return protect
