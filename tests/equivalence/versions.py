@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from nova_update_guard import answers, visible
 from nova_update_guard.microversion import (
     LEGACY_V2,
+    MAX,
     MIN,
     BadVersionError,
     Version,
@@ -17,10 +18,6 @@ from tests.equivalence.wire import Answer, Environ
 
 # A server with everything that it could have.
 _KEYS = {row.name for row in visible.VISIBLE if '.' not in row.name}
-# What the guard takes for the newest.
-LATEST = answers.version_asked(
-    {'HTTP_OPENSTACK_API_VERSION': 'compute latest'}
-)
 SERVER = dict.fromkeys([*visible.ALWAYS, *sorted(_KEYS), 'a vendor'])
 
 
@@ -70,7 +67,7 @@ def _refused(this: Read) -> str | None:
 def _is_beyond(this: Read) -> bool:
     """Tell whether nova made its newest of a ``latest`` beyond that."""
     newest = Version(2, model.newest())
-    return this.nova == newest and this.guard == LATEST
+    return this.nova == newest and this.guard == MAX
 
 
 def _shown(this: Read) -> str | None:

@@ -1,0 +1,132 @@
+"""``python -m tests.equivalence.mutations``: each decision undone is seen.
+
+Undoes the design's decisions on how requests are read, one line at a time in
+a copy of the guard, and asks the generators alone, without the cases that
+have a name. Ends with 1 if they find nothing wrong with one.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = 1500
+SEEDS = (1, 2, 3)
+
+
+class Mutation(NamedTuple):
+    """In *file*, *new* in the place of *old*; what that undoes."""
+
+    undone: str
+    generator: str
+    file: str
+    old: str
+    new: str
+
+
+# fmt: off
+MUTATIONS = (
+    Mutation('1: empty segments are dropped', 'routes', 'routes',
+             "[segment for segment in path.split('/') if segment]",
+             "path.split('/')[1:]"),
+    Mutation('1: servers have another name', 'routes', 'routes',
+             "_COLLECTIONS = ('servers', 'os-volumes_boot')",
+             "_COLLECTIONS = ('servers',)"),
+    Mutation('1: whatever the prefix looks like', 'routes', 'routes',
+             "        method.upper() == 'PUT'\n        and ",
+             "        method.upper() == 'PUT'\n        and path[:5] == '/v2.1'"
+             '\n        and '),
+    Mutation('1: decoded once, and not again', 'routes', 'routes',
+             "''.join(_segments(path)[-2:-1])",
+             "''.join(_segments(_decoded(path))[-2:-1])"),
+    Mutation('2: any key _method is refused', 'routes', 'filters',
+             "if routes.overrides_method(environ.get('QUERY_STRING', '')):",
+             'if False:'),
+    Mutation('2: decoded keys, too', 'routes', 'routes',
+             "any(_decoded(key) == '_method' for key in keys)",
+             "any(key == '_method' for key in keys)"),
+    Mutation('3: what was judged is sent', 'verdicts', 'updates',
+             '    bodies.replace(environ, document)\n',
+             '    pass\n'),
+    Mutation('4: under /v2 no version counts', 'versions', 'answers',
+             '    if environ.get(_LEGACY_V2):\n', '    if False:\n'),
+    Mutation('4: under /v2 the unknown is dropped', 'verdicts',
+             'field_validation',
+             '    if version > LEGACY_V2:\n        return dict(update)\n',
+             '    if True:\n        return dict(update)\n'),
+    Mutation("4: the answer's own version counts", 'versions', 'answers',
+             '        return microversion.read(headers)\n',
+             '        return microversion.MIN\n'),
+    Mutation('4: latest is the newest', 'versions', 'microversion',
+             "    if text == 'latest':\n        return MAX\n",
+             "    if text == 'latest':\n        return MIN\n"),
+    Mutation('7: null is a value', 'verdicts', 'field_validation',
+             '        return dict(update)\n',
+             '        return {key: value for key, value in update.items()'
+             ' if value is not None}\n'),
+    Mutation('7: null counts', 'verdicts', 'one_parameter',
+             '    if len(counted) == 1 or',
+             '    counted = [k for k in counted if counted[k] is not None]'
+             '\n    if len(counted) == 1 or'),
+    Mutation('7: an empty text counts', 'verdicts', 'one_parameter',
+             '    if len(counted) == 1 or',
+             "    counted = [key for key in counted if counted[key] != '']"
+             '\n    if len(counted) == 1 or'),
+    Mutation('9: the end is the end', 'verdicts', 'schemas',
+             r"re.sub(r'\$$', r'\\Z', pattern)", 'pattern'),
+    Mutation('equal keys are refused', 'verdicts', 'bodies',
+             '    if len(found) < len(pairs):\n', '    if False:\n'),
+)
+# fmt: on
+
+
+def main() -> int:
+    """Return 0 if each mutation is found."""
+    unseen = 0
+    for mutation in MUTATIONS:
+        seed = _found_with(mutation)
+        unseen += seed is None
+        told = 'NOT FOUND' if seed is None else f'found with seed {seed}'
+        print(f'{mutation.generator:9} {mutation.undone}: {told}', flush=True)
+    print(f'{len(MUTATIONS)} mutations, {unseen} not found')
+    return 1 if unseen else 0
+
+
+def _found_with(mutation: Mutation) -> int | None:
+    """Return the first seed with which the generator finds it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ('nova_update_guard', 'tests'):
+            shutil.copytree(ROOT / name, Path(folder, name))
+        path = Path(folder, 'nova_update_guard', f'{mutation.file}.py')
+        text = path.read_text()
+        assert text.count(mutation.old) == 1, mutation
+        path.write_text(text.replace(mutation.old, mutation.new))
+        return next(
+            (seed for seed in SEEDS if _is_found(folder, mutation, seed)), None
+        )
+
+
+def _is_found(folder: str, mutation: Mutation, seed: int) -> bool:
+    ask = (
+        'from tests.equivalence.generators import run; import sys; '
+        f'found = run({mutation.generator!r}, {EXAMPLES}, {seed}); '
+        'sys.exit(3 if found.wrong else 0)'
+    )
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', ask],
+        cwd=folder,
+        env=os.environ | {'PYTHONPATH': folder},
+        capture_output=True,
+        text=True,
+    )
+    # Anything else is no answer.
+    assert done.returncode in (0, 3), done.stderr
+    return done.returncode == 3
+
+
+if __name__ == '__main__':
+    sys.exit(main())
