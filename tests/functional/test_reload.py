@@ -1,13 +1,18 @@
 """The operator's policy files while the guard runs."""
 
 import logging
+import math
 import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import webtest
+from hypothesis import given
+from hypothesis import strategies as st
 from oslo_policy import _parser
 
 from nova_update_guard import deploy, loading, watch
@@ -335,3 +340,59 @@ def test_an_error_is_logged_out_of_its_handler(put, policy):
 
     assert handled
     assert set(handled) == {None}
+
+
+POLL = 0.5
+MILLISECONDS = st.integers(min_value=0, max_value=499).map(
+    lambda number: number / 1000
+)
+
+
+@given(MILLISECONDS, MILLISECONDS, MILLISECONDS)
+def test_two_workers_never_disagree_for_longer_than_the_poll(
+    changed, one, other
+):
+    """Both are asked all the time, and have begun to look at any moment."""
+    clock = Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch, 'POLL_SECONDS', POLL)
+        patch.setattr(watch, 'time', clock)
+        workers = []
+        for start in sorted((one, other)):
+            clock.now = 100 + start
+            workers.append(watch.Watch(clock.text, clock.look))
+        clock.changed = 102 + changed
+        adopted = [None, None]
+        for step in range(4000):
+            clock.now = 101 + step / 1000
+            for number, worker in enumerate(workers):
+                if worker.current() == 'new' and adopted[number] is None:
+                    adopted[number] = clock.now
+
+    first, second = sorted(adopted)
+    assert second - first <= POLL + 0.001
+    assert second - clock.changed <= 2 * POLL + 0.001
+
+
+class Clock:
+    """What a watch sees of time, and of a file that changes once."""
+
+    def __init__(self):
+        self.now = 0
+        self.changed = math.inf
+
+    def monotonic(self):
+        return self.now
+
+    def time(self):
+        return self.now
+
+    def text(self):
+        return 'new' if self.now >= self.changed else 'old'
+
+    def look(self):
+        at = self.changed if self.now >= self.changed else 0
+        stat = SimpleNamespace(
+            st_ctime=at, st_ctime_ns=at, st_mtime_ns=at, st_size=1, st_ino=1
+        )
+        return {Path('policy'): stat}
