@@ -357,19 +357,18 @@ def test_two_workers_never_disagree_for_longer_than_the_poll(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, 'POLL_SECONDS', POLL)
         patch.setattr(watch, 'time', clock)
-        workers = []
-        for start in sorted((one, other)):
-            clock.now = 100 + start
-            workers.append(watch.Watch(clock.text, clock.look))
-        clock.changed = 102 + changed
-        adopted = [None, None]
+        clock.changed = 2 + changed
+        workers, adopted = {}, {}
         for step in range(4000):
-            clock.now = 101 + step / 1000
-            for number, worker in enumerate(workers):
-                if worker.current() == 'new' and adopted[number] is None:
-                    adopted[number] = clock.now
+            clock.now = step / 1000
+            for start in (one, 0.5 + other):
+                if clock.now == start:
+                    workers[start] = watch.Watch(clock.text, clock.look)
+            for start, worker in workers.items():
+                if worker.current() == 'new':
+                    adopted.setdefault(start, clock.now)
 
-    first, second = sorted(adopted)
+    first, second = sorted(adopted.values())
     assert second - first <= POLL + 0.001
     assert second - clock.changed <= 2 * POLL + 0.001
 
