@@ -343,9 +343,7 @@ def test_an_error_is_logged_out_of_its_handler(put, policy):
 
 
 POLL = 0.5
-MILLISECONDS = st.integers(min_value=0, max_value=499).map(
-    lambda number: number / 1000
-)
+MILLISECONDS = st.integers(min_value=0, max_value=499)
 
 
 @given(MILLISECONDS, MILLISECONDS, MILLISECONDS)
@@ -357,12 +355,12 @@ def test_two_workers_never_disagree_for_longer_than_the_poll(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, 'POLL_SECONDS', POLL)
         patch.setattr(watch, 'time', clock)
-        clock.changed = 2 + changed
+        clock.changed = 2 + changed / 1000
         workers, adopted = {}, {}
         for step in range(4000):
             clock.now = step / 1000
-            for start in (one, 0.5 + other):
-                if clock.now == start:
+            for start in (one, 500 + other):
+                if step == start:
                     workers[start] = watch.Watch(clock.text, clock.look)
             for start, worker in workers.items():
                 if worker.current() == 'new':
