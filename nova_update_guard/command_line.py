@@ -1,6 +1,7 @@
 """``nova-update-guard``: the commands for operators."""
 
 import io
+import os
 import sys
 from importlib.metadata import version
 
@@ -43,7 +44,19 @@ def main() -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         status = _NOBODY_READS
+        _drop_output()
     except OSError as error:
         print(f'{NAME}: {error}', file=sys.stderr)  # noqa: T201
         status = _FAILED
+        _drop_output()
     return _FAILED if status == 1 else status
+
+
+def _drop_output() -> None:
+    """Drop what could not be written.
+
+    Python flushes it once more at its end, and would end with 120 over it.
+    """
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)

@@ -380,8 +380,14 @@ def test_what_is_wrong_is_one_line_that_says_what_to_do(arguments, said):
     assert said in refused(*arguments)
 
 
+@pytest.fixture(params=['', '1'], ids=['buffered', 'unbuffered'])
+def environ(request):
+    """As a shell has it, and as many a container has it."""
+    return os.environ | {'PYTHONUNBUFFERED': request.param}
+
+
 @pytest.mark.parametrize('count', [1, 3000])
-def test_a_reader_that_is_gone_is_no_trouble(tmp_path, count):
+def test_a_reader_that_is_gone_is_no_trouble(tmp_path, environ, count):
     ours, theirs = os.pipe()
     os.close(ours)
     path = tmp_path / 'records'
@@ -390,6 +396,7 @@ def test_a_reader_that_is_gone_is_no_trouble(tmp_path, count):
     )
     done = subprocess.run(
         [COMMAND, '-q', 'report', path],
+        env=environ,
         stdout=theirs,
         stderr=subprocess.PIPE,
         check=False,
@@ -399,10 +406,11 @@ def test_a_reader_that_is_gone_is_no_trouble(tmp_path, count):
     assert (done.returncode, done.stderr) == (141, b'')
 
 
-def test_a_full_disk_is_told_in_one_line(file):
+def test_a_full_disk_is_told_in_one_line(file, environ):
     with Path('/dev/full').open('wb') as full:
         done = subprocess.run(
             [COMMAND, '-q', 'report', '--project', 'p2', file],
+            env=environ,
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
