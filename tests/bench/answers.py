@@ -61,6 +61,11 @@ def redacting(body: bytes, who: Caller) -> Work:
     return redact
 
 
+def document(redacted: Any) -> Any:
+    """Return what is left of an answer that was redacted."""
+    return orjson.loads(answers.joined(redacted.answer.body))
+
+
 def reading(body: bytes) -> Work:
     """Return what an answer costs that is read and written, and no more."""
     return lambda: orjson.dumps(orjson.loads(body))

@@ -22,6 +22,7 @@ GROUPS = {
     'guard': 'tests.bench.inprocess:rows',
     'nova': 'tests.whole_nova.bench:rows',
     'growth': 'tests.bench.growth:series',
+    'proxies': 'tests.bench.proxies.rows:rows',
 }
 _MARK = 'measured '
 

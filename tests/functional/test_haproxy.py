@@ -1,6 +1,7 @@
 """The sample for HAProxy, before servers that are no guards."""
 
 import json
+import queue
 import socket
 import subprocess
 import threading
@@ -17,6 +18,8 @@ from tests.cloud.state import state
 pytestmark = pytest.mark.skipif(
     haproxy.binary() is None, reason=haproxy.INSTALL
 )
+
+SECONDS = 30
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -116,6 +119,63 @@ def test_without_any_guard_it_answers_503_in_novas_shape(before):
     assert answer.status == 503
     assert answer.json['computeFault']['code'] == 503
     assert 'not carried out' in answer.json['computeFault']['message']
+
+
+class Slow(Echo):
+    """A server that answers when it is told to; it tells who has come."""
+
+    def do_GET(self):
+        if self.path != '/healthcheck':
+            self.server.came.release()
+            self.server.told.wait(SECONDS)
+        super().do_GET()
+
+
+class Roomy(ThreadingHTTPServer):
+    """Takes more connections at a moment than Python's does by itself."""
+
+    request_queue_size = 128
+
+
+@pytest.fixture
+def slow():
+    """Yield such a server."""
+    with Roomy((HOST, 0), Slow) as server:
+        server.came, server.told = threading.Semaphore(0), threading.Event()
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.told.set()
+        server.shutdown()
+
+
+def test_who_would_wait_for_long_is_told_so_at_once(slow, before):
+    url, service = before(slow.server_port)
+    service.url += 'healthcheck'
+    service.wait()
+    # The sample is for two guards, each of which serves 32; half as many may
+    # wait. Its threads do not count together to the last one.
+    served, more = 64, 31 + 40
+    answered = queue.Queue()
+    threads = [
+        threading.Thread(
+            target=lambda: answered.put(web.send('GET', f'{url}/a'))
+        )
+        for _ in range(served + more)
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in range(served):
+        assert slow.came.acquire(timeout=SECONDS)
+    # Before anybody is answered.
+    refused = [answered.get(timeout=SECONDS) for _ in range(30)]
+    slow.told.set()
+    rest = [answered.get(timeout=SECONDS) for _ in range(served + more - 30)]
+
+    assert {answer.status for answer in refused} == {503}
+    assert [answer.status for answer in rest].count(200) >= served + 31
+    assert refused[0].headers['Retry-After'] == '1'
+    assert refused[0].json['computeFault']['code'] == 503
+    assert 'not carried out' in refused[0].json['computeFault']['message']
 
 
 def answers(url):

@@ -1,0 +1,34 @@
+"""That those who are compared say the same."""
+
+import json
+from typing import Any
+
+from nova_update_guard.microversion import MAX
+from tests.bench.proxies.contenders import REQUESTS, Contender, Site
+from tests.bench.proxies.wrk import Request
+from tests.cloud import web
+from tests.cloud.ports import HOST
+from tests.proxy.keystone import MEMBER
+
+
+def check(site: Site) -> None:
+    """Raise AssertionError unless nginx with Lua answers as the guard does."""
+    for name, request in REQUESTS.items():
+        came = _asked(site.direct, request)
+        ours = _asked(site.guard, request)
+        assert _asked(site.lua, request) == ours != came, name
+        assert _asked(site.plain, request) == came, name
+
+
+def _asked(contender: Contender, request: Request) -> Any:
+    answer = web.send(
+        request.method,
+        f'http://{HOST}:{contender.port}{request.path}',
+        json.loads(request.body) if request.body else None,
+        {
+            'X-Auth-Token': MEMBER,
+            'OpenStack-API-Version': f'compute {MAX}',
+        },
+    )
+    assert answer.status == 200, (answer.status, answer.body)
+    return answer.json

@@ -1,0 +1,132 @@
+"""HAProxy and two guards, as they ship, asked by more than they can serve."""
+
+import http.client
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from nova_update_guard.microversion import MAX
+from tests.bench.measure import Measured, spread
+from tests.bench.proxies import contenders, guards
+from tests.bench.proxies.contenders import REQUESTS, SLOW_SECONDS, Site
+from tests.cloud import haproxy
+from tests.cloud.ports import HOST, Ports
+from tests.cloud.state import state
+from tests.proxy.keystone import MEMBER
+
+_ROUNDS = 5
+_SECONDS = 3.0
+# What the guards serve at once: two, of two processes with 16 threads each.
+_AT_ONCE = 64
+_TOO_MANY = 4 * _AT_ONCE
+# Longer than this is hung.
+_PATIENCE_SECONDS = 20 * SLOW_SECONDS
+_BUDGET = 2.0
+
+
+class Came(NamedTuple):
+    """The seconds that answers took, and refusals."""
+
+    answered: list[float]
+    refused: list[float]
+
+
+def rows(site: Site) -> Iterator[Measured]:
+    """Yield what answers take when four times as many ask as are served."""
+    with ExitStack() as stack:
+        ports = [contenders.free_port() for _ in range(2)]
+        for port in ports:
+            service = guards.service(
+                site.folder / f'guard-{port}', port, site.slow, site.keystone,
+                2,
+            )  # fmt: skip
+            stack.enter_context(contenders.running(service))
+        front = contenders.free_port()
+        service = haproxy.before(
+            state(site.folder / 'haproxy'),
+            Ports(proxy=ports[0], second_proxy=ports[1]),
+            front,
+        )
+        service.url += 'healthcheck'
+        stack.enter_context(contenders.running(service))
+        rounds = [
+            (_crowd(front, _AT_ONCE), _crowd(front, _TOO_MANY))
+            for _ in range(_ROUNDS)
+        ]
+    yield Measured(
+        'proxy under overload: p99 of the answers',
+        'p99 with as many clients as are served at once',
+        spread(
+            [_p99(many.answered) / _p99(few.answered) for few, many in rounds]
+        ),
+        _BUDGET,
+    )
+    yield Measured(
+        'proxy under overload: p99 of the refusals',
+        'p99 with as many clients as are served at once',
+        spread(
+            [_p99(many.refused) / _p99(few.answered) for few, many in rounds]
+        ),
+    )
+    yield Measured(
+        'proxy under overload: requests answered',
+        'as many clients as are served at once',
+        spread(
+            [len(many.answered) / len(few.answered) for few, many in rounds]
+        ),
+        more=True,
+    )
+
+
+def _p99(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=100)[-1]
+
+
+def _crowd(port: int, count: int) -> Came:
+    """Return what came of *count* clients, each asking again and again.
+
+    Raises AssertionError if one was left without an answer, or refused though
+    there was room.
+    """
+    came, wrong = Came([], []), []
+    end = time.monotonic() + _SECONDS
+    threads = [
+        threading.Thread(target=_ask, args=(port, end, came, wrong))
+        for _ in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong, wrong[:3]
+    assert bool(came.refused) == (count > _AT_ONCE), len(came.refused)
+    return came
+
+
+def _ask(port: int, end: float, came: Came, wrong: list[str]) -> None:
+    method, path, _ = REQUESTS['show']
+    headers = {
+        'X-Auth-Token': MEMBER,
+        'OpenStack-API-Version': f'compute {MAX}',
+    }
+    connection = http.client.HTTPConnection(HOST, port, _PATIENCE_SECONDS)
+    try:
+        while (start := time.monotonic()) < end:
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            spent = time.monotonic() - start
+            if answer.status == 200:
+                came.answered.append(spent)
+            elif answer.status == 503:
+                came.refused.append(spent)
+                time.sleep(float(answer.headers['Retry-After']))
+            else:
+                wrong.append(f'{answer.status}')
+    except (OSError, http.client.HTTPException) as error:
+        wrong.append(repr(error))
+    finally:
+        connection.close()
