@@ -16,13 +16,35 @@ Document = dict[str, Any]
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
-# What nova's documents are, in one go: how they begin says which it is.
-_IN_ONE_GO: dict[bytes, msgspec.json.Decoder[Document]] = {
-    b'{"server": {': msgspec.json.Decoder(dict[str, dict[str, Raw]]),
-    b'{"servers": ': msgspec.json.Decoder(dict[str, list[dict[str, Raw]]]),
-}
+# One server as nova writes it, which is most answers, in one go.
+_SHOWN = msgspec.json.Decoder(dict[str, dict[str, Raw]])
+_SHOWN_BEGINS = b'{"server": {'
+_OBJECT_BEGINS, _LIST_BEGINS = b'{['
 _OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])
 _LABELLED = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
+
+
+class Servers:
+    """The server documents of an answer: *shown*, and then those *listed*.
+
+    What is changed of one is in the answer when the next is asked for. Only
+    one of those listed is taken apart at a time: with a thousand, making room
+    for all of them takes longer than the work.
+    """
+
+    def __init__(self, shown: list[Document], listed: list[Any]) -> None:
+        self._shown = shown
+        self._listed = listed
+
+    def __len__(self) -> int:
+        return len(self._shown) + len(self._listed)
+
+    def __iter__(self) -> Iterator[Document]:
+        yield from self._shown
+        for place, raw in enumerate(self._listed):
+            document = _OBJECT.decode(raw)
+            yield document
+            self._listed[place] = Raw(msgspec.json.encode(document))
 
 
 class Found(NamedTuple):
@@ -32,7 +54,7 @@ class Found(NamedTuple):
     """
 
     whole: Document
-    servers: list[Document] | None
+    servers: Servers | None
     events: list[Document]
 
 
@@ -115,10 +137,9 @@ def inner(value: Any, labelled: bool) -> Iterator[Document]:
 
 
 def _whole(data: bytes) -> Document:
-    decoder = _IN_ONE_GO.get(data[:12])
-    if decoder:
+    if data.startswith(_SHOWN_BEGINS):
         with contextlib.suppress(msgspec.ValidationError):
-            return decoder.decode(data)
+            return _SHOWN.decode(data)
     return _OBJECT.decode(data)
 
 
@@ -131,20 +152,35 @@ def _read_other(data: bytes) -> Found:
     return NOTHING
 
 
-def _servers(whole: Document) -> list[Document] | None:
-    found: list[Any] = []
+def _servers(whole: Document) -> Servers | None:
+    shown: list[Any] = []
+    listed: list[Any] = []
     if 'server' in whole:
         whole['server'] = _object(whole['server'])
-        found.append(whole['server'])
+        shown = [whole['server']]
     if 'servers' in whole:
-        whole['servers'] = _opened(whole['servers'])
-        found += _listed(whole['servers'])
-    if all(isinstance(server, dict) for server in found):
-        return found if {'server', 'servers'} & whole.keys() else None
-    if any(isinstance(server, dict) or _is_list(server) for server in found):
+        listed = _listed(whole)
+    begins = {_begins(each) for each in (*shown, *listed)}
+    if begins <= {_OBJECT_BEGINS}:
+        found = {'server', 'servers'} & whole.keys()
+        return Servers(shown, listed) if found else None
+    if begins & {_OBJECT_BEGINS, _LIST_BEGINS}:
         raise ValueError('a server is not a JSON object')
     # A key of that name in a map of texts: extra specs, say.
     return None
+
+
+def _listed(whole: Document) -> list[Any]:
+    """Return what stands in the list of servers, or instead of it."""
+    value = whole['servers']
+    begins = _begins(value)
+    if begins == _OBJECT_BEGINS:
+        # Where a list belongs it is no answer of nova's, so no server.
+        raise ValueError('servers are not a JSON array')
+    if begins != _LIST_BEGINS:
+        return [value]
+    listed = whole['servers'] = _LIST.decode(value)
+    return listed
 
 
 def _events(whole: Document) -> list[Document]:
@@ -157,24 +193,18 @@ def _events(whole: Document) -> list[Document]:
     return list(inner(action['events'], labelled=False))
 
 
-def _listed(servers: Any) -> list[Any]:
-    # One object where a list belongs is no answer of nova's, so no server.
-    if isinstance(servers, dict):
-        raise ValueError('servers are not a JSON array')
-    return servers if isinstance(servers, list) else [servers]
-
-
 def _opened(value: Any) -> Any:
     return opened(value, labelled=False) if isinstance(value, Raw) else value
 
 
 def _object(value: Any) -> Any:
     """Return an object as a document, and all else as it is."""
-    is_object = isinstance(value, Raw) and memoryview(value)[0] == ord('{')
+    is_object = isinstance(value, Raw) and _begins(value) == _OBJECT_BEGINS
     return _OBJECT.decode(value) if is_object else value
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) or (
-        isinstance(value, Raw) and memoryview(value)[0] == ord('[')
-    )
+def _begins(value: Any) -> int:
+    """Return the first byte of a value, be it taken apart or not."""
+    if isinstance(value, dict):
+        return _OBJECT_BEGINS
+    return memoryview(value)[0]

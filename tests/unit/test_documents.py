@@ -14,7 +14,11 @@ def read(document):
 
 def plain(found):
     """Return servers or events as what their bytes mean."""
-    return found and [dict(Parsed(document)) for document in found]
+    return (
+        None
+        if found is None
+        else [dict(Parsed(document)) for document in found]
+    )
 
 
 @pytest.mark.parametrize(
