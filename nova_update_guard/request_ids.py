@@ -29,9 +29,14 @@ class RequestIds:
         """Serve one request, as a WSGI application."""
         given = context.generate_request_id()
         environ[request_id.ENV_REQUEST_ID] = given
-        asked = environ.get(_ASKED, '')
-        if _FORMAT.match(asked):
+        asked: str | None = environ.get(_ASKED, '')
+        if _FORMAT.match(asked or ''):
             environ[request_id.GLOBAL_REQ_ID] = asked
+        else:
+            asked = None
+        # oslo.log tells it in front of each line; one of the request before
+        # would still be there.
+        context.RequestContext(request_id=given, global_request_id=asked)
 
         def started(status: str, headers: Any, *more: Any) -> Any:
             if all(name.lower() != _ANSWERED for name, _ in headers):

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from oslo_context.context import RequestContext
+
 from nova_update_guard import callers, forwarding, routes
 from nova_update_guard.wsgi_types import App, Environ
 
@@ -62,6 +64,8 @@ class Verified:
         for key in [key for key in environ if _is_identity(key)]:
             del environ[key]
         environ.update(known.values)
+        # For oslo.log, as where auth_token is asked.
+        RequestContext.from_environ(environ)
         return self._app(environ, start)
 
     def _admitted(self, environ: Environ, start: Any) -> Iterable[bytes]:

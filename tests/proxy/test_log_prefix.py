@@ -1,0 +1,30 @@
+"""What oslo.log puts in front of a line is about the request of the line."""
+
+import re
+
+from tests.proxy.client import ask, update
+from tests.proxy.keystone import ADMIN, MEMBER
+
+_REFUSED = re.compile(
+    r'\[(?:\S+ )?(?P<id>req-\S+) (?P<user>\S+) .*?\] '
+    r'\[(?P<own_id>req-\S+)\] Refused, for user (?P<own_user>\S+) '
+)
+
+
+def test_it_has_the_request_and_the_user_of_its_line(proxy):
+    log = proxy.folder / 'guard.log'
+    before = len(log.read_text())
+    for _ in range(8):
+        # Each is answered from what was verified a moment ago, but the first.
+        for token in (ADMIN, MEMBER, 'of nobody', MEMBER):
+            ask(proxy.address, update(token=token, name='a', description='b'))
+    lines = log.read_text()[before:].splitlines()
+    refused = [line for line in lines if ' Refused, ' in line]
+    found = [_REFUSED.search(line) for line in refused]
+
+    assert len(found) == 32
+    for line, each in zip(refused, found, strict=True):
+        assert each, line
+        assert each['id'] == each['own_id']
+        assert each['user'] == each['own_user'].replace('None', '-')
+    assert len({each['user'] for each in found}) == 3
