@@ -8,6 +8,8 @@ from nova_update_guard.wsgi_types import Environ
 # What was read of the same token a moment ago. No client can set it: what it
 # sends is in the environ as HTTP_.
 KEPT = 'nova_update_guard.identity'
+# Nobody could be asked who it is.
+NOT_ASKED = 'nova_update_guard.keystone_not_asked'
 
 
 def read(environ: Environ) -> Identity | None:

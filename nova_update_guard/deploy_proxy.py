@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import webob
-from keystonemiddleware import auth_token
 from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard import conf, proxy_conf, start_checks
+from nova_update_guard import conf, keystone, proxy_conf, start_checks
 from nova_update_guard.proxy import NovaProxy
 from nova_update_guard.request_ids import RequestIds
 from nova_update_guard.upstream import Upstream
@@ -72,7 +71,7 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     Raises OptionError.
     """
     settings = proxy_conf.load(conf.file_of(local_conf))
-    protect = auth_token.filter_factory(global_conf, **local_conf)
+    protect = keystone.filter_factory(global_conf, **local_conf)
     return lambda app: Verified(app, protect, settings.token_memory)
 
 

@@ -16,6 +16,7 @@ _NAMES = {
     405: 'badMethod',
     413: 'overLimit',
     415: 'badMediaType',
+    503: 'serviceUnavailable',
 }
 
 

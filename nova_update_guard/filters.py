@@ -35,6 +35,11 @@ _QUERY = Refuse(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refuse(
     401, 'The request carries no verified identity', 'no verified identity'
 )
+_NOT_ASKED = Refuse(
+    503,
+    'The identity service could not be asked who is calling',
+    'keystone could not be asked',
+)
 
 
 class _Kind(NamedTuple):
@@ -139,6 +144,9 @@ class Guard:
         self, kind: _Kind, environ: Environ, case: Case
     ) -> Iterator[Finding]:
         case.identity = callers.read(environ)
+        if case.identity is None and callers.NOT_ASKED in environ:
+            yield Finding(LAYERS, _NOT_ASKED)
+            return
         if case.identity is None:
             if not callers.is_looked_at(environ):
                 refusals.warn_of_place()

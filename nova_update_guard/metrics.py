@@ -66,7 +66,8 @@ _LOADS = Counter(
 )
 _REVISION = Gauge(
     'nova_update_guard_policy_revision',
-    'The revision in force, as a number (printf %x): the same in all workers.',
+    'The revision in force, read as a hexadecimal number: the same in all '
+    'workers.',
     multiprocess_mode='liveall',
 )
 _LOST = Counter(

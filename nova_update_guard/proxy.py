@@ -1,7 +1,8 @@
-"""The end of the reverse proxy's pipeline: nova-api, over HTTP."""
+"""The reverse proxy's pipeline: its beginning, and nova-api at its end."""
 
 import functools
 import io
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -35,7 +36,16 @@ class WellFormed:
         # nova's urlmap decides by the path; in its pipeline it says so.
         if environ.get('PATH_INFO', '').split('/')[1:2] == ['v2']:
             environ[_LEGACY_V2] = True
-        return self._app(environ, start)
+        try:
+            return self._app(environ, start)
+        except Exception as error:
+            fault = error
+            raised = sys.exc_info()
+        # Of a filter between: the server would answer in its own way, or not
+        # at all.
+        answer = refusals.answer(environ, refusals.own_fault(environ, fault))
+        start(answer.status, answer.headers, raised)
+        return answer.body
 
 
 class NovaProxy:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from oslo_context.context import RequestContext
 
 from nova_update_guard import callers, forwarding, routes
+from nova_update_guard.keystone import NotAskedError
 from nova_update_guard.wsgi_types import App, Environ
 
 _CARRIES = 'HTTP_X_AUTH_TOKEN'
@@ -60,9 +61,14 @@ class Verified:
             return self._app(environ, start)
         known = self._known.get(environ.get(_CARRIES, ''))
         if known is None or not _holds(known, environ):
-            return self._protected(environ, start)
-        for key in [key for key in environ if _is_identity(key)]:
-            del environ[key]
+            try:
+                return self._protected(environ, start)
+            except NotAskedError:
+                _forget_identity(environ)
+                environ[callers.NOT_ASKED] = True
+            # Whoever has to know the caller says so.
+            return self._app(environ, start)
+        _forget_identity(environ)
         environ.update(known.values)
         # For oslo.log, as where auth_token is asked.
         RequestContext.from_environ(environ)
@@ -104,6 +110,11 @@ def _holds(known: _Verified, environ: Environ) -> bool:
         and time.time() < known.expires
         and not any(name in environ for name in _BESIDES)
     )
+
+
+def _forget_identity(environ: Environ) -> None:
+    for key in [key for key in environ if _is_identity(key)]:
+        del environ[key]
 
 
 def _is_by_the_token_alone(environ: Environ) -> bool:

@@ -18,8 +18,9 @@ _CLOSED = """\
   2. Guards on other hosts: a firewall on each host of nova-api lets in those,
      here 10.0.0.11 and 10.0.0.12, and nobody else.
 
-       nft add rule inet filter input tcp dport 8774 \\
-           ip saddr '{ 10.0.0.11, 10.0.0.12 }' accept
+       nft add rule inet filter input iif lo tcp dport 8774 accept
+       nft add rule inet filter input ip saddr '{ 10.0.0.11, 10.0.0.12 }' \\
+           tcp dport 8774 accept
        nft add rule inet filter input tcp dport 8774 drop
 
   3. Keystone's catalog has the guards' address, or that of HAProxy before

@@ -117,8 +117,8 @@ def test_without_any_guard_it_answers_503_in_novas_shape(before):
         answer = web.send('GET', url)
 
     assert answer.status == 503
-    assert answer.json['computeFault']['code'] == 503
-    assert 'not carried out' in answer.json['computeFault']['message']
+    assert answer.json['serviceUnavailable']['code'] == 503
+    assert 'not carried out' in answer.json['serviceUnavailable']['message']
 
 
 class Slow(Echo):
@@ -174,8 +174,10 @@ def test_who_would_wait_for_long_is_told_so_at_once(slow, before):
     assert {answer.status for answer in refused} == {503}
     assert [answer.status for answer in rest].count(200) >= served + 31
     assert refused[0].headers['Retry-After'] == '1'
-    assert refused[0].json['computeFault']['code'] == 503
-    assert 'not carried out' in refused[0].json['computeFault']['message']
+    assert refused[0].json['serviceUnavailable']['code'] == 503
+    assert (
+        'not carried out' in refused[0].json['serviceUnavailable']['message']
+    )
 
 
 def answers(url):

@@ -33,7 +33,7 @@ FLOORS = (
     ('curl',),
     ('line',),
     ('exchange',),
-    ('upstream', 'lookup'),
+    ('upstream', 'lookup', 'keystone'),
     ('updates',),
     ('answering',),
     ('filters', 'proxy', 'metrics_page', 'request_ids', 'verified'),

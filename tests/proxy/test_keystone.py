@@ -1,0 +1,117 @@
+"""What clients are told while keystone cannot be asked about their tokens."""
+
+import json
+import re
+from contextlib import closing, contextmanager
+
+import pytest
+
+from nova_update_guard.proxy import WellFormed
+from tests.proxy import serving
+from tests.proxy.client import Address, ask, request, update
+from tests.proxy.keystone import Keystone
+from tests.proxy.listening import HOST, Listener
+
+FAULT = 'The identity service could not be asked who is calling'
+
+
+class Elsewhere(Keystone):
+    """Its catalog has no endpoint of the kind that the guard looks for."""
+
+    def _identity(self):
+        return super()._identity() | {'endpoints': []}
+
+
+class Strict(Keystone):
+    """It does not know the guard's own password."""
+
+    def _answer(self, first, headers, body):
+        if first.startswith('POST'):
+            return b'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
+        return super()._answer(first, headers, body)
+
+
+class Broken(Keystone):
+    """It answers 500 to whatever is asked about a token."""
+
+    def _answer(self, first, headers, body):
+        if first.startswith('GET /v3/auth/tokens'):
+            return b'HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n'
+        return super()._answer(first, headers, body)
+
+
+class Gone(Keystone):
+    """Nobody listens."""
+
+    def __init__(self):
+        super().__init__()
+        self.close()
+
+    def close(self):
+        if self._socket.fileno() >= 0:
+            super().close()
+
+
+@contextmanager
+def before(name, nova, keystone, folder):
+    """Yield a proxy that asks *keystone*."""
+    folder.mkdir()
+    serving.write_config(folder, nova.url, keystone.url)
+    with closing(Listener(lambda sock: None)) as free:
+        port = free.port
+    service = serving.service(name, folder, port)
+    service.start()
+    try:
+        service.wait(30)
+        yield Address(HOST, port, name == 'gunicorn')
+    finally:
+        service.stop()
+
+
+@pytest.mark.parametrize('server', serving.SERVERS)
+@pytest.mark.parametrize('kind', [Elsewhere, Strict, Broken, Gone])
+def test_it_is_503_and_not_the_tokens_fault(tmp_path, nova, kind, server):
+    folder = tmp_path / 'proxy'
+    with (
+        closing(kind()) as keystone,
+        before(server, nova, keystone, folder) as address,
+    ):
+        refused = [
+            ask(address, update(name='a')),
+            ask(address, request('GET /v2.1/servers/detail')),
+        ]
+        without = ask(address, request('GET /v2.1/servers/s1', token=None))
+        other = ask(address, request('GET /v2.1/flavors'))
+        log = (folder / 'guard.log').read_text()
+
+    for answer in refused:
+        assert answer.status == 503
+        assert answer.json == {
+            'serviceUnavailable': {'code': 503, 'message': FAULT}
+        }
+    # These have not been asked about at all.
+    assert without.status == 401
+    assert other.status == 200
+    assert len(re.findall(r' CRITICAL ', log)) == len(refused)
+    assert 'Traceback' not in log
+    assert 'A fault of the guard' not in log
+
+
+def test_a_fault_of_a_filter_is_answered_as_nova_would():
+    def broken(environ, start):
+        raise RuntimeError('of a filter')
+
+    told = []
+    environ = {
+        'REQUEST_METHOD': 'GET',
+        'PATH_INFO': '/v2.1/servers',
+        'SERVER_PROTOCOL': 'HTTP/1.1',
+        'HTTP_HOST': 'h',
+    }
+    body = WellFormed(broken)(environ, lambda *answer: told.append(answer))
+    status, _, raised = told[0]
+
+    assert status.startswith('500')
+    assert json.loads(b''.join(body))['computeFault']['code'] == 500
+    # A server that has already begun to answer says so by it.
+    assert raised[0] is RuntimeError
