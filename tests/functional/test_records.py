@@ -70,6 +70,24 @@ def test_a_record_tells_who_asked_what_and_what_was_decided(recorded, kept):
     }
 
 
+@pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
+def test_who_hides_a_method_in_the_query_is_recorded(recorded, kept, path):
+    recorded().post(f'{path}?_method=PUT', extra_environ=MEMBER, status=400)
+
+    (record,) = kept()
+    assert (record['verdict'], record['mode']) == ('refuse', 'enforce')
+    assert record['rule'] == 'a method in the query'
+    assert (record['user_id'], record['project_id']) == ('u1', 'p1')
+    assert record['roles'] == ['member', 'reader']
+
+
+def test_who_hides_a_method_in_the_query_may_be_nobody(recorded, kept):
+    recorded().post('/servers/s1?_method=PUT', status=400)
+
+    (record,) = kept()
+    assert record['user_id'] is None
+
+
 def test_an_allowed_change_is_told_with_novas_answer(recorded, nova, kept):
     nova.answer({'server': SERVER}, status=200)
 
