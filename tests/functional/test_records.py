@@ -175,6 +175,24 @@ def test_what_nova_would_never_take_is_not_told_in_clear(
     assert record['changes']['name'] == {'new': '(none that nova takes)'}
 
 
+@pytest.mark.parametrize('value', ['\ud800', 'a\udfffb', '\udc00\ud800'])
+@pytest.mark.parametrize(
+    'option', [{'decision_hash_key': KEY}, {'decision_clear_fields': 'name'}]
+)
+def test_half_a_surrogate_pair_loses_no_record(
+    recorded, log, kept, caplog, value, option
+):
+    guard = recorded(field_validation='off', **option)
+
+    put(guard, {'server': {'name': value}}, status=200)
+
+    (record,) = kept()
+    told = record['changes']['name']['new']
+    assert told == value or told.startswith('hmac:')
+    assert log.read_bytes().isascii()
+    assert 'could not be' not in caplog.text
+
+
 FORGERIES = [
     'a\n{"time": "2026-01-01", "verdict": "allow"}',
     'a\r\nb',
