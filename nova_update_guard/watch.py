@@ -70,12 +70,12 @@ class Watch(Generic[T]):
         try:
             look = self._look()
             changes = _changes(look)
-            if changes in (self._seen, self._rejected):
+            if changes == (self._rejected if self._said else self._seen):
                 return
             if self._is_between(look):
                 return
             made = self._load()
-            self._seen = changes
+            self._seen, self._rejected = changes, None
         except OSError as error:
             said = str(error)
         except Exception as error:

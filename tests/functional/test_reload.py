@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from oslo_policy import _parser
 
 from nova_update_guard import deploy, loading, watch
+from nova_update_guard.checks import PolicyError
 from nova_update_guard.policy_files import PolicyFiles
 from tests.functional.standin import MEMBER
 
@@ -279,6 +280,33 @@ def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
 
     assert [*said, watching.current()] == ['first'] * 3 + ['second']
     assert caplog.text.count('Permission denied') == 1
+
+
+def test_what_is_as_before_is_loaded_again_after_an_error(tmp_path, caplog):
+    """So that all is told: an error that comes again is one, too."""
+    link, told = tmp_path / 'link', []
+    for name, text in (('good', 'good'), ('bad', 'bad')):
+        (tmp_path / name).write_text(text)
+
+    def flip(name):
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / name)
+
+    def load():
+        if link.read_text() == 'bad':
+            raise PolicyError('is bad')
+        told.append('loaded')
+
+    flip('good')
+    watching = watch.Watch(
+        load, lambda: {link: link.stat()}, lambda: told.append('failed')
+    )
+    for name in ('bad', 'bad', 'good', 'good', 'bad', 'good'):
+        flip(name)
+        watching.current()
+
+    assert told == ['loaded', 'failed'] * 2 + ['loaded']
+    assert caplog.text.count('is bad') == 2
 
 
 def test_a_change_of_mode_alone_is_a_change(tmp_path):

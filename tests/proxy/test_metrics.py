@@ -166,3 +166,23 @@ def test_all_processes_tell_the_revision_that_is_in_force(address):
 
     assert len(found) == 1
     assert f'{int(*found):x}'
+
+
+def test_a_broken_file_that_has_gone_leaves_nothing_stale(address, proxy):
+    policy = proxy.folder / 'update-guard-policy.yaml'
+    policy.write_text('a: [')
+    try:
+        becomes(address, 'policy_stale', 1)
+    finally:
+        policy.unlink()
+
+    becomes(address, 'policy_stale', 0)
+
+
+def becomes(address, name, value):
+    """Wait until all processes tell *value*, once they have been asked."""
+    deadline = time.monotonic() + 20
+    while total(samples(address), name) != value:
+        assert time.monotonic() < deadline
+        ask(address, update(token=ADMIN))
+        time.sleep(0.02)
