@@ -219,6 +219,78 @@ def test_folders_come_after_the_file_in_the_order_of_names(guarded, tmp_path):
     assert status() == 200
 
 
+def loop(path):
+    path.symlink_to(path)
+
+
+def dangle(path):
+    path.symlink_to(path.with_name('nowhere'))
+
+
+def lose(path):
+    """Have a file stand where the folder above was."""
+    path.parent.rmdir()
+    path.parent.write_text('')
+
+
+@pytest.mark.parametrize(
+    ('names', 'lost'),
+    [
+        ('d', Path.touch),
+        ('d', loop),
+        ('d', dangle),
+        ('over/d', lose),
+        ('d/a.yaml', loop),
+        ('d/a.yaml', dangle),
+    ],
+)
+def test_what_cannot_be_reached_any_more_stays_in_force(
+    guarded, tmp_path, caplog, names, lost
+):
+    path = tmp_path / names
+    folder = path.parent if path.suffix else path
+    folder.mkdir(parents=True)
+    file = folder / 'a.yaml'
+    file.write_text(DENY)
+    guard = guarded(policy_dirs=str(folder))
+
+    def status():
+        return guard.put_json(
+            '/servers/s1', RENAME, extra_environ=MEMBER, expect_errors=True
+        ).status_int
+
+    said = [status()]
+    path.rename(tmp_path / 'away')
+    lost(path)
+    with caplog.at_level(logging.INFO, 'nova_update_guard.watch'):
+        said += [status() for _ in range(3)]
+    (line,) = [r for r in caplog.records if r.name.endswith('.watch')]
+    if lost is lose:
+        path.parent.unlink()
+        path.parent.mkdir()
+    else:
+        path.unlink()
+    (tmp_path / 'away').rename(path)
+    file.write_text(f'{NAME}: role:member')
+    said.append(status())
+
+    assert said == [403] * 4 + [200]
+    assert str(tmp_path) in line.getMessage()
+    assert 'stay as they were' in line.getMessage()
+
+
+def test_a_policy_file_that_leads_nowhere_stays_in_force(put, policy):
+    policy.write_text(DENY)
+    said = [put()]
+    policy.unlink()
+    dangle(policy)
+    said += [put(), put()]
+    policy.unlink()
+    said.append(put())
+
+    assert said == [403, 403, 403, 200]
+
+
 def test_files_are_not_looked_at_before_it_is_time(put, policy, monkeypatch):
     monkeypatch.setattr(watch, 'POLL_SECONDS', 3600)
     put()
