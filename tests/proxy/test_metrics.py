@@ -156,6 +156,18 @@ def test_of_a_process_that_is_gone_the_counts_stay(address, proxy):
     assert not [key for key in found if ('pid', str(gone)) in key]
 
 
+@pytest.mark.parametrize('name', ['counter_9.db', 'gauge_livemax_9.db'])
+def test_a_process_that_has_just_begun_to_count_is_no_fault(
+    address, proxy, name
+):
+    file = proxy.folder / 'metrics' / name
+    file.write_bytes(b'')
+    try:
+        assert total(samples(address), 'seconds_count')
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def test_all_processes_tell_the_revision_that_is_in_force(address):
     ask(address, update(token=ADMIN))
     found = {
