@@ -97,6 +97,10 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
         raise ConstraintError(
             f'{place}: schema: {error.message}', field
         ) from None
+    except RecursionError:
+        raise ConstraintError(
+            f'{place}: schema: is nested too deeply', field
+        ) from None
     checker = Draft202012Validator.FORMAT_CHECKER
     return Constraint(
         field,

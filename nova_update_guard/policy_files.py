@@ -5,6 +5,7 @@ The file of constraints is one of them: all are in force together.
 
 import hashlib
 import os
+import reprlib
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -154,7 +155,9 @@ def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
     if not isinstance(rules, dict):
         raise PolicyError(f'{path} is not a mapping of rules to texts')
     for rule, text in rules.items():
-        if not isinstance(rule, str) or not isinstance(text, str):
-            place = parsed.places.get(str(rule), path)
-            raise PolicyError(f'{place}: {rule!r}: {text!r} is not a text')
+        if not isinstance(text, str):
+            place = parsed.places[rule]
+            raise PolicyError(
+                f'{place}: {rule}: {reprlib.repr(text)} is not a text'
+            )
     return rules

@@ -1,5 +1,6 @@
 """The operator's policy files while the guard runs."""
 
+import itertools
 import logging
 import math
 import os
@@ -23,6 +24,11 @@ from tests.functional.standin import MEMBER
 NAME = 'update_guard:server:update:name'
 RENAME = {'server': {'name': 'new'}}
 DENY = f'{NAME}: "!"'
+# Written out it would be 10 to the power of 30.
+BOMB = 'a: &a0 [a, a, a, a, a, a, a, a, a, a]\n' + '\n'.join(
+    f'{name}: &{name} [{", ".join([f"*{before}"] * 10)}]'
+    for before, name in itertools.pairwise(f'a{n}' for n in range(30))
+)
 
 
 @pytest.fixture(autouse=True)
@@ -79,8 +85,21 @@ def test_a_file_with_an_older_time_stamp_is_picked_up_too(put, policy):
         ('a: 5', 1, 'not a text'),
         ('a: &b ["@"]', 1, 'not a text'),
         ('a: \x01', None, 'special characters'),
-        ('&a [*a]', None, 'mapping'),
-        ('!!python/name:os.system x', 1, 'constructor'),
+        ('&a [*a]', 1, 'refers to itself'),
+        ('# of us\n!!python/name:os.system x', 2, 'JSON has no'),
+        ('a: !!binary aGk=', 1, "JSON has no 'binary'"),
+        ('a: b\n2026-01-01: c', 2, "JSON has no 'timestamp'"),
+        ('a: !!timestamp x', 1, "JSON has no 'timestamp'"),
+        ('a: b\nc: !!int x', 2, 'no int'),
+        ('a: b\nc: !!bool x', 2, 'no bool'),
+        ('a: b\nc: ' + '9' * 5000, 2, 'no int'),
+        ('a: b\n? [c]\n: d', 2, 'unhashable'),
+        ('a: b\n~: c', 2, "'~' is not a text"),
+        ('a: b\ntrue: c', 2, "'true' is not a text"),
+        ('a: &b {c: d}\n<<: *b', 2, "'<<' is not a text"),
+        ('a: ' + str(['b'] * 9999), 1, 'not a text'),
+        (BOMB, 4, 'aliases make too much'),
+        (BOMB.replace('[', '[{<<: [').replace(']', ']}]'), 4, 'too much'),
     ],
 )
 def test_a_broken_file_changes_nothing_and_is_logged_once(
@@ -94,6 +113,7 @@ def test_a_broken_file_changes_nothing_and_is_logged_once(
         assert [put() for _ in range(3)] == [403] * 3
     (said,) = caplog.messages
     assert said.startswith(f'{policy}:{line}: ' if line else str(policy))
+    assert len(said) < len(str(policy)) + 300
     assert reason in said
     assert 'stay as they were' in said
 

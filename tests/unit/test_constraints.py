@@ -17,6 +17,11 @@ NAMING = {
 }
 
 
+DEEP = {}
+for _ in range(500):
+    DEEP = {'not': DEEP}
+
+
 def judge(update, *exempted, document=NAMING):
     refuses = constraints.judge(
         update, constraints.parse(document), exempted.__contains__
@@ -108,8 +113,12 @@ def test_an_empty_file_constrains_nothing():
             {'name': [{'schema': {'pattern': '('}, 'message': 'a'}]},
             'name, constraint 1: schema: ',
         ),
+        (
+            {'name': [{'schema': DEEP, 'message': 'a'}]},
+            'name, constraint 1: schema: is nested too deeply',
+        ),
     ],
-    ids=str,
+    ids=lambda given: str(given)[:80],
 )
 def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
     with pytest.raises(ConstraintError, match=words):
