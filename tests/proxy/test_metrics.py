@@ -3,10 +3,14 @@
 import os
 import signal
 import time
+from ipaddress import ip_network
 
 import pytest
+import webtest
 from prometheus_client.parser import text_string_to_metric_families
 
+from nova_update_guard import metrics_page
+from nova_update_guard.metrics_page import MetricsPage
 from tests.proxy import processes
 from tests.proxy.client import ask, request, update
 from tests.proxy.keystone import ADMIN
@@ -110,6 +114,29 @@ def test_only_the_networks_of_the_operator_read_them(address, fields, status):
 
     assert answer.status == status
     assert (b'nova_update_guard' in answer.body) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ('client', 'status'),
+    [
+        ('192.0.2.1', 200),
+        ('::ffff:192.0.2.1', 200),
+        ('::ffff:c000:201', 200),
+        ('::ffff:198.51.100.1', 403),
+        ('::192.0.2.1', 403),
+        ('2001:db8::1', 200),
+        ('2001:db9::1', 403),
+        ('', 403),
+    ],
+)
+def test_a_client_is_known_in_each_spelling_of_its_address(
+    monkeypatch, client, status
+):
+    networks = map(ip_network, ('192.0.2.0/24', '2001:db8::/32'))
+    monkeypatch.setattr(metrics_page.metrics, 'exposition', lambda: b'')
+    page = webtest.TestApp(MetricsPage(None, '/metrics', networks))
+
+    page.get('/metrics', extra_environ={'REMOTE_ADDR': client}, status=status)
 
 
 def test_metrics_are_read_and_nothing_else(address, nova):
