@@ -57,7 +57,7 @@ class PolicyFiles:
     def look(self) -> dict[Path, os.stat_result]:
         """Return the files there are; opens none."""
         paths = [*self._paths(), *self._found(self._constraints)]
-        return {path: path.stat() for path in paths}
+        return {path: found for path in paths if (found := _stat(path))}
 
     def read(self) -> Texts:
         """Return what the files say; of two on one rule, the later counts.
@@ -135,11 +135,23 @@ def _is_read(path: Path) -> bool:
 
     Raises OSError where that cannot be told; Path.is_file would say no.
     """
-    return (
-        not path.name.startswith('.')
-        and _is_there(path)
-        and stat.S_ISREG(path.stat().st_mode)
-    )
+    if path.name.startswith('.'):
+        return False
+    found = _stat(path)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """Return what the system says of *path*, None if nothing is there.
+
+    Raises OSError, also for a link that leads nowhere.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise
+    return None
 
 
 def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:

@@ -354,6 +354,80 @@ def test_a_file_changed_just_now_counts_at_the_second_look(
     assert (first, second, third) == ('first', 'first', 'second')
 
 
+@pytest.mark.parametrize('half', ['half', 'broken', None])
+def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
+    file, told = tmp_path / 'file', []
+    file.write_text('first')
+    writing = []
+
+    def load():
+        if writing:
+            file.unlink() if half is None else file.write_text(half)
+            writing.clear()
+        text = file.read_text()
+        if text == 'broken':
+            raise PolicyError('is broken')
+        return text
+
+    def look():
+        return {file: file.stat()} if file.exists() else {}
+
+    def failed():
+        told.append('failed')
+
+    watching = watch.Watch(load, look, failed, told.append)
+    file.write_text('second')
+    writing.append(True)
+    first = watching.current()
+    file.write_text('whole')
+    for _ in range(3):
+        watching.current()
+
+    assert first == 'first'
+    assert told == ['first', 'whole']
+    assert caplog.text == ''
+
+
+def test_a_file_flipped_while_it_is_read_mixes_no_rules(
+    guarded, tmp_path, monkeypatch
+):
+    """As Kubernetes does: all files are in a folder, a link leads to it."""
+    hostname = 'update_guard:server:update:hostname'
+    link = tmp_path / 'data'
+    for name, check in (('old', '"!"'), ('new', '"@"')):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / 'a.yaml').write_text(f'{NAME}: {check}')
+        (folder / 'b.yaml').write_text(f'{hostname}: {check}')
+    link.symlink_to('old')
+    guard = guarded(policy_dirs=str(link))
+    read = PolicyFiles._data
+
+    def flipping(self, path, digest):
+        data = read(self, path, digest)
+        if path.name == 'a.yaml':
+            (tmp_path / 'link').symlink_to('new')
+            (tmp_path / 'link').rename(link)
+        return data
+
+    monkeypatch.setattr(PolicyFiles, '_data', flipping)
+    # So that it is read anew.
+    (tmp_path / 'old' / 'c.yaml').write_text('# of us')
+
+    said = [
+        guard.put_json(
+            '/servers/s1',
+            {'server': {field: 'new'}},
+            headers={'OpenStack-API-Version': 'compute 2.90'},
+            extra_environ=MEMBER,
+            expect_errors=True,
+        ).status_int
+        for field in ('hostname', 'name', 'hostname')
+    ]
+
+    assert said == [403, 200, 200]
+
+
 def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
     file = tmp_path / 'file'
     file.write_text('first')
