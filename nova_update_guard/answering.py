@@ -73,6 +73,7 @@ class _Looking:
         shown: Answer | Refuse
         if isinstance(view, Refuse):
             shown = self._found(view)
+            answers.close(self._came.body)
         else:
             began = time.perf_counter_ns()
             data = _tried(self.environ, answers.joined, self._came.body)
@@ -146,9 +147,7 @@ class _Watched:
     def close(self) -> None:
         """Close the body, as whoever sent it on must."""
         try:
-            close = getattr(self._body, 'close', None)
-            if close:
-                close()
+            answers.close(self._body)
         finally:
             # Of an answer whose length it knows, a server may ask no further.
             length = sum(map(len, self._kept))

@@ -137,9 +137,14 @@ def joined(body: Iterable[bytes]) -> bytes:
     try:
         return b''.join(body)
     finally:
-        close = getattr(body, 'close', None)
-        if close:
-            close()
+        close(body)
+
+
+def close(body: Iterable[bytes]) -> None:
+    """Close *body*, if it is one that wants to be."""
+    end = getattr(body, 'close', None)
+    if end:
+        end()
 
 
 _NO_DOCUMENT = Refuse(

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -20,6 +21,8 @@ _CONTENT_TYPES = (
 )
 
 
+# Whoever sends more has no body of that length.
+_LENGTH = re.compile(r'[0-9]{1,18}\Z')
 # What servers say of an input that ends, be its length known or not.
 _TERMINATED = 'wsgi.input_terminated'
 
@@ -89,10 +92,10 @@ def _data(environ: Environ, max_bytes: int) -> bytes:
 
 def _length(environ: Environ) -> int | None:
     text = environ.get('CONTENT_LENGTH')
-    try:
-        return int(text) if text else None
-    except ValueError:
-        raise _malformed() from None
+    # Python takes -1, +5, 1_0 and more for numbers.
+    if text and not _LENGTH.match(text):
+        raise _malformed()
+    return int(text) if text else None
 
 
 def _exactly(source: Any, wanted: int, to_the_end: bool) -> bytes:

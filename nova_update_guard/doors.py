@@ -1,7 +1,9 @@
 """Actions that change what an update changes, parameter by parameter.
 
 Source: ``rebuild``, ``resize`` and ``unshelve`` in
-``nova.api.openstack.compute.schemas`` of nova 34.
+``nova.api.openstack.compute.schemas`` of nova 34; and ``unshelve`` in
+``nova.compute.api``, which makes the zone the server's pin at each version
+that lets it be named.
 """
 
 from collections.abc import Mapping
@@ -30,7 +32,7 @@ DOORS = (
     Door('rebuild',  'description',       V(2, 19),  'description'),
     Door('rebuild',  'hostname',          V(2, 90),  'hostname'),
     Door('resize',   'OS-DCF:diskConfig', LEGACY_V2, 'OS-DCF:diskConfig'),
-    Door('unshelve', 'availability_zone', V(2, 91),
+    Door('unshelve', 'availability_zone', V(2, 77),
          'pinned_availability_zone'),
 )
 # fmt: on

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import pycurl
 
+from nova_update_guard import well_formed
 from nova_update_guard.curl import Headers, Request
 from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.line import Line
@@ -14,6 +15,7 @@ from nova_update_guard.line import Line
 # An answer up to this size is all there before the client gets any of it.
 _AHEAD_BYTES = 65536
 _POLL_SECONDS = 1.0
+_LENGTH = 'content-length'
 _LOOK_AGAIN_SECONDS = 0.01
 
 _NOT_CONNECTED = {
@@ -111,9 +113,10 @@ class Exchange:
 
         A length beside chunks means nothing (RFC 9112, 6.3).
         """
-        names = [name.lower() for name, _ in self.headers]
-        lengths = names.count('content-length')
-        return lengths == 1 and 'transfer-encoding' not in names
+        fields = [(name.lower(), value) for name, value in self.headers]
+        lengths = [value for name, value in fields if name == _LENGTH]
+        is_one = len(lengths) == 1 and ',' not in lengths[0]
+        return is_one and 'transfer-encoding' not in dict(fields)
 
     def _frame(self) -> None:
         """Tell how long the answer is, where nova does not.
@@ -121,17 +124,18 @@ class Exchange:
         It is all there then. nova-api always says so; an answer that ends
         with its connection would look whole wherever it breaks off.
         """
-        is_bodiless = self._request.method == 'HEAD' or (
-            self.status[:3] in ('204', '304')
-        )
-        if self._has_length or is_bodiless:
+        code = self.status[:3]
+        is_bodiless = self._request.method == 'HEAD' or code == '304'
+        if code != '204' and (self._has_length or is_bodiless):
             return
-        others = [
+        self.headers = [
             (name, value)
             for name, value in self.headers
-            if name.lower() != 'content-length'
+            if name.lower() != _LENGTH
         ]
-        self.headers = [*others, ('Content-Length', str(self._ahead))]
+        # Without content there is none, not even of 0 (RFC 9110, 8.6).
+        if code != '204':
+            self.headers.append(('Content-Length', str(self._ahead)))
 
     def _work(self, line: Line, wait: Callable[[Line], None]) -> None:
         """Let libcurl work, and *wait* for nova unless it has all of it."""
@@ -199,8 +203,10 @@ class Exchange:
         elif self.status.startswith('1'):
             # An interim answer; the other is still to come.
             self.status, self.headers = '', []
-        else:
+        elif well_formed.is_answer(self.status, self.headers):
             self._is_answering = True
+        else:
+            raise NovaFailedError(_BROKEN)
 
     def _on_chunk(self, chunk: bytes) -> None:
         self._chunks.append(chunk)

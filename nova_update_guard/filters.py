@@ -132,6 +132,8 @@ class Guard:
         fault = None
         try:
             if kind is self._overridden:
+                # The record is to say who tried it.
+                case.identity = callers.read(environ)
                 yield Finding(LAYERS, _METHOD)
             else:
                 yield from self._judged(kind, environ, case)

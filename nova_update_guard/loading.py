@@ -29,7 +29,7 @@ def watched(
         settings.find,
         settings.constraints_file,
     )
-    return Watch(_Loading(files, settings, loaded), files.look, failed)
+    return Watch(_Loading(files, settings), files.look, failed, loaded)
 
 
 @contextmanager
@@ -55,15 +55,9 @@ def _quietly() -> Iterator[None]:
 class _Loading:
     """Makes rules of files; the same ones of files that say the same."""
 
-    def __init__(
-        self,
-        files: PolicyFiles,
-        settings: Settings,
-        loaded: Callable[[Rules], object],
-    ) -> None:
+    def __init__(self, files: PolicyFiles, settings: Settings) -> None:
         self._files = files
         self._keyed = settings.keyed
-        self._loaded = loaded
         self._last: Rules | None = None
 
     def __call__(self) -> Rules:
@@ -80,5 +74,4 @@ class _Loading:
             rules = self._last = Rules(
                 checks, texts.revision, texts.constraints, self._keyed
             )
-        self._loaded(rules)
         return rules

@@ -7,7 +7,7 @@ from typing import Any
 
 import webob
 
-from nova_update_guard import microversion, routes
+from nova_update_guard import answers, microversion, routes
 from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.wsgi_types import App, Environ
 
@@ -73,11 +73,7 @@ class Lookup:
 def _shown(app: App, environ: Environ) -> Server:
     request = webob.Request(_asking(environ))
     status, _, chunks = request.call_application(app)
-    body = b''.join(chunks)
-    close = getattr(chunks, 'close', None)
-    if close:
-        close()
-    return _read(int(status[:3]), body)
+    return _read(int(status[:3]), answers.joined(chunks))
 
 
 def _asking(environ: Environ) -> Environ:

@@ -4,8 +4,10 @@ Imported only where the operator wants metrics: prometheus_client decides, when
 it is imported, whether it counts for one process or for several.
 """
 
+import contextlib
 import functools
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     multiprocess,
     values,
 )
+from prometheus_client.registry import Collector
 
 from nova_update_guard import decisions
 from nova_update_guard.cases import Case
@@ -135,10 +139,36 @@ def exposition() -> bytes:
     for path in Path(folder).glob('gauge_live*_*.db'):
         pid = path.stem.rpartition('_')[2]
         if pid.isdecimal() and not Path('/proc', pid).exists():
-            _several.mark_process_dead(int(pid), folder)
+            # Another process may be asked at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                _several.mark_process_dead(int(pid), folder)
     registry = prometheus_client.CollectorRegistry()
-    _several.MultiProcessCollector(registry, folder)
+    registry.register(_Counted(Path(folder)))
     return prometheus_client.generate_latest(registry)
+
+
+class _Counted(Collector):
+    """Collects what processes have counted in files of *folder*.
+
+    A file is empty for a moment when a process begins to count. If it ends
+    just then, it is for good: prometheus_client would fail each time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the metrics, added up."""
+        files = map(str, filter(_is_begun, self._folder.glob('*.db')))
+        metrics: Iterable[Metric] = _several.MultiProcessCollector.merge(files)
+        return metrics
+
+
+def _is_begun(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _count_taken(case: Case) -> None:

@@ -73,4 +73,8 @@ class MetricsPage:
             address = ipaddress.ip_address(text)
         except ValueError:
             return False
-        return any(address in network for network in self._networks)
+        # A socket for both gives an IPv4 address as ::ffff:192.0.2.1.
+        addresses = {address, getattr(address, 'ipv4_mapped', None) or address}
+        return any(
+            one in network for network in self._networks for one in addresses
+        )

@@ -5,6 +5,8 @@ The file of constraints is one of them: all are in force together.
 
 import hashlib
 import os
+import reprlib
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,11 +52,12 @@ class PolicyFiles:
         self._folders = folders
         self._find = find
         self._filled: set[Path] = set()
+        self._known: dict[str, Path] = {}
 
     def look(self) -> dict[Path, os.stat_result]:
         """Return the files there are; opens none."""
         paths = [*self._paths(), *self._found(self._constraints)]
-        return {path: path.stat() for path in paths}
+        return {path: found for path in paths if (found := _stat(path))}
 
     def read(self) -> Texts:
         """Return what the files say; of two on one rule, the later counts.
@@ -99,15 +102,56 @@ class PolicyFiles:
         """Yield the files in the order in which oslo.policy reads them."""
         yield from self._found(self._file)
         for name in self._folders:
-            folder = self._find(name)
-            for path in sorted(Path(folder).iterdir()) if folder else ():
-                if path.is_file() and not path.name.startswith('.'):
-                    yield path
+            for folder in self._found(name):
+                yield from filter(_is_read, sorted(folder.iterdir()))
 
     def _found(self, name: str) -> Iterator[Path]:
+        """Yield where *name* is, if it is there.
+
+        It still is if it only cannot be reached any more: a link that leads
+        nowhere, or a closed folder, brings no defaults into force.
+        """
         found = self._find(name)
-        if found:
-            yield Path(found)
+        known = Path(found) if found else self._known.get(name)
+        if known and _is_there(known):
+            self._known[name] = known
+            yield known
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether something is at *path*, be it a link to nothing.
+
+    Raises OSError where that cannot be told.
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _is_read(path: Path) -> bool:
+    """Tell whether *path*, in a folder, is a file of rules.
+
+    Raises OSError where that cannot be told; Path.is_file would say no.
+    """
+    if path.name.startswith('.'):
+        return False
+    found = _stat(path)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """Return what the system says of *path*, None if nothing is there.
+
+    Raises OSError, also for a link that leads nowhere.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise
+    return None
 
 
 def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
@@ -123,7 +167,9 @@ def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
     if not isinstance(rules, dict):
         raise PolicyError(f'{path} is not a mapping of rules to texts')
     for rule, text in rules.items():
-        if not isinstance(rule, str) or not isinstance(text, str):
-            place = parsed.places.get(str(rule), path)
-            raise PolicyError(f'{place}: {rule!r}: {text!r} is not a text')
+        if not isinstance(text, str):
+            place = parsed.places[rule]
+            raise PolicyError(
+                f'{place}: {rule}: {reprlib.repr(text)} is not a text'
+            )
     return rules

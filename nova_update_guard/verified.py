@@ -7,7 +7,9 @@ seconds.
 """
 
 import functools
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -52,13 +54,16 @@ class Verified:
         self._app = app
         self._protected = protect(self._admitted)
         self._seconds = seconds
-        self._known: dict[str, _Verified] = {}
+        # Those that hold for longest stand last.
+        self._known: OrderedDict[str, _Verified] = OrderedDict()
+        self._changing = threading.Lock()
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         if not routes.is_concerned(environ.get('PATH_INFO', '')):
             # nova verifies the token itself; no identity is told to it.
             return self._app(environ, start)
+        self._forget()
         known = self._known.get(environ.get(_CARRIES, ''))
         if known is None or not _holds(known, environ):
             try:
@@ -98,10 +103,20 @@ class Verified:
         expires = datetime.fromisoformat(environ[_INFO]['token']['expires_at'])
         until = time.monotonic() + self._seconds
         verified = _Verified(values, until, expires.timestamp())
-        while len(self._known) >= _MAX_TOKENS:
-            # The one that has been there for longest.
-            self._known.pop(next(iter(self._known)), None)
-        self._known[environ[_CARRIES]] = verified
+        with self._changing:
+            self._known[environ[_CARRIES]] = verified
+            self._known.move_to_end(environ[_CARRIES])
+            while len(self._known) > _MAX_TOKENS:
+                self._known.popitem(last=False)
+
+    def _forget(self) -> None:
+        """Forget the tokens whose time is up, and who they were of."""
+        now = time.monotonic()
+        with self._changing:
+            while self._known:
+                if now < next(iter(self._known.values())).until:
+                    break
+                self._known.popitem(last=False)
 
 
 def _holds(known: _Verified, environ: Environ) -> bool:

@@ -20,13 +20,17 @@ Changes = dict[Path, tuple[int, int, int, int]]
 POLL_SECONDS = 0.5
 
 
+class _ChangedError(Exception):
+    """Files have changed while they were read; they are looked at again."""
+
+
 class Watch(Generic[T]):
     """Holds what *load* last made without an error.
 
     *look* returns the files there are. The first load's error is the
     caller's to see; later ones are logged, once each, and change nothing, and
-    *failed* is told of each. Where the files say what they said before,
-    *load* returns what it did.
+    *failed* is told of each; *loaded* of what is in force from now on. Where
+    the files say what they said before, *load* returns what it did.
     """
 
     def __init__(
@@ -34,13 +38,16 @@ class Watch(Generic[T]):
         load: Callable[[], T],
         look: Callable[[], Look],
         failed: Callable[[], object] = lambda: None,
+        loaded: Callable[[T], object] = lambda _: None,
     ) -> None:
         self._load = load
         self._look = look
         self._failed = failed
+        self._loaded = loaded
         self._seen = self._pending = _changes(look())
         self._rejected: Changes | None = None
         self._made = load()
+        loaded(self._made)
         self._looked = time.monotonic()
         self._lock = threading.Lock()
         self._said = ''
@@ -70,12 +77,15 @@ class Watch(Generic[T]):
         try:
             look = self._look()
             changes = _changes(look)
-            if changes in (self._seen, self._rejected):
+            if changes == (self._rejected if self._said else self._seen):
                 return
             if self._is_between(look):
                 return
-            made = self._load()
-            self._seen = changes
+            made = self._read(changes)
+            self._loaded(made)
+            self._seen, self._rejected = changes, None
+        except _ChangedError:
+            return
         except OSError as error:
             said = str(error)
         except Exception as error:
@@ -86,6 +96,18 @@ class Watch(Generic[T]):
         # Out of the handler, where oslo.log would say the error once more.
         self._tell(said, is_new=made is not self._made)
         self._made, self._said = made, said
+
+    def _read(self, changes: Changes) -> T:
+        """Return what files of these *changes* say, all of them.
+
+        Raises _ChangedError where they are others when they have been read:
+        what was read may be half of one, or the old one beside the new.
+        """
+        try:
+            return self._load()
+        finally:
+            if _changes(self._look()) != changes:
+                raise _ChangedError
 
     def _tell(self, said: str, is_new: bool) -> None:
         if said and said != self._said:

@@ -6,7 +6,7 @@ WSGI servers differ in what they let in; this does not. Sources: RFC 9110
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nova_update_guard.faults import Refuse
@@ -20,6 +20,11 @@ _LENGTH = re.compile(r'[0-9]{0,18}\Z')
 _HOST = re.compile(r"[0-9A-Za-z._~%!$&'()*+;=:\[\]-]*\Z")
 _QUERY = re.compile(r'[!"$-~]*\Z')
 _VALUE = re.compile(r'[\t\x20-\x7e\x80-\xff]*\Z')
+# What can end a request: an interim answer does not.
+_STATUS = re.compile(r'[2-5][0-9][0-9] ')
+_LENGTHS = re.compile(r'[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})*\Z')
+# uWSGI sends no longer head, and nothing instead; it adds some of its own.
+_MAX_HEAD = 61440
 
 
 def judge(environ: Environ) -> Refuse | None:
@@ -31,6 +36,26 @@ def judge(environ: Environ) -> Refuse | None:
     if is_chunked(environ) and not environ.get('wsgi.input_terminated'):
         return _NO_CHUNKS
     return None
+
+
+def is_answer(status: str, headers: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether these are of an answer that any server can send on.
+
+    libcurl lets through more than HTTP has.
+    """
+    fields = [(name, value.strip()) for name, value in headers]
+    size = sum(len(name) + len(value) for name, value in fields)
+    return (
+        bool(_STATUS.match(status) and _VALUE.match(status))
+        and size + 4 * len(fields) <= _MAX_HEAD
+        and all(map(_is_field, fields))
+    )
+
+
+def _is_field(field: tuple[str, str]) -> bool:
+    name, value = field
+    values = _LENGTHS if name.lower() == 'content-length' else _VALUE
+    return _is_token(name) and bool(values.match(value))
 
 
 def _has_two_lengths(environ: Environ) -> bool:

@@ -1,5 +1,6 @@
 """A file of YAML, or JSON, and the lines that its keys stand in."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,6 +8,17 @@ from typing import Any, NamedTuple
 import yaml
 
 from nova_update_guard.checks import PolicyError
+
+_TAG = 'tag:yaml.org,2002:'
+_TEXT = f'{_TAG}str'
+# What JSON has, too; and what merges mappings. A schema that asks for a date
+# would take no value at all.
+_JSON = {
+    f'{_TAG}{kind}'
+    for kind in ('str', 'int', 'float', 'bool', 'null', 'seq', 'map', 'merge')
+}
+# Aliases make no more of a file than so many times what is written there.
+_MAX_GROWTH = 100
 
 
 class Place(NamedTuple):
@@ -29,13 +41,15 @@ class Parsed(NamedTuple):
 def parse(path: Path, data: bytes) -> Parsed:
     """Return what the file at *path*, which holds *data*, says.
 
-    Raises PolicyError, with the line, for what is no YAML and for a key that
-    stands there twice: readers take the last one, and say nothing.
+    Raises PolicyError, with the line, for what is no YAML or has another
+    kind of value than JSON, and for a key that stands there twice: readers
+    take the last one, and say nothing.
     """
-    loader = yaml.SafeLoader('')
+    loader = _Loader('')
     try:
-        loader = yaml.SafeLoader(data)
+        loader = _Loader(data)
         root = loader.get_single_node()
+        _count(path, root, {})
         places = dict(_places(path, root))
         value = loader.construct_document(root) if root else None
     except yaml.MarkedYAMLError as error:
@@ -49,12 +63,66 @@ def parse(path: Path, data: bytes) -> Parsed:
     return Parsed(value, places)
 
 
+class _Loader(yaml.SafeLoader):
+    """Tells the line of each value that cannot be made of its text."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (yaml.YAMLError, RecursionError):
+            raise
+        except Exception as error:
+            # Of many kinds: PyYAML takes it that a tag fits its text.
+            raise yaml.constructor.ConstructorError(
+                problem=f'this is no {node.tag.removeprefix(_TAG)}',
+                problem_mark=node.start_mark,
+            ) from error
+
+
+def _count(path: Path, node: Any, counts: dict[int, int]) -> int:
+    """Return how many values *node* is, with each alias written out.
+
+    *counts* are those of the nodes before. Raises PolicyError for too many,
+    and for those of another kind than JSON has.
+    """
+    if node is None:
+        return 0
+    place = Place(path, node.start_mark.line + 1)
+    if id(node) in counts:
+        if not counts[id(node)]:
+            raise PolicyError(f'{place}: refers to itself')
+        return counts[id(node)]
+    if node.tag not in _JSON:
+        kind = node.tag.removeprefix(_TAG)
+        raise PolicyError(
+            f'{place}: JSON has no {kind[:50]!a}; a text stands in quotes'
+        )
+    counts[id(node)] = 0
+    count = 1 + sum(_count(path, part, counts) for part in _parts(node))
+    counts[id(node)] = count
+    if count > _MAX_GROWTH * len(counts):
+        raise PolicyError(f'{place}: aliases make too much of it')
+    return count
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    if isinstance(node, yaml.MappingNode):
+        yield from itertools.chain.from_iterable(node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value
+
+
 def _places(path: Path, root: Any) -> Iterator[tuple[str, Place]]:
     found: dict[str, Place] = {}
     pairs = root.value if isinstance(root, yaml.MappingNode) else ()
     for key, _ in pairs:
         if isinstance(key, yaml.ScalarNode):
             place = Place(path, key.start_mark.line + 1)
+            if key.tag != _TEXT:
+                raise PolicyError(
+                    f'{place}: {key.value[:50]!a} is not a text; in quotes it '
+                    'is one'
+                )
             before = found.setdefault(key.value, place)
             if before is not place:
                 raise PolicyError(

@@ -223,15 +223,18 @@ def test_an_answer_of_no_known_version_is_read_as_the_oldest(
     assert ask(guard).json == {'server': {'id': 's1'}}
 
 
+@pytest.mark.parametrize(
+    ('module', 'name'), [(answers.documents, 'read'), (answers, 'view_of')]
+)
 def test_our_own_fault_never_lets_novas_answer_through(
-    guard, nova, monkeypatch, caplog
+    guard, nova, monkeypatch, caplog, module, name
 ):
     canary = '-'.join(('user', 'data', 'canary'))
 
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr(answers.documents, 'read', broken)
+    monkeypatch.setattr(module, name, broken)
 
     with caplog.at_level(logging.DEBUG):
         response = ask(guard, status=500)
@@ -239,6 +242,7 @@ def test_our_own_fault_never_lets_novas_answer_through(
     assert response.json['computeFault']['code'] == 500
     assert HIDDEN not in response.body
     assert 'user-data-canary' not in caplog.text
+    assert nova.closed == 1
 
 
 def test_what_nova_raises_is_novas(guard, nova):

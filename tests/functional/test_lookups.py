@@ -177,6 +177,31 @@ def test_another_answer_than_the_server_is_502(guarded, nova, status, body):
     assert nova.closed == 1
 
 
+def test_an_answer_that_breaks_off_is_closed(guarded, nova):
+    def breaking(environ, start):
+        nova(environ, start)
+        return BreaksOff(nova)
+
+    guard = guarded(OWNER, app=breaking)
+
+    put(guard, {'server': {'name': 'a'}}, status=500)
+
+    assert asked(nova) == [('GET', '/servers/s1')]
+    assert nova.closed == 1
+
+
+class BreaksOff:
+    def __init__(self, nova):
+        self._nova = nova
+
+    def __iter__(self):
+        yield b'{"server": '
+        raise RuntimeError('of nova')
+
+    def close(self):
+        self._nova.closed += 1
+
+
 def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
     policy = 'update_guard:server:show:locked: "!"\n' + UNLOCKED
     shown(nova, locked=False)

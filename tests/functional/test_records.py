@@ -70,6 +70,24 @@ def test_a_record_tells_who_asked_what_and_what_was_decided(recorded, kept):
     }
 
 
+@pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
+def test_who_hides_a_method_in_the_query_is_recorded(recorded, kept, path):
+    recorded().post(f'{path}?_method=PUT', extra_environ=MEMBER, status=400)
+
+    (record,) = kept()
+    assert (record['verdict'], record['mode']) == ('refuse', 'enforce')
+    assert record['rule'] == 'a method in the query'
+    assert (record['user_id'], record['project_id']) == ('u1', 'p1')
+    assert record['roles'] == ['member', 'reader']
+
+
+def test_who_hides_a_method_in_the_query_may_be_nobody(recorded, kept):
+    recorded().post('/servers/s1?_method=PUT', status=400)
+
+    (record,) = kept()
+    assert record['user_id'] is None
+
+
 def test_an_allowed_change_is_told_with_novas_answer(recorded, nova, kept):
     nova.answer({'server': SERVER}, status=200)
 
@@ -155,6 +173,24 @@ def test_what_nova_would_never_take_is_not_told_in_clear(
 
     (record,) = kept()
     assert record['changes']['name'] == {'new': '(none that nova takes)'}
+
+
+@pytest.mark.parametrize('value', ['\ud800', 'a\udfffb', '\udc00\ud800'])
+@pytest.mark.parametrize(
+    'option', [{'decision_hash_key': KEY}, {'decision_clear_fields': 'name'}]
+)
+def test_half_a_surrogate_pair_loses_no_record(
+    recorded, log, kept, caplog, value, option
+):
+    guard = recorded(field_validation='off', **option)
+
+    put(guard, {'server': {'name': value}}, status=200)
+
+    (record,) = kept()
+    told = record['changes']['name']['new']
+    assert told == value or told.startswith('hmac:')
+    assert log.read_bytes().isascii()
+    assert 'could not be' not in caplog.text
 
 
 FORGERIES = [

@@ -1,5 +1,6 @@
 """The operator's policy files while the guard runs."""
 
+import itertools
 import logging
 import math
 import os
@@ -16,12 +17,18 @@ from hypothesis import strategies as st
 from oslo_policy import _parser
 
 from nova_update_guard import deploy, loading, watch
+from nova_update_guard.checks import PolicyError
 from nova_update_guard.policy_files import PolicyFiles
 from tests.functional.standin import MEMBER
 
 NAME = 'update_guard:server:update:name'
 RENAME = {'server': {'name': 'new'}}
 DENY = f'{NAME}: "!"'
+# Written out it would be 10 to the power of 30.
+BOMB = 'a: &a0 [a, a, a, a, a, a, a, a, a, a]\n' + '\n'.join(
+    f'{name}: &{name} [{", ".join([f"*{before}"] * 10)}]'
+    for before, name in itertools.pairwise(f'a{n}' for n in range(30))
+)
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +85,21 @@ def test_a_file_with_an_older_time_stamp_is_picked_up_too(put, policy):
         ('a: 5', 1, 'not a text'),
         ('a: &b ["@"]', 1, 'not a text'),
         ('a: \x01', None, 'special characters'),
-        ('&a [*a]', None, 'mapping'),
-        ('!!python/name:os.system x', 1, 'constructor'),
+        ('&a [*a]', 1, 'refers to itself'),
+        ('# of us\n!!python/name:os.system x', 2, 'JSON has no'),
+        ('a: !!binary aGk=', 1, "JSON has no 'binary'"),
+        ('a: b\n2026-01-01: c', 2, "JSON has no 'timestamp'"),
+        ('a: !!timestamp x', 1, "JSON has no 'timestamp'"),
+        ('a: b\nc: !!int x', 2, 'no int'),
+        ('a: b\nc: !!bool x', 2, 'no bool'),
+        ('a: b\nc: ' + '9' * 5000, 2, 'no int'),
+        ('a: b\n? [c]\n: d', 2, 'unhashable'),
+        ('a: b\n~: c', 2, "'~' is not a text"),
+        ('a: b\ntrue: c', 2, "'true' is not a text"),
+        ('a: &b {c: d}\n<<: *b', 2, "'<<' is not a text"),
+        ('a: ' + str(['b'] * 9999), 1, 'not a text'),
+        (BOMB, 4, 'aliases make too much'),
+        (BOMB.replace('[', '[{<<: [').replace(']', ']}]'), 4, 'too much'),
     ],
 )
 def test_a_broken_file_changes_nothing_and_is_logged_once(
@@ -93,6 +113,7 @@ def test_a_broken_file_changes_nothing_and_is_logged_once(
         assert [put() for _ in range(3)] == [403] * 3
     (said,) = caplog.messages
     assert said.startswith(f'{policy}:{line}: ' if line else str(policy))
+    assert len(said) < len(str(policy)) + 300
     assert reason in said
     assert 'stay as they were' in said
 
@@ -218,6 +239,78 @@ def test_folders_come_after_the_file_in_the_order_of_names(guarded, tmp_path):
     assert status() == 200
 
 
+def loop(path):
+    path.symlink_to(path)
+
+
+def dangle(path):
+    path.symlink_to(path.with_name('nowhere'))
+
+
+def lose(path):
+    """Have a file stand where the folder above was."""
+    path.parent.rmdir()
+    path.parent.write_text('')
+
+
+@pytest.mark.parametrize(
+    ('names', 'lost'),
+    [
+        ('d', Path.touch),
+        ('d', loop),
+        ('d', dangle),
+        ('over/d', lose),
+        ('d/a.yaml', loop),
+        ('d/a.yaml', dangle),
+    ],
+)
+def test_what_cannot_be_reached_any_more_stays_in_force(
+    guarded, tmp_path, caplog, names, lost
+):
+    path = tmp_path / names
+    folder = path.parent if path.suffix else path
+    folder.mkdir(parents=True)
+    file = folder / 'a.yaml'
+    file.write_text(DENY)
+    guard = guarded(policy_dirs=str(folder))
+
+    def status():
+        return guard.put_json(
+            '/servers/s1', RENAME, extra_environ=MEMBER, expect_errors=True
+        ).status_int
+
+    said = [status()]
+    path.rename(tmp_path / 'away')
+    lost(path)
+    with caplog.at_level(logging.INFO, 'nova_update_guard.watch'):
+        said += [status() for _ in range(3)]
+    (line,) = [r for r in caplog.records if r.name.endswith('.watch')]
+    if lost is lose:
+        path.parent.unlink()
+        path.parent.mkdir()
+    else:
+        path.unlink()
+    (tmp_path / 'away').rename(path)
+    file.write_text(f'{NAME}: role:member')
+    said.append(status())
+
+    assert said == [403] * 4 + [200]
+    assert str(tmp_path) in line.getMessage()
+    assert 'stay as they were' in line.getMessage()
+
+
+def test_a_policy_file_that_leads_nowhere_stays_in_force(put, policy):
+    policy.write_text(DENY)
+    said = [put()]
+    policy.unlink()
+    dangle(policy)
+    said += [put(), put()]
+    policy.unlink()
+    said.append(put())
+
+    assert said == [403, 403, 403, 200]
+
+
 def test_files_are_not_looked_at_before_it_is_time(put, policy, monkeypatch):
     monkeypatch.setattr(watch, 'POLL_SECONDS', 3600)
     put()
@@ -261,6 +354,80 @@ def test_a_file_changed_just_now_counts_at_the_second_look(
     assert (first, second, third) == ('first', 'first', 'second')
 
 
+@pytest.mark.parametrize('half', ['half', 'broken', None])
+def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
+    file, told = tmp_path / 'file', []
+    file.write_text('first')
+    writing = []
+
+    def load():
+        if writing:
+            file.unlink() if half is None else file.write_text(half)
+            writing.clear()
+        text = file.read_text()
+        if text == 'broken':
+            raise PolicyError('is broken')
+        return text
+
+    def look():
+        return {file: file.stat()} if file.exists() else {}
+
+    def failed():
+        told.append('failed')
+
+    watching = watch.Watch(load, look, failed, told.append)
+    file.write_text('second')
+    writing.append(True)
+    first = watching.current()
+    file.write_text('whole')
+    for _ in range(3):
+        watching.current()
+
+    assert first == 'first'
+    assert told == ['first', 'whole']
+    assert caplog.text == ''
+
+
+def test_a_file_flipped_while_it_is_read_mixes_no_rules(
+    guarded, tmp_path, monkeypatch
+):
+    """As Kubernetes does: all files are in a folder, a link leads to it."""
+    hostname = 'update_guard:server:update:hostname'
+    link = tmp_path / 'data'
+    for name, check in (('old', '"!"'), ('new', '"@"')):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / 'a.yaml').write_text(f'{NAME}: {check}')
+        (folder / 'b.yaml').write_text(f'{hostname}: {check}')
+    link.symlink_to('old')
+    guard = guarded(policy_dirs=str(link))
+    read = PolicyFiles._data
+
+    def flipping(self, path, digest):
+        data = read(self, path, digest)
+        if path.name == 'a.yaml':
+            (tmp_path / 'link').symlink_to('new')
+            (tmp_path / 'link').rename(link)
+        return data
+
+    monkeypatch.setattr(PolicyFiles, '_data', flipping)
+    # So that it is read anew.
+    (tmp_path / 'old' / 'c.yaml').write_text('# of us')
+
+    said = [
+        guard.put_json(
+            '/servers/s1',
+            {'server': {field: 'new'}},
+            headers={'OpenStack-API-Version': 'compute 2.90'},
+            extra_environ=MEMBER,
+            expect_errors=True,
+        ).status_int
+        for field in ('hostname', 'name', 'hostname')
+    ]
+
+    assert said == [403, 200, 200]
+
+
 def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
     file = tmp_path / 'file'
     file.write_text('first')
@@ -279,6 +446,33 @@ def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
 
     assert [*said, watching.current()] == ['first'] * 3 + ['second']
     assert caplog.text.count('Permission denied') == 1
+
+
+def test_what_is_as_before_is_loaded_again_after_an_error(tmp_path, caplog):
+    """So that all is told: an error that comes again is one, too."""
+    link, told = tmp_path / 'link', []
+    for name, text in (('good', 'good'), ('bad', 'bad')):
+        (tmp_path / name).write_text(text)
+
+    def flip(name):
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / name)
+
+    def load():
+        if link.read_text() == 'bad':
+            raise PolicyError('is bad')
+        told.append('loaded')
+
+    flip('good')
+    watching = watch.Watch(
+        load, lambda: {link: link.stat()}, lambda: told.append('failed')
+    )
+    for name in ('bad', 'bad', 'good', 'good', 'bad', 'good'):
+        flip(name)
+        watching.current()
+
+    assert told == ['loaded', 'failed'] * 2 + ['loaded']
+    assert caplog.text.count('is bad') == 2
 
 
 def test_a_change_of_mode_alone_is_a_change(tmp_path):

@@ -1,5 +1,6 @@
 """The request side: what nova gets, and what the client is told."""
 
+import io
 import json
 import logging
 import sys
@@ -94,6 +95,34 @@ def test_a_body_that_breaks_off_is_the_clients_fault(nova, error, status):
     response = req.get_response(deploy.update_guard({})(nova))
 
     assert response.status_int == status
+    assert nova.requests == []
+
+
+@pytest.mark.parametrize(
+    'length',
+    [
+        '-1',
+        '+5',
+        ' 5',
+        '5 ',
+        '1_0',
+        '0x5',
+        '5.0',
+        '\u0665',
+        '\xb2',
+        '9' * 5000,
+    ],
+)
+def test_a_length_that_is_no_number_is_never_read(nova, length):
+    req = webob.Request.blank('/servers/s1', MEMBER, method='PUT')
+    source = io.BytesIO(json.dumps(RENAME).encode() + b' ' * 50)
+    req.environ['wsgi.input'] = source
+    req.environ['CONTENT_LENGTH'] = length
+
+    response = req.get_response(deploy.update_guard({})(nova))
+
+    assert response.json['badRequest']['message'] == 'Malformed request body'
+    assert source.tell() == 0
     assert nova.requests == []
 
 

@@ -93,6 +93,24 @@ IS_NO_HTTP = {
     'two lengths in one': says(head(f'{_LENGTH}, 9') + DOCUMENT),
     'a negative length': says(head('Content-Length: -9') + DOCUMENT),
     'a length in words': says(head('Content-Length: ten') + DOCUMENT),
+    'a length that no server has': says(
+        head('Content-Length: ' + '9' * 30) + DOCUMENT
+    ),
+    'a status above 599': says(answer(status='600 OK')),
+    'a status of four digits': says(answer(status='2000 OK')),
+    'a tab after the status': says(answer(status='200\tOK')),
+    'an escape in the reason': says(answer(status='200 O\x1bK')),
+    'a space in a name': says(answer(DOCUMENT, 'X A: b')),
+    'a space before the colon': says(
+        head('Transfer-Encoding : chunked', _LENGTH) + DOCUMENT
+    ),
+    'an escape in a name': says(answer(DOCUMENT, 'X\x1bA: b')),
+    'no name': says(answer(DOCUMENT, ': b')),
+    'a name that is not ASCII': says(answer(DOCUMENT, 'X-\xe9: b')),
+    'an escape in a header': says(answer(DOCUMENT, 'X-A: b\x1b[2J')),
+    'headers of 100 kB': says(
+        answer(DOCUMENT, *(f'X-{n}: {"b" * 1000}' for n in range(100)))
+    ),
     'a NUL in a header': says(answer(DOCUMENT, 'X-A: b\x00c')),
     'a header of 1 MB': says(answer(DOCUMENT, 'X-A: ' + 'b' * 1_000_000)),
     'a coding not asked for': says(
@@ -174,6 +192,9 @@ IS_WHOLE = {
     ),
     'without a reason': says(answer(status='200')),
     'with the same length twice': says(answer(DOCUMENT, _LENGTH)),
+    'with the same length twice in one': says(
+        head(f'{_LENGTH}, {len(DOCUMENT)}') + DOCUMENT
+    ),
     'with length and chunks': says(
         _WHOLE.replace(b'Transfer-', b'Content-Length: 9\r\nTransfer-')
     ),

@@ -3,10 +3,14 @@
 import os
 import signal
 import time
+from ipaddress import ip_network
 
 import pytest
+import webtest
 from prometheus_client.parser import text_string_to_metric_families
 
+from nova_update_guard import metrics_page
+from nova_update_guard.metrics_page import MetricsPage
 from tests.proxy import processes
 from tests.proxy.client import ask, request, update
 from tests.proxy.keystone import ADMIN
@@ -112,6 +116,29 @@ def test_only_the_networks_of_the_operator_read_them(address, fields, status):
     assert (b'nova_update_guard' in answer.body) == (status == 200)
 
 
+@pytest.mark.parametrize(
+    ('client', 'status'),
+    [
+        ('192.0.2.1', 200),
+        ('::ffff:192.0.2.1', 200),
+        ('::ffff:c000:201', 200),
+        ('::ffff:198.51.100.1', 403),
+        ('::192.0.2.1', 403),
+        ('2001:db8::1', 200),
+        ('2001:db9::1', 403),
+        ('', 403),
+    ],
+)
+def test_a_client_is_known_in_each_spelling_of_its_address(
+    monkeypatch, client, status
+):
+    networks = map(ip_network, ('192.0.2.0/24', '2001:db8::/32'))
+    monkeypatch.setattr(metrics_page.metrics, 'exposition', lambda: b'')
+    page = webtest.TestApp(MetricsPage(None, '/metrics', networks))
+
+    page.get('/metrics', extra_environ={'REMOTE_ADDR': client}, status=status)
+
+
 def test_metrics_are_read_and_nothing_else(address, nova):
     body = b'{}'
     for method in ('POST', 'PUT', 'DELETE'):
@@ -156,6 +183,18 @@ def test_of_a_process_that_is_gone_the_counts_stay(address, proxy):
     assert not [key for key in found if ('pid', str(gone)) in key]
 
 
+@pytest.mark.parametrize('name', ['counter_9.db', 'gauge_livemax_9.db'])
+def test_a_process_that_has_just_begun_to_count_is_no_fault(
+    address, proxy, name
+):
+    file = proxy.folder / 'metrics' / name
+    file.write_bytes(b'')
+    try:
+        assert total(samples(address), 'seconds_count')
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def test_all_processes_tell_the_revision_that_is_in_force(address):
     ask(address, update(token=ADMIN))
     found = {
@@ -166,3 +205,23 @@ def test_all_processes_tell_the_revision_that_is_in_force(address):
 
     assert len(found) == 1
     assert f'{int(*found):x}'
+
+
+def test_a_broken_file_that_has_gone_leaves_nothing_stale(address, proxy):
+    policy = proxy.folder / 'update-guard-policy.yaml'
+    policy.write_text('a: [')
+    try:
+        becomes(address, 'policy_stale', 1)
+    finally:
+        policy.unlink()
+
+    becomes(address, 'policy_stale', 0)
+
+
+def becomes(address, name, value):
+    """Wait until all processes tell *value*, once they have been asked."""
+    deadline = time.monotonic() + 20
+    while total(samples(address), name) != value:
+        assert time.monotonic() < deadline
+        ask(address, update(token=ADMIN))
+        time.sleep(0.02)

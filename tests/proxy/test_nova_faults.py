@@ -152,6 +152,16 @@ def test_answer_that_has_no_body_keeps_its_headers(address, nova, status):
             assert shown.headers.get('x-mark', 'y') == 'y'
 
 
+def test_no_content_has_no_length(address, nova):
+    """Or a client would wait for it, or take the next answer for it."""
+    nova.answers(answer(status='204 No Content'))
+
+    shown = ask(address, FLAVORS)
+
+    assert shown.status == 204
+    assert 'content-length' not in shown.headers
+
+
 @pytest.mark.parametrize('path', ['/v2.1/flavors', '/v2.1/servers/s1'])
 def test_answer_to_head_has_the_length_and_no_body(address, nova, path):
     nova.answers(head('Content-Length: 12345', 'X-Mark: y'))

@@ -170,6 +170,22 @@ def test_a_bounded_number_of_tokens_is_kept_the_latest_of_them(monkeypatch):
     assert len(app._known) == 3
 
 
+def test_a_token_whose_time_is_up_is_forgotten(monkeypatch):
+    """Whoever reads the memory finds no token that nobody uses any more."""
+    app = Verified(nothing, Protect(expires_at=expiring()), 5)
+    now = time.monotonic()
+    for after, token in ((0, 'a'), (1, 'b'), (5, 'a'), (7, 'c')):
+        monkeypatch.setattr(
+            verified.time, 'monotonic', lambda after=after: now + after
+        )
+        seen(app, asking(token))
+
+    assert [*app._known] == ['a', 'c']
+    monkeypatch.setattr(verified.time, 'monotonic', lambda: now + 60)
+    seen(app, asking(''))
+    assert [*app._known] == ['']
+
+
 @pytest.mark.parametrize(
     'path', ['/v2.1/flavors', '/', '/v2.1', '/v2.1/os-keypairs']
 )

@@ -17,6 +17,11 @@ NAMING = {
 }
 
 
+DEEP = {}
+for _ in range(500):
+    DEEP = {'not': DEEP}
+
+
 def judge(update, *exempted, document=NAMING):
     refuses = constraints.judge(
         update, constraints.parse(document), exempted.__contains__
@@ -75,6 +80,19 @@ def test_formats_are_checked():
     assert judge({'accessIPv4': 'a'}, document=document) is not None
 
 
+def test_a_schema_refers_to_its_own_definitions():
+    schema = {
+        'items': {'$ref': '#'},
+        'anyOf': [{'$ref': '#/$defs/short'}, {'type': 'null'}],
+        '$defs': {'short': {'maxLength': 3}},
+        'type': ['string', 'array'],
+    }
+    document = {'name': [{'schema': schema, 'message': 'no'}]}
+
+    assert judge({'name': 'a'}, document=document) is None
+    assert judge({'name': 'b' * 4}, document=document) is not None
+
+
 @given(st.text())
 def test_the_log_does_not_say_what_was_sent(name):
     refuse = judge({'name': f'secret{name}'})
@@ -108,8 +126,22 @@ def test_an_empty_file_constrains_nothing():
             {'name': [{'schema': {'pattern': '('}, 'message': 'a'}]},
             'name, constraint 1: schema: ',
         ),
+        (
+            {'name': [{'schema': DEEP, 'message': 'a'}]},
+            'name, constraint 1: schema: is nested too deeply',
+        ),
+        *(
+            ({'name': [{'schema': schema, 'message': 'a'}]}, words)
+            for schema, words in (
+                ({'$ref': '#/nowhere'}, "there is no '#/nowhere' in it"),
+                ({'not': {'$ref': 'a.json'}}, "there is no 'a.json' in it"),
+                ({'anyOf': [{'$ref': 'http://a/b'}]}, 'no .http://a/b'),
+                ({'$dynamicRef': '#a'}, "there is no '#a' in it"),
+                ({'$ref': '#'}, 'nested too deeply'),
+            )
+        ),
     ],
-    ids=str,
+    ids=lambda given: str(given)[:80],
 )
 def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
     with pytest.raises(ConstraintError, match=words):

@@ -22,6 +22,13 @@ def test_a_parameter_of_an_action_is_a_field_from_its_version_on(door):
     assert doors.carried(document, before(door.since)) == {}
 
 
+@pytest.mark.parametrize(('minor', 'fields'), [(76, 0), (77, 1), (91, 1)])
+def test_an_unshelve_pins_since_nova_takes_a_zone_for_it(minor, fields):
+    document = {'unshelve': {'availability_zone': 'a'}}
+
+    assert len(doors.carried(document, Version(2, minor))) == fields
+
+
 @pytest.mark.parametrize('door', DOORS, ids=IDS)
 def test_every_door_leads_to_a_field_that_an_update_changes(door):
     assert door.field in {row.name for row in EDITABLE}
