@@ -72,6 +72,7 @@ class Watch(Generic[T]):
 
     def _refresh(self) -> None:
         said = ''
+        is_said = False
         made = self._made
         changes = None
         try:
@@ -87,14 +88,18 @@ class Watch(Generic[T]):
         except _ChangedError:
             return
         except OSError as error:
+            # It can be as wrong at every look.
             said = str(error)
+            is_said = said == self._said
         except Exception as error:
             # Whatever is wrong with a file, requests go on by the last good.
-            # It is as wrong at every look, until it is written again.
+            # It is not read again before it is written again: with the same
+            # mistake, perhaps, or another that has the same words.
             self._rejected = changes
             said = str(error) or type(error).__name__
         # Out of the handler, where oslo.log would say the error once more.
-        self._tell(said, is_new=made is not self._made)
+        if not is_said:
+            self._tell(said, is_new=made is not self._made)
         self._made, self._said = made, said
 
     def _read(self, changes: Changes) -> T:
@@ -110,7 +115,7 @@ class Watch(Generic[T]):
                 raise _ChangedError
 
     def _tell(self, said: str, is_new: bool) -> None:
-        if said and said != self._said:
+        if said:
             LOG.error('%s; the rules in force stay as they were', said)
             self._failed()
         elif is_new:

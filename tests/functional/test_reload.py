@@ -118,6 +118,19 @@ def test_a_broken_file_changes_nothing_and_is_logged_once(
     assert 'stay as they were' in said
 
 
+def test_a_mistake_that_is_there_again_is_logged_again(put, policy, caplog):
+    """Whoever has written the file anew waits to hear of it."""
+    policy.write_text(DENY)
+    put()
+
+    for ending in ('', '# Now it is right.\n'):
+        policy.write_text(f'{NAME}: nonsense\n{ending}')
+        put()
+
+    assert len(caplog.messages) == 2
+    assert len(set(caplog.messages)) == 1
+
+
 def test_of_a_broken_file_all_is_said_in_one_line(put, policy, caplog):
     """oslo.policy says by itself what it cannot read, by a traceback."""
     put()
