@@ -5,8 +5,14 @@ import os
 import sys
 from importlib.metadata import version
 
-from cliff.app import App
-from cliff.commandmanager import CommandManager
+try:
+    from cliff.app import App
+    from cliff.commandmanager import CommandManager
+except ImportError:
+    raise SystemExit(
+        'nova-update-guard: cliff is not installed; it comes with the extra '
+        "[report], as in pip install '.[report]'"
+    ) from None
 
 NAME = 'nova-update-guard'
 # What a shell says of a program whose reader went away.

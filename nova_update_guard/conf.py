@@ -1,5 +1,6 @@
 """The options, read into values by one function."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
@@ -9,6 +10,8 @@ from oslo_config import cfg
 from nova_update_guard.options import GROUPS
 
 PROJECT = 'nova-update-guard'
+# How oslo.config says where an option stands.
+_LOCATION = re.compile(r"LocationInfo\(.*?detail='([^']*)'\)")
 
 T = TypeVar('T')
 
@@ -27,7 +30,8 @@ def told() -> Iterator[None]:
         problem = str(error).partition(": '")[0]
         raise OptionError(f'nova_update_guard: {problem}') from None
     except (cfg.Error, ValueError) as error:
-        raise OptionError(f'nova_update_guard: {error}') from error
+        problem = _LOCATION.sub(r'\1', str(error))
+        raise OptionError(f'nova_update_guard: {problem}') from None
 
 
 def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:

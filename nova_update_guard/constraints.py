@@ -17,7 +17,25 @@ from nova_update_guard.editable import EDITABLE
 from nova_update_guard.faults import Refuse
 
 _FIELDS = sorted({row.name for row in EDITABLE})
-_KEYS = {'schema', 'unless', 'message'}
+# Of a constraint: which kind of value each takes.
+_KEYS: dict[str, tuple[type, str]] = {
+    'schema': (dict, 'a JSON Schema'),
+    'message': (str, 'a text'),
+    'unless': (str, 'a policy check, a text'),
+}
+_TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
+_NEEDED = ('schema', 'message')
+# Of a schema. One that JSON Schema does not know holds nobody to anything.
+_KEYWORDS = {
+    *Draft202012Validator.VALIDATORS,
+    *('then', 'else', 'minContains', 'maxContains', 'title', 'description'),
+    *('default', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
+    *('$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', '$comment'),
+}
+# Those whose values are schemas; lists of them; mappings of names to them.
+_ONE = ('not', 'if', 'then', 'else', 'items', 'contains', 'propertyNames')
+_MANY = ('allOf', 'anyOf', 'oneOf', 'prefixItems')
+_NAMED = ('$defs', 'properties', 'patternProperties', 'dependentSchemas')
 # Where its exemption stands among the rules of the policy.
 _RULE = 'update_guard_constraint'
 
@@ -88,12 +106,8 @@ def _listed(field: object, listed: object) -> Iterator[Any]:
 
 def _constraint(field: str, number: int, given: Any) -> Constraint:
     place = f'{field}, constraint {number}'
-    if not isinstance(given, dict) or not _is_whole(given):
-        raise ConstraintError(
-            f'{place}: takes schema (a JSON Schema) and message (a text), and '
-            'perhaps unless (a policy check)',
-            field,
-        )
+    if problem := _problem(given):
+        raise ConstraintError(f'{place}: {problem}; it takes {_TAKES}', field)
     try:
         validator = _validator(given['schema'])
     except jsonschema.SchemaError as error:
@@ -120,6 +134,8 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     RecursionError.
     """
     Draft202012Validator.check_schema(schema)
+    for unknown in sorted(_unknown(schema)):
+        raise jsonschema.SchemaError(f'JSON Schema has no {unknown!r}')
     nothing: Registry[Any] = Registry()
     resource = DRAFT202012.create_resource(schema)
     resolver = nothing.resolver_with_root(resource)
@@ -140,6 +156,18 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     return validator
 
 
+def _unknown(schema: object) -> set[str]:
+    """Return the keywords of *schema*, and of those in it, that are none."""
+    if not isinstance(schema, Mapping):
+        return set()
+    inner = [schema[key] for key in _ONE if key in schema]
+    for key in _MANY:
+        inner += schema.get(key, ())
+    for key in _NAMED:
+        inner += schema.get(key, {}).values()
+    return set(schema) - _KEYWORDS | set().union(*map(_unknown, inner))
+
+
 def _references(schema: object) -> Iterator[str]:
     if isinstance(schema, Mapping):
         for key, value in schema.items():
@@ -152,10 +180,14 @@ def _references(schema: object) -> Iterator[str]:
             yield from _references(part)
 
 
-def _is_whole(given: Mapping[Any, object]) -> bool:
-    return (
-        given.keys() <= _KEYS
-        and isinstance(given.get('schema'), dict)
-        and isinstance(given.get('message'), str)
-        and isinstance(given.get('unless', ''), str)
-    )
+def _problem(given: Any) -> str:
+    """Return what is wrong with the keys of a constraint, or nothing."""
+    if not isinstance(given, Mapping):
+        return 'is no mapping'
+    for key, value in given.items():
+        if key not in _KEYS:
+            return f'there is no key {key!r}'
+        if not isinstance(value, _KEYS[key][0]):
+            return f'{key} is not {_KEYS[key][1]}'
+    missing = [key for key in _NEEDED if key not in given]
+    return f'{missing[0]} is missing' if missing else ''

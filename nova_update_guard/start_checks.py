@@ -27,8 +27,8 @@ def warn_of_clients(*settings: Any) -> None:
     if refused:
         LOG.warning(
             'one_parameter, with count, together and empty_update as they '
-            'are, refuses known clients: %s. Profiles that let them by are '
-            'in etc/nova-update-guard/profiles',
+            'are, refuses known clients, or would if it did more than warn: '
+            '%s. The profiles beside the samples let them by',
             ', '.join(refused),
         )
 

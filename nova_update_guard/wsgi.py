@@ -12,7 +12,8 @@ from oslo_config import cfg
 from oslo_log import log
 from paste.deploy import loadapp
 
-from nova_update_guard.conf import PROJECT
+from nova_update_guard.checks import PolicyError
+from nova_update_guard.conf import PROJECT, OptionError
 from nova_update_guard.proxy import WellFormed
 from nova_update_guard.wsgi_types import App
 
@@ -22,7 +23,13 @@ def _application() -> App:
         os.environ.get('NOVA_UPDATE_GUARD_CONFIG_DIR', f'/etc/{PROJECT}')
     )
     _log(folder / f'{PROJECT}.conf')
-    return WellFormed(loadapp(f'config:{folder.resolve()}/api-paste.ini'))
+    try:
+        app = loadapp(f'config:{folder.resolve()}/api-paste.ini')
+    except (OptionError, PolicyError) as error:
+        # It says what is wrong; where it was found does not matter, and the
+        # server shows only the end of it.
+        raise error.with_traceback(None) from None
+    return WellFormed(app)
 
 
 def _log(file: Path) -> None:

@@ -501,3 +501,22 @@ print(*sys.modules)
 
     for name in (b'cliff', b'jinja2', b'tqdm', b'nova_update_guard.report'):
         assert name not in loaded
+
+
+def test_without_what_it_needs_it_says_how_to_get_it():
+    done = subprocess.run(
+        [
+            sys.executable,
+            '-c',
+            "import sys; sys.modules['cliff'] = None\n"
+            'from nova_update_guard import command_line',
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert 'cliff is not installed' in said
+    assert '[report]' in said

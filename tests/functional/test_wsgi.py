@@ -1,0 +1,52 @@
+"""What a WSGI server shows of a proxy that does not start."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.cloud.proxies import SHIPPED
+
+KEYSTONE = '[keystone_authtoken]\nauth_type = password\nauth_url = http://a\n'
+
+
+@pytest.mark.parametrize(
+    ('options', 'said'),
+    [
+        (
+            'one_parameter = strict',
+            ['one_parameter', 'nova-update-guard.conf'],
+        ),
+        ('policy_file = /nowhere', ['/nowhere']),
+        ('policy_file = {folder}/p.yaml', ['p.yaml:2: ', 'no such rule']),
+    ],
+)
+def test_it_says_what_is_wrong_in_few_lines(tmp_path, options, said):
+    shutil.copy(SHIPPED / 'api-paste.ini', tmp_path)
+    (tmp_path / 'p.yaml').write_text('\nupdate_guard:x: nonsense\n')
+    (tmp_path / 'nova-update-guard.conf').write_text(
+        f'[update_guard]\n{options.format(folder=tmp_path)}\n{KEYSTONE}'
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            '-c',
+            'import nova_update_guard.wsgi',
+        ],
+        env=os.environ | {'NOVA_UPDATE_GUARD_CONFIG_DIR': str(tmp_path)},
+        # oslo.log takes the one, Python the other.
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+
+    assert done.returncode == 1
+    assert all(words in lines[0] for words in said), done.stdout
+    assert 'LocationInfo' not in done.stdout
+    assert len(lines) < 12
