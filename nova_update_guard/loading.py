@@ -23,13 +23,23 @@ def watched(
     changed nothing because it is broken. Raises PolicyError or OSError for
     rules that cannot be used, with the file and the line.
     """
-    files = PolicyFiles(
+    found = files(settings)
+    return Watch(_Loading(found, settings), found.look, failed, loaded)
+
+
+def files(settings: Settings) -> PolicyFiles:
+    """Return the files of rules that *settings* name."""
+    return PolicyFiles(
         settings.policy_file,
         settings.policy_dirs,
         settings.find,
         settings.constraints_file,
     )
-    return Watch(_Loading(files, settings), files.look, failed, loaded)
+
+
+def load(found: PolicyFiles, settings: Settings) -> Rules:
+    """Return the rules in the files, once. Raises PolicyError or OSError."""
+    return _Loading(found, settings)()
 
 
 @contextmanager

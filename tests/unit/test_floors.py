@@ -38,7 +38,7 @@ FLOORS = (
     ('answering',),
     ('filters', 'proxy', 'metrics_page', 'request_ids', 'verified'),
     ('observers', 'start_checks'),
-    ('deploy', 'tools', 'wsgi', 'report.command', 'command_line'),
+    ('deploy', 'tools', 'wsgi', 'report.command', 'command_line', 'check'),
     ('deploy_proxy',),
 )
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}

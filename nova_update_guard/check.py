@@ -1,0 +1,63 @@
+"""``nova-update-guard check``: what a start would say of options and rules."""
+
+import argparse
+
+from cliff.command import Command
+
+from nova_update_guard import guard_conf, loading, start_checks
+from nova_update_guard.checks import PolicyError
+from nova_update_guard.conf import OptionError
+from nova_update_guard.layers import LAYERS
+
+# By argument, the option of [update_guard] that it stands for.
+_INSTEAD = {
+    'policy_file': 'a policy that is not in place yet',
+    'constraints_file': 'constraints that are not in place yet',
+}
+
+
+class CheckError(Exception):
+    """What would stop a start; the message says where it is."""
+
+
+class Check(Command):
+    """Tell what is wrong with options, policy and constraints.
+
+    What the guard's start would say of them, and a reload; ends with 2 where
+    they would be refused. Nothing is changed, and no service is asked.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return what reads the arguments."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--config-file',
+            metavar='FILE',
+            help='where [update_guard] is, if not where the guard looks for '
+            'it',
+        )
+        for name, about in _INSTEAD.items():
+            option = f'--{name.replace("_", "-")}'
+            parser.add_argument(
+                option, metavar='FILE', help=f'instead of its option: {about}'
+            )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        """Print the files that were read, and their revision.
+
+        Raises CheckError.
+        """
+        given = {'oslo_config_file': parsed_args.config_file}
+        given |= {name: getattr(parsed_args, name) for name in _INSTEAD}
+        paste = {name: value for name, value in given.items() if value}
+        try:
+            settings = guard_conf.load(paste, LAYERS)
+            files = loading.files(settings)
+            rules = loading.load(files, settings)
+        except (OptionError, PolicyError, OSError) as error:
+            raise CheckError(str(error)) from None
+        start_checks.warn_of_policy(rules, *settings.modes)
+        for path in files.look():
+            self.app.stdout.write(f'{path}\n')
+        self.app.stdout.write(f'revision {rules.revision}\n')

@@ -1,0 +1,100 @@
+"""``nova-update-guard check``: rules are looked at before they are used."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nova_update_guard import policies
+
+COMMAND = Path(sys.executable).with_name('nova-update-guard')
+NAME = 'update_guard:server:update:name'
+
+
+def check(*arguments, cwd):
+    return subprocess.run(
+        [COMMAND, 'check', *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def conf(tmp_path):
+    """A configuration whose policy and constraints are in order."""
+    (tmp_path / 'policy.yaml').write_text(f'{NAME}: role:member\n')
+    (tmp_path / 'held.yaml').write_text(
+        'name: [{schema: {maxLength: 9}, message: too long}]\n'
+    )
+    file = tmp_path / 'guard.conf'
+    file.write_text(
+        '[update_guard]\n'
+        f'policy_file = {tmp_path}/policy.yaml\n'
+        f'constraints_file = {tmp_path}/held.yaml\n'
+    )
+    return file
+
+
+def test_what_is_in_order_is_named_with_its_revision(conf):
+    done = check('--config-file', conf, cwd=conf.parent)
+    *files, revision = done.stdout.splitlines()
+
+    assert (done.returncode, done.stderr) == (0, '')
+    assert files == [
+        f'{conf.parent}/policy.yaml',
+        f'{conf.parent}/held.yaml',
+    ]
+    assert revision.startswith('revision ')
+
+
+@pytest.mark.parametrize(
+    ('option', 'text', 'said'),
+    [
+        ('--policy-file', '\nupdate_guard:x: "!"\n', ':2: '),
+        ('--policy-file', f'{NAME}: rule:nope\n', 'nope'),
+        ('--policy-file', f'{NAME}: "role:a and"\n', ':1: '),
+        ('--constraints-file', 'name: [{schema: {patern: a}}]\n', ':1: '),
+        (
+            '--constraints-file',
+            '\nname: [{schema: {patern: a}, message: b}]\n',
+            ":2: name, constraint 1: schema: JSON Schema has no 'patern'",
+        ),
+    ],
+)
+def test_what_is_not_in_place_yet_is_told_by_its_line(
+    conf, option, text, said
+):
+    new = conf.with_name('new.yaml')
+    new.write_text(text)
+
+    done = check('--config-file', conf, option, new, cwd=conf.parent)
+
+    assert done.returncode == 2
+    assert done.stdout == ''
+    assert f'{new}' in done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize('text', ['[update_guard]\ncount = none\n', 'x'])
+def test_options_are_looked_at_as_well(conf, text):
+    conf.write_text(text)
+
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    assert done.returncode == 2
+    assert str(conf) in done.stderr
+
+
+def test_a_policy_that_keeps_nothing_from_anybody_is_warned_of(conf):
+    policy = conf.with_name('policy.yaml')
+    names = [rule.name for rule in policies.list_rules()]
+    policy.write_text(''.join(f'{name}: "@"\n' for name in names))
+
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    assert done.returncode == 0, done.stderr
+    assert 'lets everybody see everything' in done.stderr
