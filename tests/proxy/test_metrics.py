@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from nova_update_guard import metrics_page
 from nova_update_guard.metrics_page import MetricsPage
-from tests.proxy import processes
+from tests.proxy import processes, serving
 from tests.proxy.client import ask, request, update
 from tests.proxy.keystone import ADMIN
 
@@ -209,19 +209,27 @@ def test_all_processes_tell_the_revision_that_is_in_force(address):
 
 def test_a_broken_file_that_has_gone_leaves_nothing_stale(address, proxy):
     policy = proxy.folder / 'update-guard-policy.yaml'
+    # One that begins now would not start.
+    becomes(address, lambda found: len(revisions(found)) == serving.PROCESSES)
     policy.write_text('a: [')
     try:
-        becomes(address, 'policy_stale', 1)
+        becomes(address, lambda found: total(found, 'policy_stale') == 1)
     finally:
         policy.unlink()
 
-    becomes(address, 'policy_stale', 0)
+    becomes(address, lambda found: total(found, 'policy_stale') == 0)
 
 
-def becomes(address, name, value):
-    """Wait until all processes tell *value*, once they have been asked."""
+def revisions(found):
+    """Return the revision that is in force in each process."""
+    named = 'nova_update_guard_policy_revision'
+    return {key: found[key] for key in found if key[0] == named}
+
+
+def becomes(address, holds):
+    """Ask, and read the metrics, until *holds* says yes of them."""
     deadline = time.monotonic() + 20
-    while total(samples(address), name) != value:
+    while not holds(samples(address)):
         assert time.monotonic() < deadline
         ask(address, update(token=ADMIN))
         time.sleep(0.02)
