@@ -195,6 +195,24 @@ def test_a_process_that_has_just_begun_to_count_is_no_fault(
         file.unlink(missing_ok=True)
 
 
+def test_a_fault_of_ours_is_answered_and_logged(address, proxy):
+    folder = proxy.folder / 'metrics' / 'counter_9.db'
+    folder.mkdir()
+    try:
+        answer = ask(address, request(SCRAPE, token=None))
+    finally:
+        folder.rmdir()
+
+    assert answer.status == 500
+    assert answer.json['computeFault']['code'] == 500
+    said = (proxy.folder / 'guard.log').read_text()
+    assert (
+        f'[{answer.headers["x-openstack-request-id"]}] A fault of the' in said
+    )
+    assert 'IsADirectoryError' in said
+    assert 'Is a directory' not in said
+
+
 def test_all_processes_tell_the_revision_that_is_in_force(address):
     ask(address, update(token=ADMIN))
     found = {
