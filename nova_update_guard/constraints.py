@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jsonschema
-from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
+from nova_update_guard import value_schemas
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.faults import Refuse
 
@@ -95,7 +92,7 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
             field,
         )
     try:
-        validator = _validator(given['schema'])
+        validator = value_schemas.validator(given['schema'])
     except jsonschema.SchemaError as error:
         raise ConstraintError(
             f'{place}: schema: {error.message}', field
@@ -111,45 +108,6 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
         f'{_RULE}:{field}:{number}',
         given.get('unless', '!'),
     )
-
-
-def _validator(schema: Mapping[str, Any]) -> Any:
-    """Return what holds values to *schema*, with all that it refers to.
-
-    That must be in it: nothing is fetched. Raises SchemaError or
-    RecursionError.
-    """
-    Draft202012Validator.check_schema(schema)
-    nothing: Registry[Any] = Registry()
-    resource = DRAFT202012.create_resource(schema)
-    resolver = nothing.resolver_with_root(resource)
-    for reference in _references(schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable:
-            problem = f'there is no {reference!r} in it'
-            raise jsonschema.SchemaError(problem) from None
-    validator = Draft202012Validator(
-        schema,
-        registry=nothing,
-        format_checker=Draft202012Validator.FORMAT_CHECKER,
-    )
-    # What refers to itself for one and the same value never ends.
-    for value in ('', None):
-        validator.is_valid(value)
-    return validator
-
-
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, Mapping):
-        for key, value in schema.items():
-            if key in ('$ref', '$dynamicRef') and isinstance(value, str):
-                yield value
-            else:
-                yield from _references(value)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _references(part)
 
 
 def _is_whole(given: Mapping[Any, object]) -> bool:
