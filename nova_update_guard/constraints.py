@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jsonschema
-from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
+from nova_update_guard import value_schemas
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.faults import Refuse
 
@@ -25,17 +22,6 @@ _KEYS: dict[str, tuple[type, str]] = {
 }
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')
-# Of a schema. One that JSON Schema does not know holds nobody to anything.
-_KEYWORDS = {
-    *Draft202012Validator.VALIDATORS,
-    *('then', 'else', 'minContains', 'maxContains', 'title', 'description'),
-    *('default', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
-    *('$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', '$comment'),
-}
-# Those whose values are schemas; lists of them; mappings of names to them.
-_ONE = ('not', 'if', 'then', 'else', 'items', 'contains', 'propertyNames')
-_MANY = ('allOf', 'anyOf', 'oneOf', 'prefixItems')
-_NAMED = ('$defs', 'properties', 'patternProperties', 'dependentSchemas')
 # Where its exemption stands among the rules of the policy.
 _RULE = 'update_guard_constraint'
 
@@ -109,7 +95,7 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
     if problem := _problem(given):
         raise ConstraintError(f'{place}: {problem}; it takes {_TAKES}', field)
     try:
-        validator = _validator(given['schema'])
+        validator = value_schemas.validator(given['schema'])
     except jsonschema.SchemaError as error:
         raise ConstraintError(
             f'{place}: schema: {error.message}', field
@@ -125,59 +111,6 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
         f'{_RULE}:{field}:{number}',
         given.get('unless', '!'),
     )
-
-
-def _validator(schema: Mapping[str, Any]) -> Any:
-    """Return what holds values to *schema*, with all that it refers to.
-
-    That must be in it: nothing is fetched. Raises SchemaError or
-    RecursionError.
-    """
-    Draft202012Validator.check_schema(schema)
-    for unknown in sorted(_unknown(schema)):
-        raise jsonschema.SchemaError(f'JSON Schema has no {unknown!r}')
-    nothing: Registry[Any] = Registry()
-    resource = DRAFT202012.create_resource(schema)
-    resolver = nothing.resolver_with_root(resource)
-    for reference in _references(schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable:
-            problem = f'there is no {reference!r} in it'
-            raise jsonschema.SchemaError(problem) from None
-    validator = Draft202012Validator(
-        schema,
-        registry=nothing,
-        format_checker=Draft202012Validator.FORMAT_CHECKER,
-    )
-    # What refers to itself for one and the same value never ends.
-    for value in ('', None):
-        validator.is_valid(value)
-    return validator
-
-
-def _unknown(schema: object) -> set[str]:
-    """Return the keywords of *schema*, and of those in it, that are none."""
-    if not isinstance(schema, Mapping):
-        return set()
-    inner = [schema[key] for key in _ONE if key in schema]
-    for key in _MANY:
-        inner += schema.get(key, ())
-    for key in _NAMED:
-        inner += schema.get(key, {}).values()
-    return set(schema) - _KEYWORDS | set().union(*map(_unknown, inner))
-
-
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, Mapping):
-        for key, value in schema.items():
-            if key in ('$ref', '$dynamicRef') and isinstance(value, str):
-                yield value
-            else:
-                yield from _references(value)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _references(part)
 
 
 def _problem(given: Any) -> str:

@@ -112,10 +112,19 @@ def _recording(
 
 def _in_clear(value: object) -> object:
     """Return *value*, unless it is nothing that nova would take."""
-    is_long = isinstance(value, str) and len(value) > _MAX_CLEAR
-    if is_long or not isinstance(value, str | None):
-        return '(none that nova takes)'
-    return value
+    if value is None or (isinstance(value, str) and _is_stored(value)):
+        return value
+    return '(none that nova takes)'
+
+
+def _is_stored(value: str) -> bool:
+    try:
+        # No database has half a surrogate pair, and no reader of JSON but
+        # Python takes a line with one.
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(value) <= _MAX_CLEAR
 
 
 def _fields(text: str) -> frozenset[str]:

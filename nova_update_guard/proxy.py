@@ -17,7 +17,11 @@ _LEGACY_V2 = 'openstack.legacy_v2'
 
 
 class WellFormed:
-    """The beginning: only a request of one meaning goes any further."""
+    """The beginning: only a request of one meaning goes any further.
+
+    What fails behind it is answered: uWSGI would hang up without a word, and
+    gunicorn log the message of the error, in which a body may stand.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -26,9 +30,14 @@ class WellFormed:
         """Serve one request, as a WSGI application."""
         refuse = well_formed.judge(environ)
         if refuse:
-            answer = refusals.answer(environ, refuse)
-            start(answer.status, answer.headers)
-            return answer.body
+            return _refused(environ, start, refuse)
+        try:
+            return self._served(environ, start)
+        except Exception as error:
+            fault = error
+        return _refused(environ, start, refusals.own_fault(environ, fault))
+
+    def _served(self, environ: Environ, start: Any) -> Iterable[bytes]:
         if 'uwsgi.version' in environ:
             # It takes X-Forwarded-Proto for it, from anybody.
             is_tls = environ.get('HTTPS') in ('on', '1')
@@ -58,9 +67,7 @@ class NovaProxy:
         """Serve one request, as a WSGI application."""
         answer = self._asked(environ)
         if isinstance(answer, Refuse):
-            refusal = refusals.answer(environ, answer)
-            start(refusal.status, refusal.headers)
-            return refusal.body
+            return _refused(environ, start, answer)
         start(answer.status, forwarding.answer_headers(answer.headers))
         return _Chunks(answer)
 
@@ -84,6 +91,12 @@ class _Chunks:
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks
+
+
+def _refused(environ: Environ, start: Any, refuse: Refuse) -> Iterable[bytes]:
+    answer = refusals.answer(environ, refuse)
+    start(answer.status, answer.headers)
+    return answer.body
 
 
 def _request(environ: Environ) -> Request:

@@ -4,7 +4,6 @@ They go to a file of their own, or to a logger. What goes wrong with one is
 logged, once, and costs no request anything.
 """
 
-import contextlib
 import datetime
 import errno
 import json
@@ -143,17 +142,11 @@ def log(record: Record) -> None:
 
 def line(record: Record) -> bytes:
     """Return *record* as one line of ASCII."""
+    data = msgspec.json.encode(record)
+    if not data.isascii():
+        data = json.dumps(record).encode()
     # A value may hold what JSON does not escape and a terminal obeys.
-    return _json(record).replace(b'\x7f', b'\\u007f')
-
-
-def _json(record: Record) -> bytes:
-    # Half a surrogate pair is in JSON, and not in the UTF-8 of msgspec.
-    with contextlib.suppress(UnicodeEncodeError):
-        data = msgspec.json.encode(record)
-        if data.isascii():
-            return data
-    return json.dumps(record).encode()
+    return data.replace(b'\x7f', b'\\u007f')
 
 
 def made(

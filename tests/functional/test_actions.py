@@ -59,6 +59,17 @@ def test_an_action_that_changes_a_field_needs_the_fields_rule(
     assert nova.requests == []
 
 
+def test_a_newline_at_the_end_gets_around_no_constraint(
+    guarded, nova, tmp_path
+):
+    file = tmp_path / 'constraints.yaml'
+    file.write_text(NAMING.replace('^de-', '^de-[a-z]+$'))
+    guard = guarded(constraints_file=str(file))
+
+    for name, status in (('de-a', 200), ('de-a\n', 400)):
+        act(guard, {'rebuild': {'imageRef': 'i', 'name': name}}, status)
+
+
 @pytest.mark.parametrize('action', DOORS)
 def test_an_action_that_may_is_sent_as_it_was_judged(guard, nova, action):
     body = json.dumps({action: DOORS[action]}).replace(' ', '  ').encode()

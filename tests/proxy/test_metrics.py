@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from nova_update_guard import metrics_page
 from nova_update_guard.metrics_page import MetricsPage
-from tests.proxy import processes
+from tests.proxy import processes, serving
 from tests.proxy.client import ask, request, update
 from tests.proxy.keystone import ADMIN
 
@@ -195,6 +195,24 @@ def test_a_process_that_has_just_begun_to_count_is_no_fault(
         file.unlink(missing_ok=True)
 
 
+def test_a_fault_of_ours_is_answered_and_logged(address, proxy):
+    folder = proxy.folder / 'metrics' / 'counter_9.db'
+    folder.mkdir()
+    try:
+        answer = ask(address, request(SCRAPE, token=None))
+    finally:
+        folder.rmdir()
+
+    assert answer.status == 500
+    assert answer.json['computeFault']['code'] == 500
+    said = (proxy.folder / 'guard.log').read_text()
+    assert (
+        f'[{answer.headers["x-openstack-request-id"]}] A fault of the' in said
+    )
+    assert 'IsADirectoryError' in said
+    assert 'Is a directory' not in said
+
+
 def test_all_processes_tell_the_revision_that_is_in_force(address):
     ask(address, update(token=ADMIN))
     found = {
@@ -209,19 +227,27 @@ def test_all_processes_tell_the_revision_that_is_in_force(address):
 
 def test_a_broken_file_that_has_gone_leaves_nothing_stale(address, proxy):
     policy = proxy.folder / 'update-guard-policy.yaml'
+    # One that begins now would not start.
+    becomes(address, lambda found: len(revisions(found)) == serving.PROCESSES)
     policy.write_text('a: [')
     try:
-        becomes(address, 'policy_stale', 1)
+        becomes(address, lambda found: total(found, 'policy_stale') == 1)
     finally:
         policy.unlink()
 
-    becomes(address, 'policy_stale', 0)
+    becomes(address, lambda found: total(found, 'policy_stale') == 0)
 
 
-def becomes(address, name, value):
-    """Wait until all processes tell *value*, once they have been asked."""
+def revisions(found):
+    """Return the revision that is in force in each process."""
+    named = 'nova_update_guard_policy_revision'
+    return {key: found[key] for key in found if key[0] == named}
+
+
+def becomes(address, holds):
+    """Ask, and read the metrics, until *holds* says yes of them."""
     deadline = time.monotonic() + 20
-    while total(samples(address), name) != value:
+    while not holds(samples(address)):
         assert time.monotonic() < deadline
         ask(address, update(token=ADMIN))
         time.sleep(0.02)

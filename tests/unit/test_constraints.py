@@ -80,6 +80,27 @@ def test_formats_are_checked():
     assert judge({'accessIPv4': 'a'}, document=document) is not None
 
 
+@pytest.mark.parametrize(
+    ('pattern', 'good', 'bad'),
+    [
+        ('^de-[a-z]+$', 'de-a', 'de-a\n'),
+        ('^(a|b$)', 'b', 'b\n'),
+        ('^a$|^b$', 'a', 'a\n'),
+        (r'^a\$$', 'a$', 'a$\n'),
+        (r'^[]$]\\$', '$\\', '$\\\n'),
+        (r'^[^\]$]+$', 'a\n', '$'),
+    ],
+)
+def test_the_end_of_a_pattern_is_the_end_of_the_value(pattern, good, bad):
+    document = {
+        'description': [{'schema': {'pattern': pattern}, 'message': 'no'}]
+    }
+
+    assert judge({'description': good}, document=document) is None
+    assert judge({'description': bad}, document=document) is not None
+    assert judge({'description': None}, document=document) is None
+
+
 def test_a_schema_refers_to_its_own_definitions():
     schema = {
         'items': {'$ref': '#'},

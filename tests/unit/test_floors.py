@@ -10,7 +10,7 @@ import nova_update_guard
 # From the ground up; a floor may have a step. Facts, tables, judgement: pure.
 PURE_FLOORS = (
     ('microversion', 'schemas', 'keys', 'documents', 'layers', 'wsgi_types'),
-    ('host_ids',),
+    ('host_ids', 'value_schemas'),
     ('faults', 'editable', 'visible', 'routes', 'doors'),
     ('targets', 'policies', 'plans', 'one_parameter', 'field_validation'),
     ('field_policy', 'redaction', 'checks', 'forwarding', 'changes'),
