@@ -81,6 +81,9 @@ class PolicyFiles:
         return texts._replace(revision=digest.hexdigest()[:12])
 
     def _data(self, path: Path, digest: Any) -> bytes:
+        if not path.is_file():
+            # Reading a pipe would wait for somebody to write to it.
+            raise PolicyError(f'{path} is no regular file')
         data = path.read_bytes()
         self._refuse_emptied(path, data)
         # The same files have the same revision, wherever they lie.

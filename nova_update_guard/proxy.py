@@ -2,7 +2,6 @@
 
 import functools
 import io
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -45,16 +44,7 @@ class WellFormed:
         # nova's urlmap decides by the path; in its pipeline it says so.
         if environ.get('PATH_INFO', '').split('/')[1:2] == ['v2']:
             environ[_LEGACY_V2] = True
-        try:
-            return self._app(environ, start)
-        except Exception as error:
-            fault = error
-            raised = sys.exc_info()
-        # Of a filter between: the server would answer in its own way, or not
-        # at all.
-        answer = refusals.answer(environ, refusals.own_fault(environ, fault))
-        start(answer.status, answer.headers, raised)
-        return answer.body
+        return self._app(environ, start)
 
 
 class NovaProxy:

@@ -118,6 +118,17 @@ def test_a_broken_file_changes_nothing_and_is_logged_once(
     assert 'stay as they were' in said
 
 
+def test_a_pipe_is_not_waited_for(put, policy, caplog):
+    policy.write_text(DENY)
+    put()
+    policy.unlink()
+    os.mkfifo(policy)
+
+    assert put() == 403
+    (said,) = caplog.messages
+    assert 'no regular file' in said
+
+
 def test_a_mistake_that_is_there_again_is_logged_again(put, policy, caplog):
     """Whoever has written the file anew waits to hear of it."""
     policy.write_text(DENY)
