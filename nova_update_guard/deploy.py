@@ -53,6 +53,7 @@ def _factory(*layers: str) -> Factory:
         decided = observers.decided(settings.recording, counts)
         if ONE_PARAMETER in settings.modes:
             start_checks.warn_of_clients(
+                settings.modes[ONE_PARAMETER],
                 settings.counts_changed,
                 settings.together,
                 settings.allow_empty,

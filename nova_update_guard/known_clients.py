@@ -20,6 +20,7 @@ class Known(NamedTuple):
 
 
 _BOTH = ('name', 'description')
+_NAMES = ('name', 'hostname')
 _ADDRESSES = ('accessIPv4', 'accessIPv6')
 
 # fmt: off
@@ -39,6 +40,10 @@ KNOWN = (
     Known('Horizon', 'rename, with a description', _BOTH, ('name',)),
     Known('Horizon', 'new description', _BOTH, ('description',)),
     Known('Horizon', 'new name and description', _BOTH, _BOTH),
+    Known('gophercloud', 'one option', ('hostname',), ('hostname',)),
+    Known('gophercloud', 'two options', _NAMES, _NAMES),
+    Known('Ansible openstack.cloud.server', 'one attribute',
+          ('description',), ('description',)),
     Known('Ansible openstack.cloud.server', 'both access addresses',
           _ADDRESSES, _ADDRESSES),
     Known('Rally', 'name and description', _BOTH, _BOTH),

@@ -9,7 +9,7 @@ from nova_update_guard import answers, nova_policies, pastefile
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.known_clients import KNOWN, is_refused
-from nova_update_guard.layers import FIELD_POLICY, RESPONSE_REDACTION
+from nova_update_guard.layers import FIELD_POLICY, RESPONSE_REDACTION, WARN
 from nova_update_guard.microversion import MAX
 from nova_update_guard.visible import VISIBLE
 
@@ -17,8 +17,11 @@ LOG = logging.getLogger(__name__)
 
 
 @functools.cache
-def warn_of_clients(*settings: Any) -> None:
-    """Name the known clients that *settings* refuse; once for each such."""
+def warn_of_clients(mode: str, *settings: Any) -> None:
+    """Name the known clients that *settings* refuse; once for each such.
+
+    Or would refuse, in a *mode* that only warns.
+    """
     refused = [
         f'{known.client} ({known.operation})'
         for known in KNOWN
@@ -27,8 +30,9 @@ def warn_of_clients(*settings: Any) -> None:
     if refused:
         LOG.warning(
             'one_parameter, with count, together and empty_update as they '
-            'are, refuses known clients, or would if it did more than warn: '
-            '%s. The profiles beside the samples let them by',
+            'are, %s known clients: %s. The profiles beside the samples let '
+            'most of them by',
+            'would refuse' if mode == WARN else 'refuses',
             ', '.join(refused),
         )
 

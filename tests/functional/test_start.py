@@ -206,8 +206,18 @@ PROFILES = sorted((ROOT / 'etc/nova-update-guard/profiles').iterdir())
 def test_a_profile_is_a_configuration_that_starts(profile, caplog):
     start(oslo_config_file=str(profile))
 
-    warned = 'refuses known clients' in caplog.text
-    assert warned == (profile.stem != 'interop')
+    assert 'refuses known clients: ' in caplog.text
+    # Two options of gophercloud's are two parameters under all of them.
+    is_all = (
+        'refuses known clients: gophercloud (two options). ' in caplog.text
+    )
+    assert is_all == (profile.stem == 'interop')
+
+
+def test_of_a_rule_that_only_warns_the_start_says_what_it_would_refuse(caplog):
+    start(one_parameter='warn')
+
+    assert 'would refuse known clients: ' in caplog.text
 
 
 def test_the_start_names_the_clients_that_the_settings_refuse(caplog):

@@ -40,8 +40,10 @@ def test_who_sends_along_what_is_unchanged_is_let_by_where_that_counts():
     }
 
 
-def test_nobody_is_refused_where_pairs_are_one_and_nothing_is_allowed():
-    assert refused(True, (BOTH, ADDRESSES), True) == set()
+def test_where_pairs_are_one_and_nothing_is_allowed_only_others_are_refused():
+    assert refused(True, (BOTH, ADDRESSES), True) == {
+        'gophercloud: two options'
+    }
 
 
 def test_an_empty_update_is_refused_whatever_counts():
