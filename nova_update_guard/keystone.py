@@ -6,12 +6,25 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keystoneauth1.exceptions import ClientException
+from keystoneauth1.exceptions import (
+    ClientException,
+    ConnectFailure,
+    DiscoveryFailure,
+    RequestTimeout,
+)
 from keystonemiddleware import auth_token
 
 from nova_update_guard.wsgi_types import App
 
 LOG = logging.getLogger(__name__)
+
+# Over which auth_token calls a token invalid that keystone has not judged.
+_NOT_ASKED = (
+    ConnectFailure,
+    DiscoveryFailure,
+    RequestTimeout,
+    auth_token.ServiceError,
+)
 
 
 class NotAskedError(Exception):
@@ -32,9 +45,7 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         except auth_token.InvalidToken as error:
             # With delay_auth_decision it says so of whatever went wrong; it
             # has logged it.
-            if not isinstance(
-                error.__context__, (ClientException, auth_token.ServiceError)
-            ):
+            if not isinstance(error.__context__, _NOT_ASKED):
                 raise
         except ClientException as error:
             problem = f'{type(error).__name__}: {error}'

@@ -93,3 +93,10 @@ def test_it_is_503_and_not_the_tokens_fault(tmp_path, nova, kind, server):
     assert len(re.findall(r' CRITICAL ', log)) == len(refused)
     assert 'Traceback' not in log
     assert 'A fault of the guard' not in log
+
+
+def test_a_token_that_keystone_does_not_know_is_the_clients(address):
+    answer = ask(address, update(token='of nobody', name='a'))
+
+    assert answer.status == 401
+    assert answer.json['unauthorized']['code'] == 401
