@@ -2,12 +2,14 @@
 
 from tests.soak.run import problems, soak
 
+# A machine may be slow; both policies are to be met.
 SECONDS = 12
+REQUESTS = 100
 
 
 def test_policy_that_changes_and_breaks_is_never_a_mixture(tmp_path):
-    found = soak(tmp_path, SECONDS, lambda text: None)
+    found = soak(tmp_path, SECONDS, lambda text: None, REQUESTS)
 
     assert [*problems(found)] == []
     assert found.broken >= 3
-    assert sum(found.statuses.values()) > 20
+    assert found.statuses.total() >= REQUESTS

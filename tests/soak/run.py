@@ -25,6 +25,8 @@ CLIENTS = 3
 MAX_KILOBYTES = 3072
 MAX_FILES = 8
 _SAY_EVERY_SECONDS = 10.0
+# How many times as long it waits for requests.
+_MOST_LONGER = 20
 # What the guard logs of a fault of its own.
 _FAULTS = ('A fault of the guard', 'Traceback', 'could not be told')
 
@@ -43,8 +45,16 @@ class Soaked(NamedTuple):
     unknown: list[str]
 
 
-def soak(folder: Path, seconds: float, say: Callable[[str], None]) -> Soaked:
-    """Soak a new cloud in *folder* for *seconds*; tell how it goes."""
+def soak(
+    folder: Path,
+    seconds: float,
+    say: Callable[[str], None],
+    requests: int = 0,
+) -> Soaked:
+    """Soak a new cloud in *folder* for *seconds*; tell how it goes.
+
+    For longer if there were not as many *requests* until then.
+    """
     log = folder / 'decisions.log'
     settings = Settings(
         policy=ONE.text,
@@ -56,7 +66,7 @@ def soak(folder: Path, seconds: float, say: Callable[[str], None]) -> Soaked:
         traffic = Traffic(cloud)
         machine = Machine(proxy.process.pid for proxy in cloud.proxies)
         with running(cloud, changing, traffic, machine):
-            _wait(seconds, traffic, changing, say)
+            _wait(seconds, requests, traffic, changing, say)
         logs = [
             cloud.log(f'proxy-{number}').read_text(errors='replace')
             for number, _ in enumerate(cloud.proxies, 1)
@@ -137,13 +147,16 @@ def running(
 
 def _wait(
     seconds: float,
+    requests: int,
     traffic: Traffic,
     changing: Changing,
     say: Callable[[str], None],
 ) -> None:
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        time.sleep(min(left, _SAY_EVERY_SECONDS))
+    while (left := end - time.monotonic()) > 0 or (
+        traffic.statuses.total() < requests and left > -_MOST_LONGER * seconds
+    ):
+        time.sleep(max(1, min(left, _SAY_EVERY_SECONDS)))
         say(
             f'{max(0, round(end - time.monotonic()))} s to go, '
             f'{sum(traffic.statuses.values())} requests, '
