@@ -4,7 +4,6 @@ A document's values stay the bytes that nova wrote: most are only passed on,
 and what is not looked at need not be taken apart.
 """
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -54,7 +53,7 @@ class Found(NamedTuple):
     """
 
     whole: Document
-    servers: Servers | None
+    servers: Servers | list[Document] | None
     events: list[Document]
 
 
@@ -92,7 +91,9 @@ def read(data: bytes) -> Found:
     try:
         # The bytes of a value are not looked at any more.
         str(data, 'utf-8')
-        whole = _whole(data)
+        if shown := _shown(data):
+            return shown
+        whole = _OBJECT.decode(data)
     except msgspec.ValidationError:
         return _read_other(data)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -136,11 +137,19 @@ def inner(value: Any, labelled: bool) -> Iterator[Document]:
         yield from (listed for listed in value if isinstance(listed, dict))
 
 
-def _whole(data: bytes) -> Document:
-    if data.startswith(_SHOWN_BEGINS):
-        with contextlib.suppress(msgspec.ValidationError):
-            return _SHOWN.decode(data)
-    return _OBJECT.decode(data)
+def _shown(data: bytes) -> Found | None:
+    """Return an answer that is one server, as nova writes it; most are.
+
+    Others have to be looked into.
+    """
+    if not data.startswith(_SHOWN_BEGINS):
+        return None
+    try:
+        whole = _SHOWN.decode(data)
+    except msgspec.ValidationError:
+        return None
+    is_all = whole.keys() == {'server'}
+    return Found(whole, [whole['server']], []) if is_all else None
 
 
 def _read_other(data: bytes) -> Found:

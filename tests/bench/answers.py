@@ -79,7 +79,7 @@ def show_rules() -> list[str]:
 
 def rows() -> list[Row]:
     """Return the rows of the answer's side."""
-    one, many = documents.body(1), documents.body(1000)
+    one, many = documents.shown(), documents.body(1000)
     member, admin = caller({}, MEMBER), caller({}, ADMIN)
     targets = caller(TARGETS, MEMBER)
     thousand = redacting(many, member)

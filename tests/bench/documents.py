@@ -14,6 +14,11 @@ def body(count: int) -> bytes:
     return json.dumps({'servers': servers}).encode()
 
 
+def shown() -> bytes:
+    """Return one server as nova shows it, as nova's bytes."""
+    return json.dumps({'server': server(0)}).encode()
+
+
 def server(number: int) -> dict[str, Any]:
     """Return a server with every attribute that an administrator sees."""
     plain = {

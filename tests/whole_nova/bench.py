@@ -90,7 +90,7 @@ def _rows(alone: Any, guarded: Any, server: str) -> Iterator[Measured]:
                 _asking(guarded, updates),
                 _asking(alone, updates),
                 1.01,
-                turns=20,
+                turns=measure.TURNS,
             ),
         ),
     )
