@@ -67,6 +67,8 @@ class View:
             rows, unruled, self._nested, verdict, bool(self._keyed)
         )
         self._seen: dict[bytes, _Inside] = {}
+        # Those of them out of which nothing is taken.
+        self._clean: set[bytes] = set()
         rules = {UNLISTED, *(row.rule for row in rows.values())}
         self._depends = None in map(verdict, rules)
         self.sees_all: bool = all(map(verdict, rules)) and not self._nested
@@ -81,7 +83,7 @@ class View:
         for server in servers:
             plan = self._plans.of(server)
             used[plan] = used.get(plan, 0) + 1
-            if plan.depends:
+            if plan.depends and not self._is_clean(plan, server):
                 found = self._depending(plan, server, Parsed(server), can)
                 for name in found:
                     taken[name] = taken.get(name, 0) + 1
@@ -106,6 +108,18 @@ class View:
             event,
             [(HOST_ID, keyed if self._verdict(row.rule) else row.hidden)],
         )
+        return True
+
+    def _is_clean(self, plan: Plan, document: Document) -> bool:
+        """Tell whether only what is hidden from all servers is to be taken.
+
+        That is so if the same values inside have been looked into before.
+        """
+        if plan.asked or plan.keyed:
+            return False
+        for key in plan.nested:
+            if bytes(document[key]) not in self._nested[key]._clean:
+                return False
         return True
 
     def _depending(
@@ -144,9 +158,12 @@ class View:
         if inside is None:
             if len(self._seen) >= _MAX_SEEN:
                 self._seen.clear()
+                self._clean.clear()
             found = self._looked_into(Raw(key), server, can)
             written = Raw(msgspec.json.encode(found.value))
             inside = self._seen[key] = _Inside(found.taken, written)
+            if not found.taken:
+                self._clean.add(key)
         return inside
 
     def _looked_into(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
