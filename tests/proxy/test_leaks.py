@@ -42,7 +42,8 @@ def test_thousands_of_faults_leave_no_connection_open(proxy, nova):
         statuses = {*clients.map(one_round, range(ROUNDS))}
     nova.answers()
 
-    assert statuses <= {200, 204, 502}
+    # A stand-in that is slow on a busy machine is silent for the proxy.
+    assert statuses <= {200, 204, 502, 504}
     assert rules.serves(proxy.address)
     # As many as are busy at once may be kept, and no more.
     most = before + 3 * (CLIENTS + 16)
