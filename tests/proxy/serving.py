@@ -23,6 +23,19 @@ _NO_WAY = {
     'no_proxy': 'localhost',
 }
 _BIN = Path(sys.executable).parent
+# What the stand-in for keystone takes.
+AUTHTOKEN = """\
+[keystone_authtoken]
+www_authenticate_uri = {keystone}
+auth_url = {keystone}/v3
+auth_type = v3password
+username = guard
+password = secret
+user_domain_name = Default
+project_name = service
+project_domain_name = Default
+interface = public
+"""
 _CONF = """\
 [DEFAULT]
 debug = true
@@ -38,16 +51,6 @@ networks = {host}/32
 [update_guard]
 decision_log = {folder}/decisions.log
 decision_sample_reads = 1
-[keystone_authtoken]
-www_authenticate_uri = {keystone}
-auth_url = {keystone}/v3
-auth_type = v3password
-username = guard
-password = secret
-user_domain_name = Default
-project_name = service
-project_domain_name = Default
-interface = public
 """
 
 
@@ -68,9 +71,9 @@ def write_config(folder, nova, keystone):
             folder=folder,
             host=HOST,
             nova=nova,
-            keystone=keystone,
             timeout=READ_TIMEOUT,
         )
+        + AUTHTOKEN.format(keystone=keystone)
     )
     (folder / 'metrics').mkdir()
 

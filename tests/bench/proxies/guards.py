@@ -6,23 +6,13 @@ from pathlib import Path
 
 from tests.cloud.ports import HOST
 from tests.cloud.processes import Service, surroundings
-from tests.proxy.serving import ETC
+from tests.proxy.serving import AUTHTOKEN, ETC
 
 _CONF = """\
 [proxy]
 nova_endpoints = http://{host}:{nova}
 [update_guard]
 decision_log = {folder}/decisions.log
-[keystone_authtoken]
-www_authenticate_uri = {keystone}
-auth_url = {keystone}/v3
-auth_type = v3password
-username = guard
-password = secret
-user_domain_name = Default
-project_name = service
-project_domain_name = Default
-interface = public
 """
 
 
@@ -33,7 +23,8 @@ def service(
     folder.mkdir()
     shutil.copy(ETC / 'api-paste.ini', folder)
     (folder / 'nova-update-guard.conf').write_text(
-        _CONF.format(host=HOST, nova=nova, folder=folder, keystone=keystone)
+        _CONF.format(host=HOST, nova=nova, folder=folder)
+        + AUTHTOKEN.format(keystone=keystone)
     )
     ini = folder / 'uwsgi.ini'
     ini.write_text(
