@@ -174,3 +174,10 @@ def test_an_empty_file_constrains_nothing():
 def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
     with pytest.raises(ConstraintError, match=words):
         constraints.parse(document)
+
+
+@pytest.mark.parametrize('inner', [{'not': False}, {'not': {}}])
+def test_a_schema_in_a_schema_may_be_a_truth_value(inner):
+    (held,) = constraints.parse({'name': [{'schema': inner, 'message': 'a'}]})
+
+    assert held.validator.is_valid('a') is (inner == {'not': False})
