@@ -21,7 +21,10 @@ _KEYWORDS = {
     *('$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', '$comment'),
 }
 # Those whose values are schemas; lists of them; mappings of names to them.
-_ONE = ('not', 'if', 'then', 'else', 'items', 'contains', 'propertyNames')
+_ONE = (
+    *('not', 'if', 'then', 'else', 'items', 'contains', 'propertyNames'),
+    *('additionalProperties', 'unevaluatedItems', 'unevaluatedProperties'),
+)
 _MANY = ('allOf', 'anyOf', 'oneOf', 'prefixItems')
 _NAMED = ('$defs', 'properties', 'patternProperties', 'dependentSchemas')
 # What a pattern is made of, as far as to tell a ``$`` that is an end.
@@ -35,7 +38,7 @@ def validator(schema: Mapping[str, Any]) -> Any:
     RecursionError.
     """
     Draft202012Validator.check_schema(schema)
-    for unknown in sorted(_unknown(schema)):
+    for unknown in sorted(_unknown(schema), key=str):
         raise jsonschema.SchemaError(f'JSON Schema has no {unknown!r}')
     nothing: Registry[Any] = Registry()
     resource = DRAFT202012.create_resource(schema)

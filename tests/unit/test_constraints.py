@@ -166,6 +166,8 @@ def test_an_empty_file_constrains_nothing():
                 ({'not': {'patern': 'a'}}, "has no 'patern'"),
                 ({'anyOf': [{'patern': 'a'}, {}]}, "has no 'patern'"),
                 ({'properties': {'a': {'patern': 'a'}}}, "no 'patern'"),
+                ({'additionalProperties': {'patern': 'a'}}, "no 'patern'"),
+                ({5: 'a', 'b': 'c'}, 'JSON Schema has no'),
             )
         ),
     ],

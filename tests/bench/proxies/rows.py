@@ -75,7 +75,9 @@ def _latencies(name: str, site: Site) -> Iterator[Measured]:
     yield Measured(
         f'proxy: {name}, added to the median latency, in µs',
         'the stand-in for nova, asked directly',
-        spread([(guard - direct) * 1e6 for direct, guard, _ in rounds]),
+        spread(
+            [(guard - direct) * _MICROSECONDS for direct, guard, _ in rounds]
+        ),
     )
     yield Measured(
         f'proxy: {name}, added to the median latency',
