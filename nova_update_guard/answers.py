@@ -23,6 +23,7 @@ Headers = list[tuple[str, str]]
 # nova's LegacyV2CompatibleWrapper sets it and drops version headers.
 _LEGACY_V2 = 'openstack.legacy_v2'
 _REQUEST_ID = 'openstack.request_id'
+_PARTIAL_CONTENT = '206'
 # Where the environ has what a client says of the version.
 _TOLD = tuple(
     (name, f'HTTP_{name.upper().replace("-", "_")}')
@@ -101,16 +102,16 @@ def redact(
     """Return nova's *answer*, of body *data*, with what is in *view*.
 
     That is what may be seen of servers, and of hosts in the events of
-    instance actions. Where a server document is *due*, or the answer says
-    that it is JSON, another answer is refused: what cannot be read cannot be
-    redacted.
+    instance actions. What cannot be read cannot be redacted: a response that
+    is no JSON document, or a part of one, is refused, and where a server
+    document is *due* any other.
     """
+    if answer.status.startswith(_PARTIAL_CONTENT):
+        return _NO_DOCUMENT
     try:
-        found = documents.read(data)
+        found = documents.read(data) if data else documents.NOTHING
     except ValueError:
-        if due or _is_json(answer.headers):
-            return _NO_DOCUMENT
-        found = documents.NOTHING
+        return _NO_DOCUMENT
     if found.servers is None and due:
         return _NO_DOCUMENT
     taken = view.redact(found.servers or (), can)
@@ -172,11 +173,6 @@ def _version_answered(headers: Headers) -> Version:
         return microversion.read(headers)
     except microversion.BadVersionError:
         return microversion.MIN
-
-
-def _is_json(headers: Headers) -> bool:
-    types = [text for name, text in headers if name.lower() == 'content-type']
-    return any('json' in text.lower() for text in types)
 
 
 def _with_body(answer: Answer, body: bytes) -> Answer:

@@ -21,6 +21,9 @@ _HOP_BY_HOP = {
     *('transfer-encoding', 'upgrade', 'expect'),
     *('proxy-authenticate', 'proxy-authorization', 'proxy'),
 }
+# A part of a document cannot be redacted, and nova serves whole ones only: a
+# server in front of it would cut them (RFC 9110, 14.2: Range may be ignored).
+_RANGES = {'range', 'if-range'}
 # Who is asking for what, and where the message ends: a client that names
 # them in Connection would have nova read another request than the guard.
 _KEPT = {
@@ -29,7 +32,7 @@ _KEPT = {
     *('content-length', 'content-type', 'accept', 'x-openstack-request-id'),
 }
 # Ours to say; http_proxy_to_wsgi has read what the operator trusts of them.
-_FORWARDED = re.compile(r'forwarded\Z|x-forwarded-')
+_FORWARDED = re.compile(r'forwarded\Z|x-forwarded-|x-script-name\Z')
 # What auth_token sets from a token. nova's own sets it again.
 _IDENTITY = re.compile(
     r'x-(?:service-)?(?:identity-status|roles?|catalog'
@@ -115,6 +118,7 @@ def _sent_as(key: str) -> str:
     name = _field(key)
     is_dropped = (
         name in _HOP_BY_HOP
+        or name in _RANGES
         or name in ('accept-encoding', 'content-length')
         or bool(_FORWARDED.match(name) or _IDENTITY.match(name))
     )

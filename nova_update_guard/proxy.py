@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from nova_update_guard import forwarding, refusals, well_formed
+from nova_update_guard import forwarding, refusals, routes, well_formed
 from nova_update_guard.curl import Body, Request
 from nova_update_guard.exchange import Exchange
 from nova_update_guard.faults import NovaFailedError, Refuse
@@ -41,8 +41,11 @@ class WellFormed:
             # It takes X-Forwarded-Proto for it, from anybody.
             is_tls = environ.get('HTTPS') in ('on', '1')
             environ['wsgi.url_scheme'] = 'https' if is_tls else 'http'
+        # What is judged from here on is what nova gets.
+        path = routes.with_single_slashes(environ.get('PATH_INFO', ''))
+        environ['PATH_INFO'] = path
         # nova's urlmap decides by the path; in its pipeline it says so.
-        if environ.get('PATH_INFO', '').split('/')[1:2] == ['v2']:
+        if routes.is_legacy_v2(path):
             environ[_LEGACY_V2] = True
         return self._app(environ, start)
 

@@ -5,9 +5,9 @@ import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from nova_update_guard import conf
+from nova_update_guard import conf, routes
 from nova_update_guard.options import PROXY_GROUP
 
 # No user, query or fragment, and nothing that must be encoded.
@@ -65,6 +65,10 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
         raise ValueError(
             f'nova_endpoints: {endpoint!r} is more or less than '
             'http(s)://host:port/path'
+        )
+    if routes.has_dot_segment(unquote(urlsplit(endpoint).path)):
+        raise ValueError(
+            f'nova_endpoints: {endpoint!r}: write the path without . and ..'
         )
     try:
         _ = urlsplit(endpoint).port

@@ -16,9 +16,40 @@ from urllib.parse import unquote_to_bytes
 # update and all, as os-volumes_boot until microversion 2.102.
 _COLLECTIONS = ('servers', 'os-volumes_boot')
 
+# What nova's urlmap mounts its API at; the first of them in a path is it.
+_VERSIONS = ('v2', 'v2.1')
+_DOT_SEGMENT = re.compile(r'(?:\A|/)\.\.?(?:/|\Z)')
+
 # nova's own pattern of a project's id in a path.
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
 _VERSION = re.compile(r'v[0-9.]+\Z')
+
+
+def has_dot_segment(path: str) -> bool:
+    """Tell whether a segment of *path*, already decoded, is ``.`` or ``..``.
+
+    uWSGI, Apache and nginx take such segments out, gunicorn and nova do not:
+    the path has two meanings (RFC 3986, 5.2.4).
+    """
+    return bool(_DOT_SEGMENT.search(path))
+
+
+def with_single_slashes(path: str) -> str:
+    """Return *path* made of its segments; a slash at the end stays.
+
+    nova's urlmap and its router read both alike.
+    """
+    end = '/' if path.endswith('/') else ''
+    return ''.join(f'/{segment}' for segment in _segments(path)) + end or '/'
+
+
+def is_legacy_v2(path: str) -> bool:
+    """Tell whether nova serves *path* by its legacy API, ``/v2``.
+
+    nova may be mounted below a prefix, which it does not see.
+    """
+    versions = (name for name in _segments(path) if name in _VERSIONS)
+    return next(versions, '') == 'v2'
 
 
 def is_concerned(path: str) -> bool:

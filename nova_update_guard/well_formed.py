@@ -1,14 +1,17 @@
 """A request has one meaning, or goes no further.
 
 WSGI servers differ in what they let in; this does not. Sources: RFC 9110
-(5, fields; 9.1, methods), RFC 9112 (3.2, targets; 6.3, lengths), RFC 3986.
+(5, fields; 9.1, methods), RFC 9112 (3.2, targets; 6.3, lengths), RFC 3986
+(5.2.4, dot segments), ``nova.api.openstack.urlmap`` (versions in media types).
 """
 
 import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
+from nova_update_guard import routes
 from nova_update_guard.faults import Refuse
 from nova_update_guard.forwarding import is_chunked, received
 
@@ -58,6 +61,37 @@ def _is_field(field: tuple[str, str]) -> bool:
     return _is_token(name) and bool(values.match(value))
 
 
+def _has_dot_segment(environ: Environ) -> bool:
+    """Tell it of the path as it was sent, too.
+
+    uWSGI and mod_wsgi take dot segments out of PATH_INFO, gunicorn does not.
+    """
+    paths = [environ.get('PATH_INFO', '')]
+    for key in ('REQUEST_URI', 'RAW_URI'):
+        sent = environ.get(key, '').partition('?')[0].encode('latin-1')
+        paths.append(unquote_to_bytes(sent).decode('latin-1'))
+    return any(map(routes.has_dot_segment, paths))
+
+
+def _has_media_version(environ: Environ) -> bool:
+    """Tell whether a media type has a version, in whatever spelling.
+
+    nova picks its API by it where the path names none.
+    """
+    return any(
+        'version' in environ.get(key, '').lower()
+        for key in ('HTTP_ACCEPT', 'CONTENT_TYPE')
+    )
+
+
+def _has_path_field(environ: Environ) -> bool:
+    """Tell whether a header field would be read as part of the path.
+
+    gunicorn takes ``SCRIPT_NAME`` for the mount, from those it trusts.
+    """
+    return 'HTTP_SCRIPT_NAME' in environ or 'HTTP_PATH_INFO' in environ
+
+
 def _has_two_lengths(environ: Environ) -> bool:
     return bool(environ.get('CONTENT_LENGTH')) and bool(
         environ.get('HTTP_TRANSFER_ENCODING')
@@ -102,6 +136,12 @@ _PROBLEMS = (
     (
         'the path does not begin with a slash',
         lambda environ: environ.get('PATH_INFO', '')[:1] not in ('', '/'),
+    ),
+    ('the path has a segment . or ..', _has_dot_segment),
+    ('a header field named Script-Name or Path-Info', _has_path_field),
+    (
+        'a version in Accept or Content-Type; it belongs into the path',
+        _has_media_version,
     ),
     (
         'the query has characters that must be encoded',

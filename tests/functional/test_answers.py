@@ -185,10 +185,43 @@ def test_what_says_it_is_json_and_is_not_never_passes(
     assert HIDDEN not in response.body
 
 
-def test_what_is_not_json_passes_where_no_server_is_due(guard, nova):
-    nova.answer(body=b'console text', Content_Type='text/plain')
+PARTS = [
+    ('200 OK', 'text/plain', b'text, OS-EXT-SRV-ATTR:host: h'),
+    ('200 OK', 'multipart/byteranges; boundary=b', b'--b\r\n\r\n{"a": "h"'),
+    ('206 Partial Content', 'application/json', b'"OS-EXT-SRV-ATTR:host": "h'),
+    # A part of a document that is one by itself.
+    ('206 Partial Content', 'application/json', b'{"fault": {"code": 500}}'),
+    ('206 Partial Content', 'application/json', b'"h"'),
+]
 
-    assert ask(guard, 'POST', '/servers/s1/action').body == b'console text'
+
+@pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
+def test_a_2xx_that_is_no_whole_json_document_is_502(
+    guard, nova, code, content_type, body
+):
+    nova.answer(body=body, status=code, Content_Type=content_type)
+
+    response = ask(guard, 'POST', '/servers/s1/action', status=502)
+
+    assert b'OS-EXT-SRV-ATTR' not in response.body
+    assert nova.closed == 1
+
+
+@pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
+def test_who_may_see_everything_gets_a_part_too(
+    guard, nova, code, content_type, body
+):
+    nova.answer(body=body, status=code, Content_Type=content_type)
+
+    response = ask(guard, 'POST', '/servers/s1/action', ADMIN)
+
+    assert response.body == body
+
+
+def test_a_2xx_without_a_body_passes(guard, nova):
+    nova.answer(body=b'', status='202 Accepted', Content_Type='text/plain')
+
+    assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
 
 
 def test_a_server_is_found_whatever_its_content_type(guard, nova):

@@ -24,6 +24,8 @@ TLS = {'nova_endpoints': 'https://nova:8774'}
         ({'nova_endpoints': 'http://nova/#a'}, ['nova_endpoints', 'host']),
         ({'nova_endpoints': 'http://a b/'}, ['nova_endpoints', 'a b']),
         ({'nova_endpoints': 'http://nova/a b'}, ['nova_endpoints', 'a b']),
+        ({'nova_endpoints': 'http://nova/a/../b'}, ['nova_endpoints', '..']),
+        ({'nova_endpoints': 'http://nova/%2e'}, ['nova_endpoints', '%2e']),
         ({'connect_timeout': 'soon'}, ['connect_timeout', 'soon']),
         ({'connect_timeout': '0'}, ['connect_timeout', '0.1']),
         ({'connect_timeout': '301'}, ['connect_timeout', '300']),

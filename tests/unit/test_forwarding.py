@@ -122,6 +122,13 @@ def test_no_identity_goes_to_nova_by_a_header(name):
     assert name.lower() not in request(**{key: 'admin'})
 
 
+@pytest.mark.parametrize('name', ['RANGE', 'IF_RANGE'])
+def test_no_part_of_a_document_is_asked_for(name):
+    assert name.lower().replace('_', '-') not in request(
+        **{f'HTTP_{name}': 'bytes=0-99'}
+    )
+
+
 def test_nothing_is_asked_for_in_an_encoding_that_cannot_be_read():
     assert (
         request(HTTP_ACCEPT_ENCODING='gzip')['accept-encoding'] == 'identity'
@@ -136,6 +143,7 @@ def test_who_asked_and_where_is_what_we_know_not_what_was_said():
         'HTTP_X_FORWARDED_HOST': 'evil',
         'HTTP_X_FORWARDED_PREFIX': 'evil',
         'HTTP_X_FORWARDED_PORT': 'evil',
+        'HTTP_X_SCRIPT_NAME': 'evil',
     }
 
     sent = request(**told)

@@ -1,4 +1,9 @@
+import posixpath
+
+import paste.urlmap
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from nova_update_guard import routes
 
@@ -227,3 +232,51 @@ def test_a_server_is_shown_by_its_first_name(path, shown):
 )
 def test_the_server_of_a_request_stands_in_its_path(path, server):
     assert routes.server_in(path) == server
+
+
+PATHS = st.lists(
+    st.sampled_from(
+        ['', '/', '.', '..', '...', 'a', '.a', 'v2', 'v2.1', 'x', '\n', '%2e']
+    )
+).map(lambda parts: '/' + ''.join(parts))
+SEGMENTS = st.lists(
+    st.sampled_from(['', '.', '..', '...', '.a', 'a.', '. ', 'v2', '%2e'])
+).map(lambda segments: '/' + '/'.join(segments))
+
+
+@given(PATHS | SEGMENTS)
+@example('/servers/.')
+@example('/servers/..')
+def test_a_path_without_dot_segments_is_no_other_when_they_are_removed(path):
+    clean = posixpath.normpath(path) if path.strip('/') else '/'
+    same = routes.with_single_slashes(path).rstrip('/') or '/'
+
+    assert routes.has_dot_segment(path) is (clean.lstrip('/') != same[1:])
+
+
+@given(PATHS | SEGMENTS)
+def test_single_slashes_are_those_that_novas_urlmap_makes(path):
+    _, expected = paste.urlmap.URLMap().normalize_url(path, trim=False)
+
+    assert routes.with_single_slashes(path) == expected
+
+
+@pytest.mark.parametrize(
+    ('path', 'expected'),
+    [
+        ('/v2', True),
+        ('/v2/servers/a', True),
+        ('//v2//servers', True),
+        ('/compute/v2/servers', True),
+        ('/v2/v2.1/servers', True),
+        ('/v2.1/v2/servers', False),
+        ('/v2.1/servers/v2', False),
+        ('/v2.10/servers', False),
+        ('/V2/servers', False),
+        ('/v2;x/servers', False),
+        ('/', False),
+        ('', False),
+    ],
+)
+def test_the_legacy_api_is_that_of_novas_mount(path, expected):
+    assert routes.is_legacy_v2(path) is expected
