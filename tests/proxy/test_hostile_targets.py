@@ -112,6 +112,7 @@ MEDIA_VERSIONS = (
     *('application/json;version=2', 'application/json; VERSION=2.1'),
     *('a/b, application/json; q=0.5; "version"="2"', '*/*;version'),
     *('application/json\t;version\t=\t2', ';version=2', 'version=2'),
+    *(r'"application/json;ver\sion=2/x"', r'"*/*;\v\e\r\s\i\o\n=2/x"'),
 )
 
 
