@@ -135,6 +135,11 @@ _PROBLEMS = (
         lambda environ: not _TOKEN.match(environ['REQUEST_METHOD']),
     ),
     (
+        # A proxy in front would let anything through, once it is allowed.
+        'the method is CONNECT, and this is no tunnel',
+        lambda environ: environ['REQUEST_METHOD'] == 'CONNECT',
+    ),
+    (
         'the path does not begin with a slash',
         lambda environ: environ.get('PATH_INFO', '')[:1] not in ('', '/'),
     ),

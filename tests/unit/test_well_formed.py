@@ -19,6 +19,7 @@ GOOD = {
 BAD = {
     'a method with a space': {'REQUEST_METHOD': 'PU T'},
     'a method with a quote': {'REQUEST_METHOD': 'PU"T'},
+    'a tunnel': {'REQUEST_METHOD': 'CONNECT'},
     'no method': {'REQUEST_METHOD': ''},
     'a protocol of two words': {'SERVER_PROTOCOL': 'b HTTP/1.1'},
     'an absolute target': {'PATH_INFO': 'http://nova/v2.1'},
