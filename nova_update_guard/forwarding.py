@@ -69,8 +69,9 @@ def request_headers(environ: Environ) -> Headers:
     redacted.
     """
     named = _named(environ.get('HTTP_CONNECTION', '')) - _KEPT
+    # uWSGI leaves white space at the end, which is no part of a value.
     kept = [
-        (name, value)
+        (name, value.strip(' \t'))
         for key, value in environ.items()
         if (name := _sent_as(key)) and name not in named
     ]

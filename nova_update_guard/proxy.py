@@ -102,8 +102,12 @@ def _request(environ: Environ) -> Request:
 
 
 def _body(environ: Environ) -> Body | None:
-    """Return the body of a request, or None if it has none."""
-    if not forwarding.has_body(environ):
+    """Return the body of a request, or None if it has none.
+
+    That of a HEAD means nothing (RFC 9110, 9.3.2): libcurl sends none, and
+    older ones say all the same that there are chunks.
+    """
+    if environ['REQUEST_METHOD'] == 'HEAD' or not forwarding.has_body(environ):
         return None
     source = environ['wsgi.input']
     if not environ.get('CONTENT_LENGTH'):

@@ -66,9 +66,16 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
             f'nova_endpoints: {endpoint!r} is more or less than '
             'http(s)://host:port/path'
         )
-    if routes.has_dot_segment(unquote(urlsplit(endpoint).path)):
+    path = unquote(urlsplit(endpoint).path)
+    if routes.has_dot_segment(path):
         raise ValueError(
             f'nova_endpoints: {endpoint!r}: write the path without . and ..'
+        )
+    if routes.names_version(path):
+        # The guard judges by the version in the path of a request.
+        raise ValueError(
+            f'nova_endpoints: {endpoint!r}: write the path without v2 or '
+            'v2.1, which the paths of requests begin with'
         )
     try:
         _ = urlsplit(endpoint).port

@@ -43,6 +43,11 @@ def with_single_slashes(path: str) -> str:
     return ''.join(f'/{segment}' for segment in _segments(path)) + end or '/'
 
 
+def names_version(path: str) -> bool:
+    """Tell whether a segment of *path* is a version of nova's API."""
+    return any(name in _VERSIONS for name in _segments(path))
+
+
 def is_legacy_v2(path: str) -> bool:
     """Tell whether nova serves *path* by its legacy API, ``/v2``.
 

@@ -76,10 +76,11 @@ def _has_dot_segment(environ: Environ) -> bool:
 def _has_media_version(environ: Environ) -> bool:
     """Tell whether a media type has a version, in whatever spelling.
 
-    nova picks its API by it where the path names none.
+    nova picks its API by it where the path names none. It takes backslashes
+    out of what is in quotes.
     """
     return any(
-        'version' in environ.get(key, '').lower()
+        'version' in environ.get(key, '').replace('\\', '').lower()
         for key in ('HTTP_ACCEPT', 'CONTENT_TYPE')
     )
 
@@ -132,6 +133,11 @@ _PROBLEMS = (
     (
         'the method is no token',
         lambda environ: not _TOKEN.match(environ['REQUEST_METHOD']),
+    ),
+    (
+        # A proxy in front would let anything through, once it is allowed.
+        'the method is CONNECT, and this is no tunnel',
+        lambda environ: environ['REQUEST_METHOD'] == 'CONNECT',
     ),
     (
         'the path does not begin with a slash',

@@ -52,6 +52,25 @@ def test_what_auth_token_sets_a_client_cannot(address, nova, token):
     assert sent & {name.replace('_', '-') for name in seen.headers} == set()
 
 
+@pytest.mark.parametrize('space', [' ', '\t', ' \t '])
+def test_white_space_around_a_value_is_not_sent(address, nova, space):
+    fields = [
+        f'X-Auth-Token:{space}{client.MEMBER}{space}',
+        f'OpenStack-API-Version:{space}compute 2.90{space}',
+        f'X-AB:{space}',
+    ]
+
+    answer = client.ask(
+        address, request('GET /v2.1/servers/s1', *fields, token=None)
+    )
+
+    (seen,) = rules.reached(nova)
+    assert answer.status == 200
+    assert seen.headers['x-auth-token'] == client.MEMBER
+    assert seen.headers['openstack-api-version'] == 'compute 2.90'
+    assert seen.headers.get('x-ab', '') == ''
+
+
 def test_roles_in_the_request_show_nothing(address, nova):
     fields = [field for name in IDENTITY for field in both(name)]
 

@@ -97,6 +97,20 @@ def test_chunks_come_whole_or_get_411(proxy, nova, end):
         assert (answer.status, bodies) == (411, [])
 
 
+@pytest.mark.parametrize('path', ['/v2.1/flavors', '/v2.1/servers/s1'])
+@pytest.mark.parametrize('end', [b'0\r\n\r\n', b'2\r\n{}\r\n0\r\n\r\n'])
+def test_body_of_head_is_not_announced_to_nova(address, nova, path, end):
+    """libcurl 7 announces chunks and sends none: the next request is them."""
+    attack(address, request(f'HEAD {path}', CHUNKED) + end)
+
+    assert [
+        seen
+        for seen in rules.reached(nova)
+        if 'transfer-encoding' in seen.headers
+    ] == []
+    assert rules.serves(address)
+
+
 def test_update_in_chunks_is_judged_or_refused(address, nova):
     body = b'%x\r\n%s\r\n0\r\n\r\n' % (len(TWO), TWO)
 

@@ -112,6 +112,7 @@ MEDIA_VERSIONS = (
     *('application/json;version=2', 'application/json; VERSION=2.1'),
     *('a/b, application/json; q=0.5; "version"="2"', '*/*;version'),
     *('application/json\t;version\t=\t2', ';version=2', 'version=2'),
+    *(r'"application/json;ver\sion=2/x"', r'"*/*;\v\e\r\s\i\o\n=2/x"'),
 )
 
 
@@ -190,3 +191,11 @@ def test_target_of_any_length_is_answered_or_refused(address, nova, size):
 
     assert len(rules.reached(nova)) <= 1
     assert rules.serves(address)
+
+
+@pytest.mark.parametrize('target', ['/v2.1/flavors', '/v2.1/servers/s1'])
+def test_nobody_gets_a_tunnel(address, nova, target):
+    (answer,) = attack(address, request(f'CONNECT {target}'))
+
+    assert answer.status == 400
+    assert rules.reached(nova) == []

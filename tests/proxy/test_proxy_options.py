@@ -26,6 +26,11 @@ TLS = {'nova_endpoints': 'https://nova:8774'}
         ({'nova_endpoints': 'http://nova/a b'}, ['nova_endpoints', 'a b']),
         ({'nova_endpoints': 'http://nova/a/../b'}, ['nova_endpoints', '..']),
         ({'nova_endpoints': 'http://nova/%2e'}, ['nova_endpoints', '%2e']),
+        (
+            {'nova_endpoints': 'http://nova/v2'},
+            ['nova_endpoints', '/v2', 'v2.1'],
+        ),
+        ({'nova_endpoints': 'http://n,http://m/a//v2%2E1/'}, ['m/a', 'v2.1']),
         ({'connect_timeout': 'soon'}, ['connect_timeout', 'soon']),
         ({'connect_timeout': '0'}, ['connect_timeout', '0.1']),
         ({'connect_timeout': '301'}, ['connect_timeout', '300']),

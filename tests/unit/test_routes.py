@@ -280,3 +280,14 @@ def test_single_slashes_are_those_that_novas_urlmap_makes(path):
 )
 def test_the_legacy_api_is_that_of_novas_mount(path, expected):
     assert routes.is_legacy_v2(path) is expected
+
+
+@pytest.mark.parametrize(
+    ('path', 'expected'),
+    [
+        *(('', False), ('/', False), ('/compute', False), ('/v2.10', False)),
+        *(('/v2', True), ('/compute/v2.1/', True), ('//v2//f00', True)),
+    ],
+)
+def test_a_version_is_found_wherever_it_stands_in_a_path(path, expected):
+    assert routes.names_version(path) is expected

@@ -19,6 +19,7 @@ GOOD = {
 BAD = {
     'a method with a space': {'REQUEST_METHOD': 'PU T'},
     'a method with a quote': {'REQUEST_METHOD': 'PU"T'},
+    'a tunnel': {'REQUEST_METHOD': 'CONNECT'},
     'no method': {'REQUEST_METHOD': ''},
     'a protocol of two words': {'SERVER_PROTOCOL': 'b HTTP/1.1'},
     'an absolute target': {'PATH_INFO': 'http://nova/v2.1'},
@@ -32,6 +33,7 @@ BAD = {
     'a version in Accept': {'HTTP_ACCEPT': 'application/json;version=2'},
     'a version in quotes': {'HTTP_ACCEPT': 'a/b, c/d; "version" = "2"'},
     'a version in Content-Type': {'CONTENT_TYPE': 'text/plain;Version=2'},
+    'a version with a backslash': {'HTTP_ACCEPT': r'"a/b;ver\sion=2/x"'},
     'a mount in a header': {'HTTP_SCRIPT_NAME': '/v2.1'},
     'a path in a header': {'HTTP_PATH_INFO': '/v2.1/servers/a'},
     'a space in the query': {'QUERY_STRING': 'a b'},
