@@ -1,10 +1,11 @@
 """Rules answered by oslo.policy's own checks, each question once."""
 
+import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
-from oslo_policy import policy
+from oslo_policy import _checks, policy
 
 from nova_update_guard import redaction, targets, visible
 from nova_update_guard.checks import Checks
@@ -13,6 +14,8 @@ from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
 from nova_update_guard.plans import Verdict
 from nova_update_guard.visible import UNLISTED, VISIBLE
+
+LOG = logging.getLogger(__name__)
 
 Creds = MutableMapping[str, Any]
 
@@ -65,6 +68,8 @@ class Rules:
         self._enforcer.rules.default_rule = None
         self._callers: dict[str, Caller] = {}
         self._views: dict[tuple[object, ...], redaction.View] = {}
+        # Rules of which a check has failed.
+        self._failed: set[str] = set()
 
     def caller(self, creds: Creds) -> 'Caller':
         """Return who has these policy values, with what is known of it."""
@@ -91,9 +96,33 @@ class Rules:
         return view
 
     def answer(self, rule: str, target: Any, creds: Creds) -> bool:
-        """Return what the check of *rule* says."""
+        """Return what the check of *rule* says; no where it fails.
+
+        Called as oslo.policy calls it: plug-ins take three arguments or four,
+        and nova's own ``is_admin`` takes three.
+        """
         check = self._enforcer.rules[rule]
-        return bool(check(target, creds, self._enforcer, rule))
+        try:
+            return bool(
+                _checks._check(check, target, creds, self._enforcer, rule)
+            )
+        except (_NeedsServerError, targets.UnknownError):
+            raise
+        except Exception as error:
+            # Of all kinds: a plug-in's, or those of what it asks.
+            problem = type(error).__name__
+        self._tell(rule, problem)
+        return False
+
+    def _tell(self, rule: str, problem: str) -> None:
+        """Log once that a check of *rule* fails, without what it was given."""
+        if rule not in self._failed:
+            self._failed.add(rule)
+            LOG.error(
+                '%s: a check fails with %s; such a rule says no. Look at what '
+                'it asks for',
+                *(rule, problem),
+            )
 
 
 class Caller:

@@ -156,6 +156,45 @@ def test_beside_a_plug_in_what_a_document_does_not_say_is_still_no(
     ]
 
 
+@pytest.mark.parametrize('text', ['legacy:x', 'role:x or legacy:x'])
+def test_a_check_of_three_arguments_is_called_as_oslo_policy_calls_it(
+    monkeypatch, text
+):
+    class Legacy(_checks.Check):
+        def __call__(self, target, creds, enforcer):
+            return creds['project_id'] == 'p1'
+
+    monkeypatch.setitem(_checks.registered_checks, 'legacy', Legacy)
+    rules = Rules(Checks({f'{SHOW}name': text}), 'r')
+
+    for project in ('p1', 'p2'):
+        caller = rules.caller({**MEMBER, 'project_id': project})
+        shown, _ = redact(caller.view(MAX), {'name': 'a'}, caller.can)
+        assert bool(shown['name']) == (project == 'p1')
+
+
+@pytest.mark.parametrize('text', ['broken:x', 'not broken:x'])
+def test_a_check_that_fails_makes_the_rule_a_no_and_is_told_once(
+    monkeypatch, caplog, text
+):
+    class Broken(_checks.Check):
+        def __call__(self, target, creds, enforcer, current_rule=None):
+            raise OSError(target['server.name'])
+
+    monkeypatch.setitem(_checks.registered_checks, 'broken', Broken)
+    rules = Rules(Checks({f'{SHOW}name': text}), 'r')
+    caller = rules.caller(MEMBER)
+
+    for _ in range(3):
+        server = {'name': 'a secret', 'status': 'ACTIVE'}
+        shown, _ = redact(caller.view(MAX), server, caller.can)
+        assert shown == {'name': '', 'status': 'ACTIVE'}
+
+    (record,) = caplog.records
+    assert f'{SHOW}name' in record.getMessage()
+    assert 'a secret' not in record.getMessage()
+
+
 def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
     rules = Rules(Checks({}), 'r')
     caller = rules.caller(MEMBER)

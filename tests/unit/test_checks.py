@@ -63,6 +63,8 @@ def test_a_check_of_unknown_kind_is_opaque_and_still_says_what_it_names():
         {HOST_ID: 'role:100%'},
         {HOST_ID: "'x':%(server.status)"},
         {HOST_ID: "'x':%s"},
+        {HOST_ID: 'roles.x:y'},
+        {HOST_ID: 'not user_id.x:%(project_id)s'},
     ],
     ids=str,
 )

@@ -6,11 +6,14 @@ import pytest
 
 from tests.whole_nova import nova_schemas
 from tests.whole_nova.asking import (
+    ADMIN,
     EVERYBODY,
     LEGACY,
+    MEMBER,
     NEWEST,
     Client,
     Person,
+    Reply,
 )
 from tests.whole_nova.documents import shape
 from tests.whole_nova.requests import REQUESTS
@@ -76,3 +79,24 @@ def is_changed(
         return reply.status != raw.ask(request, who, minor).status
     status, _, body = reply.nova
     return (reply.status, reply.body) != (int(status[:3]), body)
+
+
+@pytest.mark.parametrize('kind', ['show', 'update'])
+def test_a_rule_can_be_novas_own_check_of_administrators(
+    guarded: Callable[..., Client], seeded: Servers, kind: str
+) -> None:
+    rule = f'update_guard:server:{kind}:accessIPv4'
+    client = guarded({rule: 'is_admin:True'})
+    request = REQUESTS[kind](NEWEST, seeded.active)
+
+    replies = [client.ask(request, who) for who in (ADMIN, MEMBER)]
+
+    assert [is_denied(reply) for reply in replies] == [False, True]
+
+
+def is_denied(reply: Reply) -> bool:
+    """Tell whether the guard has refused it, or hidden the address."""
+    if reply.status == 403:
+        return True
+    assert reply.status == 200, reply
+    return not reply.json['server']['accessIPv4']
