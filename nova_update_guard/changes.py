@@ -1,18 +1,20 @@
 """What an update would change of a server as it is.
 
-Values are compared as nova would store them. Source: ``update`` in
-``nova.api.openstack.compute.servers`` and the view of a server in nova 34.
+Values are compared as nova would store them. Source: the view of a server in
+``nova.api.openstack.compute.views.servers`` of nova 34.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from ipaddress import ip_address
+from collections.abc import Collection, Mapping
 
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.microversion import MAX
+from nova_update_guard.stored_values import stored
 from nova_update_guard.visible import visible_at
 
 # Where a server's document has what an update calls otherwise.
 _SHOWN = {'hostname': 'OS-EXT-SRV-ATTR:hostname'}
+# Of these none at all and an empty one are the same.
+_SHOWN_EMPTY = ('description', 'accessIPv4', 'accessIPv6')
 
 
 def attribute(field: str) -> str:
@@ -41,35 +43,12 @@ def changed(
         for field, value in update.items()
         if field in hidden
         or attribute(field) not in server
-        or stored(field, value) != stored(field, server[attribute(field)])
+        or comparable(field, value)
+        != comparable(field, server[attribute(field)])
     }
 
 
-def stored(field: str, value: object) -> object:
-    """Return *value* as nova would store it."""
-    store = _STORED.get(field)
-    return store(value) if store else value
-
-
-def _name(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _text(value: object) -> object:
-    return '' if value is None else value
-
-
-def _address(value: object) -> object:
-    # nova shows no address as an empty one.
-    try:
-        return str(ip_address(str(value))) if value else _text(value)
-    except ValueError:
-        return value
-
-
-_STORED: dict[str, Callable[[object], object]] = {
-    'name': _name,
-    'description': _text,
-    'accessIPv4': _address,
-    'accessIPv6': _address,
-}
+def comparable(field: str, value: object) -> object:
+    """Return *value* as nova would store it, and none as an empty one."""
+    value = stored(field, value)
+    return '' if value is None and field in _SHOWN_EMPTY else value

@@ -7,11 +7,10 @@ client, and a policy check of those it does not hold for.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import jsonschema
-
 from nova_update_guard import value_schemas
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.faults import Refuse
+from nova_update_guard.stored_values import stored
 
 _FIELDS = sorted({row.name for row in EDITABLE})
 # Of a constraint: which kind of value each takes.
@@ -29,12 +28,12 @@ _RULE = 'update_guard_constraint'
 class ConstraintError(Exception):
     """A file of constraints that cannot be used; the message says why.
 
-    *field* is the one that it is about, if it is about one.
+    *where* in the document it stands: keys, and numbers in lists.
     """
 
-    def __init__(self, problem: str, field: object = '') -> None:
+    def __init__(self, problem: str, *where: Any) -> None:
         super().__init__(problem)
-        self.field = str(field)
+        self.where = where
 
 
 class Constraint(NamedTuple):
@@ -70,12 +69,16 @@ def judge(
     constraints: Iterable[Constraint],
     can: Callable[[str], bool],
 ) -> Iterator[Refuse]:
-    """Yield a refusal for each value that a constraint does not take."""
+    """Yield a refusal for each value that a constraint does not take.
+
+    It is asked of what nova would store. The *update* holds what nova would
+    take: no value is longer, or of another kind.
+    """
     for held in constraints:
         if held.field not in update:
             continue
-        valid = held.validator.is_valid(update[held.field])
-        if not valid and not can(held.rule):
+        value = stored(held.field, update[held.field])
+        if not held.validator.is_valid(value) and not can(held.rule):
             yield Refuse(400, held.message, held.rule, (held.field,))
 
 
@@ -92,17 +95,18 @@ def _listed(field: object, listed: object) -> Iterator[Any]:
 
 def _constraint(field: str, number: int, given: Any) -> Constraint:
     place = f'{field}, constraint {number}'
+    where = field, number - 1
     if problem := _problem(given):
-        raise ConstraintError(f'{place}: {problem}; it takes {_TAKES}', field)
+        raise ConstraintError(f'{place}: {problem}; it takes {_TAKES}', *where)
     try:
         validator = value_schemas.validator(given['schema'])
-    except jsonschema.SchemaError as error:
+    except value_schemas.SchemaError as error:
         raise ConstraintError(
-            f'{place}: schema: {error.message}', field
+            f'{place}: schema: {error}', *where, 'schema', *error.where
         ) from None
     except RecursionError:
         raise ConstraintError(
-            f'{place}: schema: is nested too deeply', field
+            f'{place}: schema: is nested too deeply', *where, 'schema'
         ) from None
     return Constraint(
         field,

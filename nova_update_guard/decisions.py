@@ -151,7 +151,7 @@ def _changed(
         yield (
             field,
             {
-                name: sealed(changes.stored(field, value))
+                name: sealed(changes.comparable(field, value))
                 for name, value in values.items()
             },
         )

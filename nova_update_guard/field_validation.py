@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from nova_update_guard import schemas
+from nova_update_guard import doors, schemas
 from nova_update_guard.editable import edge_at, editable_at
 from nova_update_guard.faults import Refuse
 from nova_update_guard.microversion import LEGACY_V2, Version
@@ -20,6 +20,20 @@ def judge(document: object, version: Version) -> Refuse | None:
         return None
     fields = tuple(map(str, problem.where[1:2])) or _unknown(document, version)
     return Refuse(400, problem.message, 'field validation', fields)
+
+
+def judge_action(document: object, version: Version) -> Refuse | None:
+    """Refuse, in nova's words, a field's value that nova would refuse.
+
+    What else the *document* of an action holds is nova's to judge.
+    """
+    edge = doors.edge_at(version)
+    problem = schemas.problem(_actions_at(edge), document)
+    if not problem:
+        return None
+    action, parameter = problem.where[:2]
+    field = doors.doors_at(edge)[action, parameter].field
+    return Refuse(400, problem.message, 'field validation', (field,))
 
 
 def judge_shape(document: object, version: Version) -> Refuse | None:
@@ -78,6 +92,16 @@ def _validator_at(edge: Version) -> Any:
         'additionalProperties': not strict,
     }
     return schemas.validator(schemas.update(server, strict))
+
+
+@functools.cache
+def _actions_at(edge: Version) -> Any:
+    # What is no mapping holds no field: no type is asked for.
+    actions: schemas.Schema = {}
+    for (action, parameter), door in doors.doors_at(edge).items():
+        held = actions.setdefault(action, {'properties': {}})
+        held['properties'][parameter] = door.schema
+    return schemas.validator({'properties': actions})
 
 
 @functools.cache

@@ -161,7 +161,7 @@ def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
     try:
         return constraints.parse(parsed.value)
     except ConstraintError as error:
-        place = parsed.places.get(error.field, path)
+        place = parsed.place(path, error.where)
         raise PolicyError(f'{place}: {error}') from error
 
 

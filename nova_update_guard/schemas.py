@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import jsonschema
 
+from nova_update_guard.patterns import compiled
+
 Schema = dict[str, Any]
 
 _FORMATS = jsonschema.FormatChecker(formats=('ipv4', 'ipv6'))
@@ -89,10 +91,10 @@ def _pattern(
     """Check a pattern whose ``$`` is the very end of *value*.
 
     Python's ``$``, and so nova's, lets one trailing newline through. The
-    message quotes the pattern as nova has it.
+    message quotes the pattern as nova has it. nova's own of a host name
+    takes seconds for a thousand letters; here each is linear.
     """
-    strict = _LINEAR.get(pattern) or re.sub(r'\$$', r'\\Z', pattern)
-    if validator.is_type(value, 'string') and not re.search(strict, value):
+    if validator.is_type(value, 'string') and not compiled(pattern)(value):
         yield jsonschema.ValidationError(
             f'{value!r} does not match {pattern!r}'
         )
@@ -178,9 +180,3 @@ HOST_FQDN: Schema = {
     'minLength': 1, 'maxLength': 255,
 }
 # fmt: on
-
-# What says the same in linear time: nova's own takes seconds for a thousand
-# letters, and this is asked of what anybody sends.
-_LINEAR = {
-    HOST_NAME['pattern']: r'^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]\Z',
-}

@@ -121,7 +121,7 @@ class Judge:
         yield from self._too_many(
             counted, editable, bool(sent) and self._compares
         )
-        yield from self._by_policy(counted, editable, asked)
+        yield from self._by_policy(counted, editable, asked, not problem)
         if self._acts(*UPDATE):
             counts = self._acts(*_COUNTING)
             _forward(asked.environ, {'server': counted if counts else sent})
@@ -132,11 +132,18 @@ class Judge:
         if document is None:
             # There is no body: nova's to answer.
             return
+        refuse = None
+        if FIELD_VALIDATION in self._modes:
+            refuse = field_validation.judge_action(document, version)
+        if refuse:
+            yield Finding((FIELD_VALIDATION,), refuse)
         carried = doors.carried(document, version)
         case.changes, failure = self._counted(carried, asked)
         if failure:
             yield failure
-        yield from self._by_policy(case.changes, editable_at(MAX), asked)
+        yield from self._by_policy(
+            case.changes, editable_at(MAX), asked, not refuse
+        )
         if self._acts(*ACTION):
             _forward(asked.environ, document)
 
@@ -195,13 +202,20 @@ class Judge:
                 yield Finding((ONE_PARAMETER,), refuse)
 
     def _by_policy(
-        self, update: Mapping[str, object], editable: Editables, asked: Asked
+        self,
+        update: Mapping[str, object],
+        editable: Editables,
+        asked: Asked,
+        is_valid: bool,
     ) -> Findings:
-        """Ask who may change it, and then what the operator wants of it."""
+        """Ask who may change it, and then what the operator wants of it.
+
+        The operator wants something of what nova would take, and no more.
+        """
         if FIELD_POLICY in self._modes:
             denied = field_policy.judge(update, editable, asked.may)
             yield from _each(FIELD_POLICY, denied)
-        if FIELD_VALIDATION in self._modes:
+        if FIELD_VALIDATION in self._modes and is_valid:
             wanted = asked.caller.constraints
             unwanted = constraints.judge(update, wanted, asked.may)
             yield from _each(FIELD_VALIDATION, unwanted)

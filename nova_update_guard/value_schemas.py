@@ -1,10 +1,12 @@
 """JSON Schemas that an operator writes for values, read strictly.
 
-What is wrong with one shows when it is loaded, not when a client asks.
+What is wrong with one shows when it is loaded, not when a client asks. A
+field's value is a text or null, and judged in time proportional to it.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+import datetime
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jsonschema
@@ -12,6 +14,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
+
+from nova_update_guard.patterns import PatternError, compiled
 
 # One that JSON Schema does not know holds nobody to anything.
 _KEYWORDS = {
@@ -27,8 +31,49 @@ _ONE = (
 )
 _MANY = ('allOf', 'anyOf', 'oneOf', 'prefixItems')
 _NAMED = ('$defs', 'properties', 'patternProperties', 'dependentSchemas')
-# What a pattern is made of, as far as to tell a ``$`` that is an end.
-_PARTS = re.compile(r'\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$', re.DOTALL)
+_REFERENCES = ('$ref', '$dynamicRef')
+
+# Where in a schema something stands: keys, and numbers in lists.
+Where = tuple[Any, ...]
+Problem = tuple[Where, str]
+
+
+class SchemaError(ValueError):
+    """A schema that cannot be used; *where* in it the reason stands."""
+
+    def __init__(self, problem: str, where: Where) -> None:
+        super().__init__(problem)
+        self.where = where
+
+
+# jsonschema passes any value for a format that it cannot check, and checks
+# some by packages that may be there or not. These it checks by itself.
+_FORMATS = jsonschema.FormatChecker(formats=('ipv4', 'ipv6'))
+_LABEL = '[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?'
+_HOSTNAME = rf'^{_LABEL}(?:\.{_LABEL})*$'
+_UUID = '^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+_DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+
+
+def _is_hostname(value: object) -> bool:
+    return not isinstance(value, str) or (
+        len(value) <= 253 and compiled(_HOSTNAME)(value)
+    )
+
+
+def _is_uuid(value: object) -> bool:
+    return not isinstance(value, str) or compiled(_UUID)(value)
+
+
+def _is_date(value: object) -> bool:
+    return not isinstance(value, str) or (
+        compiled(_DATE)(value) and bool(datetime.date.fromisoformat(value))
+    )
+
+
+_FORMATS.checks('hostname')(_is_hostname)
+_FORMATS.checks('uuid')(_is_uuid)
+_FORMATS.checks('date', raises=ValueError)(_is_date)
 
 
 def validator(schema: Mapping[str, Any]) -> Any:
@@ -37,42 +82,28 @@ def validator(schema: Mapping[str, Any]) -> Any:
     That must be in it: nothing is fetched. Raises SchemaError or
     RecursionError.
     """
-    Draft202012Validator.check_schema(schema)
-    for unknown in sorted(_unknown(schema), key=str):
-        raise jsonschema.SchemaError(f'JSON Schema has no {unknown!r}')
+    try:
+        # Patterns are not Python's.
+        anything = jsonschema.FormatChecker(formats=())
+        Draft202012Validator.check_schema(schema, format_checker=anything)
+    except jsonschema.SchemaError as error:
+        raise SchemaError(error.message, tuple(error.path)) from None
     nothing: Registry[Any] = Registry()
     resource = DRAFT202012.create_resource(schema)
     resolver = nothing.resolver_with_root(resource)
-    for reference in _references(schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable:
-            problem = f'there is no {reference!r} in it'
-            raise jsonschema.SchemaError(problem) from None
-    found = _Validator(
-        schema,
-        registry=nothing,
-        format_checker=Draft202012Validator.FORMAT_CHECKER,
-    )
+    for where, problem in _problems(schema, resolver):
+        raise SchemaError(problem, where)
+    found = _Validator(schema, registry=nothing, format_checker=_FORMATS)
     # What refers to itself for one and the same value never ends.
     for value in ('', None):
         found.is_valid(value)
     return found
 
 
-def _end(part: re.Match[str]) -> str:
-    return r'\Z' if part[0] == '$' else part[0]
-
-
 def _pattern(
     validator: Any, pattern: str, value: Any, _schema: object
 ) -> Iterator[jsonschema.ValidationError]:
-    """Check a pattern whose ``$`` is the very end, as JSON Schema has it.
-
-    Python's lets a newline through, which a client could add.
-    """
-    strict = _PARTS.sub(_end, pattern)
-    if validator.is_type(value, 'string') and not re.search(strict, value):
+    if validator.is_type(value, 'string') and not compiled(pattern)(value):
         yield jsonschema.ValidationError('does not match')
 
 
@@ -81,25 +112,70 @@ _Validator = jsonschema.validators.extend(
 )
 
 
-def _unknown(schema: object) -> set[str]:
-    """Return the keywords of *schema*, and of those in it, that are none."""
-    if not isinstance(schema, Mapping):
-        return set()
-    inner = [schema[key] for key in _ONE if key in schema]
-    for key in _MANY:
-        inner += schema.get(key, ())
-    for key in _NAMED:
-        inner += schema.get(key, {}).values()
-    return set(schema) - _KEYWORDS | set().union(*map(_unknown, inner))
+def _problems(schema: Any, resolver: Any) -> Iterator[Problem]:
+    """Yield what is wrong in *schema*, and where."""
+    seen: set[int] = set()
+    waiting: list[tuple[Where, Any]] = [((), schema)]
+    while waiting:
+        where, one = waiting.pop()
+        if isinstance(one, Mapping) and id(one) not in seen:
+            seen.add(id(one))
+            for key, value in one.items():
+                problems = _about(key, value, resolver)
+                yield from (((*where, key), problem) for problem in problems)
+            for steps, part in _inside(one, resolver):
+                waiting.append(((*where, *steps), part))
 
 
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, Mapping):
-        for key, value in schema.items():
-            if key in ('$ref', '$dynamicRef') and isinstance(value, str):
-                yield value
-            else:
-                yield from _references(value)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _references(part)
+def _about(key: Any, value: Any, resolver: Any) -> Iterator[str]:
+    """Yield what is wrong with a keyword, or with its value."""
+    if key not in _KEYWORDS:
+        yield f'JSON Schema has no {key!r}{_nearest(key, _KEYWORDS)}'
+    elif key == 'format' and value not in _FORMATS.checkers:
+        known = sorted(_FORMATS.checkers)
+        yield (
+            f'no value is checked for the format {value!r}'
+            f'{_nearest(value, known)}; there are {", ".join(known)}; write '
+            'another as a pattern'
+        )
+    elif key in _REFERENCES and not isinstance(
+        _referred(value, resolver), Mapping | bool
+    ):
+        yield f'there is no {value!r} in it'
+    patterns = {'pattern': [value], 'patternProperties': value}
+    for pattern in patterns.get(key, ()):
+        try:
+            compiled(pattern)
+        except PatternError as error:
+            yield f'the pattern {pattern!r} {error}'
+
+
+def _nearest(name: object, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(str(name), known, 1)
+    return f' (did you mean {found[0]!r}?)' if found else ''
+
+
+def _inside(
+    schema: Mapping[Any, Any], resolver: Any
+) -> Iterator[tuple[Where, Any]]:
+    """Yield the schemas in *schema*, but not those in them.
+
+    So is what it refers to, which may stand where no schema is looked for.
+    """
+    for key, value in schema.items():
+        if key in _ONE:
+            yield (key,), value
+        elif key in _MANY:
+            yield from (((key, at), one) for at, one in enumerate(value))
+        elif key in _NAMED:
+            yield from (((key, name), value[name]) for name in value)
+        elif key in _REFERENCES:
+            yield (key,), _referred(value, resolver)
+
+
+def _referred(reference: str, resolver: Any) -> Any:
+    """Return the schema that *reference* leads to, None if there is none."""
+    try:
+        return resolver.lookup(reference).contents
+    except Unresolvable:
+        return None

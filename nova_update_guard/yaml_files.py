@@ -1,7 +1,7 @@
 """A file of YAML, or JSON, and the lines that its keys stand in."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +36,24 @@ class Parsed(NamedTuple):
 
     value: Any
     places: dict[str, Place]
+    root: Any
+
+    def place(self, path: Path, steps: Sequence[Any]) -> Place | Path:
+        """Return where it stands to which *steps* lead: keys, and numbers.
+
+        What is not there stands where the last step leads that is.
+        """
+        place: Place | Path = path
+        node = self.root
+        for step in steps:
+            found = [
+                part for part in _steps(node) if part[0] in (step, str(step))
+            ]
+            if not found:
+                break
+            _, start, node = found[-1]
+            place = Place(path, start.start_mark.line + 1)
+        return place
 
 
 def parse(path: Path, data: bytes) -> Parsed:
@@ -60,7 +78,7 @@ def parse(path: Path, data: bytes) -> Parsed:
         raise PolicyError(f'{path}: {_reason(error)}') from error
     finally:
         loader.dispose()
-    return Parsed(value, places)
+    return Parsed(value, places, root)
 
 
 class _Loader(yaml.SafeLoader):
@@ -110,6 +128,14 @@ def _parts(node: Any) -> Iterator[Any]:
         yield from itertools.chain.from_iterable(node.value)
     elif isinstance(node, yaml.SequenceNode):
         yield from node.value
+
+
+def _steps(node: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield each step into *node*, the node where it begins, and its end."""
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.value, key, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from ((at, part, part) for at, part in enumerate(node.value))
 
 
 def _places(path: Path, root: Any) -> Iterator[tuple[str, Place]]:

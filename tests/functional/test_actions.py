@@ -195,6 +195,98 @@ def test_a_value_that_it_takes_and_an_exempted_caller_pass(named):
     put(named, {'server': {'accessIPv4': '192.0.2.1'}}, status=200)
 
 
+# nova's own of a host name (2.90): Python takes minutes for 2,500 letters.
+SLOW = '^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$'
+LONG = 'a' * 2500 + '!'
+
+
+@pytest.fixture
+def constrained(guarded, tmp_path):
+    """Return a maker of guards that hold names to a schema."""
+
+    def make(schema, **options):
+        file = tmp_path / 'constraints.yaml'
+        held = {'name': [{'schema': schema, 'message': 'Not so.'}]}
+        file.write_text(json.dumps(held))
+        return guarded(constraints_file=str(file), **options)
+
+    return make
+
+
+def test_a_value_of_an_action_that_nova_would_refuse_reaches_no_constraint(
+    constrained, nova
+):
+    guard = constrained({'pattern': SLOW})
+
+    response = act(guard, {'rebuild': {'imageRef': 'i', 'name': LONG}}, 400)
+
+    assert message(response) == (
+        'Invalid input for field/attribute name. Value: '
+        f"{LONG}. '{LONG}' is too long"
+    )
+    assert nova.requests == []
+
+
+@pytest.mark.parametrize(
+    ('action', 'parameter', 'value'),
+    [
+        ('rebuild', 'name', ' a'),
+        ('rebuild', 'description', '\0'),
+        ('rebuild', 'accessIPv4', '::1'),
+        ('rebuild', 'accessIPv6', None),
+        ('rebuild', 'OS-DCF:diskConfig', 'auto'),
+        ('rebuild', 'hostname', 'a b'),
+        ('resize', 'OS-DCF:diskConfig', True),
+        ('unshelve', 'availability_zone', 5),
+    ],
+)
+def test_a_bad_value_of_an_action_is_refused_in_novas_words(
+    guard, nova, action, parameter, value
+):
+    response = act(guard, {action: {parameter: value}}, status=400)
+
+    assert parameter in message(response) or "invalid 'name'" in message(
+        response
+    )
+    assert nova.requests == []
+
+
+def test_what_is_only_warned_of_reaches_nova_and_no_constraint(
+    constrained, nova, tmp_path
+):
+    log = tmp_path / 'decisions'
+    guard = constrained(
+        {'maxLength': 5}, field_validation='warn', decision_log=str(log)
+    )
+    body = json.dumps({'rebuild': {'imageRef': 'i', 'name': LONG}}).encode()
+
+    act(guard, body, status=200)
+
+    assert nova.requests[0][2] == body
+    record = json.loads(log.read_text())
+    assert (record['mode'], record['rule']) == ('warn', 'field validation')
+    assert record['fields'] == ['name']
+    assert 'update_guard_constraint' not in log.read_text()
+
+
+def test_without_validation_no_value_of_an_action_is_judged(constrained, nova):
+    guard = constrained({'maxLength': 5}, field_validation='off')
+    body = json.dumps({'rebuild': {'imageRef': 'i', 'name': LONG}})
+
+    act(guard, body.encode(), status=200)
+
+    assert json.loads(nova.requests[0][2]) == json.loads(body)
+
+
+def test_no_space_gets_around_a_constraint_under_v2(constrained):
+    guard = constrained({'not': {'pattern': '^admin'}})
+    legacy = MEMBER | {'openstack.legacy_v2': True}
+
+    for name, status in ((' admin', 400), ('\xa0admin', 400), (' a', 200)):
+        put(guard, {'server': {'name': name}}, legacy, status)
+        act(guard, {'rebuild': {'name': name}}, status, legacy)
+
+
 def test_constraints_hold_for_actions_too(named):
     act(named, {'rebuild': {'name': 'a'}}, status=400)
     act(named, {'rebuild': {'name': 'de-a'}}, status=200)
@@ -233,6 +325,8 @@ def test_a_change_is_in_force_and_a_broken_one_is_not(
     [
         ('nme: []', "no field 'nme'"),
         ('name: [', 'constraints.yaml'),
+        (NAMING.replace('^de-', '^(?!de-)'), ':3: name, .*looks ahead'),
+        (NAMING.replace('pattern', 'format'), ':3: name, .*is checked for'),
         (NAMING.replace('role:admin', 'rule:nothing'), 'nothing'),
         (NAMING.replace('role:admin', 'nonsense'), 'nonsense'),
     ],

@@ -62,6 +62,20 @@ def test_what_is_in_order_is_named_with_its_revision(conf):
             '\nname: [{schema: {patern: a}, message: b}]\n',
             ":2: name, constraint 1: schema: JSON Schema has no 'patern'",
         ),
+        *(
+            (
+                '--constraints-file',
+                'description: []\nname:\n- message: a\n  schema:\n'
+                f'    maxLength: 9\n    {wrong}\n',
+                f':6: name, constraint 1: schema: {said}',
+            )
+            for wrong, said in (
+                ("pattern: '^(?!admin)'", "the pattern '^(?!admin)' looks"),
+                ('format: ipv44', "no value is checked for the format 'ipv44"),
+                ('patern: a', "JSON Schema has no 'patern' (did you mean 'p"),
+                ('type: sting', "'sting' is not valid"),
+            )
+        ),
     ],
 )
 def test_what_is_not_in_place_yet_is_told_by_its_line(

@@ -72,12 +72,54 @@ def test_without_a_check_it_holds_for_everybody():
     ]
 
 
-def test_formats_are_checked():
+@pytest.mark.parametrize(
+    ('field', 'form', 'good', 'bad'),
+    [
+        ('accessIPv4', 'ipv4', '192.0.2.1', 'a'),
+        ('accessIPv6', 'ipv6', 'FD00::1', 'fe80::1%eth0'),
+        ('hostname', 'hostname', 'vm-1.example', 'vm_1.example'),
+        ('hostname', 'hostname', 'a.' * 126 + 'a', 'a.' * 127),
+        ('hostname', 'hostname', 'A' * 63, 'a' * 64),
+        ('hostname', 'hostname', '1', 'a-.b'),
+        ('description', 'date', '2026-11-26', '2026-11-31'),
+        ('description', 'date', '2026-11-26', '20261126'),
+        ('description', 'date', None, '2026-11-26\n'),
+        (
+            *('description', 'uuid', '5F2c1b0e-9d3a-4c55-8e8e-0a1b2c3d4e5f'),
+            '5f2c1b0e9d3a4c558e8e0a1b2c3d4e5f',
+        ),
+    ],
+)
+def test_formats_are_checked(field, form, good, bad):
+    document = {field: [{'schema': {'format': form}, 'message': 'no'}]}
+
+    assert judge({field: good}, document=document) is None
+    assert judge({field: bad}, document=document) is not None
+    assert judge({field: None}, document=document) is None
+
+
+def test_a_value_is_judged_as_nova_will_store_it():
     document = {
-        'accessIPv4': [{'schema': {'format': 'ipv4'}, 'message': 'no'}]
+        'name': [
+            {'schema': {'not': {'pattern': '^admin'}}, 'message': 'no'},
+            {'schema': {'maxLength': 8}, 'message': 'no'},
+        ],
+        'accessIPv6': [{'schema': {'pattern': '^fd00::'}, 'message': 'no'}],
+        'pinned_availability_zone': [
+            {'schema': {'type': 'string'}, 'message': 'no'}
+        ],
     }
 
-    assert judge({'accessIPv4': 'a'}, document=document) is not None
+    for update, valid in (
+        ({'name': ' admin'}, False),
+        ({'name': '\u3000admin '}, False),
+        ({'name': '   no admin   '}, True),
+        ({'accessIPv6': 'FD00:0::1'}, True),
+        ({'accessIPv6': 'FE00::1'}, False),
+        ({'pinned_availability_zone': ''}, False),
+        ({'pinned_availability_zone': 'az'}, True),
+    ):
+        assert (judge(update, document=document) is None) == valid, update
 
 
 @pytest.mark.parametrize(
@@ -168,6 +210,18 @@ def test_an_empty_file_constrains_nothing():
                 ({'properties': {'a': {'patern': 'a'}}}, "no 'patern'"),
                 ({'additionalProperties': {'patern': 'a'}}, "no 'patern'"),
                 ({5: 'a', 'b': 'c'}, 'JSON Schema has no'),
+                ({'patern': 'a'}, r"\(did you mean 'pattern'\?\)"),
+                ({'format': 'ipv44'}, r"'ipv44' \(did you mean 'ipv4'\?\)"),
+                ({'format': 'uri'}, "format 'uri'; there are date, hostname"),
+                ({'not': {'format': 'email'}}, 'email.*write another as a p'),
+                ({'pattern': '^(?!a)'}, "pattern '...?!a.' looks ahead"),
+                ({'not': {'pattern': r'(a)\1'}}, 'refers back to a group'),
+                ({'patternProperties': {'(?=a)': {}}}, 'looks ahead'),
+                (
+                    {'$ref': '#/default', 'default': {'pattern': '(?=a)'}},
+                    'looks ahead',
+                ),
+                ({'not': {'$ref': '#/type'}, 'type': 'null'}, 'no .#/type'),
             )
         ),
     ],
@@ -176,6 +230,28 @@ def test_an_empty_file_constrains_nothing():
 def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
     with pytest.raises(ConstraintError, match=words):
         constraints.parse(document)
+
+
+@pytest.mark.parametrize(
+    ('schema', 'steps'),
+    [
+        ({'maxLength': 5, 'patern': 'a'}, ('patern',)),
+        ({'anyOf': [{}, {'not': {'format': 'a'}}]}, ('anyOf', 1, 'not')),
+        ({'$defs': {'a': {'pattern': '('}}}, ('$defs', 'a', 'pattern')),
+        ({'type': 'sting'}, ('type',)),
+        ({'if': {'$ref': '#/no'}}, ('if', '$ref')),
+        ({'$ref': '#'}, ()),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_used_says_where_it_stands(schema, steps):
+    document = {'name': [*NAMING['name'], {'schema': schema, 'message': 'a'}]}
+
+    with pytest.raises(ConstraintError) as error:
+        constraints.parse(document)
+
+    where = ('name', 2, 'schema', *steps)
+    assert error.value.where[: len(where)] == where
 
 
 @pytest.mark.parametrize('inner', [{'not': False}, {'not': {}}])

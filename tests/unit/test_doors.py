@@ -2,10 +2,10 @@ import pytest
 
 from nova_update_guard import doors
 from nova_update_guard.doors import DOORS
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard.editable import EDITABLE, editable_at
 from nova_update_guard.microversion import LEGACY_V2, MAX, Version
 
-IDS = [f'{door.action}-{door.parameter}' for door in DOORS]
+IDS = [f'{door.action}-{door.parameter}@{door.since}' for door in DOORS]
 
 
 def before(version):
@@ -19,7 +19,34 @@ def test_a_parameter_of_an_action_is_a_field_from_its_version_on(door):
 
     assert doors.carried(document, door.since) == {door.field: 'a'}
     assert doors.carried(document, MAX) == {door.field: 'a'}
-    assert doors.carried(document, before(door.since)) == {}
+
+
+@pytest.mark.parametrize('door', DOORS, ids=IDS)
+def test_it_is_none_before_the_first_row_of_it(door):
+    document = {door.action: {door.parameter: 'a'}}
+    first = min(_.since for _ in DOORS if _[:2] == door[:2])
+
+    if first > LEGACY_V2:
+        assert doors.carried(document, before(first)) == {}
+
+
+@pytest.mark.parametrize('door', DOORS, ids=IDS)
+def test_a_row_is_in_force_until_the_next_of_the_same(door):
+    later = [_.since for _ in DOORS if _[:2] == door[:2]]
+    after = [since for since in later if since > door.since]
+    last = before(min(after)) if after else MAX
+
+    for version in (door.since, last):
+        found = doors.doors_at(doors.edge_at(version))
+        assert found[door.action, door.parameter] is door
+
+
+@pytest.mark.parametrize('door', DOORS, ids=IDS)
+def test_a_door_takes_what_an_update_takes_but_for_a_zone(door):
+    row = editable_at(door.since).get(door.field)
+
+    if door.action != 'unshelve':
+        assert door.schema == row.schema
 
 
 @pytest.mark.parametrize(('minor', 'fields'), [(76, 0), (77, 1), (91, 1)])

@@ -2,9 +2,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nova_update_guard import field_validation
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard import field_validation, schemas
+from nova_update_guard.doors import DOORS
+from nova_update_guard.editable import EDITABLE, editable_at
 from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
 
 
@@ -75,19 +78,108 @@ def test_without_validation_any_parameter_passes():
     assert field_validation.judge_shape(document, MAX) is None
 
 
-def test_a_long_host_name_takes_no_longer_than_it_has_letters():
+def test_a_long_value_takes_no_longer_than_it_has_letters():
     # In a process of its own: a pattern that goes back over what it has
     # matched would not end in a lifetime.
-    code = (
-        'from nova_update_guard import field_validation\n'
-        'from nova_update_guard.microversion import Version\n'
-        "update = {'server': {'hostname': 'a' * 100000 + '!'}}\n"
-        'assert field_validation.judge(update, Version(2, 90))\n'
-    )
+    code = """if True:
+        from nova_update_guard.doors import DOORS
+        from nova_update_guard.editable import EDITABLE
+        from nova_update_guard.field_validation import judge, judge_action
+
+        def values(longs):
+            for long in longs:
+                yield from (long, long + '!', f' {long}\\n', [long])
+
+        units = 'a', '1.', 'a:', '-', '\\u3000', '\\ud800'
+        longs = [unit * (102400 // len(unit)) for unit in units]
+        for value in values(longs):
+            for row in EDITABLE:
+                assert judge({'server': {row.name: value}}, row.since)
+            for row in DOORS:
+                action = {row.action: {row.parameter: value}}
+                assert judge_action(action, row.since)
+    """
 
     subprocess.run(
-        [sys.executable, '-W', 'ignore', '-c', code], check=True, timeout=60
+        [sys.executable, '-W', 'ignore', '-c', code], check=True, timeout=120
     )
+
+
+@given(
+    st.recursive(
+        st.integers() | st.floats() | st.booleans(),
+        lambda inner: (
+            st.lists(inner | st.text(), max_size=3)
+            | st.dictionaries(st.text(), inner | st.none(), max_size=3)
+        ),
+        max_leaves=3,
+    )
+)
+def test_a_field_is_a_text_or_null(value):
+    for row in (*EDITABLE, *DOORS):
+        assert not schemas.validator(row.schema).is_valid(value)
+
+
+DOOR_IDS = [f'{door.action}-{door.parameter}@{door.since}' for door in DOORS]
+
+
+@pytest.mark.parametrize('door', DOORS, ids=DOOR_IDS)
+def test_a_field_of_an_action_is_judged_in_the_words_of_an_update(door):
+    for value in ('\t', 'a' * 256, 5, [], None, 'a b', '', '::1', 'AUTO'):
+        refuse = field_validation.judge_action(
+            {door.action: {door.parameter: value}}, door.since
+        )
+        row = editable_at(door.since).get(door.field)
+        if row is not None and row.schema == door.schema:
+            update = {'server': {door.field: value}}
+            expected = field_validation.judge(update, door.since)
+            assert refuse == expected
+        elif refuse:
+            assert refuse.fields == (door.field,)
+            assert 'availability_zone' in refuse.message or "'name'" in (
+                refuse.message
+            )
+
+
+@pytest.mark.parametrize(
+    ('minor', 'zone', 'valid'),
+    [
+        *((76, zone, True) for zone in (None, ' a', 5)),
+        *((90, zone, False) for zone in (None, ' a', 5, '', 'a' * 256)),
+        *((91, zone, False) for zone in (5, [], 'a' * 256)),
+        *((91, zone, True) for zone in (None, '', ' a', 'a\n', 'a' * 255)),
+    ],
+)
+def test_the_zone_of_an_unshelve_is_judged_as_nova_does_at_its_version(
+    minor, zone, valid
+):
+    document = {'unshelve': {'availability_zone': zone}}
+
+    refuse = field_validation.judge_action(document, Version(2, minor))
+
+    assert (refuse is None) == valid
+
+
+@pytest.mark.parametrize(
+    'document',
+    [
+        *(None, [], 'rebuild', 5, {}, {'rebuild': None}, {'rebuild': 'name'}),
+        {'rebuild': {'imageRef': 5, 'x': 1}},
+        {'rebuild': {'name': 'a'}, 'resize': {'flavorRef': []}},
+        {'os-start': {'name': ''}},
+    ],
+    ids=str,
+)
+def test_what_else_an_action_holds_is_novas_to_judge(document):
+    assert field_validation.judge_action(document, MAX) is None
+
+
+def test_of_two_values_of_an_action_the_first_in_novas_order_is_told():
+    document = {'rebuild': {'hostname': '', 'accessIPv6': 'a', 'name': ''}}
+
+    refuse = field_validation.judge_action(document, MAX)
+
+    assert refuse.fields == ('name',)
 
 
 @pytest.mark.parametrize(
