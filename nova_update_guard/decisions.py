@@ -69,7 +69,7 @@ def record(case: Case, sealers: Sealers) -> Record:
         'nova_microseconds': case.nova_ns // 1000,
     }
     if case.taken:
-        kept['redacted'] = dict([*case.taken.items()][:_MAX_NAMES])
+        kept['redacted'] = _attributes(case.taken)
         kept['documents'] = case.servers
     if said != REFUSE:
         kept['changes'] = dict(_changed(case, sealers))
@@ -88,6 +88,18 @@ def names(fields: tuple[str, ...]) -> list[str]:
     """Return *fields*, those that no table has under one other name."""
     known = [name if name in _NAMES else _UNKNOWN for name in fields]
     return list(dict.fromkeys(known))
+
+
+def _attributes(taken: Mapping[str, int]) -> dict[str, int]:
+    """Return *taken* by names that every reader of JSON takes.
+
+    nova's have half a surrogate pair where Python's json lets it in.
+    """
+    found: dict[str, int] = {}
+    for name in [*taken][:_MAX_NAMES]:
+        said = name[:_MAX_TEXT].encode('utf-8', 'replace').decode()
+        found[said] = found.get(said, 0) + taken[name]
+    return found
 
 
 def _who(case: Case) -> Record:

@@ -1,7 +1,8 @@
 """Where nova's answers hold servers, and servers hold more documents.
 
 A document's values stay the bytes that nova wrote: most are only passed on,
-and what is not looked at need not be taken apart.
+and what is not looked at need not be taken apart. msgspec does that; where it
+refuses what Python writes, python_json does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw
+
+from nova_update_guard import python_json
 
 # By key, the bytes of each value; or what has taken their place.
 Document = dict[str, Any]
@@ -21,6 +24,8 @@ _SHOWN_BEGINS = b'{"server": {'
 _OBJECT_BEGINS, _LIST_BEGINS = b'{['
 _OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])
 _LABELLED = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
+# What msgspec raises for what it does not read, or is of another type.
+_REFUSED = (msgspec.DecodeError, RecursionError)
 
 
 class Servers:
@@ -41,9 +46,9 @@ class Servers:
     def __iter__(self) -> Iterator[Document]:
         yield from self._shown
         for place, raw in enumerate(self._listed):
-            document = _OBJECT.decode(raw)
+            document = _members(raw)
             yield document
-            self._listed[place] = Raw(msgspec.json.encode(document))
+            self._listed[place] = Raw(written(document))
 
 
 class Found(NamedTuple):
@@ -61,7 +66,10 @@ NOTHING = Found({}, None, [])
 
 
 class Parsed(Mapping[str, Any]):
-    """A document whose values are parsed when they are asked for."""
+    """A document whose values are parsed when they are asked for.
+
+    It does not have those for which Python has no value: see python_json.
+    """
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -69,7 +77,10 @@ class Parsed(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._values:
-            self._values[key] = msgspec.json.decode(self._document[key])
+            try:
+                self._values[key] = python_json.value(self._document[key])
+            except ValueError as error:
+                raise KeyError(key) from error
         return self._values[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -88,22 +99,28 @@ def read(data: bytes) -> Found:
     """
     if not data:
         return NOTHING
+    whole: Document | None
     try:
         # The bytes of a value are not looked at any more.
         str(data, 'utf-8')
         if shown := _shown(data):
             return shown
         whole = _OBJECT.decode(data)
-    except msgspec.ValidationError:
-        return _read_other(data)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError('the answer is no JSON') from error
+    except _REFUSED:
+        whole = python_json.members(data)
+    if whole is None:
+        # JSON, but no object: nothing that is ours.
+        return NOTHING
     return Found(whole, _servers(whole), _events(whole))
 
 
-def written(whole: Document) -> bytes:
-    """Return the bytes of an answer."""
-    return msgspec.json.encode(whole)
+def written(whole: Any) -> bytes:
+    """Return the bytes of an answer, or of a part of one."""
+    try:
+        return msgspec.json.encode(whole)
+    except UnicodeEncodeError:
+        # A key has half a surrogate pair.
+        return python_json.written(whole)
 
 
 def opened(raw: Raw, labelled: bool) -> Any:
@@ -112,17 +129,14 @@ def opened(raw: Raw, labelled: bool) -> Any:
     Those are itself, or those listed in it; under *labelled* ones the lists
     stand behind labels, as addresses do. All else stays as it is.
     """
-    start = bytes(memoryview(raw)[:1])
+    begins = _begins(raw)
     try:
-        if start == b'[':
+        if begins == _LIST_BEGINS:
             return _OBJECTS.decode(raw)
-        if start == b'{':
+        if begins == _OBJECT_BEGINS:
             return (_LABELLED if labelled else _OBJECT).decode(raw)
-    except msgspec.ValidationError:
-        if start == b'[':
-            return [_object(each) for each in _LIST.decode(raw)]
-        whole = _OBJECT.decode(raw)
-        return {key: opened(each, False) for key, each in whole.items()}
+    except _REFUSED:
+        return _opened_apart(raw, labelled)
     return raw
 
 
@@ -152,15 +166,6 @@ def _shown(data: bytes) -> Found | None:
     return Found(whole, [whole['server']], []) if is_all else None
 
 
-def _read_other(data: bytes) -> Found:
-    """Return what is in JSON that is no object: nothing that is ours."""
-    try:
-        msgspec.json.decode(data, type=Raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError('the answer is no JSON') from error
-    return NOTHING
-
-
 def _servers(whole: Document) -> Servers | None:
     shown: list[Any] = []
     listed: list[Any] = []
@@ -188,7 +193,7 @@ def _listed(whole: Document) -> list[Any]:
         raise ValueError('servers are not a JSON array')
     if begins != _LIST_BEGINS:
         return [value]
-    listed = whole['servers'] = _LIST.decode(value)
+    listed = whole['servers'] = _items(value)
     return listed
 
 
@@ -206,10 +211,36 @@ def _opened(value: Any) -> Any:
     return opened(value, labelled=False) if isinstance(value, Raw) else value
 
 
+def _opened_apart(raw: Raw, labelled: bool) -> Any:
+    """Return what *opened* does, of what msgspec does not open in one go."""
+    if _begins(raw) == _LIST_BEGINS:
+        return [_object(each) for each in _items(raw)]
+    whole = _members(raw)
+    if not labelled:
+        return whole
+    return {key: opened(each, False) for key, each in whole.items()}
+
+
 def _object(value: Any) -> Any:
     """Return an object as a document, and all else as it is."""
     is_object = isinstance(value, Raw) and _begins(value) == _OBJECT_BEGINS
-    return _OBJECT.decode(value) if is_object else value
+    return _members(value) if is_object else value
+
+
+def _members(raw: Raw) -> Document:
+    """Return an object, whatever Python wrote into it, as a document."""
+    try:
+        return _OBJECT.decode(raw)
+    except _REFUSED:
+        return python_json.members(bytes(raw)) or {}
+
+
+def _items(raw: Raw) -> list[Any]:
+    """Return what is in a list, whatever Python wrote into it."""
+    try:
+        return _LIST.decode(raw)
+    except _REFUSED:
+        return python_json.items(bytes(raw))
 
 
 def _begins(value: Any) -> int:

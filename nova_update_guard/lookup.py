@@ -96,7 +96,7 @@ def _asking(environ: Environ) -> Environ:
 def _read(status: int, body: bytes) -> Server:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NovaFailedError(_NO_SERVER) from None
     if status in (403, 404):
         refuse = Refuse(status, _message(document), 'nova does not show it')

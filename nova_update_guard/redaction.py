@@ -9,10 +9,9 @@ values are asked.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
 from msgspec import Raw
 
-from nova_update_guard import documents, visible
+from nova_update_guard import documents, python_json, visible
 from nova_update_guard.documents import Document, Parsed
 from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
@@ -160,7 +159,7 @@ class View:
                 self._seen.clear()
                 self._clean.clear()
             found = self._looked_into(Raw(key), server, can)
-            written = Raw(msgspec.json.encode(found.value))
+            written = Raw(documents.written(found.value))
             inside = self._seen[key] = _Inside(found.taken, written)
             if not found.taken:
                 self._clean.add(key)
@@ -181,8 +180,8 @@ class View:
     def _obscured(self, document: Document) -> str:
         """Return the keyed id; nothing where there is none, or no key."""
         raw = document.get(HOST_ID)
-        host_id = msgspec.json.decode(raw) if self._keyed and raw else None
-        return self._keyed(str(host_id)) if self._keyed and host_id else ''
+        host_id = _text(raw) if self._keyed and raw else ''
+        return self._keyed(host_id) if self._keyed and host_id else ''
 
 
 class Viewer(Protocol):
@@ -206,6 +205,20 @@ def view_at(
     }
     own = {name: row for name, row in rows.items() if '.' not in name}
     return View(own, visible.ALWAYS, nested, verdict, keyed=keyed)
+
+
+def _text(raw: Raw) -> str:
+    """Return the text that *raw* is, nothing of what is empty.
+
+    What is no text is returned as it is written.
+    """
+    try:
+        value = python_json.value(raw)
+    except ValueError:
+        value = raw
+    if isinstance(value, str):
+        return value
+    return str(bytes(raw), 'utf-8') if value else ''
 
 
 def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:

@@ -76,10 +76,11 @@ def reader(name: str) -> Reader:
 
 def everything(server: Mapping[str, Any]) -> dict[str, Any]:
     """Return *server*'s values by name, for checks of unknown kind."""
+    # Its keys may be more than those it has a value of: see Parsed.
     values = {
-        f'{_SERVER}{key}': value
-        for key, value in server.items()
-        if key not in _SECRETS
+        f'{_SERVER}{key}': server[key]
+        for key in server
+        if key not in _SECRETS and key in server
     }
     owner = {name: server.get(key) for name, key in _OWNER.items()}
     return values | owner
@@ -102,6 +103,9 @@ def _walk(keys: tuple[str, ...]) -> Reader:
             value = value.get(key) if isinstance(value, Mapping) else None
         if not isinstance(value, Mapping):
             return Lack.UNKNOWN
-        return str(value[keys[-1]]) if keys[-1] in value else missing
+        try:
+            return str(value[keys[-1]]) if keys[-1] in value else missing
+        except RecursionError:
+            return Lack.UNKNOWN
 
     return read

@@ -9,8 +9,9 @@ import nova_update_guard
 
 # From the ground up; a floor may have a step. Facts, tables, judgement: pure.
 PURE_FLOORS = (
-    ('microversion', 'patterns', 'keys', 'documents', 'layers', 'wsgi_types'),
-    ('host_ids', 'schemas', 'stored_values', 'value_schemas'),
+    ('microversion', 'patterns', 'keys', 'python_json', 'layers'),
+    ('wsgi_types', 'documents', 'host_ids', 'schemas', 'stored_values'),
+    ('value_schemas',),
     ('faults', 'editable', 'visible', 'routes', 'doors'),
     ('targets', 'policies', 'plans', 'one_parameter', 'field_validation'),
     ('field_policy', 'redaction', 'checks', 'forwarding', 'changes'),

@@ -218,7 +218,7 @@ def test_no_host_id_stays_none(host_id):
 def test_a_host_id_of_another_type_is_keyed_too():
     shown, _ = keyed({'hostId': ['novas']}, hides('OS-EXT-SRV-ATTR:host'))
 
-    assert shown == {'hostId': "['NOVAS']"}
+    assert shown == {'hostId': '["NOVAS"]'}
 
 
 def test_a_server_without_a_host_id_gets_none():

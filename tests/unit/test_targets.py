@@ -1,6 +1,7 @@
 import pytest
 
 from nova_update_guard import targets
+from nova_update_guard.documents import Parsed, Raw
 from nova_update_guard.targets import Lack, Target, UnknownError
 
 SERVER = {
@@ -87,5 +88,26 @@ def test_a_check_of_unknown_kind_gets_all_values_but_secrets():
         'server.status': 'X',
         'server.tenant_id': 'p',
         'project_id': 'p',
+        'user_id': None,
+    }
+
+
+def test_a_value_that_is_too_deep_for_a_text_is_unknown():
+    deep = []
+    for _ in range(100000):
+        deep = [deep]
+
+    assert targets.reader('server.progress')({'progress': deep}) is (
+        Lack.UNKNOWN
+    )
+
+
+def test_everything_lacks_what_python_has_no_value_for():
+    deep = b'[' * 20000 + b']' * 20000
+    server = Parsed({'a': Raw(b'"\\ud800"'), 'tenant_id': Raw(deep)})
+
+    assert targets.everything(server) == {
+        'server.a': '\ud800',
+        'project_id': None,
         'user_id': None,
     }

@@ -1,0 +1,66 @@
+"""A server that no JSON library likes comes through, byte for byte."""
+
+import json
+
+import pytest
+
+from tests.proxy.client import ask, request
+from tests.proxy.keystone import ADMIN
+from tests.proxy.nova import SECRET, SERVER, answer
+
+HOST = 'OS-EXT-SRV-ATTR:host'
+LIST = request('GET /v2.1/servers/detail')
+# Each as nova would write it: text of a tenant's, or of an attribute's.
+ODD = {
+    'half a surrogate pair': b'"\\ud800"',
+    'two halves the wrong way': b'"a\\udc00\\ud800b"',
+    'half a pair in a key': b'{"\\udfff": "\\ud83d\\ude00"}',
+    'NaN': b'NaN',
+    'infinite': b'[Infinity, -Infinity]',
+    'long numbers': b'[%b, 1e999, -0.0]' % (b'7' * 4300),
+    'deep': b'[' * 900 + b']' * 900,
+    'deeper': b'{"a": ' * 5000 + b'null' + b'}' * 5000,
+    'the same key twice': b'{"1": 1, "1": 2}',
+    'control characters': b'"\\u0000\\u001b\\u007f"',
+}
+
+
+def listing(odd):
+    """Return a list of two servers; the second has *odd* metadata."""
+    plain = json.dumps(SERVER)
+    more = plain[:-1].encode() + b', "metadata": {"a": ' + odd + b'}}'
+    return b'{"servers": [%b, %b]}' % (plain.encode(), more)
+
+
+@pytest.mark.parametrize('odd', ODD.values(), ids=ODD)
+def test_one_odd_server_hides_no_list(address, nova, odd):
+    nova.answers(*[answer(listing(odd))] * 2)
+
+    theirs = ask(address, LIST)
+    admins = ask(address, request('GET /v2.1/servers/detail', token=ADMIN))
+
+    assert (theirs.status, admins.status) == (200, 200)
+    assert admins.body == listing(odd)
+    assert SECRET.encode() not in theirs.body
+    assert theirs.body.count(b'{"a": %b}' % odd) == 1
+    # Nothing else is altered, and clients can read it.
+    metadata = b'"metadata":{"a": %b}' % odd
+    rest = json.loads(theirs.body.replace(metadata, b'"metadata":{}'))
+    kept = {key: SERVER[key] for key in SERVER if key != HOST}
+    assert rest == {'servers': [kept, {**kept, 'metadata': {}}]}
+
+
+@pytest.mark.parametrize(
+    'broken',
+    [
+        *(b'"\\ud800', b'"\\ud80"', b'"\\ud800" 1', b'nan', b'"\\ud800\xff"'),
+        *(b'"\xed\xa0\x80"', b'["\\ud800",]', b'[' * 5000 + b']' * 4999),
+    ],
+)
+def test_what_python_does_not_write_either_is_502(address, nova, broken):
+    nova.answers(answer(listing(broken)))
+
+    response = ask(address, LIST)
+
+    assert response.status == 502
+    assert SECRET.encode() not in response.body
