@@ -101,7 +101,7 @@ def service(name, folder, port, **environ):
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
         surroundings(
-            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **_NO_WAY, **environ
+            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **{**_NO_WAY, **environ}
         ),
     )
 
