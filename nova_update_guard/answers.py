@@ -63,7 +63,15 @@ def version_asked(environ: Mapping[str, Any]) -> Version:
 
 
 def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
-    """Return *refuse* as an answer that nova's clients parse."""
+    """Return *refuse* as an answer that nova's clients parse.
+
+    Where it is nova's, it is what nova sent, told as of the microversion
+    that the client asks for.
+    """
+    if refuse.response:
+        status, sent, body = refuse.response
+        headers = faults.headers_at(_version_shown(environ), sent)
+        return _with_body(Answer(status, headers, []), body)
     body = faults.body(refuse)
     headers = faults.headers(_version_shown(environ))
     headers.append(('Content-Length', str(len(body))))

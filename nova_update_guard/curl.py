@@ -76,8 +76,10 @@ def _is_read(body: Body | None) -> bool:
     return body is not None and body.length != 0
 
 
-def _tls(settings: ProxySettings) -> Iterator[tuple[int, str]]:
+def _tls(settings: ProxySettings) -> Iterator[tuple[int, str | None]]:
+    # Both, also where there is none: pycurl has found others by itself.
     yield pycurl.CAINFO, settings.cafile
+    yield pycurl.CAPATH, settings.capath
     if settings.certfile:
         yield pycurl.SSLCERT, settings.certfile
         yield pycurl.SSLKEY, settings.keyfile or settings.certfile

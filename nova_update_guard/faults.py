@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from nova_update_guard import microversion
 
+Headers = list[tuple[str, str]]
+
 _NAMES = {
     400: 'badRequest',
     401: 'unauthorized',
@@ -18,6 +20,19 @@ _NAMES = {
     415: 'badMediaType',
     503: 'serviceUnavailable',
 }
+# The headers in which nova tells the microversion of its response.
+_VERSIONS = {
+    microversion.HEADER.lower(),
+    microversion.LEGACY_HEADER.lower(),
+}
+
+
+class NovaResponse(NamedTuple):
+    """A whole response of nova: its status line, header fields and body."""
+
+    status: str
+    headers: Headers
+    body: bytes
 
 
 class Refuse(NamedTuple):
@@ -25,13 +40,15 @@ class Refuse(NamedTuple):
 
     *message* is for the client and may quote what it sent; *reason* is for
     the log and never does: a policy rule, a constraint, or a few words.
-    *fields* are the names that it is about, as the client sent them.
+    *fields* are the names that it is about, as the client sent them. Where
+    nova refused the guard, the client gets nova's *response* instead.
     """
 
     status: int
     message: str
     reason: str
     fields: tuple[str, ...] = ()
+    response: NovaResponse | None = None
 
 
 class NovaFailedError(Exception):
@@ -49,7 +66,7 @@ def body(refusal: Refuse) -> bytes:
     return json.dumps({name: fault}).encode()
 
 
-def headers(version: microversion.Version | None) -> list[tuple[str, str]]:
+def headers(version: microversion.Version | None) -> Headers:
     """Return the headers by which clients know the fault for nova's.
 
     Without a *version* (it was malformed, or read under ``/v2``) nova sends
@@ -64,3 +81,29 @@ def headers(version: microversion.Version | None) -> list[tuple[str, str]]:
             ('Vary', microversion.LEGACY_HEADER),
         ]
     return found
+
+
+def headers_at(version: microversion.Version | None, sent: Headers) -> Headers:
+    """Return the header fields that nova *sent*, as of *version*.
+
+    What they say of another microversion is said of *version*, or left out
+    where that is None. The length is left out, too: the body tells it.
+    """
+    told = dict(headers(version))
+    found = []
+    for name, value in sent:
+        key = name.lower()
+        if key in _VERSIONS:
+            found += [(name, told[own]) for own in told if own.lower() == key]
+        elif version is None and key == 'vary':
+            found += [(name, vary) for vary in _varies_besides(value)]
+        elif key != 'content-length':
+            found.append((name, value))
+    return found
+
+
+def _varies_besides(value: str) -> list[str]:
+    """Return what a Vary field names, less the headers of the version."""
+    names = [name.strip() for name in value.split(',')]
+    kept = [name for name in names if name.lower() not in _VERSIONS]
+    return [', '.join(kept)] if kept else []

@@ -3,12 +3,14 @@
 import io
 import json
 import time
+from http import HTTPStatus
 from typing import Any
 
 import webob
+import webob.exc
 
-from nova_update_guard import answers, microversion, routes
-from nova_update_guard.faults import NovaFailedError, Refuse
+from nova_update_guard import answers, faults, microversion, routes
+from nova_update_guard.faults import NovaFailedError, NovaResponse, Refuse
 from nova_update_guard.wsgi_types import App, Environ
 
 Server = dict[str, Any]
@@ -28,6 +30,7 @@ _KEPT_BY_LIBRARIES = ('webob.', 'wsgiorg.', 'paste.', 'nova_update_guard.')
 # No client can set it: guards behind this one show what there is.
 MARK = 'nova_update_guard_lookup'
 
+_REFUSED = 'nova refused to show the server'
 _NO_SERVER = Refuse(
     502,
     'nova answered with something else than the server',
@@ -53,8 +56,8 @@ class Lookup:
     def __call__(self) -> Server:
         """Return the server.
 
-        Raises NovaFailedError, with nova's own words where nova does not
-        show it, and without asking again.
+        Raises NovaFailedError, with nova's own response where nova refuses,
+        and without asking again.
         """
         if self._failure:
             raise self._failure
@@ -72,8 +75,23 @@ class Lookup:
 
 def _shown(app: App, environ: Environ) -> Server:
     request = webob.Request(_asking(environ))
-    status, _, chunks = request.call_application(app)
-    return _read(int(status[:3]), answers.joined(chunks))
+    try:
+        status, headers, chunks = request.call_application(app)
+    except webob.exc.HTTPException as error:
+        raise NovaFailedError(_raised(error)) from None
+    return _read(NovaResponse(status, headers, answers.joined(chunks)))
+
+
+def _raised(error: webob.exc.HTTPException) -> Refuse:
+    """Return a response that is raised as what nova would make of it.
+
+    Its own words may be meant for the log: nova's FaultWrapper drops them.
+    """
+    refuse = Refuse(error.status_int, type(error).explanation, _REFUSED)
+    error.content_type = 'application/json'
+    headers = [(name, str(value)) for name, value in error.headerlist]
+    response = NovaResponse(error.status, headers, faults.body(refuse))
+    return refuse._replace(response=response)
 
 
 def _asking(environ: Environ) -> Environ:
@@ -93,24 +111,21 @@ def _asking(environ: Environ) -> Environ:
     }
 
 
-def _read(status: int, body: bytes) -> Server:
+def _read(response: NovaResponse) -> Server:
+    """Return the server in *response*; raise NovaFailedError for none."""
+    status = int(response.status[:3])
+    # A 304 is about what a client has: the lookup asks on no condition.
+    if (
+        status >= HTTPStatus.MULTIPLE_CHOICES
+        and status != HTTPStatus.NOT_MODIFIED
+    ):
+        refuse = Refuse(status, '', _REFUSED, response=response)
+        raise NovaFailedError(refuse)
     try:
-        document = json.loads(body)
+        document = json.loads(response.body)
     except (ValueError, RecursionError):
         raise NovaFailedError(_NO_SERVER) from None
-    if status in (403, 404):
-        refuse = Refuse(status, _message(document), 'nova does not show it')
-        raise NovaFailedError(refuse)
     server = document.get('server') if isinstance(document, dict) else None
-    if status != 200 or not isinstance(server, dict):
+    if status != HTTPStatus.OK or not isinstance(server, dict):
         raise NovaFailedError(_NO_SERVER)
     return server
-
-
-def _message(fault: object) -> str:
-    """Return the words of nova's *fault*."""
-    if isinstance(fault, dict):
-        for inner in fault.values():
-            if isinstance(inner, dict) and 'message' in inner:
-                return str(inner['message'])
-    return 'The server could not be shown'

@@ -200,7 +200,8 @@ PROXY_OPTIONS = [
     cfg.StrOpt(
         'cafile',
         help='PEM file of the certificates that nova is verified by; without '
-        'it, those of the system.',
+        'it, those of the system: the file and the folder that Python knows, '
+        'or that SSL_CERT_FILE and SSL_CERT_DIR name.',
     ),
     cfg.StrOpt(
         'certfile',

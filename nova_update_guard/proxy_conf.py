@@ -4,24 +4,32 @@ import math
 import re
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from nova_update_guard import conf, routes
 from nova_update_guard.options import PROXY_GROUP
 
+# What OpenSSL looks a certificate up by, in a folder of them.
+_HASHED = re.compile(r'[0-9a-f]{8}\.[0-9]+\Z')
 # No user, query or fragment, and nothing that must be encoded.
 _PLACE = re.compile(r'https?://[^\s@?#/]+(?:/[!$-;=A-~]*)?\Z', re.IGNORECASE)
 
 
 class ProxySettings(NamedTuple):
-    """Where nova is, and how it is spoken to; times in seconds."""
+    """Where nova is, and how it is spoken to; times in seconds.
+
+    nova's certificate is verified by those in the file *cafile*, in the
+    folder *capath*, or in either.
+    """
 
     endpoints: tuple[str, ...]
     connect_timeout: float
     read_timeout: float
     token_memory: float
-    cafile: str
+    cafile: str | None
+    capath: str | None
     certfile: str | None
     keyfile: str | None
 
@@ -45,15 +53,17 @@ def _settings(options: Any) -> ProxySettings:
             raise ValueError(f'{name} = nan: it takes seconds')
     if options.keyfile and not options.certfile:
         raise ValueError('keyfile: it belongs to a certfile, which is missing')
-    cafile = options.cafile or ssl.get_default_verify_paths().cafile or ''
+    cafile, capath = _authorities(options.cafile)
     if any(url.startswith('https:') for url in options.nova_endpoints):
-        _try_certificates(cafile, options.certfile, options.keyfile)
+        _try_authorities(cafile, capath)
+        _try_certificate(options.certfile, options.keyfile)
     return ProxySettings(
         endpoints=tuple(options.nova_endpoints),
         connect_timeout=options.connect_timeout,
         read_timeout=options.read_timeout,
         token_memory=options.token_memory,
         cafile=cafile,
+        capath=capath,
         certfile=options.certfile,
         keyfile=options.keyfile,
     )
@@ -83,17 +93,57 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
         raise ValueError(f'nova_endpoints: {endpoint!r}: {error}') from None
 
 
-def _try_certificates(
-    cafile: str, certfile: str | None, keyfile: str | None
-) -> None:
-    """Raise ValueError if the files are not what they should be."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    path = f'cafile = {cafile}'
+def _authorities(cafile: str | None) -> tuple[str | None, str | None]:
+    """Return the file and the folder of certificates to verify nova by.
+
+    Without a *cafile* those of the system, as Python's OpenSSL knows them:
+    SSL_CERT_FILE and SSL_CERT_DIR say where, if they are set.
+    """
+    if cafile:
+        return cafile, None
+    system = ssl.get_default_verify_paths()
+    return system.cafile, system.capath
+
+
+def _try_authorities(cafile: str | None, capath: str | None) -> None:
+    """Raise ValueError if nova's certificate cannot be verified by these."""
     try:
-        tls.load_verify_locations(cafile)
-        if certfile:
-            path = f'certfile = {certfile}'
-            path += f', keyfile = {keyfile}' if keyfile else ''
-            tls.load_cert_chain(certfile, keyfile)
+        if not cafile and not _is_hashed(capath):
+            raise ValueError(f'cafile: {_no_authorities(capath)}')
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.load_verify_locations(cafile, capath)
+    except OSError as error:
+        raise ValueError(f'cafile = {cafile or capath}: {error}') from None
+
+
+def _no_authorities(capath: str | None) -> str:
+    """Return what to do where the system has none, or none in *capath*."""
+    name = 'name the PEM file of the certificates that nova is verified by'
+    if not capath:
+        return f'the system has no certificates: {name}'
+    return (
+        f'the certificates of the system in {capath} do not have the names '
+        f'that OpenSSL looks for: run openssl rehash {capath}, or {name}'
+    )
+
+
+def _is_hashed(folder: str | None) -> bool:
+    """Tell whether OpenSSL can find a certificate in *folder*."""
+    return folder is not None and any(
+        _HASHED.match(path.name) and path.exists()
+        for path in Path(folder).iterdir()
+    )
+
+
+def _try_certificate(certfile: str | None, keyfile: str | None) -> None:
+    """Raise ValueError if they are no certificate and its key."""
+    if not certfile:
+        return
+    path = f'certfile = {certfile}' + (
+        f', keyfile = {keyfile}' if keyfile else ''
+    )
+    try:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.load_cert_chain(certfile, keyfile)
     except OSError as error:
         raise ValueError(f'{path}: {error}') from None

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import webob.exc
 
 from nova_update_guard import deploy
 from tests.functional.standin import ADMIN, MEMBER, SERVER, as_
@@ -143,14 +144,162 @@ def test_the_server_is_looked_up_as_the_caller_at_the_newest_version(
     assert update['HTTP_X_OPENSTACK_NOVA_API_VERSION'] == '2.1'
 
 
-@pytest.mark.parametrize('status', [403, 404])
-def test_who_cannot_see_the_server_gets_novas_answer(guarded, nova, status):
-    fault = {'itemNotFound': {'code': status, 'message': 'Not to be seen.'}}
-    nova.answer(fault, status=status)
+REFUSALS = [
+    (300, b'{"choices": []}', {}),
+    (307, b'', {'Location': 'http://n/servers/s2'}),
+    (400, b'{"badRequest": {"code": 400, "message": "nova"}}', {}),
+    (401, b'Who?', {'WWW-Authenticate': 'Keystone uri="k"'}),
+    (403, b'{"forbidden": {"code": 403, "message": "nova"}}', {}),
+    (404, b'{"itemNotFound": {"code": 404, "message": "nova"}}', {}),
+    (404, b'<html>of the server before nova</html>', {}),
+    (409, b'{"conflictingRequest": {}}', {}),
+    (429, b'{"overLimit": {"code": 429}}', {'Retry-After': '7'}),
+    (500, b'{"computeFault": {"code": 500, "message": "nova"}}', {}),
+    (503, b'\xff\x00', {'Retry-After': '30'}),
+    (504, b'{"server": {"id": "s1"}}', {}),
+]
 
-    response = put(guarded(OWNER), {'server': {'name': 'a'}}, status=status)
 
-    assert message(response) == 'Not to be seen.'
+@pytest.mark.parametrize(('status', 'body', 'headers'), REFUSALS)
+@pytest.mark.parametrize('count', ['sent', 'changed'])
+def test_novas_refusal_of_the_lookup_is_the_clients_answer(
+    guarded, nova, status, body, headers, count
+):
+    nova.answer(status=status, body=body, **headers, X_Other='nova')
+
+    response = put(
+        guarded(OWNER, count=count), {'server': {'name': 'a'}}, status=status
+    )
+
+    assert response.body == body
+    assert response.headers['X-Other'] == 'nova'
+    assert response.headers['Content-Type'] == 'application/json'
+    assert {name: response.headers[name] for name in headers} == headers
+    assert asked(nova) == [('GET', '/servers/s1')]
+    assert nova.closed == 1
+
+
+def test_novas_refusal_of_the_lookup_for_an_action_is_the_clients_answer(
+    guarded, nova
+):
+    nova.answer(status=503, body=b'busy', Retry_After='7')
+
+    response = put(
+        guarded(OWNER),
+        {'rebuild': {'imageRef': 'i', 'name': 'a'}},
+        status=503,
+        path='/servers/s1/action',
+        method='POST',
+    )
+
+    assert (response.body, response.headers['Retry-After']) == (b'busy', '7')
+    assert asked(nova) == [('GET', '/servers/s1')]
+
+
+@pytest.mark.parametrize('header', ['Retry-After', 'retry-after'])
+@pytest.mark.parametrize(
+    ('asked_for', 'told'), [('compute 2.19', '2.19'), (None, '2.1')]
+)
+def test_a_refusal_tells_the_microversion_of_the_client(
+    guarded, nova, header, asked_for, told
+):
+    """And not that of the lookup, which asks for all there is."""
+    nova.answer(
+        status=503,
+        body=b'{}',
+        **{
+            header: '1',
+            'openstack-api-version': 'compute 2.96',
+            'X-OpenStack-Nova-API-Version': '2.96',
+        },
+    )
+    headers = {'OpenStack_API_Version': asked_for} if asked_for else {}
+
+    response = put(
+        guarded(OWNER), {'server': {'name': 'a'}}, status=503, **headers
+    )
+
+    assert response.headers['OpenStack-API-Version'] == f'compute {told}'
+    assert response.headers['X-OpenStack-Nova-API-Version'] == told
+    assert response.headers['Retry-After'] == '1'
+
+
+def test_a_refusal_under_v2_tells_no_microversion(guarded, nova):
+    nova.answer(
+        status=503,
+        body=b'{}',
+        Vary='OpenStack-API-Version, Accept-Language',
+        X_OpenStack_Nova_API_Version='2.96',
+    )
+    legacy = {**MEMBER, 'openstack.legacy_v2': True}
+
+    response = put(guarded(OWNER), {'server': {'name': 'a'}}, legacy, 503)
+
+    assert not [name for name in response.headers if 'API' in name]
+    assert response.headers['Vary'] == 'Accept-Language'
+
+
+@pytest.mark.parametrize(('status', 'body', 'headers'), REFUSALS)
+def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
+    guarded, nova, tmp_path, status, body, headers
+):
+    def shows_nothing(environ, start):
+        if environ['REQUEST_METHOD'] == 'GET':
+            nova.answer(status=status, body=body, **headers)
+        else:
+            nova.answer({'server': SERVER})
+        return nova(environ, start)
+
+    log = tmp_path / 'decisions.log'
+    guard = guarded(
+        OWNER,
+        app=shows_nothing,
+        field_policy='warn',
+        one_parameter='off',
+        field_validation='off',
+        response_redaction='off',
+        decision_log=str(log),
+    )
+
+    put(guard, {'server': {'name': 'a'}}, status=200)
+
+    record = json.loads(log.read_text())
+    assert (record['verdict'], record['mode']) == ('refuse', 'warn')
+    assert record['layer'] == 'field_policy'
+    assert record['rule'] == 'nova refused to show the server'
+    # What the client got.
+    assert record['status'] == 200
+
+
+def test_a_lookup_that_is_refused_is_recorded_with_novas_status(
+    guarded, nova, tmp_path
+):
+    nova.answer(status=429, body=b'{}')
+    log = tmp_path / 'decisions.log'
+
+    put(
+        guarded(OWNER, decision_log=str(log)),
+        {'server': {'name': 'a'}},
+        status=429,
+    )
+
+    record = json.loads(log.read_text())
+    assert (record['verdict'], record['mode']) == ('refuse', 'enforce')
+    assert (record['layer'], record['status']) == ('field_policy', 429)
+
+
+def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
+    def raising(environ, start):
+        nova(environ, start).close()
+        raise webob.exc.HTTPTooManyRequests('for the log', {'Retry-After': 7})
+
+    response = put(
+        guarded(OWNER, app=raising), {'server': {'name': 'a'}}, status=429
+    )
+
+    assert b'for the log' not in response.body
+    assert message(response)
+    assert response.headers['Retry-After'] == '7'
     assert asked(nova) == [('GET', '/servers/s1')]
 
 
@@ -162,16 +311,20 @@ def test_who_cannot_see_the_server_gets_novas_answer(guarded, nova, status):
         (200, b'[]'),
         (200, b'{"server": {"id"'),
         (200, b''),
-        (500, b'{"computeFault": {"code": 500, "message": "a secret"}}'),
-        (300, b'{"choices": []}'),
-        (404, b'<html>a secret</html>'),
+        (200, b'[' * 100_000),
+        (200, b'<html>a secret</html>'),
+        (202, b'{"server": {"name": "a secret"}}'),
+        (204, b''),
+        (206, b'{"server": {"name": "a secret"}}'),
+        (304, b''),
     ],
 )
-def test_another_answer_than_the_server_is_502(guarded, nova, status, body):
+def test_a_success_that_is_no_server_is_502(guarded, nova, status, body):
     nova.answer(status=status, body=body)
 
     response = put(guarded(OWNER), {'server': {'name': 'a'}}, status=502)
 
+    assert message(response)
     assert b'a secret' not in response.body
     assert asked(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1

@@ -7,8 +7,9 @@ import pytest
 from tests.cloud import web
 from tests.cloud.people import ADMIN, MEMBER, OURS, STRANGER, Person
 from tests.cloud.servers import LOCKED, RENAMED, made_up
+from tests.cloud.settings import Settings
 from tests.functional.received import received
-from tests.functional.test_cloud import NAME, message, name_of, put
+from tests.functional.test_cloud import NAME, NEWEST, message, name_of, put
 
 OWNER = f'{NAME}: user_id:%(user_id)s'
 ANYWAY = f'{NAME}: role:admin or user_id:%(user_id)s'
@@ -119,6 +120,30 @@ def test_a_stranger_learns_from_a_404_no_more_than_of_no_server(cloud, policy):
 
     assert (answer.status, other.status) == (404, 404)
     assert message(answer) == message(other).replace(nowhere, RENAMED.id)
+
+
+def test_novas_refusal_is_what_it_says_to_the_same_client(
+    cloud, rebuilt, tmp_path
+):
+    """Byte for byte, and at the microversion that the client asks for."""
+    file = tmp_path / 'policy.yaml'
+    file.write_text('os_compute_api:servers:show: role:admin')
+    conf = f'[DEFAULT]\ndebug = true\n[oslo_policy]\npolicy_file = {file}\n'
+    rebuilt(Settings(nova_conf=conf, policy=OWNER))
+
+    for who, status in ((STRANGER, 404), (MEMBER, 403)):
+        for version in ('2.1', '2.19', NEWEST):
+            with received(cloud) as calls:
+                refused = put(cloud, {'name': 'a'}, who, version=version)
+            shown = cloud.ask(who, 'GET', PATH, version=version)
+
+            assert (refused.status, shown.status) == (status, status)
+            assert refused.body == shown.body
+            for name in ('OpenStack-API-Version', 'Content-Type', 'Vary'):
+                assert refused.headers.get_all(name) == shown.headers.get_all(
+                    name
+                )
+            assert calls.methods == ['show']
 
 
 @pytest.mark.parametrize(

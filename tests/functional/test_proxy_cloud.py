@@ -263,6 +263,24 @@ def test_another_projects_token_gets_novas_404(cloud, proxy):
     assert send(url, 'GET', token).status == 404
 
 
+@pytest.mark.parametrize('version', ['2.1', '2.19', NEWEST])
+def test_a_server_that_nova_does_not_show_first_gets_novas_404(
+    cloud, proxy, version
+):
+    cloud.write_policy(f'{NAME}: user_id:%(user_id)s')
+    token = cloud.token(STRANGER).id
+    url = f'{at(proxy)}{SERVER}'
+    asked = {'OpenStack_API_Version': f'compute {version}'}
+
+    refused = send(url, 'PUT', token, {'server': {'name': 'a'}}, **asked)
+    other = send(url, 'GET', token, **asked)
+
+    assert (refused.status, other.status) == (404, 404)
+    assert refused.body == other.body
+    for name in ('OpenStack-API-Version', 'Content-Type', 'Vary'):
+        assert refused.headers.get_all(name) == other.headers.get_all(name)
+
+
 @pytest.mark.parametrize('spelling', ['-', '_'])
 def test_forged_identity_headers_change_nothing(cloud, proxy, spelling):
     forged = {

@@ -17,12 +17,25 @@ RENAME = {'server': {'name': 'new'}}
 
 
 def put(
-    guard, body, environ=MEMBER, status=None, path='/servers/s1', **headers
+    guard,
+    body,
+    environ=MEMBER,
+    status=None,
+    path='/servers/s1',
+    method='PUT',
+    **headers,
 ):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {name.replace('_', '-'): text for name, text in headers.items()}
     headers.setdefault('Content-Type', 'application/json')
-    return guard.put(path, data, headers, extra_environ=environ, status=status)
+    return guard.request(
+        path,
+        method=method,
+        body=data,
+        headers=headers,
+        environ=dict(environ),
+        status=status,
+    )
 
 
 def message(response):

@@ -2,6 +2,8 @@
 
 import datetime
 import ipaddress
+import shutil
+import subprocess
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -9,7 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.proxy.listening import HOST
 
+INSTALL = 'openssl is not installed: apt-get install openssl'
 _DAY = datetime.timedelta(days=1)
+
+
+def openssl():
+    """Return where the command is that knows the names in a folder."""
+    return shutil.which('openssl')
 
 
 class Authority:
@@ -37,6 +45,19 @@ class Authority:
         file = self._folder / f'{name}.pem'
         file.write_bytes(_pem(signed) + _key(key))
         return file
+
+    def folder(self):
+        """Return a folder with its certificate, as OpenSSL looks for it."""
+        found = self.file.with_suffix('.d')
+        found.mkdir()
+        named = subprocess.run(
+            [openssl(), 'x509', '-noout', '-hash', '-in', self.file],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        (found / f'{named.stdout.strip()}.0').symlink_to(self.file)
+        return found
 
 
 def _builder(name, issuer, key):

@@ -25,8 +25,8 @@ _DOMAIN = {'id': 'default', 'name': 'Default'}
 class Keystone(Listener):
     """Answers for tokens, and counts nothing."""
 
-    def __init__(self):
-        super().__init__(self._serve)
+    def __init__(self, wrap=lambda sock: sock):
+        super().__init__(self._serve, wrap)
 
     @property
     def url(self):

@@ -3,12 +3,13 @@
 import configparser
 import shutil
 import sys
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.cloud.processes import ROOT, Service, surroundings
 from tests.proxy.client import Address
-from tests.proxy.listening import HOST
+from tests.proxy.listening import HOST, Listener
 
 ETC = ROOT / 'etc' / 'nova-update-guard'
 READ_TIMEOUT = 1.0
@@ -78,14 +79,30 @@ def write_config(folder, nova, keystone):
     (folder / 'metrics').mkdir()
 
 
-def service(name, folder, port):
+@contextmanager
+def running(name, folder, **environ):
+    """Yield the address of the proxy that *folder* configures."""
+    with closing(Listener(lambda sock: None)) as free:
+        port = free.port
+    proxy = service(name, folder, port, **environ)
+    proxy.start()
+    try:
+        proxy.wait(60)
+        yield Address(HOST, port, name == 'gunicorn')
+    finally:
+        proxy.stop()
+
+
+def service(name, folder, port, **environ):
     """Return the proxy under the server called *name*, not yet started."""
     return Service(
         f'the proxy under {name}',
         _COMMANDS[name](folder, port),
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
-        surroundings(NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **_NO_WAY),
+        surroundings(
+            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **{**_NO_WAY, **environ}
+        ),
     )
 
 

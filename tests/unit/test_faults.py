@@ -42,3 +42,31 @@ def test_a_refusal_carries_the_headers_of_novas_faults():
 
 def test_without_a_version_there_are_no_version_headers():
     assert [name for name, _ in faults.headers(None)] == ['Content-Type']
+
+
+def test_novas_own_headers_are_told_as_of_another_version():
+    sent = [
+        ('Content-Length', '9'),
+        ('Retry-After', '7'),
+        ('openstack-api-version', 'compute 2.96'),
+        ('Vary', 'OpenStack-API-Version, Accept'),
+        ('X-OpenStack-Nova-API-Version', '2.96'),
+    ]
+
+    assert faults.headers_at(Version(2, 19), sent) == [
+        ('Retry-After', '7'),
+        ('openstack-api-version', 'compute 2.19'),
+        ('Vary', 'OpenStack-API-Version, Accept'),
+        ('X-OpenStack-Nova-API-Version', '2.19'),
+    ]
+    assert faults.headers_at(None, sent) == [
+        ('Retry-After', '7'),
+        ('Vary', 'Accept'),
+    ]
+
+
+def test_novas_own_headers_get_no_version_that_nova_did_not_tell():
+    sent = [('Vary', 'OpenStack-API-Version')]
+
+    assert faults.headers_at(Version(2, 19), sent[1:]) == []
+    assert faults.headers_at(None, sent) == []
