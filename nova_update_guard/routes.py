@@ -112,9 +112,12 @@ def server_in(path: str) -> str | None:
 def shown_at(path: str) -> str:
     """Return where the server of an update, or of an action, is shown.
 
-    At every version: nova serves the other name until one of them only.
+    At every version: nova serves the other name until one of them only, and
+    only version 2.0 below ``/v2``.
     """
     segments = _segments(path)
+    if is_legacy_v2(path):
+        segments[segments.index('v2')] = 'v2.1'
     if is_action('POST', path):
         del segments[-1]
     above, server = segments[:-2], segments[-1]

@@ -211,6 +211,10 @@ def test_what_is_no_action_is_none(method, path):
         ('/v2.1/servers/a/action', '/v2.1/servers/a'),
         ('/os-volumes_boot/a/action\n', '/servers/a'),
         ('/servers/action', '/servers/action'),
+        # Below /v2 nova passes over the version that a lookup asks for.
+        ('/v2/servers/a', '/v2.1/servers/a'),
+        ('/x/v2/p/os-volumes_boot/a/action', '/x/v2.1/p/servers/a'),
+        ('/v2.1/v2/servers/a', '/v2.1/v2/servers/a'),
     ],
 )
 def test_a_server_is_shown_by_its_first_name(path, shown):
