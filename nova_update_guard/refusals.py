@@ -7,7 +7,7 @@ import functools
 import logging
 import traceback
 
-from nova_update_guard import answers, callers
+from nova_update_guard import answers, callers, routes
 from nova_update_guard.faults import Refuse
 from nova_update_guard.wsgi_types import Environ
 
@@ -49,7 +49,7 @@ def answer(environ: Environ, refuse: Refuse) -> answers.Answer:
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
         *_who(environ),
         environ['REQUEST_METHOD'],
-        environ.get('PATH_INFO', '')[:200],
+        routes.for_log(environ.get('PATH_INFO', ''))[:200],
         refuse.status,
         refuse.reason,
     )

@@ -20,6 +20,9 @@ _COLLECTIONS = ('servers', 'os-volumes_boot')
 _VERSIONS = ('v2', 'v2.1')
 _DOT_SEGMENT = re.compile(r'(?:\A|/)\.\.?(?:/|\Z)')
 
+# The one secret that nova takes in a path: whoever has it gets the console.
+_CONSOLE_TOKEN = re.compile(r'(os-console-auth-tokens).*', re.DOTALL)
+
 # nova's own pattern of a project's id in a path.
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
 _VERSION = re.compile(r'v[0-9.]+\Z')
@@ -41,6 +44,11 @@ def with_single_slashes(path: str) -> str:
     """
     end = '/' if path.endswith('/') else ''
     return ''.join(f'/{segment}' for segment in _segments(path)) + end or '/'
+
+
+def for_log(path: str) -> str:
+    """Return *path* without the token of a console that may stand in it."""
+    return _CONSOLE_TOKEN.sub(r'\1/...', path)
 
 
 def names_version(path: str) -> bool:

@@ -19,7 +19,9 @@ FALSE = 'token-that-nobody-has'
 PASSWORD = 'canary-of-a-password'
 USER_DATA = 'canary-of-user-data'
 BODY = 'canary-of-a-body'
-CANARIES = (ADMIN, MEMBER, FALSE, PASSWORD, USER_DATA, BODY)
+CONSOLE_TOKEN = 'canary-of-a-console'
+CONSOLE = f'/v2.1/os-console-auth-tokens/{CONSOLE_TOKEN}'
+CANARIES = (ADMIN, MEMBER, FALSE, PASSWORD, USER_DATA, BODY, CONSOLE_TOKEN)
 MARKED = SERVER | {
     'adminPass': PASSWORD,
     'user_data': USER_DATA,
@@ -55,6 +57,10 @@ def said():
         yield request(token=token)
         yield request('GET /v2.1/servers/detail', token=token)
         yield request('GET /v2.1/flavors', token=token)
+        yield request(f'GET {CONSOLE}', token=token)
+        yield request(f'GET {CONSOLE}?_method=PUT', token=token)
+        yield request(f'GET {CONSOLE}/.', token=token)
+        yield request(f'GET {CONSOLE}', b'X-A: \x01', token=token)
         yield update(token=token, name=BODY)
         yield update(token=token, name=BODY, description=BODY)
         yield update(token=token, **{BODY: BODY})

@@ -295,3 +295,11 @@ def test_the_legacy_api_is_that_of_novas_mount(path, expected):
 )
 def test_a_version_is_found_wherever_it_stands_in_a_path(path, expected):
     assert routes.names_version(path) is expected
+
+
+@pytest.mark.parametrize('end', ['/secret', '//secret/', '/./secret', '/s\nt'])
+def test_the_token_of_a_console_is_not_for_a_log(end):
+    path = '/v2.1/os-console-auth-tokens'
+
+    assert routes.for_log(path + end) == f'{path}/...'
+    assert routes.for_log('/v2.1/servers/s1') == '/v2.1/servers/s1'
