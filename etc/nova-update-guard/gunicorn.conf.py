@@ -4,7 +4,7 @@ gunicorn -c /etc/nova-update-guard/gunicorn.conf.py
 """
 
 wsgi_app = 'nova_update_guard.wsgi'
-bind = '127.0.0.1:8775'
+bind = '127.0.0.1:8871'
 # One per core; threads wait for nova meanwhile.
 workers = 2
 worker_class = 'gthread'

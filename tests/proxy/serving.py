@@ -100,7 +100,7 @@ def _uwsgi(folder, port):
     """Return the command for the ini file as it ships, but for its port."""
     shipped = (ETC / 'uwsgi.ini').read_text()
     ini = folder / 'uwsgi.ini'
-    ini.write_text(shipped.replace('127.0.0.1:8775', f'{HOST}:{port}'))
+    ini.write_text(shipped.replace('127.0.0.1:8871', f'{HOST}:{port}'))
     read = configparser.ConfigParser()
     read.read(ini)
     assert read['uwsgi']['http-socket'] == f'{HOST}:{port}'
