@@ -44,6 +44,7 @@ log_file = {folder}/guard.log
 nova_endpoints = {nova}
 connect_timeout = 1
 read_timeout = {timeout}
+{proxy}
 [metrics]
 directory = {folder}/metrics
 path = /metrics
@@ -51,6 +52,7 @@ networks = {host}/32
 [update_guard]
 decision_log = {folder}/decisions.log
 decision_sample_reads = 1
+{guard}
 """
 
 
@@ -63,8 +65,11 @@ class Proxy(NamedTuple):
     folder: Path
 
 
-def write_config(folder, nova, keystone):
-    """Make *folder* the configuration of a proxy in front of *nova*."""
+def write_config(folder, nova, keystone, proxy='', guard=''):
+    """Make *folder* the configuration of a proxy in front of *nova*.
+
+    *proxy* and *guard* are more lines of their groups.
+    """
     shutil.copy(ETC / 'api-paste.ini', folder)
     (folder / 'nova-update-guard.conf').write_text(
         _CONF.format(
@@ -72,6 +77,8 @@ def write_config(folder, nova, keystone):
             host=HOST,
             nova=nova,
             timeout=READ_TIMEOUT,
+            proxy=proxy,
+            guard=guard,
         )
         + AUTHTOKEN.format(keystone=keystone)
     )
