@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 import webob.exc
 
+from nova_update_guard import deadlines
+from nova_update_guard.deadlines import Deadline, SlowClientError
 from nova_update_guard.faults import Refuse
 from nova_update_guard.wsgi_types import Environ
 
@@ -35,16 +37,17 @@ class UnreadableError(Exception):
         self.refusal = Refuse(status, message, 'unreadable body')
 
 
-def read(environ: Environ, max_bytes: int) -> Any:
+def read(environ: Environ, max_bytes: int, seconds: float) -> Any:
     """Return the document in a request's body, or None for an empty body.
 
-    Raises UnreadableError. Stricter than nova, which takes the last of two
-    equal keys, and NaN, and answers 500 to what is not UTF-8.
+    Raises UnreadableError, also for a body that takes more than *seconds*.
+    Stricter than nova, which takes the last of two equal keys, and NaN, and
+    answers 500 to what is not UTF-8.
     """
     content_type = environ.get('CONTENT_TYPE', '').partition(';')[0]
     if content_type not in _CONTENT_TYPES:
         raise UnreadableError(415, 'Unsupported Content-Type')
-    data = _data(environ, max_bytes)
+    data = _data(environ, max_bytes, seconds)
     try:
         return _parsed(data) if data else None
     except ValueError:
@@ -59,7 +62,7 @@ def replace(environ: Environ, document: object) -> None:
     environ.pop('HTTP_TRANSFER_ENCODING', None)
 
 
-def _data(environ: Environ, max_bytes: int) -> bytes:
+def _data(environ: Environ, max_bytes: int, seconds: float) -> bytes:
     """Return the body, which stays there to be read again.
 
     Raises UnreadableError.
@@ -74,12 +77,15 @@ def _data(environ: Environ, max_bytes: int) -> bytes:
         raise _too_large(max_bytes)
     source = environ['wsgi.input']
     try:
-        data = _exactly(source, wanted, to_the_end=length is None)
+        deadline = Deadline.of_body(environ, seconds)
+        data = _exactly(source, wanted, length is None, deadline)
     except Exception as error:
         environ['wsgi.input'] = _Broken(error)
         # nova's own limit is raised in the middle of reading.
         if isinstance(error, webob.exc.HTTPRequestEntityTooLarge):
             raise _too_large(max_bytes) from None
+        if isinstance(error, SlowClientError):
+            raise UnreadableError(*error.refusal[:2]) from None
         # The client went away, or sent chunks that are none: each server has
         # an exception of its own for it.
         raise _malformed() from None
@@ -98,14 +104,16 @@ def _length(environ: Environ) -> int | None:
     return int(text) if text else None
 
 
-def _exactly(source: Any, wanted: int, to_the_end: bool) -> bytes:
+def _exactly(
+    source: Any, wanted: int, to_the_end: bool, deadline: Deadline
+) -> bytes:
     """Return *wanted* bytes, or less if the body has less *to the end*.
 
-    Raises EOFError where it has none.
+    Raises EOFError where it has none, and SlowClientError.
     """
-    data = bytes(source.read(wanted))
+    data = b''
     while len(data) < wanted:
-        more = source.read(wanted - len(data))
+        more = deadlines.read(source, wanted - len(data), deadline)
         if not more and not to_the_end:
             raise EOFError('The body ended before its length')
         if not more:

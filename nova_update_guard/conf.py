@@ -1,5 +1,6 @@
 """The options, read into values by one function."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -102,6 +103,14 @@ def share(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
     value: float = options[name]
     if not 0 <= value <= 1:
         raise ValueError(f'{name} = {value}: it takes 0 to 1')
+    return value
+
+
+def seconds(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
+    """Return a time, which nan is not. Raises ValueError."""
+    value: float = options[name]
+    if math.isnan(value):
+        raise ValueError(f'{name} = nan: it takes seconds')
     return value
 
 

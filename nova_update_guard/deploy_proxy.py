@@ -82,7 +82,7 @@ def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> NovaProxy:
     """
     settings = proxy_conf.load(local_conf)
     start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
-    return NovaProxy(Upstream(settings))
+    return NovaProxy(Upstream(settings), settings.body_timeout)
 
 
 def _either(asks: Callable[[Environ], bool], one: App, other: App) -> App:

@@ -9,6 +9,7 @@ import pycurl
 
 from nova_update_guard import well_formed
 from nova_update_guard.curl import Headers, Request
+from nova_update_guard.deadlines import SlowClientError
 from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.line import Line
 
@@ -63,7 +64,8 @@ class Exchange:
         self._chunks: deque[bytes] = deque()
         self._ahead = 0
         self._is_answering = False
-        self._is_cut_off = False
+        # Why the request's body was not sent to its end, if it was not.
+        self._cut_off: Refuse | None = None
         # Header lines that have come and are not read yet.
         self._lines: list[bytes] = []
         line.dial(endpoint, request)
@@ -175,8 +177,8 @@ class Exchange:
             self._line = None
             line.free()
             return
-        if self._is_cut_off:
-            raise NovaFailedError(_CUT_OFF)
+        if self._cut_off:
+            raise NovaFailedError(self._cut_off)
         codes = {code for _, code, _ in failed}
         cause = ', '.join(words for _, _, words in failed)
         if pycurl.E_OPERATION_TIMEDOUT in codes:
@@ -216,10 +218,12 @@ class Exchange:
         body = self._request.body
         try:
             return body.read(size) if body else b''
+        except SlowClientError as error:
+            self._cut_off = error.refusal
         except Exception:
             # Each server has an exception of its own for it.
-            self._is_cut_off = True
-            return int(pycurl.READFUNC_ABORT)
+            self._cut_off = _CUT_OFF
+        return int(pycurl.READFUNC_ABORT)
 
 
 def _status(line: str) -> str:

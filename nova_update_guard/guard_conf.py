@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     constraints_file: str
     judges_actions: bool
     max_body_bytes: int
+    body_timeout: float
     keyed: host_ids.Keyed | None
     recording: Recording
 
@@ -83,6 +84,7 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         constraints_file=options.constraints_file,
         judges_actions=options.judge_actions,
         max_body_bytes=options.max_body_bytes,
+        body_timeout=conf.seconds(options, 'body_timeout'),
         keyed=conf.secret(options, 'host_id_key', host_ids.keyed),
         recording=_recording(given, options),
     )

@@ -90,6 +90,15 @@ OPTIONS = [
         help='Refuse an update or an action whose body is larger than this, '
         'with 413.',
     ),
+    cfg.FloatOpt(
+        'body_timeout',
+        default=30.0,
+        min=0.1,
+        max=3600,
+        help='Seconds in which the whole body of a request must arrive; else '
+        'the client gets 408. In a proxy also for requests that are only '
+        'passed on.',
+    ),
     cfg.StrOpt(
         'host_id_key',
         secret=True,
@@ -182,11 +191,21 @@ PROXY_OPTIONS = [
     ),
     cfg.FloatOpt(
         'read_timeout',
-        default=60.0,
+        default=600.0,
         min=0.1,
         max=3600,
         help='Seconds that one answer of nova may be waited for, all waiting '
-        'added up; then the client gets 504, or its answer ends.',
+        'added up; then the client gets 504, or its answer ends. Whatever '
+        'stands in front of the guard must wait for longer.',
+    ),
+    cfg.FloatOpt(
+        'client_timeout',
+        default=60.0,
+        min=0.1,
+        max=3600,
+        help='Seconds that a client may take to receive one response, all '
+        'waiting for it added up; then its connection is closed. Only in the '
+        'file, not in api-paste.ini.',
     ),
     cfg.FloatOpt(
         'token_memory',

@@ -2,11 +2,19 @@
 
 import functools
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from nova_update_guard import forwarding, refusals, routes, well_formed
+from nova_update_guard import (
+    answers,
+    deadlines,
+    forwarding,
+    refusals,
+    routes,
+    well_formed,
+)
 from nova_update_guard.curl import Body, Request
+from nova_update_guard.deadlines import Deadline
 from nova_update_guard.exchange import Exchange
 from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.upstream import Upstream
@@ -19,11 +27,13 @@ class WellFormed:
     """The beginning: only a request of one meaning goes any further.
 
     What fails behind it is answered: uWSGI would hang up without a word, and
-    gunicorn log the message of the error, in which a body may stand.
+    gunicorn log the message of the error, in which a body may stand. A client
+    has *seconds* to receive the response.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, seconds: float) -> None:
         self._app = app
+        self._seconds = seconds
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
@@ -47,14 +57,41 @@ class WellFormed:
         # nova's urlmap decides by the path; in its pipeline it says so.
         if routes.is_legacy_v2(path):
             environ[_LEGACY_V2] = True
-        return self._app(environ, start)
+        deadline = Deadline.of_response(environ, self._seconds)
+        return _Sending(self._app(environ, start), deadline)
+
+
+class _Sending:
+    """A response's body, of which each chunk must be taken by *deadline*."""
+
+    def __init__(self, body: Iterable[bytes], deadline: Deadline) -> None:
+        self._body = body
+        self._chunks = _timed(body, deadline)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """Close the body, as whoever sent it on must."""
+        self._chunks.close()
+        answers.close(self._body)
+
+
+def _timed(
+    body: Iterable[bytes], deadline: Deadline
+) -> Generator[bytes, None, None]:
+    for chunk in body:
+        # Whoever has asked for it sends it before asking for the next.
+        with deadline:
+            yield chunk
 
 
 class NovaProxy:
     """Hands on what has passed the guard, and nova's answer as it comes."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, body_timeout: float) -> None:
         self._upstream = upstream
+        self._body_timeout = body_timeout
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
@@ -67,7 +104,7 @@ class NovaProxy:
     def _asked(self, environ: Environ) -> Exchange | Refuse:
         """Return nova's answer, or why there is none."""
         try:
-            return self._upstream.send(_request(environ))
+            return self._upstream.send(_request(environ, self._body_timeout))
         except NovaFailedError as error:
             return error.refusal
         except Exception as error:
@@ -92,40 +129,44 @@ def _refused(environ: Environ, start: Any, refuse: Refuse) -> Iterable[bytes]:
     return answer.body
 
 
-def _request(environ: Environ) -> Request:
+def _request(environ: Environ, body_timeout: float) -> Request:
     return Request(
         environ['REQUEST_METHOD'],
         forwarding.target(environ),
         forwarding.request_headers(environ),
-        _body(environ),
+        _body(environ, body_timeout),
     )
 
 
-def _body(environ: Environ) -> Body | None:
+def _body(environ: Environ, seconds: float) -> Body | None:
     """Return the body of a request, or None if it has none.
 
     That of a HEAD means nothing (RFC 9110, 9.3.2): libcurl sends none, and
-    older ones say all the same that there are chunks.
+    older ones say all the same that there are chunks. The reader of a body
+    raises SlowClientError after *seconds* of waiting.
     """
     if environ['REQUEST_METHOD'] == 'HEAD' or not forwarding.has_body(environ):
         return None
     source = environ['wsgi.input']
+    deadline = Deadline.of_body(environ, seconds)
     if not environ.get('CONTENT_LENGTH'):
-        return Body(source.read, None)
+        return Body(lambda size: deadlines.read(source, size, deadline), None)
     length = int(environ['CONTENT_LENGTH'])
     if environ['REQUEST_METHOD'] == 'PUT' and isinstance(source, io.BytesIO):
         # It may be sent twice, and what the guard has written is in memory.
         return Body(source.read, length, functools.partial(source.seek, 0))
-    return Body(_exactly(source, length), length)
+    return Body(_exactly(source, length, deadline), length)
 
 
-def _exactly(source: Any, length: int) -> Callable[[int], bytes]:
+def _exactly(
+    source: Any, length: int, deadline: Deadline
+) -> Callable[[int], bytes]:
     """Return a reader of *length* bytes, which raises if there are less."""
     at = 0
 
     def read(size: int) -> bytes:
         nonlocal at
-        chunk: bytes = source.read(min(size, length - at))
+        chunk = deadlines.read(source, min(size, length - at), deadline)
         at += len(chunk)
         if at < length and not chunk:
             raise EOFError

@@ -1,6 +1,5 @@
 """The options of [proxy], read into values by one function."""
 
-import math
 import re
 import ssl
 from collections.abc import Mapping
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from nova_update_guard import conf, routes
-from nova_update_guard.options import PROXY_GROUP
+from nova_update_guard.options import GROUP, PROXY_GROUP
 
 # What OpenSSL looks a certificate up by, in a folder of them.
 _HASHED = re.compile(r'[0-9a-f]{8}\.[0-9]+\Z')
@@ -27,6 +26,7 @@ class ProxySettings(NamedTuple):
     endpoints: tuple[str, ...]
     connect_timeout: float
     read_timeout: float
+    body_timeout: float
     token_memory: float
     cafile: str | None
     capath: str | None
@@ -40,17 +40,33 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
     Raises OptionError, also for certificates that cannot be read.
     """
     with conf.told():
-        return _settings(conf.read(paste, PROXY_GROUP)[PROXY_GROUP])
+        if 'client_timeout' in paste:
+            raise ValueError(
+                'client_timeout: set it in [proxy] of the configuration file'
+            )
+        options = conf.read(paste, PROXY_GROUP)[PROXY_GROUP]
+        # One option for the guard and for what only passes through.
+        guard = conf.read(conf.file_of(paste), GROUP)[GROUP]
+        return _settings(options, conf.seconds(guard, 'body_timeout'))
 
 
-def _settings(options: Any) -> ProxySettings:
+def client_timeout(paste: Mapping[str, str]) -> float:
+    """Return the seconds that a client has to receive a response.
+
+    *paste* only says which file to read: it is around all of the pipeline.
+
+    Raises OptionError.
+    """
+    with conf.told():
+        options = conf.read(paste, PROXY_GROUP)[PROXY_GROUP]
+        return conf.seconds(options, 'client_timeout')
+
+
+def _settings(options: Any, body_timeout: float) -> ProxySettings:
     if not options.nova_endpoints:
         raise ValueError('nova_endpoints: there must be one at least')
     for endpoint in options.nova_endpoints:
         _refuse_more_than_a_place(endpoint)
-    for name in ('connect_timeout', 'read_timeout', 'token_memory'):
-        if math.isnan(options[name]):
-            raise ValueError(f'{name} = nan: it takes seconds')
     if options.keyfile and not options.certfile:
         raise ValueError('keyfile: it belongs to a certfile, which is missing')
     cafile, capath = _authorities(options.cafile)
@@ -59,9 +75,10 @@ def _settings(options: Any) -> ProxySettings:
         _try_certificate(options.certfile, options.keyfile)
     return ProxySettings(
         endpoints=tuple(options.nova_endpoints),
-        connect_timeout=options.connect_timeout,
-        read_timeout=options.read_timeout,
-        token_memory=options.token_memory,
+        connect_timeout=conf.seconds(options, 'connect_timeout'),
+        read_timeout=conf.seconds(options, 'read_timeout'),
+        body_timeout=body_timeout,
+        token_memory=conf.seconds(options, 'token_memory'),
         cafile=cafile,
         capath=capath,
         certfile=options.certfile,

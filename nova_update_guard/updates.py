@@ -228,7 +228,10 @@ class Judge:
         document, body = environ.get(_JUDGED, (None, None))
         if body is not None and body is environ['wsgi.input']:
             return document
-        return bodies.read(environ, self._settings.max_body_bytes)
+        settings = self._settings
+        return bodies.read(
+            environ, settings.max_body_bytes, settings.body_timeout
+        )
 
 
 def _each(layer: str, refuses: Iterator[Refuse]) -> Findings:

@@ -12,6 +12,7 @@ from oslo_config import cfg
 from oslo_log import log
 from paste.deploy import loadapp
 
+from nova_update_guard import proxy_conf
 from nova_update_guard.checks import PolicyError
 from nova_update_guard.conf import PROJECT, OptionError
 from nova_update_guard.proxy import WellFormed
@@ -22,21 +23,23 @@ def _application() -> App:
     folder = Path(
         os.environ.get('NOVA_UPDATE_GUARD_CONFIG_DIR', f'/etc/{PROJECT}')
     )
-    _log(folder / f'{PROJECT}.conf')
+    file = folder / f'{PROJECT}.conf'
+    paste = {'oslo_config_file': str(file)} if file.exists() else {}
+    _log([*paste.values()])
     try:
+        seconds = proxy_conf.client_timeout(paste)
         app = loadapp(f'config:{folder.resolve()}/api-paste.ini')
     except (OptionError, PolicyError) as error:
         # It says what is wrong; where it was found does not matter, and the
         # server shows only the end of it.
         raise error.with_traceback(None) from None
-    return WellFormed(app)
+    return WellFormed(app, seconds)
 
 
-def _log(file: Path) -> None:
+def _log(files: list[str]) -> None:
     conf = cfg.ConfigOpts()
     log.register_options(conf)
-    found = [str(file)] if file.exists() else []
-    conf([], project=PROJECT, default_config_files=found)
+    conf([], project=PROJECT, default_config_files=files)
     log.setup(conf, PROJECT)
 
 

@@ -3,18 +3,54 @@
 gunicorn -c /etc/nova-update-guard/gunicorn.conf.py
 """
 
+import socket
+import struct
+
 wsgi_app = 'nova_update_guard.wsgi'
-bind = '127.0.0.1:8775'
+bind = '127.0.0.1:8871'
 # One per core; threads wait for nova meanwhile.
 workers = 2
 worker_class = 'gthread'
 threads = 16
 # Longer than HAProxy keeps a connection that it does not use.
 keepalive = 65
+# Room for a token in the headers, as much as nova's own max_header_line. A
+# request line has at most 8190 bytes under gunicorn. All headers together
+# have at most a megabyte: gunicorn reads them again for each piece that comes.
+limit_request_field_size = 16384
+limit_request_fields = 64
+# No header of a request says under which path the guard is, or who asks.
+forwarder_headers = ''
+header_map = 'drop'
 # What X-Forwarded-Proto says counts where http_proxy_to_wsgi is told so.
 secure_scheme_headers = {}
 # gunicorn warns of request lines that it cannot read, and quotes them: where a
 # client has told a wrong length, that is the rest of its body.
 loglevel = 'error'
-# A worker that is stopped finishes what it has begun.
+# A worker that is stopped has so long to finish what it has begun.
 graceful_timeout = 70
+# Seconds for the next bytes of a request, and of a response: gunicorn itself
+# waits for ever. A whole body has body_timeout and client_timeout of
+# nova-update-guard.conf; headers that come in drips only HAProxy bounds.
+_SOCKET_SECONDS = 10
+
+
+def when_ready(server):
+    """Bound each wait: what is set here holds for the connections, too."""
+    seconds = struct.pack('@ll', _SOCKET_SECONDS, 0)
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, seconds)
+
+
+def post_worker_init(worker):
+    """Keep clients out of the log: slow ones, and what they asked for."""
+    worker.log.error_log.addFilter(_without_clients)
+
+
+def _without_clients(record):
+    if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
+        return False
+    if str(record.msg).startswith('Error handling request'):
+        record.msg, record.args = 'Error handling request', ()
+    return True

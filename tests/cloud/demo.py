@@ -143,7 +143,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
         ('nova', 8774),
         ('keystone', 5000),
         ('standin', 9696),
-        ('proxy', 8775),
+        ('proxy', 8871),
     ):
         parser.add_argument(
             f'--{service}-port',

@@ -34,8 +34,8 @@ def sample(port: int, proxies: tuple[int, int]) -> str:
     text = (SHIPPED / 'haproxy.cfg').read_text()
     for shipped, ours in (
         ('bind :8774', port),
-        ('guard-1 127.0.0.1:8775', proxies[0]),
-        ('guard-2 127.0.0.1:8776', proxies[1]),
+        ('guard-1 127.0.0.1:8871', proxies[0]),
+        ('guard-2 127.0.0.1:8872', proxies[1]),
     ):
         if text.count(f'{shipped}\n') != 1:
             raise ValueError(f'haproxy.cfg: not one {shipped!r}')

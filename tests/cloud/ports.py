@@ -42,9 +42,9 @@ def claim(ports: Ports) -> Ports:
             keystone=_claim('keystone', ports.keystone, 5000, held),
             nova=_claim('nova', ports.nova, 8774, held),
             standin=_claim('standin', ports.standin, 9696, held),
-            proxy=_claim('proxy', ports.proxy, 8775, held),
+            proxy=_claim('proxy', ports.proxy, 8871, held),
             second_proxy=_claim(
-                'second-proxy', ports.second_proxy, 8776, held
+                'second-proxy', ports.second_proxy, 8872, held
             ),
         )
 

@@ -12,7 +12,7 @@ from tests.cloud.state import State
 
 SHIPPED = ROOT / 'etc' / 'nova-update-guard'
 
-_SHIPPED_ADDRESS = '127.0.0.1:8775'
+_SHIPPED_ADDRESS = '127.0.0.1:8871'
 _APP = 'nova_update_guard.wsgi:application'
 _WORKERS = 2
 _THREADS = 16

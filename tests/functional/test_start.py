@@ -72,6 +72,8 @@ def test_without_any_file_the_defaults_hold():
         ({'together': 'name+nme'}, ['together', 'nme', 'description']),
         ({'together': 'name+'}, ['together', "''"]),
         ({'max_body_bytes': '0'}, ['max_body_bytes', '1']),
+        ({'body_timeout': '0'}, ['body_timeout', '0.1']),
+        ({'body_timeout': 'nan'}, ['body_timeout', 'nan']),
         ({'max_body_bytes': 'many'}, ['max_body_bytes', 'many']),
         ({'oslo_config_file': 'nowhere.conf'}, ['nowhere.conf']),
         ({'policy_file': '/nowhere.yaml'}, ['policy_file', '/nowhere.yaml']),

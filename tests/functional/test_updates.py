@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import time
 
 import pytest
 import webob
@@ -93,6 +94,10 @@ def test_what_is_no_update_gets_400_and_nova_never_hears_of_it(
         (webob.exc.HTTPBadRequest(), 400),
         (OSError('gone'), 400),
         (ValueError('a chunk that is none'), 400),
+        # What servers raise that have waited for long enough.
+        (TimeoutError('timed out'), 408),
+        (BlockingIOError(11, 'Resource temporarily unavailable'), 408),
+        (OSError('timeout during read(9) on wsgi.input'), 408),
     ],
 )
 def test_a_body_that_breaks_off_is_the_clients_fault(nova, error, status):
@@ -108,6 +113,29 @@ def test_a_body_that_breaks_off_is_the_clients_fault(nova, error, status):
     response = req.get_response(deploy.update_guard({})(nova))
 
     assert response.status_int == status
+    assert nova.requests == []
+
+
+def test_body_in_drips_gets_408_where_the_connection_is_not_known(nova):
+    class Drips:
+        pieces = 0
+
+        def read(self, size=-1):
+            time.sleep(0.01)
+            self.pieces += 1
+            return b' '
+
+    req = webob.Request.blank('/servers/s1', MEMBER, method='PUT')
+    req.environ['wsgi.input'] = drips = Drips()
+    req.content_length = 100_000
+
+    response = req.get_response(
+        deploy.update_guard({}, body_timeout='0.1')(nova)
+    )
+
+    assert response.status_int == 408
+    assert response.json['computeFault']['code'] == 408
+    assert drips.pieces < 20
     assert nova.requests == []
 
 

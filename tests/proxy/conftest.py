@@ -32,8 +32,8 @@ def nova(running_nova):
 def proxies(running_nova, keystone, tmp_path_factory):
     """The proxy under each server, started once."""
     with (
-        _running('gunicorn', running_nova, keystone, tmp_path_factory) as one,
-        _running('uwsgi', running_nova, keystone, tmp_path_factory) as other,
+        running('gunicorn', running_nova, keystone, tmp_path_factory) as one,
+        running('uwsgi', running_nova, keystone, tmp_path_factory) as other,
     ):
         yield {proxy.name: proxy for proxy in (one, other)}
 
@@ -50,9 +50,10 @@ def address(proxy):
 
 
 @contextmanager
-def _running(name, nova, keystone, folders):
+def running(name, nova, keystone, folders, **options):
+    """Start the proxy under the server called *name*."""
     folder = folders.mktemp(name)
-    serving.write_config(folder, nova.url, keystone.url)
+    serving.write_config(folder, nova.url, keystone.url, **options)
     port = _free_port()
     service = serving.service(name, folder, port)
     service.start()

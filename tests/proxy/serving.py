@@ -45,6 +45,7 @@ log_file = {folder}/guard.log
 nova_endpoints = {nova}
 connect_timeout = 1
 read_timeout = {timeout}
+{proxy}
 [metrics]
 directory = {folder}/metrics
 path = /metrics
@@ -52,6 +53,7 @@ networks = {host}/32
 [update_guard]
 decision_log = {folder}/decisions.log
 decision_sample_reads = 1
+{guard}
 """
 
 
@@ -64,8 +66,11 @@ class Proxy(NamedTuple):
     folder: Path
 
 
-def write_config(folder, nova, keystone):
-    """Make *folder* the configuration of a proxy in front of *nova*."""
+def write_config(folder, nova, keystone, proxy='', guard=''):
+    """Make *folder* the configuration of a proxy in front of *nova*.
+
+    *proxy* and *guard* are more lines of their groups.
+    """
     shutil.copy(ETC / 'api-paste.ini', folder)
     (folder / 'nova-update-guard.conf').write_text(
         _CONF.format(
@@ -73,6 +78,8 @@ def write_config(folder, nova, keystone):
             host=HOST,
             nova=nova,
             timeout=READ_TIMEOUT,
+            proxy=proxy,
+            guard=guard,
         )
         + AUTHTOKEN.format(keystone=keystone)
     )
@@ -117,7 +124,7 @@ def _uwsgi(folder, port):
     """Return the command for the ini file as it ships, but for its port."""
     shipped = (ETC / 'uwsgi.ini').read_text()
     ini = folder / 'uwsgi.ini'
-    ini.write_text(shipped.replace('127.0.0.1:8775', f'{HOST}:{port}'))
+    ini.write_text(shipped.replace('127.0.0.1:8871', f'{HOST}:{port}'))
     read = configparser.ConfigParser()
     read.read(ini)
     assert read['uwsgi']['http-socket'] == f'{HOST}:{port}'

@@ -37,6 +37,7 @@ TLS = {'nova_endpoints': 'https://nova:8774'}
         ({'read_timeout': '-1'}, ['read_timeout', '0.1']),
         ({'read_timeout': '3601'}, ['read_timeout', '3600']),
         ({'read_timeout': 'nan'}, ['read_timeout', 'nan']),
+        ({'client_timeout': '5'}, ['client_timeout', 'file']),
         ({'cafil': 'x'}, ['cafil', 'cafile', 'nova_endpoints']),
         ({**TLS, 'cafile': '/nowhere.pem'}, ['cafile', '/nowhere.pem']),
         ({**TLS, 'certfile': '/nowhere.pem'}, ['certfile', '/nowhere.pem']),
@@ -55,6 +56,30 @@ def test_wrong_option_in_the_file_stops_the_start_too(tmp_path):
     file.write_text('[proxy]\nread_timeouts = 5\n')
 
     with pytest.raises(OptionError, match=r'read_timeouts.*read_timeout'):
+        nova_proxy({}, oslo_config_file=str(file))
+
+
+@pytest.mark.parametrize(
+    ('lines', 'told'),
+    [
+        ('[proxy]\nclient_timeout = nan\n', 'client_timeout'),
+        ('[proxy]\nclient_timeout = 0\n', 'client_timeout'),
+    ],
+)
+def test_wrong_client_timeout_stops_the_start(tmp_path, lines, told):
+    file = tmp_path / 'nova-update-guard.conf'
+    file.write_text(lines)
+
+    with pytest.raises(OptionError, match=told):
+        proxy_conf.client_timeout({'oslo_config_file': str(file)})
+
+
+@pytest.mark.parametrize('text', ['nan', '0', 'soon', '3601'])
+def test_wrong_body_timeout_stops_the_start_of_the_proxy(tmp_path, text):
+    file = tmp_path / 'nova-update-guard.conf'
+    file.write_text(f'[update_guard]\nbody_timeout = {text}\n')
+
+    with pytest.raises(OptionError, match='body_timeout'):
         nova_proxy({}, oslo_config_file=str(file))
 
 

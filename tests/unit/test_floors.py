@@ -23,8 +23,8 @@ PURE_FLOORS = (
 )
 FLOORS = (
     *PURE_FLOORS,
-    ('options', 'yaml_files', 'callers', 'bodies', 'pastefile'),
-    ('conf', 'enforcer', 'answers', 'watch', 'policy_files'),
+    ('options', 'yaml_files', 'callers', 'deadlines', 'pastefile'),
+    ('bodies', 'conf', 'enforcer', 'answers', 'watch', 'policy_files'),
     ('guard_conf', 'proxy_conf', 'metrics_conf'),
     ('refusals', 'records', 'metrics', 'notices', 'cadf', 'loading'),
     ('nova_policies', 'notifier'),

@@ -31,7 +31,7 @@ def service(
         _changed(
             (ETC / 'uwsgi.ini').read_text(),
             {
-                'http-socket = 127.0.0.1:8775': f'http-socket = {HOST}:{port}',
+                'http-socket = 127.0.0.1:8871': f'http-socket = {HOST}:{port}',
                 'processes = 2': f'processes = {processes}',
             },
         )
