@@ -59,7 +59,9 @@ def replace(environ: Environ, document: object) -> None:
     data = json.dumps(document, allow_nan=False).encode()
     environ['wsgi.input'] = io.BytesIO(data)
     environ['CONTENT_LENGTH'] = str(len(data))
-    environ.pop('HTTP_TRANSFER_ENCODING', None)
+    # It was read as it is, so that is how it goes on.
+    for name in ('TRANSFER_ENCODING', 'CONTENT_ENCODING'):
+        environ.pop(f'HTTP_{name}', None)
 
 
 def _data(environ: Environ, max_bytes: int, seconds: float) -> bytes:

@@ -209,3 +209,10 @@ def test_who_asked_and_where_is_ours_to_say(address, nova, name, dash):
 def test_proxy_of_the_environment_is_not_used(address, nova):
     """The server was started with one, where nobody listens."""
     assert client.ask(address, request('GET /v2.1/flavors')).status == 200
+
+
+def test_body_that_was_judged_is_said_to_be_in_no_encoding(address, nova):
+    client.ask(address, client.update('Content-Encoding: gzip'))
+
+    (seen,) = rules.reached(nova)
+    assert 'content-encoding' not in {name.lower() for name in seen.headers}
