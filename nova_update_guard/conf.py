@@ -31,8 +31,12 @@ def told() -> Iterator[None]:
         problem = str(error).partition(": '")[0]
         raise OptionError(f'nova_update_guard: {problem}') from None
     except (cfg.Error, ValueError) as error:
-        problem = _LOCATION.sub(r'\1', str(error))
-        raise OptionError(f'nova_update_guard: {problem}') from None
+        raise OptionError(f'nova_update_guard: {location(error)}') from None
+
+
+def location(error: Exception) -> str:
+    """Return the message of *error*, with the file as operators know it."""
+    return _LOCATION.sub(r'\1', str(error))
 
 
 def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:

@@ -5,6 +5,7 @@ see. Those here stand around them, and let them see only what they have
 something to do with.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +14,14 @@ from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard import conf, keystone, proxy_conf, start_checks
+from nova_update_guard import (
+    conf,
+    health,
+    keystone,
+    proxy_conf,
+    start_checks,
+)
+from nova_update_guard.health import Health
 from nova_update_guard.proxy import NovaProxy
 from nova_update_guard.request_ids import RequestIds
 from nova_update_guard.upstream import Upstream
@@ -50,13 +58,15 @@ def http_proxy_to_wsgi(
 
 
 def healthcheck(global_conf: dict[str, str], **local_conf: str) -> Filter:
-    """Return the filter that answers ``/healthcheck`` as oslo.middleware does.
+    """Return the filter that answers ``/healthcheck``.
 
-    A Paste filter factory, which oslo.middleware's app no longer has: Paste's
-    own urlmap would cut the slash that nova's version documents end in.
+    With 503 and the reason where this guard cannot serve; else as
+    oslo.middleware does, whose app has no Paste filter factory any more:
+    Paste's own urlmap would cut the slash that nova's version documents end
+    in.
     """
     check = Healthcheck.app_factory(global_conf, **local_conf)
-    return lambda app: _either(_is_check, check, app)
+    return lambda app: _either(_is_check, Health(check, app), app)
 
 
 def cors(global_conf: dict[str, str], **local_conf: str) -> Filter:
@@ -71,18 +81,24 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     Raises OptionError.
     """
     settings = proxy_conf.load(conf.file_of(local_conf))
-    protect = keystone.filter_factory(global_conf, **local_conf)
-    return lambda app: Verified(app, protect, settings.token_memory)
+    account = keystone.Account()
+    protect = keystone.protecting({**global_conf, **local_conf}, account)
+    return lambda app: health.with_check(
+        account.problem, Verified(app, protect, settings.token_memory)
+    )
 
 
-def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> NovaProxy:
+def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> App:
     """Return the app at the end of the reverse proxy's pipeline.
 
     Raises OptionError with what to do about it.
     """
     settings = proxy_conf.load(local_conf)
     start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
-    return NovaProxy(Upstream(settings), settings.body_timeout)
+    return health.with_last_check(
+        functools.partial(health.unreachable, settings),
+        NovaProxy(Upstream(settings), settings.body_timeout),
+    )
 
 
 def _either(asks: Callable[[Environ], bool], one: App, other: App) -> App:

@@ -19,7 +19,7 @@ _POLL_SECONDS = 1.0
 _LENGTH = 'content-length'
 _LOOK_AGAIN_SECONDS = 0.01
 
-_NOT_CONNECTED = {
+NOT_CONNECTED = {
     pycurl.E_COULDNT_RESOLVE_HOST,
     pycurl.E_COULDNT_CONNECT,
     pycurl.E_SSL_CONNECT_ERROR,
@@ -184,7 +184,7 @@ class Exchange:
         if pycurl.E_OPERATION_TIMEDOUT in codes:
             # The only time that libcurl is told is the one to connect.
             raise NotConnectedError(_SILENT, cause)
-        if codes & _NOT_CONNECTED:
+        if codes & NOT_CONNECTED:
             raise NotConnectedError(UNREACHABLE, cause)
         raise NovaFailedError(_BROKEN)
 

@@ -3,17 +3,23 @@ nothing of from one that keystone could not be asked about.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from keystoneauth1.exceptions import (
     ClientException,
     ConnectFailure,
     DiscoveryFailure,
+    EndpointNotFound,
+    Forbidden,
     RequestTimeout,
+    Unauthorized,
 )
 from keystonemiddleware import auth_token
 
+from nova_update_guard import auth_token_conf
+from nova_update_guard.auth_token_cache import TokenCache
 from nova_update_guard.wsgi_types import App
 
 LOG = logging.getLogger(__name__)
@@ -25,14 +31,44 @@ _NOT_ASKED = (
     RequestTimeout,
     auth_token.ServiceError,
 )
+# What keystone says to the guard itself, and will say again.
+_REFUSED = (Unauthorized, Forbidden, EndpointNotFound)
+# Seconds in which another request need not find out the same.
+_REFUSED_SECONDS = 30
 
 
 class NotAskedError(Exception):
     """Keystone could not be asked about a token, for no fault of the token."""
 
 
+class Account:
+    """The account by which the guard asks keystone."""
+
+    def __init__(self) -> None:
+        self._refused_until = 0.0
+
+    def refused(self) -> None:
+        """Know that keystone has refused it."""
+        self._refused_until = time.monotonic() + _REFUSED_SECONDS
+
+    def problem(self) -> str | None:
+        """Return that keystone has refused it a moment ago, if it has."""
+        if time.monotonic() < self._refused_until:
+            return 'keystone refuses the account of this guard'
+        return None
+
+
 class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
     """The middleware; raises NotAskedError instead of calling it invalid."""
+
+    def __init__(
+        self, app: App, options: dict[str, Any], account: Account
+    ) -> None:
+        super().__init__(app, options)
+        self._account = account
+
+    def _token_cache_factory(self) -> TokenCache:
+        return TokenCache(super()._token_cache_factory())
 
     def fetch_token(self, token: str, **asked: Any) -> Any:
         """Return what keystone says of *token*.
@@ -47,16 +83,37 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
             # has logged it.
             if not isinstance(error.__context__, _NOT_ASKED):
                 raise
+            cause: BaseException = error
         except ClientException as error:
+            cause = error
             problem = f'{type(error).__name__}: {error}'
+        if any(isinstance(found, _REFUSED) for found in _causes(cause)):
+            self._account.refused()
         # Out of the handler, where oslo.log would say the error once more.
         if problem:
             LOG.critical('keystone cannot be asked about tokens: %s', problem)
         raise NotAskedError
 
 
-def filter_factory(
-    global_conf: Mapping[str, str], **local_conf: str
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield *error*, and what was being handled when it was raised."""
+    while error:
+        yield error
+        error = error.__context__
+
+
+def protecting(
+    paste: Mapping[str, str], account: Account
 ) -> Callable[[App], App]:
-    """Return the filter. Raises what keystonemiddleware does."""
-    return lambda app: AuthToken(app, {**global_conf, **local_conf})
+    """Return what puts auth_token before an app.
+
+    *paste* are the filter's options. Raises OptionError, also when an app is
+    put behind it.
+    """
+    options = auth_token_conf.load(paste)
+
+    def protect(app: App) -> App:
+        with auth_token_conf.told():
+            return AuthToken(app, dict(options), account)
+
+    return protect

@@ -29,6 +29,11 @@ def alone(state: State, port: int, backend: int) -> Service:
     return _service(state, port, sample(port, (backend, backend)))
 
 
+def over(state: State, port: int, guards: tuple[int, int]) -> Service:
+    """Return HAProxy at *port* before guards at other ports, not started."""
+    return _service(state, port, sample(port, guards))
+
+
 def sample(port: int, proxies: tuple[int, int]) -> str:
     """Return the file that ships, for these ports."""
     text = (SHIPPED / 'haproxy.cfg').read_text()

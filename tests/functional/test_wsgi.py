@@ -9,7 +9,13 @@ import pytest
 
 from tests.cloud.proxies import SHIPPED
 
-KEYSTONE = '[keystone_authtoken]\nauth_type = password\nauth_url = http://a\n'
+KEYSTONE = """\
+[keystone_authtoken]
+auth_type = password
+auth_url = http://a
+username = nova
+password = secret
+"""
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,10 @@ KEYSTONE = '[keystone_authtoken]\nauth_type = password\nauth_url = http://a\n'
             ['one_parameter', 'nova-update-guard.conf'],
         ),
         ('policy_file = /nowhere', ['/nowhere']),
+        (
+            '[keystone_authtoken]\nauth_section = elsewhere',
+            ['[keystone_authtoken] auth_type'],
+        ),
         ('policy_file = {folder}/p.yaml', ['p.yaml:2: ', 'no such rule']),
     ],
 )

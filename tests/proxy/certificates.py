@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import shutil
+import ssl
 import subprocess
 
 from cryptography import x509
@@ -45,6 +46,12 @@ class Authority:
         file = self._folder / f'{name}.pem'
         file.write_bytes(_pem(signed) + _key(key))
         return file
+
+    def wrap(self, name):
+        """Return what makes TLS of a connection that has come."""
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self.vouch(name))
+        return lambda sock: tls.wrap_socket(sock, server_side=True)
 
     def folder(self):
         """Return a folder with its certificate, as OpenSSL looks for it."""

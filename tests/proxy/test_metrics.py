@@ -239,9 +239,12 @@ def test_a_broken_file_that_has_gone_leaves_nothing_stale(address, proxy):
 
 
 def revisions(found):
-    """Return the revision that is in force in each process."""
+    """Return the revision that is in force in each process.
+
+    It is 0 in one that has not loaded its policy yet.
+    """
     named = 'nova_update_guard_policy_revision'
-    return {key: found[key] for key in found if key[0] == named}
+    return {key: n for key, n in found.items() if key[0] == named and n}
 
 
 def becomes(address, holds):

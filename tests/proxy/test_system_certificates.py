@@ -1,6 +1,5 @@
 """What nova's certificate is verified by where no cafile is named."""
 
-import ssl
 from contextlib import closing
 
 import pytest
@@ -45,7 +44,7 @@ def system(monkeypatch):
 
 @pytest.fixture
 def nova(authority):
-    with closing(Nova(wrap=over_tls(authority, 'nova'))) as nova:
+    with closing(Nova(wrap=authority.wrap('nova'))) as nova:
         yield nova
 
 
@@ -55,13 +54,6 @@ class OverTLS(Keystone):
     @property
     def url(self):
         return f'https://{HOST}:{self.port}'
-
-
-def over_tls(authority, name):
-    """Return what makes TLS of a connection that has come."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(authority.vouch(name))
-    return lambda sock: tls.wrap_socket(sock, server_side=True)
 
 
 def at(nova, **options):
@@ -150,7 +142,7 @@ def test_a_real_proxy_knows_nova_and_keystone_by_a_folder(
     folder = tmp_path / 'proxy'
     folder.mkdir()
     system = authority.folder()
-    with closing(OverTLS(over_tls(authority, 'keystone'))) as keystone:
+    with closing(OverTLS(authority.wrap('keystone'))) as keystone:
         serving.write_config(
             folder, f'https://{HOST}:{nova.port}', keystone.url
         )

@@ -1,0 +1,115 @@
+"""auth_token's cache of tokens, without which it works as well.
+
+Several guards, and nova itself, may share one in memcached. Whatever goes
+wrong with it is a token that is not there: keystone is asked instead.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+LOG = logging.getLogger(__name__)
+
+
+class _NoObjects:
+    """Reads no pickled object, which could be any code.
+
+    auth_token stores text only. An object in memcached is somebody else's.
+    """
+
+    def __init__(self, _file: object) -> None:
+        pass
+
+    def load(self) -> Any:
+        """Raise ValueError."""
+        raise ValueError('a Python object in the cache of tokens')
+
+
+class TokenCache:
+    """The *cache* of auth_token, set up at once and failing without harm.
+
+    Raises ImportError for a client that is not installed, and ValueError for
+    a server that is none.
+    """
+
+    def __init__(self, cache: Any) -> None:
+        cache.initialize({})
+        cache._cache_pool = _Pool(cache._cache_pool)
+        try:
+            # A client for memcached is made here, and connects later.
+            with cache._cache_pool.reserve():
+                pass
+        except ValueError as error:
+            raise ValueError(f'memcached_servers: {error}') from None
+        self._cache = cache
+        self._is_failing = False
+
+    def initialize(self, _environ: Mapping[str, Any]) -> None:
+        """Do nothing: it has been done at the start."""
+
+    def get(self, token: str) -> Any:
+        """Return what is kept of *token*; None for nothing of use."""
+        try:
+            found = self._cache.get(token)
+        except Exception as error:
+            return self._tell(type(error).__name__)
+        self._is_failing = False
+        return found
+
+    def set(self, token: str, data: Any) -> None:
+        """Keep *data* of *token*, if that can be."""
+        try:
+            self._cache.set(token, data)
+        except Exception as error:
+            self._tell(type(error).__name__)
+
+    def _tell(self, problem: str) -> None:
+        """Log it once, until it works again; without what was in the cache."""
+        if not self._is_failing:
+            self._is_failing = True
+            LOG.warning(
+                'The cache of tokens cannot be used (%s); keystone is asked '
+                'instead',
+                problem,
+            )
+
+
+class _Pool:
+    """Clients of memcached from another *pool*, in the same way as there."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        # By address, until when a server is left alone.
+        self._dead: dict[object, float] = {}
+
+    @contextmanager
+    def reserve(self) -> Iterator[Any]:
+        """Yield a client."""
+        with self._pool.reserve() as client:
+            servers = [*getattr(client, 'servers', ())]
+            for reader in (client, *servers):
+                if hasattr(reader, 'unpickler'):
+                    reader.unpickler = _NoObjects
+            try:
+                yield client
+            except Exception:
+                # What is still to come is not for the next who asks.
+                getattr(client, 'disconnect_all', lambda: None)()
+                raise
+            finally:
+                self._warn_of_dead(servers)
+
+    def _warn_of_dead(self, servers: list[Any]) -> None:
+        """Log once when a server does not answer."""
+        for server in servers:
+            # Only the client python-memcached says so.
+            until = getattr(server, 'deaduntil', 0)
+            if until and until > self._dead.get(server.address, 0):
+                self._dead[server.address] = until
+                LOG.warning(
+                    'memcached at %s does not answer: it is left alone for '
+                    '%d seconds',
+                    server.address,
+                    server.dead_retry,
+                )

@@ -1,0 +1,187 @@
+"""The options of [keystone_authtoken], tried before the first request.
+
+keystonemiddleware reads them. Of many that are wrong it tells at the first
+request only, by a 503 or 500 for each.
+"""
+
+import importlib.util
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from keystoneauth1 import loading
+from keystoneauth1.exceptions import (
+    ClientException,
+    MissingRequiredOptions,
+    NoMatchingPlugin,
+)
+from keystonemiddleware import auth_token
+from oslo_config import cfg
+
+from nova_update_guard import conf
+
+GROUP = 'keystone_authtoken'
+# By the module that is missing, what pip calls it.
+_PACKAGES = {
+    'memcache': 'python-memcached',
+    'bmemcached': 'python-binary-memcached',
+    'cryptography': 'cryptography',
+}
+# Seconds. Without it a keystone that is silent holds every thread for good.
+_HTTP_TIMEOUT = 10
+_FILES = ('cafile', 'certfile', 'keyfile')
+_INTERFACES = ('public', 'internal', 'admin')
+# The kinds of auth_type that do nothing without all of these.
+_BY_PASSWORD = ('password', 'v3password')
+
+
+def load(paste: Mapping[str, str]) -> dict[str, Any]:
+    """Return *paste*, the filter's options, with those of the file read.
+
+    Raises OptionError for what no request could be served with.
+    """
+    given: dict[str, Any] = dict(paste)
+    file = given.pop('oslo_config_file', None)
+    project = given.pop('oslo_config_project', conf.PROJECT)
+    found = cfg.ConfigOpts()
+    with conf.told():
+        found(
+            args=[],
+            project=project,
+            default_config_files=[file] if file else None,
+        )
+    with told():
+        _refuse_unusable(_values(found, given))
+    return {**given, 'oslo_config_config': found}
+
+
+def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of all options; those of *given* win.
+
+    Of the options of an auth_type its plugin knows, and nobody else.
+    """
+    for group, options in auth_token.list_opts():
+        _register(found, group, options, given)
+    found.set_default('http_connect_timeout', _HTTP_TIMEOUT, group=GROUP)
+    section = found[GROUP].auth_section or GROUP
+    _register(found, section, loading.get_auth_common_conf_options(), given)
+    kind = found[section].auth_type
+    if kind:
+        options = loading.get_auth_plugin_conf_options(kind)
+        _register(found, section, options, given)
+    return dict(_read(found, (GROUP, section)))
+
+
+def _read(
+    found: cfg.ConfigOpts, groups: Iterable[str]
+) -> Iterator[tuple[str, Any]]:
+    """Yield names and values. Raises ValueError, which tells no value."""
+    for group in groups:
+        for name in found[group]:
+            try:
+                yield name, found[group][name]
+            except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
+                # oslo.config's own message has what stands behind the $.
+                raise ValueError(f'{name}: a $ in it is written $$') from None
+
+
+def _register(
+    found: cfg.ConfigOpts,
+    group: str,
+    options: Iterable[cfg.Opt],
+    given: Mapping[str, str],
+) -> None:
+    found.register_opts(options, group=group)
+    for option in options:
+        if option.dest in given:
+            value = option.type(given[option.dest])
+            found.set_override(option.dest, value, group=group)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what is wrong with an option into an OptionError.
+
+    None of its messages has a value in which a secret may stand.
+    """
+    try:
+        yield
+    except ImportError as error:
+        name = str(error.name).partition('.')[0]
+        if name not in _PACKAGES:
+            raise
+        problem = _missing(name)
+    except MissingRequiredOptions as error:
+        names = ', '.join(option.dest for option in error.options)
+        problem = f'{names}: the auth_type needs it'
+    except NoMatchingPlugin as error:
+        problem = (
+            f'auth_type = {error.name}: there is no such plugin of '
+            'keystoneauth; password is the usual one'
+        )
+    except (
+        *(cfg.Error, ClientException, auth_token.ConfigurationError),
+        *(ValueError, TypeError, OSError),
+    ) as error:
+        problem = conf.location(error)
+    else:
+        return
+    raise conf.OptionError(f'nova_update_guard: [{GROUP}] {problem}')
+
+
+def _refuse_unusable(options: Mapping[str, Any]) -> None:
+    """Raise ValueError for what no request could be served with."""
+    kind = options['auth_type']
+    if not kind:
+        raise ValueError(
+            'auth_type: there is none, so keystone cannot be asked who is '
+            'calling; password is the usual one'
+        )
+    if kind in _BY_PASSWORD:
+        _refuse_no_account(options)
+    interface = options['interface']
+    if interface.removesuffix('URL') not in _INTERFACES:
+        raise ValueError(
+            f'interface = {interface}: it takes {", ".join(_INTERFACES)}'
+        )
+    _refuse_unreadable(options, *_FILES)
+    if options['memcached_servers']:
+        _refuse_bad_cache(options)
+
+
+def _refuse_no_account(options: Mapping[str, Any]) -> None:
+    """Refuse a password without what it belongs to."""
+    for names in (('auth_url',), ('username', 'user_id'), ('password',)):
+        if not any(options[name] for name in names):
+            raise ValueError(f'{" or ".join(names)}: it is missing')
+
+
+def _refuse_unreadable(options: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        path = options[name]
+        if path and not os.access(path, os.R_OK):
+            raise ValueError(f'{name} = {path}: it cannot be read')
+
+
+def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
+    """Refuse what would leave tokens in the open, or not in the cache."""
+    if options['memcache_tls_enabled']:
+        if not options['memcache_use_advanced_pool']:
+            raise ValueError(
+                'memcache_tls_enabled: nothing would be encrypted without '
+                'memcache_use_advanced_pool'
+            )
+        _refuse_unreadable(
+            options, *(f'memcache_tls_{name}' for name in _FILES)
+        )
+    strategy = options['memcache_security_strategy'].upper()
+    if strategy == 'ENCRYPT' and not importlib.util.find_spec('cryptography'):
+        raise ValueError(_missing('cryptography'))
+
+
+def _missing(module: str) -> str:
+    return (
+        f'memcached_servers: the package {_PACKAGES[module]} is not '
+        "installed: pip install 'nova_update_guard[memcached]'"
+    )

@@ -1,0 +1,122 @@
+"""Whether this guard can serve: what a load balancer asks, once a second.
+
+Each part of the pipeline tells what is wrong with it. What all guards share
+is no reason to take one of them out, unless no request can be served at all.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pycurl
+
+from nova_update_guard import answers, curl, exchange
+from nova_update_guard.proxy_conf import ProxySettings
+from nova_update_guard.wsgi_types import App, Environ
+
+LOG = logging.getLogger(__name__)
+
+Problem = Callable[[], str | None]
+
+# What is wrong, as a list to which the parts add. No client can set it.
+_PROBLEMS = 'nova_update_guard.problems'
+# A load balancer gives the whole check a second.
+_CONNECT_MS = 500
+_GET = curl.Request('GET', '/', [], None)
+
+
+class Health:
+    """Tells what the parts of *app* say; *other* is asked if all are well."""
+
+    def __init__(self, other: App, app: App) -> None:
+        self._other = other
+        self._app = app
+        self._last: list[str] = []
+
+    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        """Serve one request, as a WSGI application."""
+        problems = self._ask(environ)
+        if not problems:
+            return self._other(environ, start)
+        body = '\n'.join(problems).encode()
+        headers = [
+            ('Content-Type', 'text/plain; charset=UTF-8'),
+            ('Content-Length', str(len(body))),
+        ]
+        start('503 Service Unavailable', headers)
+        return [] if environ['REQUEST_METHOD'] == 'HEAD' else [body]
+
+    def _ask(self, environ: Environ) -> list[str]:
+        """Return what is wrong; log it when that is something else."""
+        problems: list[str] = []
+        asking = {
+            **environ,
+            'REQUEST_METHOD': 'GET',
+            'QUERY_STRING': '',
+            _PROBLEMS: problems,
+        }
+        answers.close(self._app(asking, lambda *_: None))
+        if problems != self._last:
+            self._last = problems
+            if problems:
+                LOG.error('This guard cannot serve: %s', ', '.join(problems))
+            else:
+                LOG.info('This guard can serve again')
+        return problems
+
+
+def with_check(problem: Problem, app: App) -> App:
+    """Return *app*, which then also tells *problem*, if there is one."""
+
+    def serve(environ: Environ, start: Any) -> Iterable[bytes]:
+        if _PROBLEMS in environ:
+            _tell(environ, problem)
+        return app(environ, start)
+
+    return serve
+
+
+def with_last_check(problem: Problem, app: App) -> App:
+    """Return the same for the *app* at the end, which is not asked."""
+
+    def serve(environ: Environ, start: Any) -> Iterable[bytes]:
+        if _PROBLEMS not in environ:
+            return app(environ, start)
+        _tell(environ, problem)
+        start('204 No Content', [])
+        return []
+
+    return serve
+
+
+def _tell(environ: Environ, problem: Problem) -> None:
+    found = problem()
+    if found:
+        environ[_PROBLEMS].append(found)
+
+
+def unreachable(settings: ProxySettings) -> str | None:
+    """Return that each endpoint of nova refuses a connection, if they do.
+
+    One that is only slow, as under load, is none that refuses.
+    """
+    for endpoint in settings.endpoints:
+        if not _refuses(settings, endpoint):
+            return None
+    return 'nova accepts no connection from this guard'
+
+
+def _refuses(settings: ProxySettings, endpoint: str) -> bool:
+    easy = pycurl.Curl()
+    for option, value in curl.options(settings, _GET):
+        easy.setopt(option, value)
+    easy.setopt(pycurl.URL, endpoint)
+    easy.setopt(pycurl.CONNECT_ONLY, 1)
+    easy.setopt(pycurl.CONNECTTIMEOUT_MS, _CONNECT_MS)
+    try:
+        easy.perform()
+    except pycurl.error as error:
+        return error.args[0] in exchange.NOT_CONNECTED
+    finally:
+        easy.close()
+    return False

@@ -1,0 +1,179 @@
+"""Options of [keystone_authtoken] that stop the start, and say why."""
+
+import sys
+
+import pytest
+
+from nova_update_guard.conf import OptionError
+from nova_update_guard.deploy_proxy import authtoken
+from tests.cloud.errors import CloudError
+from tests.proxy import serving
+
+SECRET = 'not-to-be-told'
+OPTIONS = {
+    'auth_type': 'password',
+    'auth_url': 'http://127.0.0.1:9',
+    'www_authenticate_uri': 'http://127.0.0.1:9',
+    'username': 'nova',
+    'password': SECRET,
+    'project_name': 'service',
+    'user_domain_name': 'Default',
+    'project_domain_name': 'Default',
+}
+CACHED = {'memcached_servers': '127.0.0.1:9'}
+ENCRYPTED = {**CACHED, 'memcache_security_strategy': 'ENCRYPT'}
+TLS = {**CACHED, 'memcache_tls_enabled': 'true'}
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Return what makes the filter, with some options in its file."""
+    file = tmp_path / 'nova-update-guard.conf'
+
+    def started(options, **paste):
+        lines = [
+            f'{name} = {value}'
+            for name, value in {**OPTIONS, **options}.items()
+            if value is not None
+        ]
+        file.write_text('\n'.join(['[keystone_authtoken]', *lines, '']))
+        filtering = authtoken({}, oslo_config_file=str(file), **paste)
+        return filtering(lambda environ, start: [])
+
+    return started
+
+
+@pytest.mark.parametrize(
+    ('options', 'told'),
+    [
+        ({'auth_type': None}, ['auth_type', 'password']),
+        ({'auth_type': 'pasword'}, ['auth_type = pasword', 'no such']),
+        ({'auth_url': None}, ['auth_url', 'missing']),
+        ({'auth_url': ''}, ['auth_url', 'missing']),
+        ({'username': None}, ['username', 'missing']),
+        ({'username': ''}, ['username or user_id', 'missing']),
+        ({'password': None}, ['password', 'missing']),
+        ({'auth_section': 'elsewhere'}, ['auth_type']),
+        ({'auth_type': 'v3applicationcredential'}, ['credential ID']),
+        ({'auth_type': 'v3token', 'auth_url': None}, ['auth_url']),
+        ({'auth_version': 'x.y'}, ['x.y']),
+        ({'interface': 'pubic'}, ['interface = pubic', 'public, internal']),
+        ({'insecure': 'perhaps'}, ['insecure', 'perhaps', 'guard.conf']),
+        ({'token_cache_time': 'long'}, ['token_cache_time', 'long']),
+        ({'cafile': '/nowhere.pem'}, ['cafile = /nowhere.pem']),
+        ({'certfile': '/nowhere.pem'}, ['certfile = /nowhere.pem']),
+        ({'keyfile': '/nowhere.pem'}, ['keyfile = /nowhere.pem']),
+        ({'memcached_servers': 'http://m:1'}, ['memcached_servers', 'http:']),
+        (
+            {'memcache_security_strategy': 'SIGN'},
+            ['memcache_security_strategy', 'MAC, ENCRYPT'],
+        ),
+        (ENCRYPTED, ['memcache_secret_key']),
+        (
+            {**TLS, 'memcache_tls_cafile': '/nowhere.pem'},
+            ['memcache_tls_cafile = /nowhere.pem'],
+        ),
+        (
+            {**TLS, 'memcache_use_advanced_pool': 'false'},
+            ['memcache_tls_enabled', 'memcache_use_advanced_pool'],
+        ),
+    ],
+)
+def test_wrong_option_stops_the_start_by_its_name(started, options, told):
+    with pytest.raises(OptionError) as caught:
+        started(options)
+
+    message = str(caught.value)
+    assert '[keystone_authtoken]' in message
+    assert [part for part in told if part not in message] == []
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'password': f'$${SECRET}'},
+        {'interface': 'publicURL'},
+        {'memcached_servers': '127.0.0.1:9,127.0.0.2'},
+        {'memcached_servers': 'inet6:[::1]:9'},
+        {**CACHED, 'memcache_use_advanced_pool': 'false'},
+        {**ENCRYPTED, 'memcache_secret_key': 'a'},
+        {**CACHED, 'memcache_sasl_enabled': 'true'},
+        TLS,
+    ],
+)
+def test_right_options_start_without_a_network(started, options):
+    assert started(options)
+
+
+@pytest.mark.parametrize('password', [f'a${SECRET}', f'a\n{SECRET}'])
+def test_what_stops_the_start_tells_no_secret(started, password):
+    with pytest.raises(OptionError) as caught:
+        started({'password': password})
+
+    assert SECRET not in str(caught.value)
+
+
+def test_an_option_of_the_paste_file_wins(started):
+    with pytest.raises(OptionError, match='interface = pubic'):
+        started({'interface': 'public'}, interface='pubic')
+    assert started({'interface': 'pubic'}, interface='public')
+
+
+def test_the_auth_type_may_be_in_a_section_of_its_own(started):
+    there = '\n'.join(f'{name} = {text}' for name, text in OPTIONS.items())
+    options = dict.fromkeys(OPTIONS) | {
+        'auth_section': f'service_account\n[service_account]\n{there}'
+    }
+
+    assert started(options)
+
+
+MISSING = [
+    ('memcache', '', 'python-memcached'),
+    ('bmemcached', 'memcache_sasl_enabled = true', 'python-binary-memcached'),
+    ('bmemcached', 'memcache_tls_enabled = true', 'python-binary-memcached'),
+    ('memcache', 'memcache_use_advanced_pool = false', 'python-memcached'),
+]
+
+
+@pytest.mark.parametrize(('module', 'option', 'package'), MISSING)
+@pytest.mark.parametrize('server', serving.SERVERS)
+def test_a_client_for_memcached_that_is_missing_stops_the_start(
+    tmp_path, server, module, option, package
+):
+    folder = tmp_path / 'proxy'
+    folder.mkdir()
+    serving.write_config(folder, 'http://127.0.0.1:9', 'http://localhost:9')
+    conf = folder / 'nova-update-guard.conf'
+    conf.write_text(
+        f'{conf.read_text()}memcached_servers = 127.0.0.1:9\n{option}\n'
+    )
+
+    with (
+        pytest.raises(CloudError, match='has ended'),
+        serving.running(server, folder, PYTHONPATH=without(tmp_path, module)),
+    ):
+        pass
+
+    # uWSGI leaves it to the guard's own log.
+    said = ''.join(path.read_text() for path in folder.glob('*.log'))
+    assert f'memcached_servers: the package {package} is not' in said
+    assert "pip install 'nova_update_guard[memcached]'" in said
+
+
+def test_what_encrypts_in_memcached_is_missing_stops_the_start(
+    started, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, 'cryptography', None)
+
+    with pytest.raises(OptionError, match='the package cryptography is not'):
+        started({**ENCRYPTED, 'memcache_secret_key': 'a'})
+
+
+def without(folder, module):
+    """Return a folder that hides *module* from Python."""
+    hiding = folder / 'hiding'
+    hiding.mkdir()
+    said = f'raise ModuleNotFoundError("No {module}", name="{module}")\n'
+    (hiding / f'{module}.py').write_text(said)
+    return str(hiding)

@@ -1,0 +1,257 @@
+"""What a load balancer is told, and what it makes of it."""
+
+import time
+from contextlib import ExitStack, closing, contextmanager
+
+import pytest
+
+from nova_update_guard import health, proxy_conf
+from tests.cloud import haproxy
+from tests.cloud.ports import FREE, claim
+from tests.cloud.state import state
+from tests.proxy import serving
+from tests.proxy.certificates import Authority
+from tests.proxy.client import Address, ask, request, update
+from tests.proxy.keystone import Keystone
+from tests.proxy.listening import HOST, Listener
+from tests.proxy.nova import Nova
+
+CHECK = request('GET /healthcheck', token=None)
+SECONDS = 40
+needs_haproxy = pytest.mark.skipif(
+    haproxy.binary() is None, reason=haproxy.INSTALL
+)
+
+
+class Strict(Keystone):
+    """It does not take the guard's own password, until it *relents*."""
+
+    relents = False
+
+    def _answer(self, first, headers, body):
+        if first.startswith('POST') and not self.relents:
+            return b'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
+        return super()._answer(first, headers, body)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Return what starts a guard of its own."""
+    with ExitStack() as stack:
+
+        def made(server, nova, keystone, name='proxy'):
+            folder = tmp_path / name
+            folder.mkdir()
+            serving.write_config(folder, nova.url, keystone.url)
+            conf = folder / 'nova-update-guard.conf'
+            text = conf.read_text()
+            conf.write_text(
+                f'{text}[healthcheck]\nbackends = disable_by_file\n'
+                f'disable_by_file_path = {folder}/drain\n'
+            )
+            return stack.enter_context(serving.running(server, folder)), folder
+
+        yield made
+
+
+@pytest.fixture
+def novas():
+    with closing(Nova()) as one, closing(Nova()) as other:
+        yield one, other
+        # Each is closed again.
+        for nova in (one, other):
+            reopened(nova)
+
+
+def reopened(nova):
+    if nova._socket.fileno() < 0:
+        nova.open()
+
+
+def health_of(address):
+    answer = ask(address, CHECK)
+    return answer.status, answer.body.decode()
+
+
+def eventually(holds):
+    """Wait until *holds* says so."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_guard_that_can_serve_is_200_and_asks_nova_for_nothing(
+    address, nova
+):
+    assert health_of(address)[0] == 200
+    assert ask(address, request('HEAD /healthcheck'), is_head=True).status in (
+        200,
+        204,
+    )
+    assert nova.requests() == []
+
+
+@pytest.mark.parametrize('server', serving.SERVERS)
+def test_a_guard_is_503_while_its_nova_refuses_connections(
+    made, novas, keystone, server
+):
+    nova = novas[0]
+    address, folder = made(server, nova, keystone)
+
+    nova.close()
+    told = [health_of(address) for _ in range(5)]
+    head = ask(address, request('HEAD /healthcheck', token=None), is_head=True)
+    # A client gets what it got before.
+    served = ask(address, request('GET /v2.1/flavors')).status
+    nova.open()
+
+    assert told == [(503, 'nova accepts no connection from this guard')] * 5
+    assert (head.status, head.body, served) == (503, b'', 502)
+    assert health_of(address)[0] == 200
+    log = (folder / 'guard.log').read_text()
+    # Once for each process that has been asked, and not for each check.
+    assert 1 <= log.count('This guard cannot serve') <= serving.PROCESSES
+    assert 'serve again' in log
+
+
+@pytest.mark.parametrize('server', serving.SERVERS)
+def test_a_guard_is_503_after_keystone_has_refused_its_account(
+    made, nova, server
+):
+    with closing(Strict()) as keystone:
+        address, _ = made(server, nova, keystone)
+        before = health_of(address)
+        # Until each process has found it out.
+        eventually(
+            lambda: (
+                ask(address, update()).status == 503
+                and {health_of(address) for _ in range(8)}
+                == {(503, 'keystone refuses the account of this guard')}
+            )
+        )
+
+    assert before[0] == 200
+
+
+@pytest.mark.parametrize('server', serving.SERVERS)
+def test_a_keystone_that_is_down_takes_no_guard_out(made, nova, server):
+    """It would take out all of them, with what needs no keystone here."""
+    with closing(Keystone()) as keystone:
+        address, _ = made(server, nova, keystone)
+    assert ask(address, update()).status == 503
+
+    assert {health_of(address)[0] for _ in range(8)} == {200}
+    assert ask(address, request('GET /v2.1/flavors')).status == 200
+
+
+def test_a_token_that_keystone_does_not_know_takes_no_guard_out(address):
+    for token in ('of nobody', 'of nobody else', '\xff', 'a' * 4000):
+        ask(address, update(token=token))
+
+    assert {health_of(address)[0] for _ in range(8)} == {200}
+
+
+@pytest.mark.parametrize('server', serving.SERVERS)
+def test_a_guard_is_503_while_there_is_the_file_that_drains_it(
+    made, nova, keystone, server
+):
+    address, folder = made(server, nova, keystone)
+
+    (folder / 'drain').touch()
+    drained = health_of(address)
+    served = ask(address, update()).status
+    (folder / 'drain').unlink()
+
+    assert drained == (503, 'DISABLED BY FILE')
+    assert served == 200
+    assert health_of(address)[0] == 200
+
+
+def test_a_nova_that_is_only_slow_takes_no_guard_out():
+    """Under load all guards would be out, and nobody served."""
+    with closing(Listener(lambda sock: sock.recv(1))) as silent:
+        settings = _settings(silent.url)
+
+        assert health.unreachable(settings) is None
+
+
+def test_one_endpoint_that_accepts_a_connection_is_enough(novas):
+    one, other = novas
+    one.close()
+
+    assert health.unreachable(_settings(one.url, other.url)) is None
+    other.close()
+    assert health.unreachable(_settings(one.url, other.url))
+
+
+def test_a_nova_of_another_authority_is_one_that_refuses(tmp_path):
+    """As for a request: a check must not be content with less."""
+    own, other = Authority(tmp_path, 'own'), Authority(tmp_path, 'other')
+    with closing(Nova(wrap=own.wrap('nova'))) as nova:
+        url = f'https://{HOST}:{nova.port}'
+
+        assert health.unreachable(_settings(url, cafile=str(other.file)))
+        assert not health.unreachable(_settings(url, cafile=str(own.file)))
+        assert nova.requests() == []
+
+
+def _settings(*urls, **options):
+    return proxy_conf.load({'nova_endpoints': ','.join(urls), **options})
+
+
+def test_no_client_can_say_that_it_is_the_check():
+    """Nothing that a client sends is in the environ without HTTP_."""
+    app = health.with_last_check(lambda: 'x', lambda environ, start: [b'app'])
+
+    assert app({'HTTP_NOVA_UPDATE_GUARD_PROBLEMS': '[]'}, None) == [b'app']
+
+
+@needs_haproxy
+@pytest.mark.parametrize('server', serving.SERVERS)
+@pytest.mark.parametrize('why', ['nova', 'account', 'drain'])
+def test_haproxy_takes_a_guard_out_that_cannot_serve_and_the_other_serves(
+    made, novas, keystone, tmp_path, server, why
+):
+    with closing(Strict()) as strict:
+        asked = strict if why == 'account' else keystone
+        good, _ = made('gunicorn', novas[0], keystone, 'good')
+        bad, folder = made(server, novas[1], asked, 'bad')
+        with balanced(tmp_path, good, bad) as front:
+            if why == 'nova':
+                novas[1].close()
+            elif why == 'drain':
+                (folder / 'drain').touch()
+                eventually(lambda: health_of(bad)[0] == 503)
+
+            # A guard that is in takes every second request.
+            eventually(lambda: served_by(front, novas[0]) == 20)
+
+            if why == 'nova':
+                novas[1].open()
+            elif why == 'drain':
+                (folder / 'drain').unlink()
+            if why != 'account':
+                eventually(lambda: served_by(front, novas[1]) > 0)
+
+
+def served_by(front, nova):
+    """Return how many of 20 requests that are all well *nova* served."""
+    before = len(nova.requests())
+    if any(ask(front, update()).status != 200 for _ in range(20)):
+        return 0
+    return len(nova.requests()) - before
+
+
+@contextmanager
+def balanced(folder, *guards):
+    """Yield the address of HAProxy before the guards."""
+    port = claim(FREE).nova
+    ports = tuple(guard.port for guard in guards)
+    service = haproxy.over(state(folder), port, ports)
+    service.start()
+    try:
+        service.wait()
+        yield Address(HOST, port, False)
+    finally:
+        service.stop()
