@@ -129,11 +129,11 @@ def test_the_auth_type_may_be_in_a_section_of_its_own(started):
     assert started(options)
 
 
-@pytest.mark.parametrize(('given', 'seconds'), [([], 10), (['3'], 3)])
+@pytest.mark.parametrize(
+    ('given', 'seconds'), [({}, 10), ({'http_connect_timeout': '3'}, 3)]
+)
 def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
-    paste = dict(OPTIONS) | {'http_connect_timeout': n for n in given}
-
-    options = auth_token_conf.load(paste)['oslo_config_config']
+    options = auth_token_conf.load({**OPTIONS, **given})['oslo_config_config']
 
     assert options.keystone_authtoken.http_connect_timeout == seconds
 
