@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from nova_update_guard import auth_token_conf
 from nova_update_guard.conf import OptionError
 from nova_update_guard.deploy_proxy import authtoken
 from tests.cloud.errors import CloudError
@@ -126,6 +127,15 @@ def test_the_auth_type_may_be_in_a_section_of_its_own(started):
     }
 
     assert started(options)
+
+
+@pytest.mark.parametrize(
+    ('given', 'seconds'), [({}, 10), ({'http_connect_timeout': '3'}, 3)]
+)
+def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
+    options = auth_token_conf.load({**OPTIONS, **given})['oslo_config_config']
+
+    assert options.keystone_authtoken.http_connect_timeout == seconds
 
 
 MISSING = [

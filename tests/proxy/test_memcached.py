@@ -1,0 +1,225 @@
+"""Guards that share a real memcached, and what it must not do to them."""
+
+import json
+import pickle
+import re
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cloud import haproxy
+from tests.cloud.ports import FREE, claim
+from tests.cloud.state import state
+from tests.proxy import certificates, memcached, serving
+from tests.proxy.certificates import Authority
+from tests.proxy.client import Address, ask, request, update
+from tests.proxy.keystone import ADMIN, MEMBER, Keystone
+from tests.proxy.listening import HOST
+from tests.proxy.nova import SECRET, Nova
+
+pytestmark = pytest.mark.skipif(
+    memcached.binary() is None, reason=memcached.INSTALL
+)
+needs_haproxy = pytest.mark.skipif(
+    haproxy.binary() is None, reason=haproxy.INSTALL
+)
+MAC = 'memcache_security_strategy = MAC\nmemcache_secret_key = of-the-guards\n'
+ENCRYPT = MAC.replace('MAC', 'ENCRYPT')
+
+
+class Counting(Keystone):
+    """It counts how often it is asked about the member's token."""
+
+    asked = 0
+
+    def _answer(self, first, headers, body):
+        if headers.get('x-subject-token') == MEMBER:
+            self.asked += 1
+        return super()._answer(first, headers, body)
+
+
+@pytest.fixture
+def keystone():
+    with closing(Counting()) as keystone:
+        yield keystone
+
+
+@pytest.fixture
+def cache(tmp_path):
+    with memcached.running(tmp_path) as cache:
+        yield cache
+
+
+@pytest.fixture
+def made(tmp_path, keystone):
+    """Return what starts a guard that keeps no token of its own."""
+    with ExitStack() as stack:
+
+        def made(nova, cache, more='', server='gunicorn', name='proxy'):
+            folder = tmp_path / name
+            folder.mkdir()
+            serving.write_config(folder, nova.url, keystone.url)
+            conf = folder / 'nova-update-guard.conf'
+            text = conf.read_text()
+            conf.write_text(
+                text.replace('[proxy]\n', '[proxy]\ntoken_memory = 0\n')
+                + f'memcached_servers = {cache.server}\n{more}\n'
+                'memcache_pool_socket_timeout = 1\n'
+            )
+            return stack.enter_context(serving.running(server, folder)), folder
+
+        yield made
+
+
+@needs_haproxy
+@pytest.mark.parametrize(
+    'more', ['', MAC, ENCRYPT], ids=['', 'MAC', 'ENCRYPT']
+)
+def test_a_token_that_one_guard_has_verified_is_known_to_all(
+    made, cache, keystone, tmp_path, more
+):
+    with closing(Nova()) as one, closing(Nova()) as other:
+        guards = [
+            made(one, cache, more, 'gunicorn', 'first')[0],
+            made(other, cache, more, 'uwsgi', 'second')[0],
+        ]
+        with balanced(tmp_path, guards) as front:
+            statuses = {ask(front, update()).status for _ in range(12)}
+        served = [len(nova.requests()) for nova in (one, other)]
+
+    assert statuses == {200}
+    # HAProxy takes turns, and each guard has several processes.
+    assert min(served) >= 4
+    assert keystone.asked == 1
+    (key,) = cache.stored()
+    assert (key == memcached.key(MEMBER)) == (not more)
+
+
+def test_a_memcached_that_is_down_costs_a_question_to_keystone(
+    made, nova, keystone, tmp_path
+):
+    with memcached.running(tmp_path) as gone:
+        pass
+    address, folder = made(nova, gone)
+
+    assert {ask(address, update()).status for _ in range(4)} == {200}
+
+    assert keystone.asked == 4
+    log = (folder / 'guard.log').read_text()
+    # Once for each process that has found it out.
+    assert 1 <= log.count('does not answer') <= serving.PROCESSES
+
+
+def test_a_memcached_that_dies_and_hangs_stops_nobody(
+    made, nova, keystone, cache
+):
+    address, _ = made(nova, cache, 'memcache_pool_dead_retry = 1')
+    assert ask(address, update()).status == 200
+
+    with cache.hanging():
+        hanging = {ask(address, update()).status for _ in range(4)}
+
+    assert hanging == {200}
+    assert keystone.asked > 1
+
+
+class Touching:
+    """Unpickled, it makes a file: it could do anything."""
+
+    def __init__(self, file):
+        self._file = file
+
+    def __reduce__(self):
+        return Path.touch, (self._file,)
+
+
+def poisons(folder):
+    """Return bytes and flags, as the clients of memcached take them."""
+    touching = pickle.dumps(Touching(folder / 'run'), 2)
+    return {
+        'an object': (touching, 1),
+        'no JSON': (b'{"token": ', 0),
+        'no UTF-8': (b'\xff\xfe', 0),
+        'JSON too deep': (b'[' * 100_000, 0),
+        'no number': (b'x', 2),
+        'unknown flags': (b'x', 1024),
+        'nothing compressed': (b'x', 8),
+    }
+
+
+def test_whatever_is_in_memcached_runs_nothing_and_stops_nobody(
+    made, nova, keystone, cache, tmp_path
+):
+    address, folder = made(nova, cache)
+    for name, (value, flags) in poisons(tmp_path).items():
+        before = keystone.asked
+        cache.write(memcached.key(MEMBER), value, flags)
+
+        assert ask(address, update()).status == 200, name
+        assert keystone.asked == before + 1, name
+        assert not (tmp_path / 'run').exists()
+
+    log = (folder / 'guard.log').read_text()
+    assert 'The cache of tokens cannot be used' in log
+    assert 'Traceback' not in log
+
+
+@pytest.mark.skipif(
+    certificates.openssl() is None, reason=certificates.INSTALL
+)
+def test_over_tls_it_is_the_same(made, nova, keystone, tmp_path):
+    """Another client of memcached is used there."""
+    authority = Authority(tmp_path, 'authority')
+    pem = authority.vouch('memcached')
+    more = (
+        f'memcache_tls_enabled = true\nmemcache_tls_cafile = {authority.file}'
+    )
+    options = ['-Z', '-o', f'ssl_chain_cert={pem},ssl_key={pem}']
+    with memcached.running(tmp_path, *options) as cache:
+        address, _ = made(nova, cache, more)
+
+        assert {ask(address, update()).status for _ in range(4)} == {200}
+        assert keystone.asked == 1
+
+
+@pytest.mark.parametrize('more', [MAC, ENCRYPT], ids=['MAC', 'ENCRYPT'])
+def test_with_a_key_nobody_else_says_who_is_calling(
+    made, nova, keystone, cache, more
+):
+    """Without one, whoever can write to memcached makes administrators."""
+    address, _ = made(nova, cache, more)
+    shown = ask(address, request())
+    assert SECRET not in shown.body.decode()
+    (key,) = cache.stored()
+    forged = json.dumps({'token': keystone._token(ADMIN)}).encode()
+
+    for where in (key, memcached.key(MEMBER)):
+        cache.write(where, forged)
+        again = ask(address, request())
+
+        assert again.status == 200
+        assert SECRET not in again.body.decode()
+    assert keystone.asked == 2
+
+
+def test_what_is_kept_encrypted_has_no_name_in_it(made, nova, cache):
+    address, _ = made(nova, cache, ENCRYPT)
+    assert ask(address, update()).status == 200
+    (key,) = cache.stored()
+
+    assert not re.search(rb'user|roles|member', cache.read(key))
+
+
+@contextmanager
+def balanced(folder, guards):
+    """Yield the address of HAProxy before the guards."""
+    port = claim(FREE).nova
+    ports = tuple(guard.port for guard in guards)
+    service = haproxy.over(state(folder), port, ports)
+    service.start()
+    try:
+        service.wait()
+        yield Address(HOST, port, False)
+    finally:
+        service.stop()
