@@ -79,7 +79,7 @@ MUTATIONS = (
     Mutation('9: the end is the end', 'verdicts', 'schemas',
              'not compiled(pattern)(value)', 'not re.search(pattern, value)'),
     Mutation('18: fields of actions are validated', 'actions', 'updates',
-             '        if refuse:\n', '        if False:\n'),
+             'field_validation.judge_action(document, version)', 'None'),
     Mutation('equal keys are refused', 'verdicts', 'bodies',
              '    if len(found) < len(pairs):\n', '    if False:\n'),
 )
