@@ -115,12 +115,28 @@ def _count(path: Path, node: Any, counts: dict[int, int]) -> int:
         raise PolicyError(
             f'{place}: JSON has no {kind[:50]!a}; a text stands in quotes'
         )
+    _refuse_twice(path, node)
     counts[id(node)] = 0
     count = 1 + sum(_count(path, part, counts) for part in _parts(node))
     counts[id(node)] = count
     if count > _MAX_GROWTH * len(counts):
         raise PolicyError(f'{place}: aliases make too much of it')
     return count
+
+
+def _refuse_twice(path: Path, node: Any) -> None:
+    """Refuse a key that stands twice in the mapping that *node* may be."""
+    lines: dict[str, int] = {}
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    for key, _ in pairs:
+        place = Place(path, key.start_mark.line + 1)
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in lines:
+                raise PolicyError(
+                    f'{place}: {key.value} stands in line {lines[key.value]}, '
+                    'too'
+                )
+            lines[key.value] = place.line
 
 
 def _parts(node: Any) -> Iterator[Any]:
@@ -139,7 +155,6 @@ def _steps(node: Any) -> Iterator[tuple[Any, Any, Any]]:
 
 
 def _places(path: Path, root: Any) -> Iterator[tuple[str, Place]]:
-    found: dict[str, Place] = {}
     pairs = root.value if isinstance(root, yaml.MappingNode) else ()
     for key, _ in pairs:
         if isinstance(key, yaml.ScalarNode):
@@ -148,11 +163,6 @@ def _places(path: Path, root: Any) -> Iterator[tuple[str, Place]]:
                 raise PolicyError(
                     f'{place}: {key.value[:50]!a} is not a text; in quotes it '
                     'is one'
-                )
-            before = found.setdefault(key.value, place)
-            if before is not place:
-                raise PolicyError(
-                    f'{place}: {key.value} stands in line {before.line}, too'
                 )
             yield key.value, place
 

@@ -145,6 +145,16 @@ class Update(NamedTuple):
     content_type: str | None = TYPES[0]
 
     @property
+    def method(self) -> str:
+        """By which method it is asked for."""
+        return 'PUT'
+
+    @property
+    def path(self) -> str:
+        """Where it is asked for, once nova has taken off the version."""
+        return '/servers/a'
+
+    @property
     def read(self) -> bytes:
         """What of its body is read, if its type lets it be."""
         if self.length in ('none', 'empty'):
@@ -170,7 +180,7 @@ class Update(NamedTuple):
             more['HTTP_OPENSTACK_API_VERSION'] = version
         else:
             more['openstack.legacy_v2'] = True
-        return wire.environ('PUT', '/servers/a', self.body, more)
+        return wire.environ(self.method, self.path, self.body, more)
 
 
 def updates() -> st.SearchStrategy[Update]:
@@ -180,18 +190,28 @@ def updates() -> st.SearchStrategy[Update]:
 
 def _update(pick: Picks) -> Update:
     minor, around = pick.one(_minors()), pick.one(AROUND)
-    encoding, spoiled = pick.one(ENCODINGS), pick.one(SPOILED)
-    sending = pick.one(SENDINGS)
-    inner = f'{pick.one(KEYS)}: {_value(pick)}'
+    inner = pairs(pick, KEYS)
+    return Update(minor, *sent(pick, around.replace('%s', inner)))
+
+
+def pairs(pick: Picks, keys: list[str]) -> str:
+    """Return one key of *keys* with a value, or two, as JSON text."""
+    inner = f'{pick.one(keys)}: {_value(pick)}'
     if pick.one(SECONDS):
-        key = pick.one(KEYS)
+        key = pick.one(keys)
         value = pick.one(SECOND_VALUES)
         inner += f', {key}: {value or _value(pick)}'
+    return inner
+
+
+def sent(pick: Picks, text: str) -> tuple[bytes, str, str | None]:
+    """Return *text* as bytes, the length that is told, and the type."""
+    encoding, spoiled = pick.one(ENCODINGS), pick.one(SPOILED)
     errors = 'surrogatepass' if encoding.startswith('utf') else 'replace'
     errors = 'replace' if encoding == 'utf-7' else errors
-    body = around.replace('%s', inner).encode(encoding, errors)
+    body = text.encode(encoding, errors)
     byte, place = spoiled
-    return Update(minor, body[:place] + byte + body[place:], *sending)
+    return (body[:place] + byte + body[place:], *pick.one(SENDINGS))
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """Examples with names: ways around, found or thought of, and edges."""
 
+from tests.equivalence.actions import Action
 from tests.equivalence.bodies import Update
 from tests.equivalence.route_requests import (
     FORM,
@@ -163,6 +164,45 @@ VERDICTS = {
     'a body longer than told': Update(length='short'),
     'another content type': Update(content_type='application/xml'),
     'no content type': Update(content_type=None),
+}
+
+
+def _rebuild(value: str, minor: int = 1, name: str = 'name') -> Action:
+    image = '"imageRef": "155d900f-4e14-4e4c-a73d-069cbf4541e6"'
+    text = f'{{"rebuild": {{{image}, "{name}": {value}}}}}'
+    return Action(minor, text.encode())
+
+
+def _unshelve(value: str, minor: int = 77) -> Action:
+    text = f'{{"unshelve": {{"availability_zone": {value}}}}}'
+    return Action(minor, text.encode())
+
+
+ACTIONS = {
+    'a name': _rebuild('"a"'),
+    'a name of 2,500': _rebuild(f'"{"a" * 2500}!"'),
+    'a name with a space': _rebuild('" a"'),
+    'a name with a space under v2': _rebuild('" a"', 0),
+    'a name that is null': _rebuild('null'),
+    'a hostname of 300': _rebuild(f'"{"a" * 300}!"', 90, 'hostname'),
+    'a hostname before its version': _rebuild('"a b"', 89, 'hostname'),
+    'a hostname under v2': _rebuild('"a b"', 0, 'hostname'),
+    'a description that is null': _rebuild('null', 19, 'description'),
+    'a newline after a description': _rebuild('"a\\n"', 19, 'description'),
+    'an address of the other kind': _rebuild('"::1"', 1, 'accessIPv4'),
+    'a zone before its version': _unshelve('5', 76),
+    'a zone': _unshelve('"az"'),
+    'no zone': _unshelve('null'),
+    'no zone, later': _unshelve('null', 91),
+    'a zone of any text, later': _unshelve('" \\u0000"', 91),
+    'a zone of 256, later': _unshelve(f'"{"a" * 256}"', 91),
+    'half a surrogate pair, later': _unshelve('"\\ud800"', 91),
+    'two actions': Action(
+        1, b'{"rebuild": {"name": ""}, "resize": {"OS-DCF:diskConfig": 1}}'
+    ),
+    'a bad image before a bad name': Action(
+        1, b'{"rebuild": {"imageRef": "a", "name": ""}}'
+    ),
 }
 
 VERSIONS = {

@@ -8,14 +8,14 @@ import functools
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 import microversion_parse
 import webob.headers
 
-from nova_update_guard import routes
+from nova_update_guard import doors, routes
 from nova_update_guard.microversion import (
     LEGACY_HEADER,
     LEGACY_V2,
@@ -25,6 +25,7 @@ from tests.equivalence import tables
 from tests.equivalence.wire import Answer
 
 if TYPE_CHECKING:
+    from tests.equivalence.actions import Judged as JudgedAction
     from tests.equivalence.routing import Asked
     from tests.equivalence.verdicts import Judged
     from tests.equivalence.versions import Read
@@ -161,7 +162,7 @@ def _number(text: str) -> float:
 
 # For the two verdicts on one body, and what is asked of them.
 @functools.lru_cache(maxsize=4)
-def _read(body: bytes) -> tuple[str, Any]:
+def parsed(body: bytes) -> tuple[str, Any]:
     """Return what *body* is, in a word, and the document in it."""
     try:
         return 'json', json.loads(
@@ -185,7 +186,7 @@ def _is(word: str) -> Callable[['Judged'], bool]:
     return lambda judged: (
         judged.alone.answer.status != 415
         and judged.update.length != 'long'
-        and _read(judged.update.read)[0] == word
+        and parsed(judged.update.read)[0] == word
     )
 
 
@@ -219,7 +220,7 @@ def _ends_in_newline(judged: 'Judged') -> bool:
     """Tell whether a text whose pattern ends in ``$`` has one more line."""
     if not _is('json')(judged):
         return False
-    _, document = _read(judged.update.read)
+    _, document = parsed(judged.update.read)
     update = document.get('server') if isinstance(document, dict) else None
     return isinstance(update, dict) and any(
         str(update.get(field)).endswith('\n')
@@ -307,6 +308,62 @@ VERDICTS = [
 def of_verdict(judged: 'Judged') -> Difference | None:
     """Return the difference that holds for an update, if one does."""
     return next((row for row in VERDICTS if row.applies(judged)), None)
+
+
+def _action_at(judged: 'JudgedAction', field: str) -> Iterator[object]:
+    """Yield what the guard takes for the value of *field*."""
+    if _is('json')(judged):
+        _, document = parsed(judged.update.read)
+        carried = doors.carried(document, Version(2, judged.update.minor))
+        yield from (carried[name] for name in carried if name == field)
+
+
+def _action_ends_in_newline(judged: 'JudgedAction') -> bool:
+    return any(
+        str(value).endswith('\n')
+        for field in ('name', 'description', 'hostname', _ZONE)
+        for value in _action_at(judged, field)
+    ) and not _takes_any_zone(judged)
+
+
+def _takes_any_zone(judged: 'JudgedAction') -> bool:
+    return judged.update.minor >= 91 and any(
+        isinstance(value, str) for value in _action_at(judged, _ZONE)
+    )
+
+
+def _has_too_long_a_zone(judged: 'JudgedAction') -> bool:
+    return _takes_any_zone(judged) and any(
+        len(str(value)) > 255 for value in _action_at(judged, _ZONE)
+    )
+
+
+_ZONE = 'pinned_availability_zone'
+_OF_BODIES = (
+    *('too large', 'cut off', 'not UTF-8', 'a key twice', 'no number'),
+    'too deep',
+)
+ACTIONS = [
+    *(row for row in VERDICTS if row.name in _OF_BODIES),
+    Difference(
+        'trailing newline',
+        "Python's $ lets one newline through, and so does nova.",
+        _action_ends_in_newline,
+        (400,),
+    ),
+    Difference(
+        'too long a zone',
+        'No zone can have that name; nova finds out later.',
+        _has_too_long_a_zone,
+        (400,),
+        'is too long',
+    ),
+]
+
+
+def of_action(judged: 'JudgedAction') -> Difference | None:
+    """Return the difference that holds for an action, if one does."""
+    return next((row for row in ACTIONS if row.applies(judged)), None)
 
 
 def _is_too_long(this: 'Read') -> bool:

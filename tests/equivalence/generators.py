@@ -1,14 +1,15 @@
-"""The three generators: what they make, and whether guard and nova agree."""
+"""The generators: what they make, and whether guard and nova agree."""
 
 import functools
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import hypothesis
 from hypothesis import strategies as st
 
 from tests.equivalence import (
+    actions,
     bodies,
     cases,
     model,
@@ -18,6 +19,8 @@ from tests.equivalence import (
     version_headers,
     versions,
 )
+
+T = TypeVar('T', bound=bodies.Update)
 
 
 class DisagreementError(Exception):
@@ -65,23 +68,29 @@ def _verdict(update: bodies.Update) -> Outcome:
     return Outcome(verdicts.disagreement(judged), judged.alone.is_valid)
 
 
+def _action(action: actions.Action) -> Outcome:
+    judged = actions.judge(action)
+    return Outcome(actions.disagreement(judged), judged.alone.is_valid)
+
+
 def _version(request: version_headers.Versioned) -> Outcome:
     read = versions.read(request)
     return Outcome(versions.disagreement(read), read.nova is not None)
 
 
-def _verdict_cases() -> dict[str, bodies.Update]:
+def _known(updates: dict[str, T]) -> dict[str, T]:
     """Return the cases at versions that this nova has."""
     return {
         title: update
-        for title, update in cases.VERDICTS.items()
+        for title, update in updates.items()
         if update.minor <= model.newest()
     }
 
 
 GENERATORS = {
     'routes': Generator(route_requests.requests, _route, cases.ROUTES),
-    'verdicts': Generator(bodies.updates, _verdict, _verdict_cases()),
+    'verdicts': Generator(bodies.updates, _verdict, _known(cases.VERDICTS)),
+    'actions': Generator(actions.actions, _action, _known(cases.ACTIONS)),
     'versions': Generator(version_headers.requests, _version, cases.VERSIONS),
 }
 

@@ -159,10 +159,19 @@ def server_controllers() -> list[type[servers.ServersController]]:
 
 def update_resource() -> wsgi.Resource:
     """Return a new resource of nova's servers, with its own controller."""
+    return _resource('/servers/{id}')
+
+
+def action_resource() -> wsgi.Resource:
+    """Return the same for the actions of servers."""
+    return _resource('/servers/{id}/action')
+
+
+def _resource(path: str) -> wsgi.Resource:
     return next(
         route.defaults['controller']
         for route in _router().map.matchlist
-        if route.routepath == '/servers/{id}'
+        if route.routepath == path
     )
 
 

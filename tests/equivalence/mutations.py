@@ -77,7 +77,9 @@ MUTATIONS = (
              "    counted = [key for key in counted if counted[key] != '']"
              '\n    if len(counted) == 1 or'),
     Mutation('9: the end is the end', 'verdicts', 'schemas',
-             r"re.sub(r'\$$', r'\\Z', pattern)", 'pattern'),
+             'not compiled(pattern)(value)', 'not re.search(pattern, value)'),
+    Mutation('18: fields of actions are validated', 'actions', 'updates',
+             'field_validation.judge_action(document, version)', 'None'),
     Mutation('equal keys are refused', 'verdicts', 'bodies',
              '    if len(found) < len(pairs):\n', '    if False:\n'),
 )

@@ -325,6 +325,8 @@ def test_a_change_is_in_force_and_a_broken_one_is_not(
     [
         ('nme: []', "no field 'nme'"),
         ('name: [', 'constraints.yaml'),
+        (NAMING.replace('}', ', pattern: a}'), ':3: pattern stands in line 3'),
+        (f'{NAMING}    message: Any.', ':6: message stands in line 5, too'),
         (NAMING.replace('^de-', '^(?!de-)'), ':3: name, .*looks ahead'),
         (NAMING.replace('pattern', 'format'), ':3: name, .*is checked for'),
         (NAMING.replace('role:admin', 'rule:nothing'), 'nothing'),

@@ -1,0 +1,257 @@
+"""Does the guard refuse what nova refuses of the fields that actions set?
+
+One action, asked twice, as in ``verdicts``: what comes as far as the server
+has passed nova's validation.
+"""
+
+import copy
+import functools
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+from nova import exception
+from nova.api.validation import validators
+
+from nova_update_guard import doors
+from nova_update_guard.doors import DOORS
+from nova_update_guard.microversion import Version
+from tests.equivalence import bodies, differences, guards, model, picks, tables
+from tests.equivalence.bodies import Update
+from tests.equivalence.model import App
+from tests.equivalence.picks import Picks
+from tests.equivalence.verdicts import VALID, ValidError
+from tests.equivalence.wire import Answer, Environ, ask
+
+ACTIONS = ('rebuild', 'resize', 'unshelve')
+# Half of what an action holds is all that it needs.
+NEEDED = {
+    'rebuild': '"imageRef": "155d900f-4e14-4e4c-a73d-069cbf4541e6"',
+    'resize': '"flavorRef": "1"',
+    'unshelve': '"host": "h"',
+}
+_UNNEEDED = [
+    *('"imageRef": "a"', '"imageRef": null', '"metadata": {}', '"x": 1'),
+    *('"flavorRef": null', '"flavorRef": 1', '"adminPass": "a"', '"host": 1'),
+    *('"key_name": null', '"user_data": "a"', '"metadata": {"a": 1}'),
+]
+AROUND = [
+    *['{"%a": {%n, %s}}'] * 30,
+    *['{"%a": {%s, %n}}', '{"%a": {%s}}'] * 30,
+    *['{"%a": {%o, %s}}', '{"%a": {%n, %o, %s}}'] * 3,
+    *('{"%a": {%n, %s}, "x": 1}', '{"%a": {%n, %s}, "resize": {%s}}'),
+    *('{"os-start": null, "%a": {%n, %s}}', '{"%a": [{%s}]}', '{"%a": "%n"}'),
+    *('{"%a": null}', '{"%a": {}}', '{"A%a": {%s}}', '[{"%a": {%s}}]', '{}'),
+    *('{"%a": {%n, %s}, "%a": {}}', '{"%a": {"%a": {%s}}}', '[]', '5', ''),
+    *(' {"%a" :\n{ %n,\t%s } }\r\n', '{"%a": {%n %s}}', '{"os-start": {%s}}'),
+]
+
+
+class Action(Update):
+    """An action at 2.*minor*, as an update is one."""
+
+    method = 'POST'
+    path = '/servers/a/action'
+
+    @property
+    def holds_one_action(self) -> bool:
+        """Tell whether nova would look at what is in it."""
+        _, document = differences.parsed(self.read)
+        return (
+            isinstance(document, dict)
+            and len(document) == 1
+            and document.keys() <= {*ACTIONS}
+        )
+
+
+class Verdict(NamedTuple):
+    """An answer, and whether nova was asked for it.
+
+    If it is VALID, the bytes and the document that nova got.
+    """
+
+    answer: Answer
+    is_novas: bool
+    sent: bytes = b''
+    document: Any = None
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell whether nova found nothing wrong."""
+        return self.answer.status == VALID
+
+
+class Judged(NamedTuple):
+    """One action's verdicts: nova's alone, and that of the guard first."""
+
+    update: Action
+    alone: Verdict
+    guarded: Verdict
+
+
+def actions() -> st.SearchStrategy[Action]:
+    """Return the strategy of all actions that set a field."""
+    return picks.examples(_action, 24)
+
+
+def _action(pick: Picks) -> Action:
+    action, minor = pick.one(_actions()), pick.one(_minors())
+    keys = [
+        json.dumps(key)
+        for key in sorted({_.parameter for _ in DOORS if _.action == action})
+    ]
+    keys = keys * 30 + ['"name"', '"availability_zone"', '"hostname"', '"x"']
+    text = pick.one(AROUND).replace('%n', NEEDED[action])
+    text = text.replace('%o', pick.one(_UNNEEDED)).replace('%a', action)
+    if '%s' in text:
+        text = text.replace('%s', bodies.pairs(pick, keys))
+    return Action(minor, *bodies.sent(pick, text))
+
+
+@functools.cache
+def _actions() -> list[str]:
+    """Return the actions, those with more parameters more often."""
+    return [door.action for door in DOORS] + ['unshelve', 'resize']
+
+
+@functools.cache
+def _minors() -> list[int]:
+    every = range(1, model.newest() + 1)
+    edges = [door.since.minor for door in DOORS]
+    near = [edge + step for edge in edges for step in (-1, 0)]
+    return [*every, *[_ for _ in (0, *near) if 0 <= _ <= every[-1]] * 4]
+
+
+class _Actions:
+    """nova's actions, and what the last one got."""
+
+    def __init__(self) -> None:
+        self._resource = model.action_resource()
+        self.methods = {
+            name: self._resource.wsgi_actions[name] for name in ACTIONS
+        }
+        self._resource.wsgi_actions = {
+            name: functools.partial(self._called, method)
+            for name, method in self.methods.items()
+        }
+        for method in self.methods.values():
+            method.__self__._get_server = self._stop
+            method.__self__.compute_api = self
+        self.body: Any = None
+        self.is_asked = False
+
+    def _called(self, method: Any, **arguments: Any) -> Any:
+        self.body = arguments.get('body')
+        return method(**arguments)
+
+    def _stop(self, *_: object, **__: object) -> Any:
+        raise ValidError
+
+    # By this nova finds the server of an unshelve.
+    get = _stop
+
+    def __call__(self, environ: Environ, start: Any) -> Any:
+        """Serve an action, as nova's router would have it."""
+        self.is_asked = True
+        match = {'action': 'action', 'id': 'a'}
+        environ['wsgiorg.routing_args'] = ((), match)
+        return self._resource(environ, start)
+
+
+def judge(action: Action) -> Judged:
+    """Ask nova alone and nova behind a guard that allows everything."""
+    nova, guarded = _apps()
+    verdicts = (_verdict(nova, app, action) for app in (nova, guarded))
+    return Judged(action, *verdicts)
+
+
+def disagreement(judged: Judged) -> str | None:
+    """Return what is wrong, in a few words, or None."""
+    action, alone, guarded = judged
+    row = differences.of_action(judged)
+    if row is not None:
+        return row.problem(guarded.answer)
+    if alone.answer.status != guarded.answer.status:
+        return (
+            f'nova answers {alone.answer.status} and the guard '
+            f'{guarded.answer.status}'
+        )
+    if guarded.is_valid:
+        written = json.dumps(json.loads(action.read)).encode()
+        if guarded.sent != written or alone.document != guarded.document:
+            return 'nova gets another action'
+    return _verdict_on_fields(judged)
+
+
+def _verdict_on_fields(judged: Judged) -> str | None:
+    """Return what is wrong with what the guard says of the fields.
+
+    nova tells of the first thing wrong, and the guard knows only of fields:
+    it refuses, in nova's words about the first of them, just where nova finds
+    something wrong with one.
+    """
+    action, alone, guarded = judged
+    if not action.holds_one_action or guarded.answer.status == 415:
+        return None
+    document = json.loads(action.read)
+    words = [
+        _ for is_field, _ in _problems(document, action.minor) if is_field
+    ]
+    if not words:
+        same = alone.answer == guarded.answer
+        return None if same else 'the guard refuses what nova does not'
+    if guarded.is_novas:
+        return 'the guard leaves it to nova to refuse a field'
+    told = guarded.answer.json['badRequest']['message']
+    if told not in (words if _is_other(judged) else words[:1]):
+        return 'the words are not those of nova about the field'
+    return None
+
+
+def _is_other(judged: Judged) -> bool:
+    """Tell whether an older nova may have its keywords in another order."""
+    return tables.is_in_other_order(judged.update.minor)
+
+
+def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
+    """Yield all that nova finds wrong in *document*, in its words.
+
+    With each, whether it is about a field that the guard knows.
+    """
+    (action,) = document
+    nova, _ = _apps()
+    schema = tables.schema_of(
+        nova.methods[action], 'request_body_schema', minor
+    )
+    validator = validators._SchemaValidator(schema, minor == 0)
+    known = doors.doors_at(doors.edge_at(Version(2, minor)))
+    for error in validator.validator.iter_errors(copy.deepcopy(document)):
+        words = error.message
+        if isinstance(error.cause, exception.InvalidName):
+            words = error.cause.format_message()
+        elif error.path:
+            words = (
+                f'Invalid input for field/attribute {error.path[-1]}. '
+                f'Value: {error.instance}. {error.message}'
+            )
+        yield tuple(error.path)[:2] in known, words
+
+
+def _verdict(nova: _Actions, app: App, action: Action) -> Verdict:
+    environ = action.environ()
+    environ['nova.context'] = model.caller()
+    nova.is_asked = False
+    try:
+        answer = ask(app, environ)
+        return Verdict(answer, nova.is_asked)
+    except ValidError:
+        environ['wsgi.input'].seek(0)
+        sent = environ['wsgi.input'].read()
+        return Verdict(Answer(VALID, [], b''), True, sent, nova.body)
+
+
+@functools.cache
+def _apps() -> tuple[_Actions, App]:
+    nova = _Actions()
+    return nova, guards.that_allows_all(nova)
