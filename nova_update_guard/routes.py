@@ -109,8 +109,12 @@ def is_action(method: str, path: str) -> bool:
 
 
 def server_in(path: str) -> str | None:
-    """Return the server's id that stands in *path*, if one does."""
+    """Return the server's id that stands in *path*, if one does.
+
+    nova's patterns let one newline through at the end, which is not of it.
+    """
     segments = _segments(path)
+    segments[-1:] = [last.removesuffix('\n') or last for last in segments[-1:]]
     for above, below in itertools.pairwise(segments):
         if above in _COLLECTIONS:
             return None if below == 'detail' else below

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 T = TypeVar('T')
 
 # Of each choice; no list is so long that three would make it uneven.
-_WIDTH = 3
+WIDTH = 3
 
 
 class Picks:
@@ -27,14 +27,14 @@ class Picks:
 
     def one(self, choices: Sequence[T]) -> T:
         """Return one of *choices*, of which zeros pick the first."""
-        at, self._at = self._at, self._at + _WIDTH
+        at, self._at = self._at, self._at + WIDTH
         chosen = int.from_bytes(self._data[at : self._at], 'big')
-        return choices[chosen * len(choices) >> (8 * _WIDTH)]
+        return choices[chosen * len(choices) >> (8 * WIDTH)]
 
 
 def examples(make: Callable[[Picks], T], most: int) -> st.SearchStrategy[T]:
     """Return the strategy of what *make* makes of at most *most* picks."""
-    size = most * _WIDTH
+    size = most * WIDTH
     return st.binary(min_size=size, max_size=size).map(
         lambda data: make(Picks(data))
     )

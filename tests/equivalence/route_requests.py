@@ -184,10 +184,10 @@ class Request(NamedTuple):
 
 def requests() -> st.SearchStrategy[Request]:
     """Return the strategy of all requests."""
-    return picks.examples(_request, 12)
+    return picks.examples(request, 12)
 
 
-def _request(pick: Picks) -> Request:
+def request(pick: Picks) -> Request:
     method, path = pick.one(_asked())
     text = pick.one(PREFIXES) + path
     for _ in range(3):

@@ -18,7 +18,7 @@ _ROLES = {
     _SERVICE: ['service'],
 }
 # Not a token: what a log tells of a user must not be one.
-_USERS = {token: f'user-{number}' for number, token in enumerate(_ROLES)}
+USERS = {token: f'user-{number}' for number, token in enumerate(_ROLES)}
 _DOMAIN = {'id': 'default', 'name': 'Default'}
 
 
@@ -59,7 +59,7 @@ class Keystone(Listener):
     def _token(self, token):
         now = datetime.datetime.now(datetime.UTC)
         return {
-            'user': {'id': _USERS[token], 'name': 'u', 'domain': _DOMAIN},
+            'user': {'id': USERS[token], 'name': 'u', 'domain': _DOMAIN},
             'project': {'id': 'p1', 'name': 'p1', 'domain': _DOMAIN},
             'roles': [{'id': role, 'name': role} for role in _ROLES[token]],
             'methods': ['password'],

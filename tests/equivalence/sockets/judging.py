@@ -1,0 +1,252 @@
+"""Was all that was reached in nova judged by the guard, and as what it was?"""
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+import webob
+
+from nova_update_guard import doors, list_keys, routes
+from nova_update_guard.microversion import Version
+from tests.equivalence.model import SERVERS
+from tests.equivalence.sockets.recorder import LISTS, SECRET
+from tests.equivalence.sockets.sending import Sent
+from tests.proxy.client import Answer
+from tests.proxy.keystone import ADMIN, USERS
+
+# A line of the guard's decision records, or of the recorder's.
+Line = Mapping[str, Any]
+
+_OTHERS = re.compile(r'[^!->@-~]+')
+# Of an id, a record has no more.
+_MOST = 180
+# In a path, what some server reads in a way of its own: it takes out segments
+# that are dots, before the guard sees them, or passes over a broken escape.
+_ODD = re.compile(r'/\.\.?(?:/|\Z)|%(?![0-9A-Fa-f]{2})')
+
+# In a decision record, a server's id is none of these.
+_NO_SERVERS = (None, 'detail')
+# By method of nova's controller of servers; all others are actions.
+_OPERATIONS = {
+    **dict.fromkeys(('show', *LISTS), 'read'),
+    **dict.fromkeys(('create', 'delete'), 'other'),
+    'update': 'update',
+}
+
+
+class Judged(NamedTuple):
+    """A request, the guard's *decisions* on it, and what it *reached*.
+
+    Each is a list, as a request can hold another.
+    """
+
+    sent: Sent
+    decisions: list[Line]
+    reached: list[Line]
+
+    @property
+    def status(self) -> int | None:
+        """The status of the first answer, if there is one."""
+        return next((answer.status for answer in self.sent.answers), None)
+
+    @property
+    def is_reached(self) -> bool:
+        """Tell whether some controller of nova was reached."""
+        return any(arrived['reached'] for arrived in self.reached)
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether nova's update of a server was reached."""
+        return any(
+            is_update(call)
+            for arrived in self.reached
+            for call in arrived['reached']
+        )
+
+
+def problem(judged: Judged, prefix: str) -> str | None:
+    """Return what is wrong, in a few words, or None.
+
+    *prefix* is what nova's server makes of the path of its endpoint.
+    """
+    raw = judged.sent.raw
+    # The worst comes first.
+    if not raw.may_see_all and any(map(_discloses, judged.sent.answers)):
+        return 'a client gets what it may not see'
+    found = (
+        words
+        for arrived in judged.reached
+        for call in arrived['reached']
+        for words in _problems(judged, arrived, call, prefix)
+    )
+    return next(found, None)
+
+
+def _problems(
+    judged: Judged, arrived: Line, call: Line, prefix: str
+) -> Iterator[str]:
+    """Yield what is wrong with one call of a controller."""
+    raw, nonce, _ = judged.sent
+    if not (raw.may_see_all and arrived['token'] == ADMIN):
+        yield from _forbidden(arrived, call)
+    if arrived['nonce'] not in (nonce, f'{nonce}-inner'):
+        yield 'nova is reached by a request that nobody sent'
+    yield from _unjudged(judged.decisions, arrived, call)
+    if arrived['prefix'] != prefix:
+        yield 'nova is reached outside of its endpoint'
+    if arrived['nonce'] == nonce:
+        yield from _rewritten(raw.target, arrived)
+
+
+def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
+    """Yield what nobody may reach but an admin."""
+    version = _version(call)
+    if is_update(call):
+        yield 'an update reaches nova'
+    elif _fields(call):
+        yield 'an action that changes a field reaches nova'
+    if call['controller'] == SERVERS and call['method'] in LISTS:
+        query = webob.Request({'QUERY_STRING': arrived['query']}).GET
+        if list_keys.judge(query.items(), version, lambda _: False):
+            yield 'a list by what is hidden reaches nova'
+
+
+def _unjudged(
+    decisions: list[Line], arrived: Line, call: Line
+) -> Iterator[str]:
+    """Yield in what no decision on a request is what nova makes of it."""
+    judged = [_of(_) for _ in decisions if _['client'] == arrived['nonce']]
+    is_of_servers = call['controller'] == SERVERS
+    if not (is_of_servers or routes.is_concerned(arrived['path'])):
+        if judged:
+            yield 'a server is judged, and something else is reached'
+        return
+    seen = _seen(arrived, call)
+    differences = [_differences(view, seen) for view in judged]
+    if not judged:
+        yield f'{call["controller"]} is reached and not judged'
+    elif all(differences):
+        yield f'nova has another {differences[0]} than was judged'
+
+
+class _View(NamedTuple):
+    """What a request is about, as the guard or as nova sees it."""
+
+    operation: str
+    server: str | None
+    version: str
+    caller: str | None
+    fields: frozenset[str]
+
+
+def _of(decision: Line) -> _View:
+    """Return the view of the guard."""
+    return _View(
+        decision['operation'],
+        _ascii(decision['server_id']),
+        decision['microversion'],
+        decision['user_id'],
+        frozenset(decision['fields']),
+    )
+
+
+def _seen(arrived: Line, call: Line) -> _View:
+    """Return the view of nova."""
+    server = routes.server_in(arrived['path'])
+    if call['controller'] == SERVERS and call['server_id'] not in _NO_SERVERS:
+        server = call['server_id']
+    return _View(
+        _operation(arrived, call),
+        _ascii(server),
+        call['version'],
+        USERS.get(arrived['token']),
+        frozenset(_fields(call)),
+    )
+
+
+def _differences(judged: _View, seen: _View) -> str:
+    """Return the names of what differs.
+
+    Of an action, fields are judged that nova passes over.
+    """
+    wrong = [
+        name
+        for name in _View._fields
+        if getattr(judged, name) != getattr(seen, name)
+        and not (name == 'fields' and seen.fields <= judged.fields)
+    ]
+    return ' and '.join(wrong)
+
+
+def _operation(arrived: Line, call: Line) -> str:
+    """Return what nova does, in the word of a decision record."""
+    method: str = arrived['method']
+    if call['controller'] == SERVERS:
+        return _OPERATIONS.get(call['method'], 'action')
+    if routes.is_update(method, arrived['path']):
+        return 'update'
+    if routes.is_action(method, arrived['path']):
+        return 'action'
+    return 'read' if method in ('GET', 'HEAD') else 'other'
+
+
+def _fields(call: Line) -> Iterable[str]:
+    """Return the fields that nova changes."""
+    document = _object(call['body'])
+    if is_update(call):
+        return _object(document.get('server'))
+    method: str = call['method']
+    action = {method: document.get(method)}
+    return doors.carried(action, _version(call))
+
+
+def _ascii(server: str | None) -> str | None:
+    """Return an id in which all else is alike, as in a decision record."""
+    return server and _OTHERS.sub('?', server[:_MOST])
+
+
+def _rewritten(target: str, arrived: Line) -> Iterator[str]:
+    """Yield what of a target is another one when it arrives.
+
+    What is no path, each server reads in its own way.
+    """
+    path, _, query = target.partition('?')
+    if path[:1] != '/' or '#' in target or _ODD.search(path):
+        return
+    sent = unquote_to_bytes(path.encode('latin-1')).decode('latin-1')
+    if _segments(sent) != _segments(arrived['path']):
+        yield 'nova gets another path than was sent'
+    if query != arrived['query']:
+        yield 'nova gets another query than was sent'
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split('/') if segment]
+
+
+def _object(value: Any) -> Line:
+    return value if isinstance(value, dict) else {}
+
+
+def is_update(call: Line) -> bool:
+    """Tell whether a call is of nova's update of a server."""
+    return call['controller'] == SERVERS and call['method'] == 'update'
+
+
+def _version(call: Line) -> Version:
+    major, minor = map(int, call['version'].split('.'))
+    return Version(major, minor)
+
+
+def _discloses(answer: Answer) -> bool:
+    """Tell whether what nobody may see is in *answer*."""
+    body = answer.body
+    if answer.headers.get('content-encoding') == 'gzip':
+        with suppress(OSError, EOFError, zlib.error):
+            body = gzip.decompress(body)
+    fields = ' '.join(answer.headers.values())
+    return SECRET.encode() in body or SECRET in fields
