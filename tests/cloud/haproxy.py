@@ -2,7 +2,9 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.cloud import files
 from tests.cloud.ports import HOST, Ports
@@ -24,9 +26,22 @@ def before(state: State, ports: Ports, port: int) -> Service:
     return _service(state, port, sample(port, ports.proxies))
 
 
-def alone(state: State, port: int, backend: int) -> Service:
-    """Return HAProxy at *port* before any other server, not started."""
-    return _service(state, port, sample(port, (backend, backend)))
+def alone(
+    state: State,
+    port: int,
+    backend: int,
+    changes: Mapping[str, str] = MappingProxyType({}),
+) -> Service:
+    """Return HAProxy at *port* before any other server, not started.
+
+    *changes* are texts of the sample, and those in their place.
+    """
+    text = sample(port, (backend, backend))
+    for shipped, ours in changes.items():
+        if text.count(shipped) != 1:
+            raise ValueError(f'haproxy.cfg: not one {shipped!r}')
+        text = text.replace(shipped, ours)
+    return _service(state, port, text)
 
 
 def over(state: State, port: int, guards: tuple[int, int]) -> Service:

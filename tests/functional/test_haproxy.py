@@ -1,7 +1,10 @@
 """The sample for HAProxy, before servers that are no guards."""
 
+import contextlib
 import json
 import queue
+import re
+import select
 import socket
 import subprocess
 import threading
@@ -10,10 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from nova_update_guard import options
+from tests.bench import documents
 from tests.cloud import bytewise, haproxy, web
 from tests.cloud.ports import FREE, HOST, claim
 from tests.cloud.proxies import SHIPPED
 from tests.cloud.state import state
+from tests.proxy.messages import head_and_body
 
 pytestmark = pytest.mark.skipif(
     haproxy.binary() is None, reason=haproxy.INSTALL
@@ -52,9 +58,9 @@ def before(tmp_path):
     """Return what starts HAProxy before a port; it returns its URL."""
     services = []
 
-    def before(backend):
+    def before(backend, **changes):
         port = claim(FREE).nova
-        service = haproxy.alone(state(tmp_path), port, backend)
+        service = haproxy.alone(state(tmp_path), port, backend, **changes)
         services.append(service)
         service.start()
         return f'http://{HOST}:{port}', service
@@ -135,6 +141,9 @@ class Roomy(ThreadingHTTPServer):
     """Takes more connections at a moment than Python's does by itself."""
 
     request_queue_size = 128
+    # A test that fails does not wait for a client that reads nothing.
+    block_on_close = False
+    daemon_threads = True
 
 
 @pytest.fixture
@@ -178,6 +187,183 @@ def test_who_would_wait_for_long_is_told_so_at_once(slow, before):
     assert (
         'not carried out' in refused[0].json['serviceUnavailable']['message']
     )
+
+
+LIMIT = 114688
+TOO_LARGE = {
+    'by its length': b'Content-Length: %d\r\n\r\n' % (LIMIT + 1),
+    'by a length that is all': b'Content-Length: 99999999\r\n\r\n',
+    'in one chunk': b'Transfer-Encoding: chunked\r\n\r\n%x\r\n' % (LIMIT + 1)
+    + b'x' * (LIMIT + 1)
+    + b'\r\n0\r\n\r\n',
+    'in many chunks': b'Transfer-Encoding: chunked\r\n\r\n'
+    + b'1\r\nx\r\n' * (LIMIT + 1)
+    + b'0\r\n\r\n',
+    'in chunks without an end': b'Transfer-Encoding: chunked\r\n\r\n'
+    + b'100\r\n%s\r\n' % (b'x' * 256) * (LIMIT // 256 + 1),
+}
+FITS = {
+    'by its length': b'Content-Length: %d\r\n\r\n' % LIMIT + b'x' * LIMIT,
+    'in many chunks': b'Transfer-Encoding: chunked\r\n\r\n'
+    + b'1\r\nx\r\n' * LIMIT
+    + b'0\r\n\r\n',
+}
+PUT = b'PUT /v2.1/servers/s1 HTTP/1.1\r\nHost: h\r\n'
+
+
+class Deaf(Echo):
+    """A server that keeps what reached it."""
+
+    def do_PUT(self):
+        length = self.headers['Content-Length']
+        self.server.bodies.append(
+            self.rfile.read(int(length)) if length else self._chunks()
+        )
+        self.do_GET()
+
+    def _chunks(self):
+        found = b''
+        while size := int(self.rfile.readline(), 16):
+            found += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return found
+
+
+@pytest.fixture
+def deaf():
+    """Yield such a server."""
+    with Roomy((HOST, 0), Deaf) as server:
+        server.bodies = []
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+def put(url, data):
+    """Return status and body of the answer to PUT with the *data* behind."""
+    host, _, port = url.removeprefix('http://').partition(':')
+    with socket.create_connection((host, int(port)), SECONDS) as sock:
+        with contextlib.suppress(OSError):
+            sock.sendall(PUT + data)
+        return answer_of(sock)
+
+
+def answer_of(sock):
+    with sock.makefile('rb') as file:
+        first, _, body = head_and_body(file)
+    return int(first.split()[1]), json.loads(body)
+
+
+@pytest.mark.parametrize('data', TOO_LARGE.values(), ids=TOO_LARGE)
+def test_more_than_nova_takes_gets_413_in_novas_shape(deaf, before, data):
+    url, service = before(deaf.server_port)
+    service.wait()
+
+    status, document = put(url, data)
+
+    assert (status, document['overLimit']['code']) == (413, 413)
+    assert deaf.bodies == []
+
+
+@pytest.mark.parametrize('data', FITS.values(), ids=FITS)
+def test_all_that_nova_takes_reaches_a_guard(deaf, before, data):
+    url, service = before(deaf.server_port)
+    service.wait()
+
+    status, _ = put(url, data)
+
+    assert status == 200
+    assert [*map(len, deaf.bodies)] == [LIMIT]
+
+
+@pytest.mark.parametrize('is_chunked', [False, True])
+def test_body_in_drips_gets_408_and_no_guard_hears_of_it(
+    deaf, before, is_chunked
+):
+    url, service = before(
+        deaf.server_port,
+        changes={'wait-for-body time 30s': 'wait-for-body time 2s'},
+    )
+    service.wait()
+    head, piece = b'Content-Length: %d\r\n\r\n' % LIMIT, b' '
+    if is_chunked:
+        head, piece = b'Transfer-Encoding: chunked\r\n\r\n', b'1\r\n \r\n'
+    host, _, port = url.removeprefix('http://').partition(':')
+    with socket.create_connection((host, int(port)), SECONDS) as sock:
+        # More than the buffer that HAProxy has by itself.
+        sock.sendall(PUT + head + piece * 20_000)
+        while not select.select([sock], [], [], 0.2)[0]:
+            sock.sendall(piece)
+        status, document = answer_of(sock)
+
+    assert (status, document['computeFault']['code']) == (408, 408)
+    assert deaf.bodies == []
+
+
+@pytest.mark.parametrize(
+    ('line', 'field'), [(10, 60_000), (60_000, 10), (30_000, 30_000)]
+)
+def test_headers_that_no_guard_has_room_for_get_431(deaf, before, line, field):
+    url, service = before(deaf.server_port)
+    service.wait()
+
+    answer = bytewise.send(
+        url, 'GET', '/' + 'x' * line, {'Host': 'h', 'X-Field': 'y' * field}
+    )
+
+    assert answer.status == 431
+    assert json.loads(answer.body)['computeFault']['code'] == 431
+
+
+def test_list_that_is_read_slowly_holds_no_guard(before):
+    """A guard has sent a whole page before the client has read of it."""
+    body = documents.body(1000)
+    sent = threading.Semaphore(0)
+
+    class Lists(Echo):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header('Content-Length', str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            if self.path != '/healthcheck':
+                sent.release()
+
+    with Roomy((HOST, 0), Lists) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url, service = before(server.server_port)
+        service.wait()
+        host, _, port = url.removeprefix('http://').partition(':')
+        with contextlib.ExitStack() as stack:
+            stack.callback(server.shutdown)
+            # More than the sample lets ask two guards at once.
+            for _ in range(70):
+                one = stack.enter_context(socket.socket())
+                # As much room as there is to a client on another machine.
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1460)
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                one.connect((host, int(port)))
+                one.sendall(b'GET /a HTTP/1.1\r\nHost: h\r\n\r\n')
+                assert sent.acquire(timeout=SECONDS)
+
+
+def test_times_of_the_sample_fit_those_of_the_guard():
+    text = (SHIPPED / 'haproxy.cfg').read_text()
+    times = {
+        name: int(seconds)
+        for name, seconds in re.findall(
+            r'^ *(?:timeout|http-request) ([\w -]+?) (\d+)s\b', text, re.M
+        )
+    }
+    known = (*options.OPTIONS, *options.PROXY_OPTIONS)
+    default = {option.name: option.default for option in known}
+
+    assert (
+        times['server'] > default['connect_timeout'] + default['read_timeout']
+    )
+    assert times['wait-for-body time'] == default['body_timeout']
+    assert f'req.body_size gt {default["max_body_bytes"]}\n' in text
 
 
 def answers(url):
