@@ -11,8 +11,8 @@ import logging
 import logging.handlers
 import os
 import random
+import stat
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,6 +27,8 @@ LOG = logging.getLogger(__name__)
 DECISIONS = logging.getLogger('nova_update_guard.decisions')
 
 _REQUEST_ID = 'openstack.request_id'
+# Those who may read decisions are in the file's group.
+_MODE = 0o640
 
 # Takes a record; may raise.
 Sink = Callable[[Record], object]
@@ -119,7 +121,7 @@ class File(logging.handlers.WatchedFileHandler):
 
     def _open(self) -> Any:
         # Without a buffer, which could be written in pieces.
-        return Path(self.baseFilename).open('ab', 0)
+        return os.fdopen(_opened(self.baseFilename), 'ab', 0)
 
     def _write(self, data: bytes) -> None:
         self.reopenIfNeeded()
@@ -132,6 +134,29 @@ class File(logging.handlers.WatchedFileHandler):
         self._is_torn = written < len(data)
         if self._is_torn:
             raise OSError(errno.ENOSPC, 'a line was cut off')
+
+
+def _opened(path: str) -> int:
+    """Open the file at *path*, with our mode if it is made now.
+
+    One that is there keeps its mode, which is the operator's.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        file = os.open(path, flags | os.O_EXCL, _MODE)
+    except FileExistsError:
+        file = os.open(path, flags, _MODE)
+        mode = os.fstat(file).st_mode
+        if stat.S_ISREG(mode) and mode & stat.S_IROTH:
+            LOG.warning(
+                'decision_log = %s: everybody can read it, and it tells who '
+                "changes what; chmod o= makes it the group's",
+                path,
+            )
+    else:
+        # Whatever the umask is.
+        os.fchmod(file, _MODE)
+    return file
 
 
 def log(record: Record) -> None:

@@ -19,12 +19,17 @@ from nova_update_guard.proxy import WellFormed
 from nova_update_guard.wsgi_types import App
 
 
+_UMASK = 0o027
+
+
 def _application() -> App:
     folder = Path(
         os.environ.get('NOVA_UPDATE_GUARD_CONFIG_DIR', f'/etc/{PROJECT}')
     )
     file = folder / f'{PROJECT}.conf'
     paste = {'oslo_config_file': str(file)} if file.exists() else {}
+    # Logs are for the group at most, whatever has started the server.
+    os.umask(os.umask(_UMASK) | _UMASK)
     _log([*paste.values()])
     try:
         seconds = proxy_conf.client_timeout(paste)

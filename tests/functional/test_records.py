@@ -4,6 +4,7 @@ import json
 import logging
 import multiprocessing
 import os
+import stat
 
 import pytest
 
@@ -282,6 +283,41 @@ def test_with_a_file_no_logger_gets_them(recorded, caplog):
     assert 'nova_update_guard.decisions' not in {
         record.name for record in caplog.records
     }
+
+
+@pytest.fixture
+def umask():
+    """Return what sets the umask for one test."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+@pytest.mark.parametrize('mask', [0, 0o022, 0o027, 0o077])
+def test_the_file_is_for_its_group_whatever_the_umask(
+    recorded, log, umask, mask
+):
+    umask(mask)
+    guard = recorded()
+    put(guard, RENAME, status=200)
+    first = stat.S_IMODE(log.stat().st_mode)
+    log.rename(log.parent / 'away')
+    put(guard, RENAME, status=200)
+
+    assert (first, stat.S_IMODE(log.stat().st_mode)) == (0o640, 0o640)
+
+
+@pytest.mark.parametrize(('mode', 'is_told'), [(0o644, True), (0o600, False)])
+def test_a_file_that_is_there_keeps_its_mode(
+    recorded, log, caplog, mode, is_told
+):
+    log.touch()
+    log.chmod(mode)
+
+    put(recorded(), RENAME, status=200)
+
+    assert stat.S_IMODE(log.stat().st_mode) == mode
+    assert (f'{log}: everybody can read it' in caplog.text) is is_told
 
 
 def test_the_file_may_be_moved_away(recorded, log, kept):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 
@@ -16,6 +17,26 @@ auth_url = http://a
 username = nova
 password = secret
 """
+
+
+def test_logs_are_for_their_group_at_most(tmp_path):
+    shutil.copy(SHIPPED / 'api-paste.ini', tmp_path)
+    (tmp_path / 'nova-update-guard.conf').write_text(
+        f'[DEFAULT]\nlog_file = {tmp_path}/guard.log\n{KEYSTONE}'
+    )
+    subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            '-c',
+            'import os; os.umask(0); import nova_update_guard.wsgi',
+        ],
+        env=os.environ | {'NOVA_UPDATE_GUARD_CONFIG_DIR': str(tmp_path)},
+        check=True,
+    )
+
+    assert stat.S_IMODE((tmp_path / 'guard.log').stat().st_mode) == 0o640
 
 
 @pytest.mark.parametrize(
