@@ -14,9 +14,10 @@ worker_class = 'gthread'
 threads = 16
 # Longer than HAProxy keeps a connection that it does not use.
 keepalive = 65
-# Room for a token in the headers, as much as nova's own max_header_line. A
-# request line has at most 8190 bytes under gunicorn. All headers together
-# have at most a megabyte: gunicorn reads them again for each piece that comes.
+# The longest line that gunicorn can be told of.
+limit_request_line = 8190
+# Room for a token in the headers, as much as nova's own max_header_line. All
+# of them are at most a megabyte: gunicorn reads them again for each piece.
 limit_request_field_size = 16384
 limit_request_fields = 64
 # No header of a request says under which path the guard is, or who asks.

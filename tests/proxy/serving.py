@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.cloud.processes import ROOT, Service, surroundings
+from tests.proxy import apache
 from tests.proxy.client import Address
 from tests.proxy.listening import HOST
 
@@ -87,6 +88,8 @@ def write_config(folder, nova, keystone, proxy='', guard=''):
 
 def service(name, folder, port):
     """Return the proxy under the server called *name*, not yet started."""
+    if name == apache.NAME:
+        return apache.service(folder, port, **_NO_WAY)
     return Service(
         f'the proxy under {name}',
         _COMMANDS[name](folder, port),

@@ -46,9 +46,12 @@ def unreadable():
     yield request(
         f'POST /v2.1/{CANARY}', f'Content-Length: {CANARY}', token=CANARY
     )
-    yield request(
-        f'PUT /v2.1/servers/{CANARY}', 'Content-Length: 900', token=CANARY
-    ) + CANARY.encode()
+    yield (
+        request(
+            f'PUT /v2.1/servers/{CANARY}', 'Content-Length: 900', token=CANARY
+        )
+        + CANARY.encode()
+    )
     yield request(f'GET /v2.1/{CANARY}', f'SCRIPT_NAME: /{CANARY}')
 
 
