@@ -18,7 +18,6 @@ from nova_update_guard.conf import PROJECT, OptionError
 from nova_update_guard.proxy import WellFormed
 from nova_update_guard.wsgi_types import App
 
-
 _UMASK = 0o027
 
 

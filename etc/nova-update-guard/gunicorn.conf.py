@@ -14,9 +14,10 @@ worker_class = 'gthread'
 threads = 16
 # Longer than HAProxy keeps a connection that it does not use.
 keepalive = 65
-# Room for a token in the headers, as much as nova's own max_header_line. A
-# request line has at most 8190 bytes under gunicorn. All headers together
-# have at most a megabyte: gunicorn reads them again for each piece that comes.
+# The longest line that gunicorn can be told of.
+limit_request_line = 8190
+# Room for a token in the headers, as much as nova's own max_header_line. All
+# of them are at most a megabyte: gunicorn reads them again for each piece.
 limit_request_field_size = 16384
 limit_request_fields = 64
 # No header of a request says under which path the guard is, or who asks.
@@ -44,13 +45,10 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Keep clients out of the log: slow ones, and what they asked for."""
-    worker.log.error_log.addFilter(_without_clients)
+    """Log no client that was too slow: gunicorn takes it for a fault."""
+    worker.log.error_log.addFilter(_is_fault)
 
 
-def _without_clients(record):
-    if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
-        return False
-    if str(record.msg).startswith('Error handling request'):
-        record.msg, record.args = 'Error handling request', ()
-    return True
+def _is_fault(record):
+    error = record.exc_info and record.exc_info[1]
+    return not isinstance(error, BlockingIOError)

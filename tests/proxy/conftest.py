@@ -2,7 +2,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.proxy import client, serving
+from tests.proxy import apache, client, serving
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST, Listener
 from tests.proxy.nova import Nova, obliging
@@ -44,6 +44,34 @@ def proxy(request, proxies, nova):
     return proxies[request.param]
 
 
+@pytest.fixture(scope='session')
+def running_apache(running_nova, keystone, tmp_path_factory):
+    if apache.missing():
+        pytest.skip(apache.missing())
+    with running(
+        apache.NAME, running_nova, keystone, tmp_path_factory
+    ) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def under_apache(running_apache, nova):
+    """The proxy under Apache, in front of *nova*."""
+    return running_apache
+
+
+@pytest.fixture(params=[*serving.SERVERS, apache.NAME])
+def anywhere(request):
+    """The proxy under each server that is documented."""
+    if request.param == apache.NAME:
+        proxy = request.getfixturevalue('running_apache')
+    else:
+        proxy = request.getfixturevalue('proxies')[request.param]
+    # Only now: when a proxy is started, nova hears of it.
+    request.getfixturevalue('nova')
+    return proxy
+
+
 @pytest.fixture
 def address(proxy):
     return proxy.address
@@ -59,7 +87,7 @@ def running(name, nova, keystone, folders, **options):
     service.start()
     try:
         service.wait(30)
-        address = client.Address(HOST, port, name == 'gunicorn')
+        address = client.Address(HOST, port, name != 'uwsgi')
         assert client.ask(address).status == 200, service.log.read_text()
         yield serving.Proxy(name, address, service.process.pid, folder)
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.cloud.processes import ROOT, Service, surroundings
+from tests.proxy import apache
 from tests.proxy.client import Address
 from tests.proxy.listening import HOST, Listener
 
@@ -102,6 +103,8 @@ def running(name, folder, **environ):
 
 def service(name, folder, port, **environ):
     """Return the proxy under the server called *name*, not yet started."""
+    if name == apache.NAME:
+        return apache.service(folder, port, **_NO_WAY)
     return Service(
         f'the proxy under {name}',
         _COMMANDS[name](folder, port),
