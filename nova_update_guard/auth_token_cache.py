@@ -29,12 +29,15 @@ class _NoObjects:
 class TokenCache:
     """The *cache* of auth_token, set up at once and failing without harm.
 
+    With *own*, a client as of memcached, that is where it keeps tokens.
     Raises ImportError for a client that is not installed, and ValueError for
     a server that is none.
     """
 
-    def __init__(self, cache: Any) -> None:
-        cache.initialize({})
+    def __init__(self, cache: Any, own: Any = None) -> None:
+        # It takes one that it finds in the environ, under the name that the
+        # option "cache" has.
+        cache.initialize({cache._env_cache_name: own})
         cache._cache_pool = _Pool(cache._cache_pool)
         try:
             # A client for memcached is made here, and connects later.

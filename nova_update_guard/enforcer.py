@@ -8,6 +8,7 @@ from oslo_config import cfg
 from oslo_policy import _checks, policy
 
 from nova_update_guard import redaction, targets, visible
+from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.checks import Checks
 from nova_update_guard.constraints import Constraint
 from nova_update_guard.host_ids import Keyed
@@ -19,11 +20,16 @@ LOG = logging.getLogger(__name__)
 
 Creds = MutableMapping[str, Any]
 
-# What one process remembers at most: callers, answers to one of them, and
-# what callers with the same verdicts see.
-_MAX_CALLERS = 512
-_MAX_ANSWERS = 128
+# What one process remembers at most, in bytes: of callers, and of answers
+# about servers.
+_MAX_CALLERS = 8 * 2**20
+_MAX_ANSWERS = 4 * 2**20
+# Of what callers with the same verdicts see, in number: no client and no
+# server makes one larger.
 _MAX_VIEWS = 512
+# What is known of a caller in the end: a verdict for each text of a rule, and
+# a view for each version at which there is something new.
+_CALLER_BYTES = 12 * 2**10
 
 
 class _NeedsServerError(Exception):
@@ -66,8 +72,14 @@ class Rules:
         self._enforcer.set_rules(checks.rules)
         # A rule that is not there must blow up, not fall to "default".
         self._enforcer.rules.default_rule = None
-        self._callers: dict[str, Caller] = {}
-        self._views: dict[tuple[object, ...], redaction.View] = {}
+        self._callers: BoundedCache[str, Caller] = BoundedCache(_MAX_CALLERS)
+        self._views: BoundedCache[tuple[object, ...], redaction.View] = (
+            BoundedCache(_MAX_VIEWS)
+        )
+        # By caller, text of the rule and the values that it names.
+        self.answers: BoundedCache[tuple[object, ...], bool] = BoundedCache(
+            _MAX_ANSWERS
+        )
         # Rules of which a check has failed.
         self._failed: set[str] = set()
 
@@ -76,9 +88,9 @@ class Rules:
         key = repr(creds)
         known = self._callers.get(key)
         if known is None:
-            if len(self._callers) >= _MAX_CALLERS:
-                self._callers.clear()
-            known = self._callers[key] = Caller(self, creds)
+            known = Caller(self, creds)
+            size = size_of(key) + size_of(creds) + _CALLER_BYTES
+            self._callers.put(key, known, size)
         return known
 
     def view(self, version: Version, verdict: Verdict) -> redaction.View:
@@ -87,12 +99,10 @@ class Rules:
         key = (version, *verdicts.values())
         view = self._views.get(key)
         if view is None:
-            if len(self._views) >= _MAX_VIEWS:
-                self._views.clear()
             view = redaction.view_at(
                 version, verdicts.__getitem__, self._keyed
             )
-            self._views[key] = view
+            self._views.put(key, view, 1)
         return view
 
     def answer(self, rule: str, target: Any, creds: Creds) -> bool:
@@ -132,7 +142,6 @@ class Caller:
         self._rules = rules
         self._creds = creds
         self._verdicts: dict[str, bool | None] = {}
-        self._answers: dict[tuple[object, ...], bool] = {}
         self._views: dict[Version, redaction.View] = {}
 
     def verdict(self, rule: str) -> bool | None:
@@ -153,12 +162,11 @@ class Caller:
         values = {name: read(server) for name, read in readers.items()}
         if rule in self._rules.opaque:
             return self._asked(rule, targets.everything(server) | values)
-        key = (self._rules.texts[rule], *values.values())
-        answer = self._answers.get(key)
+        key = (self, self._rules.texts[rule], *values.values())
+        answer = self._rules.answers.get(key)
         if answer is None:
-            if len(self._answers) >= _MAX_ANSWERS:
-                self._answers.clear()
-            answer = self._answers[key] = self._asked(rule, values)
+            answer = self._asked(rule, values)
+            self._rules.answers.put(key, answer, size_of(key))
         return answer
 
     @property

@@ -5,11 +5,12 @@ anew. Sources: RFC 9110 (7.6.1, the fields of a connection), PEP 3333, and
 ``keystonemiddleware.auth_token`` for the headers of an identity.
 """
 
-import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
+
+from nova_update_guard.bounded_cache import cached
 
 Environ = Mapping[str, Any]
 _REQUEST_ID = 'openstack.request_id'
@@ -108,12 +109,12 @@ def is_identity(key: str) -> bool:
 
 
 # Clients choose the names: those of most are the same few dozen.
-@functools.lru_cache(maxsize=1024)
+@cached(entries=1024)
 def _field(key: str) -> str:
     return key.removeprefix('HTTP_').replace('_', '-').lower()
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(entries=1024)
 def _sent_as(key: str) -> str:
     """Return the field that nova gets for a *key* of the environ, if any."""
     name = _field(key)

@@ -20,6 +20,7 @@ from keystonemiddleware import auth_token
 
 from nova_update_guard import auth_token_conf
 from nova_update_guard.auth_token_cache import TokenCache
+from nova_update_guard.keystone_cache import KeystoneCache
 from nova_update_guard.wsgi_types import App
 
 LOG = logging.getLogger(__name__)
@@ -68,7 +69,9 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         self._account = account
 
     def _token_cache_factory(self) -> TokenCache:
-        return TokenCache(super()._token_cache_factory())
+        # Where none is named, it would keep all tokens of five minutes.
+        own = None if self._conf.get('memcached_servers') else KeystoneCache()
+        return TokenCache(super()._token_cache_factory(), own)
 
     def fetch_token(self, token: str, **asked: Any) -> Any:
         """Return what keystone says of *token*.

@@ -4,12 +4,13 @@ Source: ``nova.api.openstack.wsgi.Request.set_api_version_request`` and
 ``nova.api.openstack.api_version_request`` of nova 34.
 """
 
-import functools
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import microversion_parse
+
+from nova_update_guard.bounded_cache import cached
 
 HEADER = 'OpenStack-API-Version'
 LEGACY_HEADER = 'X-OpenStack-Nova-API-Version'
@@ -53,13 +54,17 @@ def read(headers: Headers) -> Version:
     Raises BadVersionError with nova's own message.
     """
     return _read(
-        *(header for header in headers if header[0].lower() in _NAMES)
+        tuple(header for header in headers if header[0].lower() in _NAMES)
     )
 
 
+def _length(told: tuple[tuple[str, str], ...]) -> int:
+    return sum([len(name) + len(value) for name, value in told])
+
+
 # Clients write what they want there, most of them the same.
-@functools.lru_cache(maxsize=1024)
-def _read(*told: tuple[str, str]) -> Version:
+@cached(entries=1024, length=_length)
+def _read(told: tuple[tuple[str, str], ...]) -> Version:
     text = microversion_parse.get_version(told, 'compute', [LEGACY_HEADER])
     if text is None:
         return MIN

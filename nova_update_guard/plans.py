@@ -4,8 +4,9 @@ nova's answers have few distinct sets of keys: what is decided for one holds
 for a thousand servers.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nova_update_guard.documents import Document
 from nova_update_guard.visible import DROP, HOST_ID, UNLISTED, Visible
@@ -13,8 +14,8 @@ from nova_update_guard.visible import DROP, HOST_ID, UNLISTED, Visible
 # A rule's answer for this caller whatever the server; None if that depends.
 Verdict = Callable[[str], bool | None]
 
-# Distinct sets of keys that are remembered.
-_MAX_PLANS = 256
+# Distinct sets of keys that are remembered. nova chooses them, and no client.
+_MAX_PLANS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,18 +24,19 @@ class Plan:
 
     *hidden* are keys with what stands in their place, *asked* those whose
     rule depends on the server, *nested* those whose value holds documents
-    that have to be looked into, *keyed* tells of a host's id.
+    that have to be looked into, *keyed* tells of a host's id. *depends* tells
+    whether documents of these keys can come out differently.
     """
 
     hidden: tuple[tuple[str, object], ...]
     asked: tuple[tuple[str, object, str], ...]
     nested: tuple[str, ...]
     keyed: bool
+    depends: bool = field(init=False)
 
-    @property
-    def depends(self) -> bool:
-        """Tell whether documents of these keys can come out differently."""
-        return bool(self.asked or self.nested or self.keyed)
+    def __post_init__(self) -> None:
+        depends = bool(self.asked or self.nested or self.keyed)
+        object.__setattr__(self, 'depends', depends)
 
 
 class Plans:
@@ -57,16 +59,16 @@ class Plans:
         self._nested = nested
         self._verdict = verdict
         self._keyed = keyed
-        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._plans: OrderedDict[tuple[str, ...], Plan] = OrderedDict()
 
     def of(self, document: Document) -> Plan:
         """Return the plan for all documents with the keys of *document*."""
         keys = tuple(document)
         plan = self._plans.get(keys)
         if plan is None:
-            if len(self._plans) >= _MAX_PLANS:
-                self._plans.clear()
             plan = self._plans[keys] = self._plan(keys)
+            if len(self._plans) > _MAX_PLANS:
+                self._plans.popitem(last=False)
         return plan
 
     def _plan(self, keys: tuple[str, ...]) -> Plan:

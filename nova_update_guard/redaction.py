@@ -6,6 +6,7 @@ per caller and version; per server, only the rules that name the server's
 values are asked.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -23,9 +24,9 @@ Can = Callable[[str, Mapping[str, Any]], bool]
 # By attribute, nested ones with a dot: from how many servers it was taken.
 Taken = dict[str, int]
 
-# Values, such as flavors and addresses, of which a view remembers what is seen
-# of them, and how many bytes one has at most.
-_MAX_SEEN = 1024
+# Values, such as flavors and addresses, of which a process remembers what is
+# seen of them, and how many bytes one has at most.
+_MAX_SEEN = 4096
 _MAX_SEEN_BYTES = 2048
 
 
@@ -65,9 +66,6 @@ class View:
         self._plans = Plans(
             rows, unruled, self._nested, verdict, bool(self._keyed)
         )
-        self._seen: dict[bytes, _Inside] = {}
-        # Those of them out of which nothing is taken.
-        self._clean: set[bytes] = set()
         rules = {UNLISTED, *(row.rule for row in rows.values())}
         self._depends = None in map(verdict, rules)
         self.sees_all: bool = all(map(verdict, rules)) and not self._nested
@@ -112,12 +110,13 @@ class View:
     def _is_clean(self, plan: Plan, document: Document) -> bool:
         """Tell whether only what is hidden from all servers is to be taken.
 
-        That is so if the same values inside have been looked into before.
+        So it is if nothing is taken of the values inside, whatever the server.
         """
         if plan.asked or plan.keyed:
             return False
         for key in plan.nested:
-            if bytes(document[key]) not in self._nested[key]._clean:
+            inside = _SEEN.get((self._nested[key], bytes(document[key])))
+            if inside is None or inside.taken:
                 return False
         return True
 
@@ -145,24 +144,17 @@ class View:
         return taken
 
     def _inside(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
-        """Return what is taken out of the documents in *raw*, and the rest.
-
-        The same value comes again and again; unless the answer depends on
-        the server, it is the same as well.
-        """
+        """Return what is taken out of the documents in *raw*, and the rest."""
         if self._depends or len(memoryview(raw)) > _MAX_SEEN_BYTES:
             return self._looked_into(raw, server, can)
-        key = bytes(raw)
-        inside = self._seen.get(key)
+        key = self, bytes(raw)
+        inside = _SEEN.get(key)
         if inside is None:
-            if len(self._seen) >= _MAX_SEEN:
-                self._seen.clear()
-                self._clean.clear()
-            found = self._looked_into(Raw(key), server, can)
+            found = self._looked_into(raw, server, can)
             written = Raw(documents.written(found.value))
-            inside = self._seen[key] = _Inside(found.taken, written)
-            if not found.taken:
-                self._clean.add(key)
+            inside = _SEEN[key] = _Inside(found.taken, written)
+            if len(_SEEN) > _MAX_SEEN:
+                _SEEN.popitem(last=False)
         return inside
 
     def _looked_into(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
@@ -182,6 +174,9 @@ class View:
         raw = document.get(HOST_ID)
         host_id = _text(raw) if self._keyed and raw else ''
         return self._keyed(host_id) if self._keyed and host_id else ''
+
+
+_SEEN: OrderedDict[tuple[View, bytes], _Inside] = OrderedDict()
 
 
 class Viewer(Protocol):

@@ -6,10 +6,8 @@ the guard has to know the caller, and what it said of a token holds for a few
 seconds.
 """
 
-import functools
-import threading
+import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +15,7 @@ from typing import Any, NamedTuple
 from oslo_context.context import RequestContext
 
 from nova_update_guard import callers, forwarding, routes
+from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
 from nova_update_guard.keystone import NotAskedError
 from nova_update_guard.wsgi_types import App, Environ
 
@@ -27,8 +26,12 @@ _INFO = 'keystone.token_info'
 _AUTH = 'keystone.token_auth'
 _STATUS = 'HTTP_X_IDENTITY_STATUS'
 _CHALLENGE = 'www-authenticate'
+# All services of the cloud: longer than all the rest, and nothing here needs
+# it. nova asks for its own.
+_CATALOG = 'HTTP_X_SERVICE_CATALOG'
 
-_MAX_TOKENS = 4096
+# For what is known of tokens: some thousand of them, by what one takes.
+_MAX_BYTES = 16 * 2**20
 
 
 class _Verified(NamedTuple):
@@ -54,17 +57,14 @@ class Verified:
         self._app = app
         self._protected = protect(self._admitted)
         self._seconds = seconds
-        # Those that hold for longest stand last.
-        self._known: OrderedDict[str, _Verified] = OrderedDict()
-        self._changing = threading.Lock()
+        self._known: BoundedCache[bytes, _Verified] = BoundedCache(_MAX_BYTES)
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         if not routes.is_concerned(environ.get('PATH_INFO', '')):
             # nova verifies the token itself; no identity is told to it.
             return self._app(environ, start)
-        self._forget()
-        known = self._known.get(environ.get(_CARRIES, ''))
+        known = self._known.get(_digest(environ))
         if known is None or not _holds(known, environ):
             try:
                 return self._protected(environ, start)
@@ -81,8 +81,11 @@ class Verified:
 
     def _admitted(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve what auth_token hands on, and keep what it said."""
-        if self._seconds and _is_by_the_token_alone(environ):
-            self._keep(environ)
+        token = environ.get(_INFO, {}).get('token', {})
+        is_kept = self._seconds and _is_by_the_token_alone(environ)
+        _leave_out_the_catalog(environ)
+        if is_kept:
+            self._keep(environ, token['expires_at'])
 
         def started(status: str, headers: Any, *more: Any) -> Any:
             # auth_token challenges whoever gets 401, as nova's own has done.
@@ -94,29 +97,33 @@ class Verified:
 
         return self._app(environ, started)
 
-    def _keep(self, environ: Environ) -> None:
+    def _keep(self, environ: Environ, expires_at: str) -> None:
         values = {
             key: value for key, value in environ.items() if _is_identity(key)
         }
         values |= {_INFO: environ[_INFO], _AUTH: environ[_AUTH]}
         values[callers.KEPT] = callers.read(environ)
-        expires = datetime.fromisoformat(environ[_INFO]['token']['expires_at'])
+        expires = datetime.fromisoformat(expires_at).timestamp()
         until = time.monotonic() + self._seconds
-        verified = _Verified(values, until, expires.timestamp())
-        with self._changing:
-            self._known[environ[_CARRIES]] = verified
-            self._known.move_to_end(environ[_CARRIES])
-            while len(self._known) > _MAX_TOKENS:
-                self._known.popitem(last=False)
+        verified = _Verified(values, until, expires)
+        self._known.put(_digest(environ), verified, size_of(verified))
 
-    def _forget(self) -> None:
-        """Forget the tokens whose time is up, and who they were of."""
-        now = time.monotonic()
-        with self._changing:
-            while self._known:
-                if now < next(iter(self._known.values())).until:
-                    break
-                self._known.popitem(last=False)
+
+def _digest(environ: Environ) -> bytes:
+    """Return what a token is known by: whoever reads the memory finds none."""
+    token: str = environ.get(_CARRIES, '')
+    return hashlib.sha256(token.encode('latin-1')).digest()
+
+
+def _leave_out_the_catalog(environ: Environ) -> None:
+    """Take the catalog out of all that auth_token has left in *environ*.
+
+    Whether it has verified the caller is told by what is there, and who that
+    is by the headers.
+    """
+    environ.pop(_CATALOG, None)
+    for name in environ.keys() & {_INFO, _AUTH}:
+        environ[name] = {'token': {}}
 
 
 def _holds(known: _Verified, environ: Environ) -> bool:
@@ -151,6 +158,6 @@ def _is_by_the_token_alone(environ: Environ) -> bool:
 
 
 # Clients choose the names: those of most are the same few dozen.
-@functools.lru_cache(maxsize=1024)
+@cached(entries=1024)
 def _is_identity(key: str) -> bool:
     return key.startswith('HTTP_') and forwarding.is_identity(key)

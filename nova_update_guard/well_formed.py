@@ -5,13 +5,13 @@ WSGI servers differ in what they let in; this does not. Sources: RFC 9110
 (5.2.4, dot segments), ``nova.api.openstack.urlmap`` (versions in media types).
 """
 
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from nova_update_guard import routes
+from nova_update_guard.bounded_cache import cached
 from nova_update_guard.faults import Refuse
 from nova_update_guard.forwarding import is_chunked, received
 
@@ -113,7 +113,7 @@ def _has_bad_field(environ: Environ) -> bool:
 
 
 # Clients choose the names: those of most are the same few dozen.
-@functools.lru_cache(maxsize=1024)
+@cached(entries=1024)
 def _is_token(name: str) -> bool:
     return bool(_TOKEN.match(name))
 

@@ -81,8 +81,9 @@ def test_callers_who_see_the_same_share_one_view():
 
 
 def test_what_a_process_remembers_is_bounded(monkeypatch):
-    for name in ('_MAX_CALLERS', '_MAX_ANSWERS', '_MAX_VIEWS'):
-        monkeypatch.setattr(enforcer, name, 4)
+    limits = {'_MAX_CALLERS': 60_000, '_MAX_ANSWERS': 2_000, '_MAX_VIEWS': 4}
+    for name, limit in limits.items():
+        monkeypatch.setattr(enforcer, name, limit)
     text = 'user_id:%(user_id)s'
     rules = Rules(
         Checks({f'{SHOW}name': text, f'{SHOW}image': 'is_admin:1'}), 'r'
@@ -97,9 +98,20 @@ def test_what_a_process_remembers_is_bounded(monkeypatch):
                 shown, _ = redact(caller.view(version), server, caller.can)
                 assert bool(shown['name']) == (owner == n)
 
-    assert len(rules._callers) <= 4
-    assert len(rules._views) <= 4
-    assert len(caller._answers) <= 4
+    assert 0 < len(rules._callers._kept) <= 4
+    assert 0 < len(rules._views._kept) <= 4
+    assert 0 < len(rules.answers._kept) <= 20
+
+
+def test_a_caller_of_a_thousand_roles_takes_the_place_of_many(monkeypatch):
+    monkeypatch.setattr(enforcer, '_MAX_CALLERS', 500_000)
+    rules = Rules(Checks({}), 'r')
+
+    for n in range(50):
+        roles = [f'{n}-{number}' + 'r' * 60 for number in range(1000)]
+        rules.caller({**MEMBER, 'roles': roles})
+
+    assert 0 < len(rules._callers._kept) <= 3
 
 
 def test_a_rule_that_is_not_there_blows_up_and_never_falls_to_default():

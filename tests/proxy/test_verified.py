@@ -156,34 +156,50 @@ def test_with_no_memory_each_is_asked_about():
     assert protect.asked == 3
 
 
-def test_a_bounded_number_of_tokens_is_kept_the_latest_of_them(monkeypatch):
-    monkeypatch.setattr(verified, '_MAX_TOKENS', 3)
+def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
+    monkeypatch,
+):
+    monkeypatch.setattr(verified, '_MAX_BYTES', 8_000)
     protect = Protect(expires_at=expiring())
     app = Verified(nothing, protect, 5)
 
-    for token in 'abcde':
+    tokens = [f'{n}{"t" * 60_000}' for n in range(50)]
+    for token in tokens:
         seen(app, asking(token))
-    for token in 'edc':
+    assert protect.asked == 50
+    for token in tokens[:-3:-1]:
         seen(app, asking(token))
 
-    assert protect.asked == 5
-    assert len(app._known) == 3
+    assert protect.asked == 50
+    assert 2 <= len(app._known._kept) <= 10
 
 
-def test_a_token_whose_time_is_up_is_forgotten(monkeypatch):
-    """Whoever reads the memory finds no token that nobody uses any more."""
+def test_the_catalog_of_a_token_is_kept_nowhere():
+    """It has all services of the cloud, and nova asks for its own."""
+    catalog = [{'endpoints': [{'url': 'http://n' * 1000}]}]
+    protect = Protect(expires_at=expiring(), catalog=catalog)
+    reached = []
+
+    def app(environ, start):
+        reached.append(environ)
+        return ()
+
+    guarded = Verified(app, protect, 5)
+    for _ in range(2):
+        guarded(asking(HTTP_X_SERVICE_CATALOG='http://n'), lambda *_: None)
+
+    assert protect.asked == 1
+    assert [found for found in reached if 'http://n' in repr(found)] == []
+    assert all(callers.read(environ).user_id == 'u1' for environ in reached)
+
+
+def test_a_token_cannot_be_read_from_what_is_kept():
     app = Verified(nothing, Protect(expires_at=expiring()), 5)
-    now = time.monotonic()
-    for after, token in ((0, 'a'), (1, 'b'), (5, 'a'), (7, 'c')):
-        monkeypatch.setattr(
-            verified.time, 'monotonic', lambda after=after: now + after
-        )
-        seen(app, asking(token))
 
-    assert [*app._known] == ['a', 'c']
-    monkeypatch.setattr(verified.time, 'monotonic', lambda: now + 60)
-    seen(app, asking(''))
-    assert [*app._known] == ['']
+    seen(app, asking('a-token-of-somebody'))
+
+    assert len(app._known._kept) == 1
+    assert 'a-token-of-somebody' not in repr(app._known._kept)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import nova_update_guard
 
 # From the ground up; a floor may have a step. Facts, tables, judgement: pure.
 PURE_FLOORS = (
+    ('bounded_cache',),
     ('microversion', 'patterns', 'keys', 'python_json', 'layers'),
     ('wsgi_types', 'documents', 'host_ids', 'schemas', 'stored_values'),
     ('value_schemas',),
@@ -34,7 +35,7 @@ FLOORS = (
     ('curl',),
     ('line',),
     ('exchange',),
-    ('auth_token_conf', 'auth_token_cache'),
+    ('auth_token_conf', 'auth_token_cache', 'keystone_cache'),
     ('upstream', 'lookup', 'keystone', 'health'),
     ('updates',),
     ('answering',),

@@ -1,0 +1,126 @@
+import sys
+from concurrent import futures
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nova_update_guard import forwarding, microversion, verified, well_formed
+from nova_update_guard.bounded_cache import (
+    MAX_KEY,
+    BoundedCache,
+    cached,
+    size_of,
+)
+
+LIMIT = 100
+STEPS = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 2 * LIMIT), st.booleans())
+)
+
+
+@given(STEPS)
+def test_what_is_kept_is_never_larger_than_the_limit(steps):
+    cache = BoundedCache(LIMIT)
+    sizes = {}
+
+    for key, size, puts in steps:
+        if puts:
+            cache.put(key, key, size)
+            sizes[key] = size
+        else:
+            assert cache.get(key) in (None, key)
+        kept = [key for key in sizes if cache.get(key) is not None]
+        assert sum(sizes[key] for key in kept) <= LIMIT
+
+
+def test_what_was_used_last_stays():
+    cache = BoundedCache(2)
+    cache.put('a', 1, 1)
+    cache.put('b', 2, 1)
+    cache.get('a')
+
+    cache.put('c', 3, 1)
+
+    assert [cache.get(key) for key in 'abc'] == [1, None, 3]
+
+
+def test_the_newer_value_of_a_key_takes_the_place_of_the_older():
+    cache = BoundedCache(2)
+    cache.put('a', 1, 2)
+
+    cache.put('a', 2, 1)
+    cache.put('b', 3, 1)
+
+    assert [cache.get(key) for key in 'ab'] == [2, 3]
+
+
+def test_a_value_beyond_the_limit_is_not_kept_and_takes_nothing_away():
+    cache = BoundedCache(2)
+    cache.put('a', 1, 1)
+
+    cache.put('b', 2, 3)
+
+    assert [cache.get(key) for key in 'ab'] == [1, None]
+
+
+def test_many_threads_may_use_it():
+    cache = BoundedCache(5)
+
+    def use(number):
+        for step in range(2000):
+            key = (number * step) % 13
+            cache.put(key, key, 1)
+            assert cache.get(key) in (None, key)
+
+    with futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(use, range(1, 9)))
+
+    assert sum(cache.get(key) is not None for key in range(13)) == 5
+
+
+def test_a_long_key_is_not_kept():
+    called = []
+    ask = cached(entries=10)(lambda key: called.append(key) or len(key))
+    short, long = 'a' * MAX_KEY, 'a' * (MAX_KEY + 1)
+
+    assert [ask(short), ask(short), ask(long), ask(long)] == [
+        *[MAX_KEY] * 2,
+        *[MAX_KEY + 1] * 2,
+    ]
+    assert called == [short, long, long]
+
+
+@pytest.mark.parametrize(
+    'value', [{'a' * 5000: ['b' * 5000, ('c' * 5000, 1)]}, 'a' * 20_000]
+)
+def test_the_size_of_a_value_is_that_of_all_in_it(value):
+    assert size_of(value) > 15_000
+
+
+def _read_version(text):
+    try:
+        microversion.read([('OpenStack-API-Version', text)])
+    except microversion.BadVersionError:
+        return
+
+
+# What is asked with a text that a client chose.
+BY_A_CLIENTS_TEXT = [
+    lambda text: forwarding._field(f'HTTP_{text}'),
+    lambda text: forwarding._sent_as(f'HTTP_{text}'),
+    lambda text: verified._is_identity(f'HTTP_{text}'),
+    well_formed._is_token,
+    _read_version,
+]
+
+
+@pytest.mark.parametrize('ask', BY_A_CLIENTS_TEXT)
+def test_sixty_kilobytes_of_a_client_are_kept_nowhere(ask):
+    """A thousand names of that size would be 60 MB in each process."""
+    text = 'X' * 60_000
+    before = sys.getrefcount(text)
+
+    ask(text)
+
+    assert sys.getrefcount(text) == before
