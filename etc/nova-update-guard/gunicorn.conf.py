@@ -28,6 +28,8 @@ secure_scheme_headers = {}
 # gunicorn warns of request lines that it cannot read, and quotes them: where a
 # client has told a wrong length, that is the rest of its body.
 loglevel = 'error'
+# Nobody is to steer it by a socket.
+control_socket_disable = True
 # A worker that is stopped has so long to finish what it has begun.
 graceful_timeout = 70
 # Seconds for the next bytes of a request, and of a response: gunicorn itself

@@ -64,13 +64,13 @@ def _sample(folder: Path, port: int) -> str:
             ' /opt/nova-update-guard/lib/python3.11/site-packages/',
             f' {_SITE_PACKAGES}/',
         ),
-        ('/run/nova-update-guard', f'{folder}/run'),
+        ('/var/log/nova-update-guard/apache.log', f'{folder}/server.log'),
         ('body=30', 'body=2'),
     ):
         if text.count(shipped) != 1:
             raise ValueError(f'apache.conf: not one {shipped!r}')
         text = text.replace(shipped, ours)
-    return text
+    return text.replace('/run/nova-update-guard', f'{folder}/run')
 
 
 def _binary() -> str | None:
