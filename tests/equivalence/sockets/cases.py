@@ -107,6 +107,9 @@ CASES = {
     'legacy in what is accepted, beside another': _get(
         '/servers/a', f'Accept: text/html, {JSON};q=0.5; version=2/+'
     ),
+    'legacy in what is accepted, with a backslash': _get(
+        '/servers/a', f'Accept: {JSON};"ver\\sion"=2/+'
+    ),
     'a range': _get('/v2.1/servers/a', 'Range: bytes=0-60'),
     'a range of a list': _get('/v2.1/servers/detail', 'Range: bytes=20-'),
     'a range with an underscore': _get('/v2.1/servers/a', 'RANGE:bytes=0-60'),

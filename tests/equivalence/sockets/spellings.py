@@ -115,11 +115,14 @@ _FIELDS = {
     'Accept': (
         *('application/json;version=2', 'application/json;version=2.1'),
         *('application/json;version=2.1/+', '*/*;version=2', 'text/html'),
+        *('application/json;version=2/+', '*/*;q=0.5; version=2/+'),
         *('application/json; VERSION=2', 'multipart/byteranges'),
-        'application/json;version="2"',
+        *('application/json;version="2"', 'application/json;"ver\\sion"=2'),
+        *('application/json;"version"=2.1/+', '"a;version=2";version=2'),
     ),
     'Content-Type': (
         *('application/json', 'application/json;version=2', 'text/plain'),
+        *('application/json;version=2/+', 'application/json; version="2/+"'),
         *('application/json;version=2.1/+', 'application/json;version="2.1"'),
         *('application/x-www-form-urlencoded', 'application/json;a;version=2'),
     ),

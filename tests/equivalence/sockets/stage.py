@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,6 +25,9 @@ class Stage:
         self._ends = ends
         self._keystone = Keystone()
         ends.callback(self._keystone.close)
+        self._services: list[Service] = []
+        self._starting: list[Service] = []
+        ends.callback(self._stop)
         records = folder / 'reached'
         records.touch()
         self._novas = Novas(*_ports(3), records)
@@ -44,6 +48,9 @@ class Stage:
         (port,) = _ports(1)
         service = proxies.proxy(guard, folder, port, nova, self._keystone.url)
         self._start(service)
+        # What is started for it starts at the same time.
+        while self._starting:
+            self._starting.pop(0).wait()
         combination = Combination(
             name,
             Address(HOST, port, guard == 'gunicorn'),
@@ -74,9 +81,13 @@ class Stage:
             self._start(_NOVAS[name](self._novas, folder))
 
     def _start(self, service: Service) -> None:
+        self._services.append(service)
+        self._starting.append(service)
         service.start()
-        self._ends.callback(service.stop)
-        service.wait()
+
+    def _stop(self) -> None:
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(Service.stop, self._services))
 
     def _new(self, name: str) -> Path:
         folder = self._folder / name.replace(' ', '-')

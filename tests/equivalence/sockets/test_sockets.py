@@ -53,7 +53,7 @@ def test_whatever_reaches_nova_was_judged(combination: Combination) -> None:
     assert run.wrong == []
     # A generator that only makes garbage would find nothing.
     assert run.reached > EXAMPLES / 20
-    assert run.changed > EXAMPLES / 100
+    assert run.changed > 0
 
 
 def test_who_may_change_a_server_does_so(combination: Combination) -> None:
