@@ -251,31 +251,26 @@ def test_a_bad_value_of_an_action_is_refused_in_novas_words(
     assert nova.requests == []
 
 
-def test_what_is_only_warned_of_reaches_nova_and_no_constraint(
-    constrained, nova, tmp_path
+@pytest.mark.parametrize('action', ['rebuild', 'server'])
+@pytest.mark.parametrize(
+    ('mode', 'rules'), [('warn', ['field validation']), ('off', [])]
+)
+def test_what_is_not_enforced_reaches_nova_and_no_constraint(
+    constrained, nova, tmp_path, action, mode, rules
 ):
     log = tmp_path / 'decisions'
     guard = constrained(
-        {'maxLength': 5}, field_validation='warn', decision_log=str(log)
+        {'maxLength': 5}, field_validation=mode, decision_log=str(log)
     )
-    body = json.dumps({'rebuild': {'imageRef': 'i', 'name': LONG}}).encode()
+    document = {action: {'name': LONG}}
 
-    act(guard, body, status=200)
+    (put if action == 'server' else act)(guard, document, status=200)
 
-    assert nova.requests[0][2] == body
-    record = json.loads(log.read_text())
-    assert (record['mode'], record['rule']) == ('warn', 'field validation')
-    assert record['fields'] == ['name']
-    assert 'update_guard_constraint' not in log.read_text()
-
-
-def test_without_validation_no_value_of_an_action_is_judged(constrained, nova):
-    guard = constrained({'maxLength': 5}, field_validation='off')
-    body = json.dumps({'rebuild': {'imageRef': 'i', 'name': LONG}})
-
-    act(guard, body.encode(), status=200)
-
-    assert json.loads(nova.requests[0][2]) == json.loads(body)
+    assert json.loads(nova.requests[0][2]) == document
+    found = json.loads(log.read_text())
+    assert [
+        one['rule'] for one in (found, *found.get('also', [])) if one['rule']
+    ] == rules
 
 
 def test_no_space_gets_around_a_constraint_under_v2(constrained):
@@ -325,6 +320,7 @@ def test_a_change_is_in_force_and_a_broken_one_is_not(
     [
         ('nme: []', "no field 'nme'"),
         ('name: [', 'constraints.yaml'),
+        (f'{NAMING}  - message: a\n    schema:\n      5: a', ':8: name, .* 5'),
         (NAMING.replace('}', ', pattern: a}'), ':3: pattern stands in line 3'),
         (f'{NAMING}    message: Any.', ':6: message stands in line 5, too'),
         (NAMING.replace('^de-', '^(?!de-)'), ':3: name, .*looks ahead'),

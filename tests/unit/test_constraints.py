@@ -78,7 +78,7 @@ def test_without_a_check_it_holds_for_everybody():
         ('accessIPv4', 'ipv4', '192.0.2.1', 'a'),
         ('accessIPv6', 'ipv6', 'FD00::1', 'fe80::1%eth0'),
         ('hostname', 'hostname', 'vm-1.example', 'vm_1.example'),
-        ('hostname', 'hostname', 'a.' * 126 + 'a', 'a.' * 127),
+        ('hostname', 'hostname', 'a.' * 126 + 'a', 'a.' * 126 + 'aa'),
         ('hostname', 'hostname', 'A' * 63, 'a' * 64),
         ('hostname', 'hostname', '1', 'a-.b'),
         ('description', 'date', '2026-11-26', '2026-11-31'),

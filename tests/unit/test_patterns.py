@@ -113,6 +113,8 @@ def test_half_a_surrogate_pair_is_a_character_that_is_not_printable():
         ('\ud800', 'half a surrogate pair'),
     ],
 )
-def test_what_takes_more_than_linear_time_is_refused(pattern, words):
+def test_what_takes_more_than_linear_time_is_refused(pattern, words, capfd):
     with pytest.raises(PatternError, match=words):
         compiled(pattern)
+
+    assert capfd.readouterr() == ('', '')
