@@ -16,8 +16,8 @@ threads = 16
 keepalive = 65
 # The longest line that gunicorn can be told of.
 limit_request_line = 8190
-# Room for a token in the headers, as much as nova's own max_header_line. All
-# of them are at most a megabyte: gunicorn reads them again for each piece.
+# Room for a token in the headers, as much as oslo.service's max_header_line.
+# All are at most a megabyte: gunicorn reads them again for each piece.
 limit_request_field_size = 16384
 limit_request_fields = 64
 # No header of a request says under which path the guard is, or who asks.

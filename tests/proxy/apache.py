@@ -48,7 +48,13 @@ def service(folder: Path, port: int, **environment: str) -> Service:
         ],
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
-        surroundings(NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **environment),
+        surroundings(
+            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder),
+            # mod_wsgi takes the standard library of the python3 that it finds
+            # here, be it another one.
+            PATH='/usr/sbin:/usr/bin:/sbin:/bin',
+            **environment,
+        ),
     )
 
 

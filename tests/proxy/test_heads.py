@@ -5,7 +5,7 @@ import pytest
 from tests.proxy import rules
 from tests.proxy.client import ask, attack, request, update
 
-# Where nova itself takes a token of this length: its max_header_line.
+# What oslo.service takes of a header: its max_header_line.
 ROOM = 16_384
 TWO = {'name': 'a', 'accessIPv4': '192.0.2.1'}
 

@@ -145,7 +145,10 @@ def _apache(more: str, place: Place, novas: Novas) -> Service:
     file = place.folder / 'apache.conf'
     file.write_text(text)
     command = [_program('apache2'), '-f', file, '-DFOREGROUND']
-    return _service('Apache', [*as_somebody, *command], place)
+    # mod_wsgi takes the standard library of the python3 that it finds, be it
+    # another one.
+    system = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'}
+    return _service('Apache', [*as_somebody, *command], place, **system)
 
 
 def _apache_http(place: Place, novas: Novas) -> Service:
