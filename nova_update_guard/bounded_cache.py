@@ -4,7 +4,6 @@ A cache that is bounded in entries holds as much as its keys are long: a
 thousand header names of 60 kB are 60 MB. What was used last stays.
 """
 
-import contextlib
 import functools
 import sys
 import threading
@@ -53,13 +52,13 @@ class BoundedCache(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return the value that was put in for *key*, if it is still there."""
-        found = self._kept.get(key)
-        if found is None:
-            return None
-        # Another thread may just have made room.
-        with contextlib.suppress(KeyError):
+        try:
+            value, _ = self._kept[key]
             self._kept.move_to_end(key)
-        return found[0]
+        except KeyError:
+            # Perhaps only just: another thread makes room.
+            return None
+        return value
 
     def put(self, key: K, value: V, size: int) -> None:
         """Keep *value*, unless its *size* is beyond the limit by itself."""

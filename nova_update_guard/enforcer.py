@@ -29,7 +29,7 @@ _MAX_ANSWERS = 4 * 2**20
 _MAX_VIEWS = 512
 # What is known of a caller in the end: a verdict for each text of a rule, and
 # a view for each version at which there is something new.
-_CALLER_BYTES = 12 * 2**10
+_CALLER_BYTES = 6 * 2**10
 
 
 class _NeedsServerError(Exception):

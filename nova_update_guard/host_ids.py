@@ -8,9 +8,25 @@ nova 34.
 import hmac
 from collections.abc import Callable
 
-from nova_update_guard import keys
+from msgspec import Raw
+
+from nova_update_guard import keys, python_json
 
 Keyed = Callable[[str], str]
+
+
+def text(raw: Raw) -> str:
+    """Return the host id that a document has, nothing for an empty one.
+
+    What is no text is returned as it is written.
+    """
+    try:
+        value = python_json.value(raw)
+    except ValueError:
+        value = raw
+    if isinstance(value, str):
+        return value
+    return str(bytes(raw), 'utf-8') if value else ''
 
 
 def keyed(key: str) -> Keyed:

@@ -6,13 +6,13 @@ per caller and version; per server, only the rules that name the server's
 values are asked.
 """
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from msgspec import Raw
 
-from nova_update_guard import documents, python_json, visible
+from nova_update_guard import documents, host_ids, visible
 from nova_update_guard.documents import Document, Parsed
 from nova_update_guard.host_ids import Keyed
 from nova_update_guard.microversion import Version
@@ -66,6 +66,9 @@ class View:
         self._plans = Plans(
             rows, unruled, self._nested, verdict, bool(self._keyed)
         )
+        self._seen: dict[bytes, _Inside] = {}
+        # Those of them out of which nothing is taken.
+        self._clean: set[bytes] = set()
         rules = {UNLISTED, *(row.rule for row in rows.values())}
         self._depends = None in map(verdict, rules)
         self.sees_all: bool = all(map(verdict, rules)) and not self._nested
@@ -110,13 +113,12 @@ class View:
     def _is_clean(self, plan: Plan, document: Document) -> bool:
         """Tell whether only what is hidden from all servers is to be taken.
 
-        So it is if nothing is taken of the values inside, whatever the server.
+        That is so if the same values inside have been looked into before.
         """
         if plan.asked or plan.keyed:
             return False
         for key in plan.nested:
-            inside = _SEEN.get((self._nested[key], bytes(document[key])))
-            if inside is None or inside.taken:
+            if bytes(document[key]) not in self._nested[key]._clean:
                 return False
         return True
 
@@ -144,18 +146,27 @@ class View:
         return taken
 
     def _inside(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
-        """Return what is taken out of the documents in *raw*, and the rest."""
+        """Return what is taken out of the documents in *raw*, and the rest.
+
+        The same value comes again and again; unless the answer depends on
+        the server, it is the same as well.
+        """
         if self._depends or len(memoryview(raw)) > _MAX_SEEN_BYTES:
             return self._looked_into(raw, server, can)
-        key = self, bytes(raw)
-        inside = _SEEN.get(key)
+        key = bytes(raw)
+        inside = self._seen.get(key)
         if inside is None:
-            found = self._looked_into(raw, server, can)
+            found = self._looked_into(Raw(key), server, can)
             written = Raw(documents.written(found.value))
-            inside = _SEEN[key] = _Inside(found.taken, written)
-            if len(_SEEN) > _MAX_SEEN:
-                _SEEN.popitem(last=False)
+            inside = self._seen[key] = _Inside(found.taken, written)
+            if not found.taken:
+                self._clean.add(key)
+            _remember(self, key)
         return inside
+
+    def _forget(self, key: bytes) -> None:
+        self._seen.pop(key, None)
+        self._clean.discard(key)
 
     def _looked_into(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
         value = documents.opened(raw, self._labelled)
@@ -172,11 +183,24 @@ class View:
     def _obscured(self, document: Document) -> str:
         """Return the keyed id; nothing where there is none, or no key."""
         raw = document.get(HOST_ID)
-        host_id = _text(raw) if self._keyed and raw else ''
+        host_id = host_ids.text(raw) if self._keyed and raw else ''
         return self._keyed(host_id) if self._keyed and host_id else ''
 
 
-_SEEN: OrderedDict[tuple[View, bytes], _Inside] = OrderedDict()
+# What all views have seen, in the order in which it came.
+_SEEN: deque[tuple[View, bytes]] = deque()
+
+
+def _remember(view: View, key: bytes) -> None:
+    """Keep in mind that *view* has seen *key*; what came first is forgotten.
+
+    To find out what was used last would cost each look more than is lost by
+    looking into a value again.
+    """
+    _SEEN.append((view, key))
+    while len(_SEEN) > _MAX_SEEN:
+        oldest, forgotten = _SEEN.popleft()
+        oldest._forget(forgotten)
 
 
 class Viewer(Protocol):
@@ -200,20 +224,6 @@ def view_at(
     }
     own = {name: row for name, row in rows.items() if '.' not in name}
     return View(own, visible.ALWAYS, nested, verdict, keyed=keyed)
-
-
-def _text(raw: Raw) -> str:
-    """Return the text that *raw* is, nothing of what is empty.
-
-    What is no text is returned as it is written.
-    """
-    try:
-        value = python_json.value(raw)
-    except ValueError:
-        value = raw
-    if isinstance(value, str):
-        return value
-    return str(bytes(raw), 'utf-8') if value else ''
 
 
 def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:

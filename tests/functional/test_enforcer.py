@@ -81,7 +81,7 @@ def test_callers_who_see_the_same_share_one_view():
 
 
 def test_what_a_process_remembers_is_bounded(monkeypatch):
-    limits = {'_MAX_CALLERS': 60_000, '_MAX_ANSWERS': 2_000, '_MAX_VIEWS': 4}
+    limits = {'_MAX_CALLERS': 30_000, '_MAX_ANSWERS': 2_000, '_MAX_VIEWS': 4}
     for name, limit in limits.items():
         monkeypatch.setattr(enforcer, name, limit)
     text = 'user_id:%(user_id)s'

@@ -11,6 +11,10 @@ from tests.proxy.messages import head_and_body
 
 ADMIN = 'token-of-admin'
 MEMBER = 'token-of-member'
+# Any token that begins so is one more of the member's, with the catalog of a
+# large cloud.
+MORE = f'{MEMBER}-'
+CATALOG_BYTES = 100000
 _SERVICE = 'token-of-the-guard'
 _ROLES = {
     ADMIN: ['admin', 'member', 'reader'],
@@ -43,10 +47,15 @@ class Keystone(Listener):
         if not path.startswith('/v3/auth/tokens'):
             return _json(300, self._versions())
         token = headers.get('x-subject-token', _SERVICE)
-        if token not in _ROLES:
+        has_more = token.startswith(MORE)
+        known = MEMBER if has_more else token
+        if known not in _ROLES:
             return _json(404, {})
         status = 201 if method == 'POST' else 200
-        return _json(status, {'token': self._token(token)}, token)
+        document = self._token(known)
+        if has_more:
+            document['catalog'] += self._services()
+        return _json(status, {'token': document}, token)
 
     def _versions(self):
         version = {
@@ -67,6 +76,13 @@ class Keystone(Listener):
             'expires_at': _time(now + datetime.timedelta(days=1)),
             'catalog': [self._identity()],
         }
+
+    def _services(self):
+        one = self._identity()
+        return [
+            {**one, 'type': f'service-{number}'}
+            for number in range(CATALOG_BYTES // len(json.dumps(one)))
+        ]
 
     def _identity(self):
         endpoint = {'interface': 'public', 'region': 'R', 'url': self.url}

@@ -66,6 +66,11 @@ class Connection:
     def send(self, data):
         self._socket.sendall(data)
 
+    def forget(self):
+        """Keep no byte of what has come."""
+        self.received = b''
+        self._taken = 0
+
     def drip(self, data, seconds=0.05):
         """Send byte by byte."""
         for index in range(len(data)):
@@ -92,6 +97,13 @@ class Connection:
 def obliging(connection):
     """Answer every request with a server."""
     while connection.request():
+        connection.send(answer())
+
+
+def forgetting(connection):
+    """Answer every request with a server, and keep none."""
+    while connection.request():
+        connection.forget()
         connection.send(answer())
 
 

@@ -12,6 +12,7 @@ from nova_update_guard.bounded_cache import (
     cached,
     size_of,
 )
+from tests.memory import held
 
 LIMIT = 100
 STEPS = st.lists(
@@ -96,6 +97,27 @@ def test_a_long_key_is_not_kept():
 )
 def test_the_size_of_a_value_is_that_of_all_in_it(value):
     assert size_of(value) > 15_000
+
+
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda n: f'{n}' * 5000,
+        lambda n: [f'role-{n}-{m}' for m in range(1000)],
+        lambda n: {f'key-{n}-{m}': f'value-{n}-{m}' for m in range(500)},
+        lambda n: ({'roles': [f'{n}', f'{n}' * 9]}, f'{n}' * 100),
+    ],
+)
+def test_a_size_is_what_python_takes_of_memory(make):
+    said = 0
+
+    def values():
+        nonlocal said
+        made = [make(n) for n in range(100, 150)]
+        said = sum(map(size_of, made))
+        return made
+
+    assert held(values) == pytest.approx(said, rel=0.15)
 
 
 def _read_version(text):

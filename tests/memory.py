@@ -1,0 +1,22 @@
+"""How much memory is held, as Python counts it."""
+
+import gc
+import tracemalloc
+
+
+def held(work):
+    """Return the bytes that are held after *work*, and were not before.
+
+    What it returns is held meanwhile.
+    """
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        kept = work()
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+        del kept
+        return after - before
+    finally:
+        tracemalloc.stop()
