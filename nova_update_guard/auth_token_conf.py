@@ -30,6 +30,10 @@ _PACKAGES = {
 }
 # Seconds. Without it a keystone that is silent holds every thread for good.
 _HTTP_TIMEOUT = 10
+# A kept connection may just have been closed: ask once more, and not three
+# times, as keystonemiddleware does. A keystone that was too slow has all of
+# them to answer, and falls further behind.
+_RETRIES = 1
 _FILES = ('cafile', 'certfile', 'keyfile')
 _INTERFACES = ('public', 'internal', 'admin')
 # The kinds of auth_type that do nothing without all of these.
@@ -64,6 +68,7 @@ def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
     for group, options in auth_token.list_opts():
         _register(found, group, options, given)
     found.set_default('http_connect_timeout', _HTTP_TIMEOUT, group=GROUP)
+    found.set_default('http_request_max_retries', _RETRIES, group=GROUP)
     section = found[GROUP].auth_section or GROUP
     _register(found, section, loading.get_auth_common_conf_options(), given)
     kind = found[section].auth_type

@@ -14,7 +14,7 @@ MEMBER = 'token-of-member'
 # Any token that begins so is one more of the member's, with the catalog of a
 # large cloud.
 MORE = f'{MEMBER}-'
-CATALOG_BYTES = 100000
+CATALOG_BYTES = 300_000
 _SERVICE = 'token-of-the-guard'
 _ROLES = {
     ADMIN: ['admin', 'member', 'reader'],

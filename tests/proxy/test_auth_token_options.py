@@ -138,6 +138,15 @@ def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
     assert options.keystone_authtoken.http_connect_timeout == seconds
 
 
+@pytest.mark.parametrize(
+    ('given', 'retries'), [({}, 1), ({'http_request_max_retries': '5'}, 5)]
+)
+def test_a_slow_keystone_is_not_asked_again_and_again(given, retries):
+    options = auth_token_conf.load({**OPTIONS, **given})['oslo_config_config']
+
+    assert options.keystone_authtoken.http_request_max_retries == retries
+
+
 MISSING = [
     ('memcache', '', 'python-memcached'),
     ('bmemcached', 'memcache_sasl_enabled = true', 'python-binary-memcached'),
