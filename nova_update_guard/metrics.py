@@ -71,7 +71,7 @@ _LOADS = Counter(
 _REVISION = Gauge(
     'nova_update_guard_policy_revision',
     'The revision in force, read as a hexadecimal number: the same in all '
-    'workers.',
+    'workers, and 0 in one that has not loaded its policy yet.',
     multiprocess_mode='liveall',
 )
 _LOST = Counter(

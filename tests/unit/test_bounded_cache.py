@@ -12,7 +12,7 @@ from nova_update_guard.bounded_cache import (
     cached,
     size_of,
 )
-from tests.memory import held
+from tests.memory import held_by
 
 LIMIT = 100
 STEPS = st.lists(
@@ -117,7 +117,7 @@ def test_a_size_is_what_python_takes_of_memory(make):
         said = sum(map(size_of, made))
         return made
 
-    assert held(values) == pytest.approx(said, rel=0.15)
+    assert held_by(__file__, values) == pytest.approx(said, rel=0.15)
 
 
 def _read_version(text):
