@@ -19,7 +19,7 @@ from keystoneauth1.exceptions import (
 from keystonemiddleware import auth_token
 from oslo_config import cfg
 
-from nova_update_guard import conf
+from nova_update_guard.conf import loader
 
 GROUP = 'keystone_authtoken'
 # By the module that is missing, what pip calls it.
@@ -47,9 +47,9 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
     """
     given: dict[str, Any] = dict(paste)
     file = given.pop('oslo_config_file', None)
-    project = given.pop('oslo_config_project', conf.PROJECT)
+    project = given.pop('oslo_config_project', loader.PROJECT)
     found = cfg.ConfigOpts()
-    with conf.told():
+    with loader.told():
         found(
             args=[],
             project=project,
@@ -129,10 +129,10 @@ def told() -> Iterator[None]:
         *(cfg.Error, ClientException, auth_token.ConfigurationError),
         *(ValueError, TypeError, OSError),
     ) as error:
-        problem = conf.location(error)
+        problem = loader.location(error)
     else:
         return
-    raise conf.OptionError(f'nova_update_guard: [{GROUP}] {problem}')
+    raise loader.OptionError(f'nova_update_guard: [{GROUP}] {problem}')
 
 
 def _refuse_unusable(options: Mapping[str, Any]) -> None:

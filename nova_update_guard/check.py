@@ -4,9 +4,10 @@ import argparse
 
 from cliff.command import Command
 
-from nova_update_guard import guard_conf, loading, start_checks
+from nova_update_guard import loading, start_checks
 from nova_update_guard.checks import PolicyError
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf import guard
+from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.layers import LAYERS
 
 # By argument, the option of [update_guard] that it stands for.
@@ -52,7 +53,7 @@ class Check(Command):
         given |= {name: getattr(parsed_args, name) for name in _INSTEAD}
         paste = {name: value for name, value in given.items() if value}
         try:
-            settings = guard_conf.load(paste, LAYERS)
+            settings = guard.load(paste, LAYERS)
             files = loading.files(settings)
             rules = loading.load(files, settings)
         except (OptionError, PolicyError, OSError) as error:

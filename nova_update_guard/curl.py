@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pycurl
 
-from nova_update_guard.proxy_conf import ProxySettings
+from nova_update_guard.conf.proxy import ProxySettings
 
 Headers = list[tuple[str, str]]
 

@@ -3,14 +3,9 @@
 import importlib
 from collections.abc import Callable
 
-from nova_update_guard import (
-    conf,
-    guard_conf,
-    loading,
-    metrics_conf,
-    observers,
-    start_checks,
-)
+from nova_update_guard import loading, observers, start_checks
+from nova_update_guard.conf import guard, loader
+from nova_update_guard.conf.metrics import load
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import Guard
 from nova_update_guard.layers import (
@@ -35,12 +30,10 @@ def _factory(*layers: str) -> Factory:
 
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
         start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
-        settings = guard_conf.load(local_conf, layers)
+        settings = guard.load(local_conf, layers)
         if not settings.modes:
             return lambda app: app
-        counts = observers.counting(
-            metrics_conf.load(conf.file_of(local_conf))
-        )
+        counts = observers.counting(load(loader.file_of(local_conf)))
 
         def loaded(rules: Rules) -> None:
             counts.loaded(rules.revision)
@@ -76,7 +69,7 @@ def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
     Its options are those of ``[metrics]``; without a path it serves nothing.
     Raises OptionError.
     """
-    settings = metrics_conf.load(local_conf)
+    settings = load(local_conf)
     observers.counting(settings)
     path = settings.path
     if not path:

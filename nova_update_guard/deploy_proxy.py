@@ -14,13 +14,8 @@ from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard import (
-    conf,
-    health,
-    keystone,
-    proxy_conf,
-    start_checks,
-)
+from nova_update_guard import health, keystone, start_checks
+from nova_update_guard.conf import loader, proxy
 from nova_update_guard.health import Health
 from nova_update_guard.proxy import NovaProxy
 from nova_update_guard.request_ids import RequestIds
@@ -80,7 +75,7 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
 
     Raises OptionError.
     """
-    settings = proxy_conf.load(conf.file_of(local_conf))
+    settings = proxy.load(loader.file_of(local_conf))
     account = keystone.Account()
     protect = keystone.protecting({**global_conf, **local_conf}, account)
     return lambda app: health.with_check(
@@ -93,7 +88,7 @@ def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> App:
 
     Raises OptionError with what to do about it.
     """
-    settings = proxy_conf.load(local_conf)
+    settings = proxy.load(local_conf)
     start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
     return health.with_last_check(
         functools.partial(health.unreachable, settings),

@@ -20,9 +20,9 @@ from nova_update_guard import (
 from nova_update_guard.answering import Answering, Decided
 from nova_update_guard.answers import Answer
 from nova_update_guard.cases import Case, Finding
+from nova_update_guard.conf.guard import Settings
 from nova_update_guard.enforcer import Caller, Rules
 from nova_update_guard.faults import Refuse
-from nova_update_guard.guard_conf import Settings
 from nova_update_guard.layers import LAYERS, RESPONSE_REDACTION, Modes
 from nova_update_guard.updates import Findings, Judge
 from nova_update_guard.watch import Watch

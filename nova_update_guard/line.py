@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pycurl
 
 from nova_update_guard import curl
+from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.curl import Request
-from nova_update_guard.proxy_conf import ProxySettings
 
 
 class Line:

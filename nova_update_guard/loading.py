@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nova_update_guard.checks import Checks, PolicyError
+from nova_update_guard.conf.guard import Settings
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.guard_conf import Settings
 from nova_update_guard.policy_files import PolicyFiles
 from nova_update_guard.watch import Watch
 

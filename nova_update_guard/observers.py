@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from nova_update_guard import records
 from nova_update_guard.answering import Decided
 from nova_update_guard.cases import Case
-from nova_update_guard.conf import OptionError
-from nova_update_guard.guard_conf import Recording
-from nova_update_guard.metrics_conf import VARIABLE, MetricsSettings
+from nova_update_guard.conf.guard import Recording
+from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
 from nova_update_guard.notices import Notices
 from nova_update_guard.records import File, Records, Sampling, Sink
 from nova_update_guard.wsgi_types import Environ

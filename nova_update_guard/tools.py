@@ -3,7 +3,8 @@
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import guard_conf, policies
+from nova_update_guard import policies
+from nova_update_guard.conf import guard
 from nova_update_guard.layers import LAYERS
 
 
@@ -16,7 +17,7 @@ def get_enforcer() -> policy.Enforcer:
     """
     files = cfg.CONF.config_file
     paste = {'oslo_config_file': files[-1]} if files else {}
-    settings = guard_conf.load(paste, LAYERS)
+    settings = guard.load(paste, LAYERS)
     enforcer = policy.Enforcer(cfg.CONF)
     enforcer.register_defaults(policies.list_rules())
     enforcer.policy_file = (

@@ -16,10 +16,10 @@ from nova_update_guard import (
     one_parameter,
 )
 from nova_update_guard.cases import Case, Finding
+from nova_update_guard.conf.guard import Settings
 from nova_update_guard.editable import Editable, editable_at
 from nova_update_guard.enforcer import Caller
 from nova_update_guard.faults import NovaFailedError, Refuse
-from nova_update_guard.guard_conf import Settings
 from nova_update_guard.layers import (
     FIELD_POLICY,
     FIELD_VALIDATION,

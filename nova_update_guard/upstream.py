@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections import deque
 
+from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.curl import Request
 from nova_update_guard.exchange import (
     UNREACHABLE,
@@ -12,7 +13,6 @@ from nova_update_guard.exchange import (
 )
 from nova_update_guard.faults import NovaFailedError
 from nova_update_guard.line import Line
-from nova_update_guard.proxy_conf import ProxySettings
 
 LOG = logging.getLogger(__name__)
 

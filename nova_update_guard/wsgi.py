@@ -12,9 +12,9 @@ from oslo_config import cfg
 from oslo_log import log
 from paste.deploy import loadapp
 
-from nova_update_guard import proxy_conf
 from nova_update_guard.checks import PolicyError
-from nova_update_guard.conf import PROJECT, OptionError
+from nova_update_guard.conf import proxy
+from nova_update_guard.conf.loader import PROJECT, OptionError
 from nova_update_guard.proxy import WellFormed
 from nova_update_guard.wsgi_types import App
 
@@ -31,7 +31,7 @@ def _application() -> App:
     os.umask(os.umask(_UMASK) | _UMASK)
     _log([*paste.values()])
     try:
-        seconds = proxy_conf.client_timeout(paste)
+        seconds = proxy.client_timeout(paste)
         app = loadapp(f'config:{folder.resolve()}/api-paste.ini')
     except (OptionError, PolicyError) as error:
         # It says what is wrong; where it was found does not matter, and the

@@ -6,7 +6,7 @@ import pytest
 
 from nova_update_guard import deploy, watch
 from nova_update_guard.checks import PolicyError
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf.loader import OptionError
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 from tests.functional.test_updates import message, put
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from nova_update_guard import options
+from nova_update_guard.conf import options
 from tests.bench import documents
 from tests.cloud import bytewise, haproxy, web
 from tests.cloud.ports import FREE, HOST, claim

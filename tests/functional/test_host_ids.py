@@ -8,8 +8,10 @@ import traceback
 import pytest
 from oslo_config import cfg
 
-from nova_update_guard import conf, deploy, guard_conf, layers, options
-from nova_update_guard.conf import OptionError
+from nova_update_guard import deploy, layers
+from nova_update_guard.conf import loader, options
+from nova_update_guard.conf.guard import load
+from nova_update_guard.conf.loader import OptionError
 from tests.functional.standin import ADMIN, MEMBER
 
 KEY = 'a key of the operator'
@@ -185,7 +187,7 @@ def said(error):
 def test_the_key_is_in_no_log_and_no_text_of_the_settings(
     guarded, nova, caplog, monkeypatch
 ):
-    settings = guard_conf.load({'host_id_key': KEY}, layers.LAYERS)
+    settings = load({'host_id_key': KEY}, layers.LAYERS)
 
     def broken(*args):
         raise RuntimeError
@@ -196,7 +198,7 @@ def test_the_key_is_in_no_log_and_no_text_of_the_settings(
         monkeypatch.setattr('hmac.digest', broken)
         nova.answer({'server': SERVER})
         response = guard.get('/servers/s1', extra_environ=MEMBER, status=500)
-        conf.read({'host_id_key': KEY}, 'update_guard').log_opt_values(
+        loader.read({'host_id_key': KEY}, 'update_guard').log_opt_values(
             logging.getLogger(), logging.DEBUG
         )
 

@@ -11,7 +11,7 @@ import pytest
 from pycadf import cadftaxonomy
 
 from nova_update_guard import cadf, deploy, notices
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf.loader import OptionError
 from tests.cloud.processes import ROOT
 
 SECONDS = 10

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nova_update_guard import guard_conf, records
+from nova_update_guard import records
 from nova_update_guard.cases import Case, Finding, Identity
+from nova_update_guard.conf.guard import load
 from nova_update_guard.faults import Refuse
 from nova_update_guard.layers import ENFORCE, LAYERS
 from nova_update_guard.report import findings
@@ -194,7 +195,7 @@ def test_odd_attributes_that_are_taken_are_recorded(recorded, nova, log, mode):
 # Whatever of a request is in its record, or in an answer.
 WORDS = TEXTS | ODD_TEXTS
 OPTIONS = {'decision_hash_key': KEY, 'decision_clear_fields': 'description'}
-SEALERS = guard_conf.load(OPTIONS, LAYERS).recording.sealers
+SEALERS = load(OPTIONS, LAYERS).recording.sealers
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from nova_update_guard import guard_conf, layers
+from nova_update_guard import layers
+from nova_update_guard.conf import guard
 from nova_update_guard.known_clients import KNOWN, Known, is_refused
 from tests.cloud.processes import ROOT
 from tests.functional import trials
@@ -42,7 +43,7 @@ def measured(running_cloud):
 
 def settings(profile):
     paste = {'oslo_config_file': str(FOLDER / f'{profile}.conf')}
-    return guard_conf.load(paste, layers.LAYERS)
+    return guard.load(paste, layers.LAYERS)
 
 
 def refused(known, profile):

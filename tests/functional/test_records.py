@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from nova_update_guard import deploy, records
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.layers import LAYERS
 from nova_update_guard.report import findings
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_

@@ -13,7 +13,7 @@ from nova_update_guard import (
     start_checks,
 )
 from nova_update_guard.checks import PolicyError
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.layers import LAYERS
 
 NOVA_PASTE = """

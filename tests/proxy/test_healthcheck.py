@@ -5,7 +5,8 @@ from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
-from nova_update_guard import health, proxy_conf
+from nova_update_guard import health
+from nova_update_guard.conf import proxy
 from tests.cloud import haproxy
 from tests.cloud.ports import FREE, claim
 from tests.cloud.state import state
@@ -197,7 +198,7 @@ def test_a_nova_of_another_authority_is_one_that_refuses(tmp_path):
 
 
 def _settings(*urls, **options):
-    return proxy_conf.load({'nova_endpoints': ','.join(urls), **options})
+    return proxy.load({'nova_endpoints': ','.join(urls), **options})
 
 
 def test_no_client_can_say_that_it_is_the_check():

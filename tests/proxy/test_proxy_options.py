@@ -2,8 +2,8 @@
 
 import pytest
 
-from nova_update_guard import proxy_conf
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf import proxy
+from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy_proxy import nova_proxy
 from tests.proxy.certificates import Authority
 
@@ -71,7 +71,7 @@ def test_wrong_client_timeout_stops_the_start(tmp_path, lines, told):
     file.write_text(lines)
 
     with pytest.raises(OptionError, match=told):
-        proxy_conf.client_timeout({'oslo_config_file': str(file)})
+        proxy.client_timeout({'oslo_config_file': str(file)})
 
 
 @pytest.mark.parametrize('text', ['nan', '0', 'soon', '3601'])
@@ -110,6 +110,6 @@ def test_option_of_the_paste_file_wins_over_the_other(tmp_path):
     file.write_text('[proxy]\nread_timeout = 5\nconnect_timeout = 6\n')
     paste = {'oslo_config_file': str(file), 'read_timeout': '7'}
 
-    settings = proxy_conf.load(paste)
+    settings = proxy.load(paste)
 
     assert (settings.connect_timeout, settings.read_timeout) == (6, 7)

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from nova_update_guard.conf import OptionError
+from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy_proxy import nova_proxy
 from tests.proxy import certificates, serving
 from tests.proxy.certificates import Authority

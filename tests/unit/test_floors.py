@@ -24,9 +24,9 @@ PURE_FLOORS = (
 )
 FLOORS = (
     *PURE_FLOORS,
-    ('options', 'yaml_files', 'callers', 'deadlines', 'pastefile'),
-    ('bodies', 'conf', 'enforcer', 'answers', 'watch', 'policy_files'),
-    ('guard_conf', 'proxy_conf', 'metrics_conf'),
+    ('conf.options', 'yaml_files', 'callers', 'deadlines', 'pastefile'),
+    ('bodies', 'conf.loader', 'enforcer', 'answers', 'watch', 'policy_files'),
+    ('conf.guard', 'conf.proxy', 'conf.metrics'),
     ('refusals', 'records', 'metrics', 'notices', 'cadf', 'loading'),
     ('nova_policies', 'notifier'),
     ('report.lines', 'report.whole_files', 'report.page'),

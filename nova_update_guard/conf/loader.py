@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from oslo_config import cfg
 
-from nova_update_guard.options import GROUPS
+from nova_update_guard.conf.options import GROUPS
 
 PROJECT = 'nova-update-guard'
 # How oslo.config says where an option stands.

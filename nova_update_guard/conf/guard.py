@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
-from nova_update_guard import conf, host_ids, keys
-from nova_update_guard.conf import PROJECT
+from nova_update_guard import host_ids, keys
+from nova_update_guard.conf import loader
+from nova_update_guard.conf.loader import PROJECT
+from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.decisions import Sealers
 from nova_update_guard.editable import EDITABLE
 from nova_update_guard.layers import OFF, Modes
-from nova_update_guard.options import GROUP, OPTIONS
 
 _FIELDS = sorted({row.name for row in EDITABLE})
 # nova's own limit of all of them.
@@ -65,8 +66,8 @@ def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
 
     Raises OptionError.
     """
-    with conf.told():
-        return _settings(conf.read(paste, GROUP), layers)
+    with loader.told():
+        return _settings(loader.read(paste, GROUP), layers)
 
 
 def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
@@ -84,8 +85,8 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         constraints_file=options.constraints_file,
         judges_actions=options.judge_actions,
         max_body_bytes=options.max_body_bytes,
-        body_timeout=conf.seconds(options, 'body_timeout'),
-        keyed=conf.secret(options, 'host_id_key', host_ids.keyed),
+        body_timeout=loader.seconds(options, 'body_timeout'),
+        keyed=loader.secret(options, 'host_id_key', host_ids.keyed),
         recording=_recording(given, options),
     )
 
@@ -95,7 +96,7 @@ def _recording(
 ) -> Recording:
     name = 'decision_hash_key'
     sealers: dict[str, Callable[[object], object] | None] = {
-        field: conf.secret(
+        field: loader.secret(
             options, name, functools.partial(keys.sealer, field=field)
         )
         for field in _FIELDS
@@ -105,8 +106,8 @@ def _recording(
         sealers[field] = _in_clear
     return Recording(
         log=options.decision_log,
-        changes=conf.share(options, 'decision_sample'),
-        reads=conf.share(options, 'decision_sample_reads'),
+        changes=loader.share(options, 'decision_sample'),
+        reads=loader.share(options, 'decision_sample_reads'),
         sealers={field: seal for field, seal in sealers.items() if seal},
         messaging=given if options.decision_notifications else None,
     )

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
-from nova_update_guard import conf
-from nova_update_guard.options import METRICS_GROUP
+from nova_update_guard.conf import loader
+from nova_update_guard.conf.options import METRICS_GROUP
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -30,8 +30,8 @@ class MetricsSettings(NamedTuple):
 
 def load(paste: Mapping[str, str]) -> MetricsSettings:
     """Read the options, like those of a filter. Raises OptionError."""
-    with conf.told():
-        return _settings(conf.read(paste, METRICS_GROUP)[METRICS_GROUP])
+    with loader.told():
+        return _settings(loader.read(paste, METRICS_GROUP)[METRICS_GROUP])
 
 
 def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:

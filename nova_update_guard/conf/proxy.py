@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from nova_update_guard import conf, routes
-from nova_update_guard.options import GROUP, PROXY_GROUP
+from nova_update_guard import routes
+from nova_update_guard.conf import loader
+from nova_update_guard.conf.options import GROUP, PROXY_GROUP
 
 # What OpenSSL looks a certificate up by, in a folder of them.
 _HASHED = re.compile(r'[0-9a-f]{8}\.[0-9]+\Z')
@@ -39,15 +40,15 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
 
     Raises OptionError, also for certificates that cannot be read.
     """
-    with conf.told():
+    with loader.told():
         if 'client_timeout' in paste:
             raise ValueError(
                 'client_timeout: set it in [proxy] of the configuration file'
             )
-        options = conf.read(paste, PROXY_GROUP)[PROXY_GROUP]
+        options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
         # One option for the guard and for what only passes through.
-        guard = conf.read(conf.file_of(paste), GROUP)[GROUP]
-        return _settings(options, conf.seconds(guard, 'body_timeout'))
+        guard = loader.read(loader.file_of(paste), GROUP)[GROUP]
+        return _settings(options, loader.seconds(guard, 'body_timeout'))
 
 
 def client_timeout(paste: Mapping[str, str]) -> float:
@@ -57,9 +58,9 @@ def client_timeout(paste: Mapping[str, str]) -> float:
 
     Raises OptionError.
     """
-    with conf.told():
-        options = conf.read(paste, PROXY_GROUP)[PROXY_GROUP]
-        return conf.seconds(options, 'client_timeout')
+    with loader.told():
+        options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
+        return loader.seconds(options, 'client_timeout')
 
 
 def _settings(options: Any, body_timeout: float) -> ProxySettings:
@@ -75,10 +76,10 @@ def _settings(options: Any, body_timeout: float) -> ProxySettings:
         _try_certificate(options.certfile, options.keyfile)
     return ProxySettings(
         endpoints=tuple(options.nova_endpoints),
-        connect_timeout=conf.seconds(options, 'connect_timeout'),
-        read_timeout=conf.seconds(options, 'read_timeout'),
+        connect_timeout=loader.seconds(options, 'connect_timeout'),
+        read_timeout=loader.seconds(options, 'read_timeout'),
         body_timeout=body_timeout,
-        token_memory=conf.seconds(options, 'token_memory'),
+        token_memory=loader.seconds(options, 'token_memory'),
         cafile=cafile,
         capath=capath,
         certfile=options.certfile,

@@ -1,0 +1,1 @@
+"""Options of nova-update-guard.conf and of paste files, read and checked."""
