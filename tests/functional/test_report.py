@@ -509,7 +509,7 @@ def test_without_what_it_needs_it_says_how_to_get_it():
             sys.executable,
             '-c',
             "import sys; sys.modules['cliff'] = None\n"
-            'from nova_update_guard import command_line',
+            'from nova_update_guard.cmd import main',
         ],
         capture_output=True,
         text=True,

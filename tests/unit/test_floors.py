@@ -41,7 +41,7 @@ FLOORS = (
     ('answering',),
     ('filters', 'proxy', 'metrics_page', 'request_ids', 'verified'),
     ('observers', 'start_checks'),
-    ('deploy', 'tools', 'wsgi', 'report.command', 'command_line', 'check'),
+    ('deploy', 'tools', 'wsgi', 'cmd.report', 'cmd.main', 'cmd.check'),
     ('deploy_proxy',),
 )
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
