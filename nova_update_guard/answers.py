@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from nova_update_guard import (
+from nova_update_guard.compute_api import (
     documents,
     faults,
-    microversion,
-    visible,
+    microversions,
+    server_attributes,
 )
-from nova_update_guard.faults import Refuse
-from nova_update_guard.microversion import Version
+from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.redaction import Can, Taken, View, Viewer
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _PARTIAL_CONTENT = '206'
 # Where the environ has what a client says of the version.
 _TOLD = tuple(
     (name, f'HTTP_{name.upper().replace("-", "_")}')
-    for name in (microversion.HEADER, microversion.LEGACY_HEADER)
+    for name in (microversions.HEADER, microversions.LEGACY_HEADER)
 )
 
 
@@ -56,8 +56,8 @@ def version_asked(environ: Mapping[str, Any]) -> Version:
     Raises BadVersionError.
     """
     if environ.get(_LEGACY_V2):
-        return microversion.LEGACY_V2
-    return microversion.read(
+        return microversions.LEGACY_V2
+    return microversions.read(
         (name, environ[key]) for name, key in _TOLD if key in environ
     )
 
@@ -87,7 +87,7 @@ def view_of(answer: Answer, viewer: Viewer) -> View | None:
     if not answer.status.startswith('2'):
         return None
     version = _version_answered(answer.headers)
-    if version > microversion.MAX:
+    if version > microversions.MAX:
         warn_of_newer(version)
     view = viewer.view(version)
     return None if view.sees_all else view
@@ -100,7 +100,7 @@ def warn_of_newer(version: Version) -> None:
         'nova serves microversion %s, and the guard knows those up to %s: '
         'what is asked for at a later one is judged by the rules of %s, and '
         'new attributes by update_guard:server:show:unlisted',
-        *(version, microversion.MAX, microversion.MAX),
+        *(version, microversions.MAX, microversions.MAX),
     )
 
 
@@ -125,7 +125,7 @@ def redact(
     taken = view.redact(found.servers or (), can)
     events = sum(map(view.redact_event, found.events))
     if events:
-        taken[visible.HOST_ID] = events
+        taken[server_attributes.HOST_ID] = events
     servers = len(found.servers or found.events)
     if not taken:
         return Redacted(answer._replace(body=[data]), taken, servers)
@@ -167,9 +167,9 @@ def _version_shown(environ: Mapping[str, Any]) -> Version | None:
     """Return the microversion that a refusal tells, as nova's would."""
     try:
         version = version_asked(environ)
-    except microversion.BadVersionError:
+    except microversions.BadVersionError:
         return None
-    return version if version > microversion.LEGACY_V2 else None
+    return version if version > microversions.LEGACY_V2 else None
 
 
 def _version_answered(headers: Headers) -> Version:
@@ -178,9 +178,9 @@ def _version_answered(headers: Headers) -> Version:
     Under ``/v2`` it tells none, and what it serves is 2.1.
     """
     try:
-        return microversion.read(headers)
-    except microversion.BadVersionError:
-        return microversion.MIN
+        return microversions.read(headers)
+    except microversions.BadVersionError:
+        return microversions.MIN
 
 
 def _with_body(answer: Answer, body: bytes) -> Answer:

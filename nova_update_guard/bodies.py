@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 import webob.exc
 
 from nova_update_guard import deadlines
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.deadlines import Deadline, SlowClientError
-from nova_update_guard.faults import Refuse
 from nova_update_guard.wsgi_types import Environ
 
 # What nova takes for JSON; without a Content-Type it takes the body for it.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard import layers
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.layers import Modes
 from nova_update_guard.redaction import Viewer
 

@@ -6,10 +6,10 @@ Values are compared as nova would store them. Source: the view of a server in
 
 from collections.abc import Collection, Mapping
 
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.server_attributes import visible_at
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.stored_values import stored
-from nova_update_guard.visible import visible_at
 
 # Where a server's document has what an update calls otherwise.
 _SHOWN = {'hostname': 'OS-EXT-SRV-ATTR:hostname'}

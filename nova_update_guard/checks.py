@@ -11,8 +11,8 @@ from typing import Any
 from oslo_policy import _checks, policy
 
 from nova_update_guard import policies, targets
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.visible import VISIBLE
+from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 
 # What names values by ``%(...)s``. A check of another kind (``http:``, a
 # plug-in's) counts as naming everything.

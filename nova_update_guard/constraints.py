@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard import value_schemas
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.stored_values import stored
 
 _FIELDS = sorted({row.name for row in EDITABLE})

@@ -15,7 +15,7 @@ import threading
 import time
 from typing import Any, Protocol
 
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.wsgi_types import Environ
 
 # How often the connections are looked at, while there are any.

@@ -11,7 +11,7 @@ from typing import Any
 
 from nova_update_guard import changes
 from nova_update_guard.cases import Case, Finding
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.layers import ENFORCE, RESPONSE_REDACTION, WARN
 from nova_update_guard.list_keys import COLUMNS, PLAIN, TELLS
 

@@ -7,14 +7,15 @@ from typing import Any
 from oslo_config import cfg
 from oslo_policy import _checks, policy
 
-from nova_update_guard import redaction, targets, visible
+from nova_update_guard import redaction, targets
 from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.checks import Checks
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
 from nova_update_guard.constraints import Constraint
 from nova_update_guard.host_ids import Keyed
-from nova_update_guard.microversion import Version
 from nova_update_guard.plans import Verdict
-from nova_update_guard.visible import UNLISTED, VISIBLE
 
 LOG = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ class Caller:
 
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
-        edge = visible.edge_at(version)
+        edge = server_attributes.edge_at(version)
         view = self._views.get(edge)
         if view is None:
             view = self._views[edge] = self._rules.view(edge, self.verdict)

@@ -8,9 +8,9 @@ from http import HTTPStatus
 import pycurl
 
 from nova_update_guard import well_formed
+from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
 from nova_update_guard.curl import Headers, Request
 from nova_update_guard.deadlines import SlowClientError
-from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.line import Line
 
 # An answer up to this size is all there before the client gets any of it.

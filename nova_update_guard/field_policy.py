@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from nova_update_guard.editable import Editable
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.update_fields import Editable
 
 _NO_RULE = 'no rule'
 

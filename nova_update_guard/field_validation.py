@@ -4,10 +4,10 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from nova_update_guard import doors, schemas
-from nova_update_guard.editable import edge_at, editable_at
-from nova_update_guard.faults import Refuse
-from nova_update_guard.microversion import LEGACY_V2, Version
+from nova_update_guard.compute_api import action_fields, schemas
+from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
+from nova_update_guard.compute_api.update_fields import edge_at, editable_at
 
 
 def judge(document: object, version: Version) -> Refuse | None:
@@ -27,12 +27,12 @@ def judge_action(document: object, version: Version) -> Refuse | None:
 
     What else the *document* of an action holds is nova's to judge.
     """
-    edge = doors.edge_at(version)
+    edge = action_fields.edge_at(version)
     problem = schemas.problem(_actions_at(edge), document)
     if not problem:
         return None
     action, parameter = problem.where[:2]
-    field = doors.doors_at(edge)[action, parameter].field
+    field = action_fields.doors_at(edge)[action, parameter].field
     return Refuse(400, problem.message, 'field validation', (field,))
 
 
@@ -98,7 +98,7 @@ def _validator_at(edge: Version) -> Any:
 def _actions_at(edge: Version) -> Any:
     # What is no mapping holds no field: no type is asked for.
     actions: schemas.Schema = {}
-    for (action, parameter), door in doors.doors_at(edge).items():
+    for (action, parameter), door in action_fields.doors_at(edge).items():
         held = actions.setdefault(action, {'properties': {}})
         held['properties'][parameter] = door.schema
     return schemas.validator({'properties': actions})

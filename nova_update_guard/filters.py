@@ -12,17 +12,16 @@ from nova_update_guard import (
     layers,
     list_keys,
     lookup,
-    microversion,
     refusals,
-    routes,
     updates,
 )
 from nova_update_guard.answering import Answering, Decided
 from nova_update_guard.answers import Answer
 from nova_update_guard.cases import Case, Finding
+from nova_update_guard.compute_api import microversions, routes
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.enforcer import Caller, Rules
-from nova_update_guard.faults import Refuse
 from nova_update_guard.layers import LAYERS, RESPONSE_REDACTION, Modes
 from nova_update_guard.updates import Findings, Judge
 from nova_update_guard.watch import Watch
@@ -194,9 +193,9 @@ def _listed(environ: Environ, caller: Caller) -> Refuse | None:
         return None
     try:
         version = answers.version_asked(environ)
-    except microversion.BadVersionError:
+    except microversions.BadVersionError:
         # nova refuses it; until then nothing is said of what it strips.
-        version = microversion.MAX
+        version = microversions.MAX
     try:
         # Read by what nova reads it by, with all its oddities.
         keys = webob.Request({'QUERY_STRING': query}).GET.items()

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
-from nova_update_guard import keys, python_json
+from nova_update_guard import keys
+from nova_update_guard.compute_api import python_json
 
 Keyed = Callable[[str], str]
 

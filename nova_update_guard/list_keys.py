@@ -8,9 +8,12 @@ sorts, all of nova 34.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nova_update_guard.faults import Refuse
-from nova_update_guard.microversion import MAX, Version
-from nova_update_guard.visible import UNLISTED, visible_at
+from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.microversions import MAX, Version
+from nova_update_guard.compute_api.server_attributes import (
+    UNLISTED,
+    visible_at,
+)
 
 # What no attribute of the document shows goes by the rule of the unlisted.
 _UNSHOWN = ''

@@ -9,8 +9,13 @@ from typing import Any
 import webob
 import webob.exc
 
-from nova_update_guard import answers, faults, microversion, routes
-from nova_update_guard.faults import NovaFailedError, NovaResponse, Refuse
+from nova_update_guard import answers
+from nova_update_guard.compute_api import faults, microversions, routes
+from nova_update_guard.compute_api.faults import (
+    NovaFailedError,
+    NovaResponse,
+    Refuse,
+)
 from nova_update_guard.wsgi_types import App, Environ
 
 Server = dict[str, Any]
@@ -100,7 +105,7 @@ def _asking(environ: Environ) -> Environ:
         for key, value in environ.items()
         if key not in _LEFT_OUT and not key.startswith(_KEPT_BY_LIBRARIES)
     }
-    header = microversion.HEADER.upper().replace('-', '_')
+    header = microversions.HEADER.upper().replace('-', '_')
     return kept | {
         'REQUEST_METHOD': 'GET',
         'PATH_INFO': routes.shown_at(environ.get('PATH_INFO', '')),

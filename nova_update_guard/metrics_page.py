@@ -7,8 +7,8 @@ from typing import Any
 
 from nova_update_guard import metrics, refusals
 from nova_update_guard.answers import Answer
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.metrics import Network
-from nova_update_guard.faults import Refuse
 from nova_update_guard.wsgi_types import App, Environ
 
 LOG = logging.getLogger(__name__)

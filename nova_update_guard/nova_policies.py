@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard import visible
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.microversions import MAX, Version
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.microversion import MAX, Version
 
 _SERVERS = 'os_compute_api:servers:show:'
 # Those that keystone makes, and what each implies.
@@ -48,9 +48,9 @@ class Narrowed(NamedTuple):
 
 
 def _pairs() -> Iterator[Pair]:
-    rows = visible.visible_at(Version(2, 89)) | {
+    rows = server_attributes.visible_at(Version(2, 89)) | {
         name: row
-        for name, row in visible.visible_at(MAX).items()
+        for name, row in server_attributes.visible_at(MAX).items()
         if not name.endswith(':hostname')
     }
     for name, row in rows.items():

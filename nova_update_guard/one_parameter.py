@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api.faults import Refuse
 
 
 def judge(

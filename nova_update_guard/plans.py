@@ -8,8 +8,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from nova_update_guard.documents import Document
-from nova_update_guard.visible import DROP, HOST_ID, UNLISTED, Visible
+from nova_update_guard.compute_api.documents import Document
+from nova_update_guard.compute_api.server_attributes import (
+    DROP,
+    HOST_ID,
+    UNLISTED,
+    Visible,
+)
 
 # A rule's answer for this caller whatever the server; None if that depends.
 Verdict = Callable[[str], bool | None]

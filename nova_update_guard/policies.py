@@ -4,9 +4,14 @@ import json
 
 from oslo_policy import policy
 
-from nova_update_guard import visible
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.visible import ADMIN, DROP, VISIBLE, Visible
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.server_attributes import (
+    ADMIN,
+    DROP,
+    VISIBLE,
+    Visible,
+)
+from nova_update_guard.compute_api.update_fields import EDITABLE
 
 MEMBER = f'{ADMIN} or role:member'
 
@@ -29,14 +34,14 @@ _BASE = [
         'Who counts as an administrator. Keep it as it is in nova.',
     ),
     policy.DocumentedRuleDefault(
-        visible.UNLISTED,
+        server_attributes.UNLISTED,
         ADMIN,
         'See attributes, also nested ones, that this version of the guard '
         "does not know: a newer nova's, a vendor's own.",
         _SHOW,
     ),
     policy.DocumentedRuleDefault(
-        visible.UNKNOWN_ONLY,
+        server_attributes.UNKNOWN_ONLY,
         ADMIN,
         'See host_status if it is UNKNOWN, for those who do not see it '
         'otherwise.',
@@ -82,7 +87,7 @@ def _about(row: Visible) -> str:
     instead = 'nothing' if hidden is DROP else json.dumps(hidden)
     until = row.until.replace(':before-', ' before microversion ')
     note = f', {_NOTES[row.name]}' if row.name in _NOTES else ''
-    strict = row.name in visible.STRICT
+    strict = row.name in server_attributes.STRICT
     objection = ', and strict clients (Tempest) object' if strict else ''
     return (
         f'See {row.name} of a server{until}{note}. '

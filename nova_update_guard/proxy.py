@@ -10,13 +10,13 @@ from nova_update_guard import (
     deadlines,
     forwarding,
     refusals,
-    routes,
     well_formed,
 )
+from nova_update_guard.compute_api import routes
+from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
 from nova_update_guard.curl import Body, Request
 from nova_update_guard.deadlines import Deadline
 from nova_update_guard.exchange import Exchange
-from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.upstream import Upstream
 from nova_update_guard.wsgi_types import App, Environ
 

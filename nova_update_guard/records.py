@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from nova_update_guard import answers, decisions, microversion, routes
+from nova_update_guard import answers, decisions
 from nova_update_guard.cases import Case
+from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.decisions import REFUSE, Record, Sealers
 from nova_update_guard.layers import WARN
 from nova_update_guard.wsgi_types import Environ
@@ -195,7 +196,7 @@ def made(
 def _version(environ: Environ) -> str | None:
     try:
         return str(answers.version_asked(environ))
-    except microversion.BadVersionError:
+    except microversions.BadVersionError:
         return None
 
 

@@ -12,12 +12,19 @@ from typing import Any, NamedTuple, Protocol
 
 from msgspec import Raw
 
-from nova_update_guard import documents, host_ids, visible
-from nova_update_guard.documents import Document, Parsed
+from nova_update_guard import host_ids
+from nova_update_guard.compute_api import documents, server_attributes
+from nova_update_guard.compute_api.documents import Document, Parsed
+from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.server_attributes import (
+    DROP,
+    HOST,
+    HOST_ID,
+    UNLISTED,
+    Visible,
+)
 from nova_update_guard.host_ids import Keyed
-from nova_update_guard.microversion import Version
 from nova_update_guard.plans import Plan, Plans, Verdict
-from nova_update_guard.visible import DROP, HOST, HOST_ID, UNLISTED, Visible
 
 # A rule's answer for this caller and this server.
 Can = Callable[[str, Mapping[str, Any]], bool]
@@ -61,7 +68,7 @@ class View:
         }
         self._verdict = verdict
         self._prefix = f'{above}.' if above else ''
-        self._labelled = above in visible.LABELLED
+        self._labelled = above in server_attributes.LABELLED
         self._keyed = None if verdict(HOST) else keyed
         self._plans = Plans(
             rows, unruled, self._nested, verdict, bool(self._keyed)
@@ -217,13 +224,13 @@ def view_at(
     version: Version, verdict: Verdict, keyed: Keyed | None = None
 ) -> View:
     """Return what a caller with these verdicts sees at *version*."""
-    rows = visible.visible_at(version)
+    rows = server_attributes.visible_at(version)
     nested = {
         parent: View(_under(f'{parent}.', rows), keys, {}, verdict, parent)
-        for parent, keys in visible.INNER.items()
+        for parent, keys in server_attributes.INNER.items()
     }
     own = {name: row for name, row in rows.items() if '.' not in name}
-    return View(own, visible.ALWAYS, nested, verdict, keyed=keyed)
+    return View(own, server_attributes.ALWAYS, nested, verdict, keyed=keyed)
 
 
 def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:

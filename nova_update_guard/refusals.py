@@ -7,8 +7,9 @@ import functools
 import logging
 import traceback
 
-from nova_update_guard import answers, callers, routes
-from nova_update_guard.faults import Refuse
+from nova_update_guard import answers, callers
+from nova_update_guard.compute_api import routes
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.wsgi_types import Environ
 
 LOG = logging.getLogger(__name__)

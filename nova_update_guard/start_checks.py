@@ -6,12 +6,12 @@ import logging
 from typing import Any
 
 from nova_update_guard import answers, nova_policies, pastefile
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.known_clients import KNOWN, is_refused
 from nova_update_guard.layers import FIELD_POLICY, RESPONSE_REDACTION, WARN
-from nova_update_guard.microversion import MAX
-from nova_update_guard.visible import VISIBLE
 
 LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nova_update_guard.visible import FREE
+from nova_update_guard.compute_api.server_attributes import FREE
 
 _OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
 _SERVER = 'server.'

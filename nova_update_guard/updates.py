@@ -8,25 +8,24 @@ from nova_update_guard import (
     bodies,
     changes,
     constraints,
-    doors,
     field_policy,
     field_validation,
     layers,
-    microversion,
     one_parameter,
 )
 from nova_update_guard.cases import Case, Finding
+from nova_update_guard.compute_api import action_fields, microversions
+from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.update_fields import Editable, editable_at
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.editable import Editable, editable_at
 from nova_update_guard.enforcer import Caller
-from nova_update_guard.faults import NovaFailedError, Refuse
 from nova_update_guard.layers import (
     FIELD_POLICY,
     FIELD_VALIDATION,
     ONE_PARAMETER,
 )
 from nova_update_guard.lookup import Lookup
-from nova_update_guard.microversion import MAX
 from nova_update_guard.wsgi_types import App, Environ
 
 Update = dict[str, object]
@@ -91,7 +90,7 @@ class Judge:
         server = Lookup(self._app, environ)
         try:
             yield from judge(Asked(environ, caller, server), case)
-        except microversion.BadVersionError as error:
+        except microversions.BadVersionError as error:
             refuse = Refuse(400, str(error), 'malformed microversion')
         except bodies.UnreadableError as error:
             refuse = error.refusal
@@ -137,7 +136,7 @@ class Judge:
             refuse = field_validation.judge_action(document, version)
         if refuse:
             yield Finding((FIELD_VALIDATION,), refuse)
-        carried = doors.carried(document, version)
+        carried = action_fields.carried(document, version)
         case.changes, failure = self._counted(carried, asked)
         if failure:
             yield failure
@@ -147,13 +146,13 @@ class Judge:
         if self._acts(*ACTION):
             _forward(asked.environ, document)
 
-    def _version(self, asked: Asked, case: Case) -> microversion.Version:
+    def _version(self, asked: Asked, case: Case) -> microversions.Version:
         version = answers.version_asked(asked.environ)
         case.version = str(version)
         return version
 
     def _problem(
-        self, document: Any, version: microversion.Version
+        self, document: Any, version: microversions.Version
     ) -> Finding | None:
         """Return what is wrong with *document*, and whose business that is.
 

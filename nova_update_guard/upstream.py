@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections import deque
 
+from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.curl import Request
 from nova_update_guard.exchange import (
@@ -11,7 +12,6 @@ from nova_update_guard.exchange import (
     Exchange,
     NotConnectedError,
 )
-from nova_update_guard.faults import NovaFailedError
 from nova_update_guard.line import Line
 
 LOG = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from nova_update_guard.patterns import PatternError, compiled
+from nova_update_guard.compute_api.patterns import PatternError, compiled
 
 # One that JSON Schema does not know holds nobody to anything.
 _KEYWORDS = {

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from oslo_context.context import RequestContext
 
-from nova_update_guard import callers, forwarding, routes
+from nova_update_guard import callers, forwarding
 from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
+from nova_update_guard.compute_api import routes
 from nova_update_guard.keystone import NotAskedError
 from nova_update_guard.wsgi_types import App, Environ
 

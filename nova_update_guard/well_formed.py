@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from nova_update_guard import routes
 from nova_update_guard.bounded_cache import cached
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api import routes
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.forwarding import is_chunked, received
 
 Environ = Mapping[str, Any]

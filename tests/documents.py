@@ -2,7 +2,7 @@
 
 import json
 
-from nova_update_guard import documents
+from nova_update_guard.compute_api import documents
 
 
 def redact(view, server, can=lambda rule, server: False):

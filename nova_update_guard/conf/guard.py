@@ -7,11 +7,11 @@ from typing import NamedTuple
 from oslo_config import cfg
 
 from nova_update_guard import host_ids, keys
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.decisions import Sealers
-from nova_update_guard.editable import EDITABLE
 from nova_update_guard.layers import OFF, Modes
 
 _FIELDS = sorted({row.name for row in EDITABLE})

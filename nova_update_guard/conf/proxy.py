@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from nova_update_guard import routes
+from nova_update_guard.compute_api import routes
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.options import GROUP, PROXY_GROUP
 

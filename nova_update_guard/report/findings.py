@@ -5,7 +5,11 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from nova_update_guard.visible import SHOW, UNLISTED, VISIBLE
+from nova_update_guard.compute_api.server_attributes import (
+    SHOW,
+    UNLISTED,
+    VISIBLE,
+)
 
 # What a finding does to a request or its answer.
 REFUSED, WOULD_REFUSE, REDACTED, WOULD_REDACT = range(4)

@@ -16,9 +16,9 @@ from oslo_policy import policy
 from nova_update_guard import answers, policies
 from nova_update_guard.answers import Answer
 from nova_update_guard.checks import Checks
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.enforcer import Caller, Rules
-from nova_update_guard.microversion import MAX
-from nova_update_guard.visible import VISIBLE
 from tests.bench import documents
 from tests.bench.measure import Row, Work
 

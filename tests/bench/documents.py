@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from nova_update_guard.visible import INNER, VISIBLE
+from nova_update_guard.compute_api.server_attributes import INNER, VISIBLE
 
 _FEW = ('adminPass', 'fault', 'host_status', 'user_data')
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nova_update_guard import deploy
-from nova_update_guard.visible import VISIBLE
+from nova_update_guard.compute_api.server_attributes import VISIBLE
 from tests.bench import answers, documents, inprocess, measure
 from tests.bench.measure import Ratio, Work
 

@@ -11,7 +11,7 @@ from typing import Any
 from oslo_context.context import RequestContext
 
 from nova_update_guard import deploy
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
 from tests.bench import answers, documents, measure
 from tests.bench.measure import Measured, Ratio, Work
 

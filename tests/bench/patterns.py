@@ -54,7 +54,7 @@ def python(pattern: str) -> Search:
 
 def google_re2(pattern: str) -> Search:
     """RE2, as the guard asks it."""
-    from nova_update_guard import patterns
+    from nova_update_guard.compute_api import patterns
 
     return patterns.compiled(pattern)
 

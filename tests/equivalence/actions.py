@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from nova import exception
 from nova.api.validation import validators
 
-from nova_update_guard import doors
-from nova_update_guard.doors import DOORS
-from nova_update_guard.microversion import Version
+from nova_update_guard.compute_api import action_fields
+from nova_update_guard.compute_api.action_fields import DOORS
+from nova_update_guard.compute_api.microversions import Version
 from tests.equivalence import bodies, differences, guards, model, picks, tables
 from tests.equivalence.bodies import Update
 from tests.equivalence.model import App
@@ -225,7 +225,7 @@ def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
         nova.methods[action], 'request_body_schema', minor
     )
     validator = validators._SchemaValidator(schema, minor == 0)
-    known = doors.doors_at(doors.edge_at(Version(2, minor)))
+    known = action_fields.doors_at(action_fields.edge_at(Version(2, minor)))
     for error in validator.validator.iter_errors(copy.deepcopy(document)):
         words = error.message
         if isinstance(error.cause, exception.InvalidName):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from tests.equivalence import model, picks, wire
 from tests.equivalence.picks import Picks
 

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 import microversion_parse
 import webob.headers
 
-from nova_update_guard import doors, routes
-from nova_update_guard.microversion import (
+from nova_update_guard.compute_api import action_fields, routes
+from nova_update_guard.compute_api.microversions import (
     LEGACY_HEADER,
     LEGACY_V2,
     Version,
@@ -314,7 +314,9 @@ def _action_at(judged: 'JudgedAction', field: str) -> Iterator[object]:
     """Yield what the guard takes for the value of *field*."""
     if _is('json')(judged):
         _, document = parsed(judged.update.read)
-        carried = doors.carried(document, Version(2, judged.update.minor))
+        carried = action_fields.carried(
+            document, Version(2, judged.update.minor)
+        )
         yield from (carried[name] for name in carried if name == field)
 
 

@@ -3,7 +3,7 @@
 import functools
 from typing import Any, NamedTuple
 
-from nova_update_guard import routes
+from nova_update_guard.compute_api import routes
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import SERVERS, Call, Came
 from tests.equivalence.route_requests import Request

@@ -11,10 +11,14 @@ from typing import Any
 
 from nova.api.openstack.compute.servers import ServersController
 
-from nova_update_guard import doors, visible
-from nova_update_guard.editable import editable_at
-from nova_update_guard.microversion import Version
-from nova_update_guard.visible import FREE, INNER, visible_at
+from nova_update_guard.compute_api import action_fields, server_attributes
+from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.server_attributes import (
+    FREE,
+    INNER,
+    visible_at,
+)
+from nova_update_guard.compute_api.update_fields import editable_at
 from tests.equivalence import model
 
 Schema = dict[str, Any]
@@ -112,13 +116,13 @@ def _of_editable(minor: int, controller: Controller) -> Iterator[str]:
 def _action_methods() -> dict[str, Any]:
     """Return nova's methods for the actions that DOORS has rows of."""
     methods = model.action_resource().wsgi_actions
-    return {door.action: methods[door.action] for door in doors.DOORS}
+    return {door.action: methods[door.action] for door in action_fields.DOORS}
 
 
 @functools.cache
 def doors_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
     """Return what sets a field at 2.*minor*, by action and parameter."""
-    known = {(door.action, door.parameter) for door in doors.DOORS}
+    known = {(door.action, door.parameter) for door in action_fields.DOORS}
 
     return {
         (action, parameter): schema
@@ -136,7 +140,7 @@ def _parameters(action: str, method: Any, minor: int) -> Schema:
 
 
 def _of_doors(minor: int) -> Iterator[str]:
-    ours = doors.doors_at(doors.edge_at(Version(2, minor)))
+    ours = action_fields.doors_at(action_fields.edge_at(Version(2, minor)))
     novas = doors_in_nova(minor)
     yield from _differing(
         'DOORS', set(map(': '.join, ours)), set(map(': '.join, novas))
@@ -146,7 +150,7 @@ def _of_doors(minor: int) -> Iterator[str]:
     for key in ours.keys() & novas.keys():
         # The one place where the guard takes less: no zone is so long.
         known = {**ours[key].schema}
-        if ours[key].schema is doors.ZONE_OR_NULL:
+        if ours[key].schema is action_fields.ZONE_OR_NULL:
             del known['maxLength']
         if known != novas[key]:
             yield f'the row {key} of DOORS has another schema than nova'
@@ -156,7 +160,7 @@ def _of_visible(minor: int, controller: Controller) -> Iterator[str]:
     novas = visible_in_nova(minor, controller)
     if not minor or not novas:
         return
-    rows = {*visible_at(Version(2, minor)), *visible.ALWAYS}
+    rows = {*visible_at(Version(2, minor)), *server_attributes.ALWAYS}
     inner = {
         f'{parent}.{key}' for parent, keys in INNER.items() for key in keys
     }
@@ -228,7 +232,7 @@ def _servers(body: Schema) -> Iterator[Schema]:
 def _names(properties: dict[str, Schema]) -> Iterator[str]:
     for name, schema in properties.items():
         yield name
-        if name not in (*FREE, *visible.ALWAYS):
+        if name not in (*FREE, *server_attributes.ALWAYS):
             yield from (f'{name}.{key}' for key in _keys(schema))
 
 

@@ -9,6 +9,7 @@ from nova.api.openstack.compute.servers import ServersController
 from nova.db.main import models
 from sqlalchemy import inspect
 
+from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 from nova_update_guard.list_keys import (
     COLUMNS,
     PLAIN,
@@ -17,7 +18,6 @@ from nova_update_guard.list_keys import (
     TELLS,
     UNSORTED,
 )
-from nova_update_guard.microversion import LEGACY_V2, Version
 from tests.equivalence import model, tables
 
 QUERY = 'request_query_schema'

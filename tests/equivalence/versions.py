@@ -3,8 +3,9 @@
 import functools
 from typing import Any, NamedTuple
 
-from nova_update_guard import answers, visible
-from nova_update_guard.microversion import (
+from nova_update_guard import answers
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
     MAX,
     MIN,
@@ -17,8 +18,8 @@ from tests.equivalence.version_headers import Versioned
 from tests.equivalence.wire import Answer, Environ
 
 # A server with everything that it could have.
-_KEYS = {row.name for row in visible.VISIBLE if '.' not in row.name}
-SERVER = dict.fromkeys([*visible.ALWAYS, *sorted(_KEYS), 'a vendor'])
+_KEYS = {row.name for row in server_attributes.VISIBLE if '.' not in row.name}
+SERVER = dict.fromkeys([*server_attributes.ALWAYS, *sorted(_KEYS), 'a vendor'])
 
 
 class Read(NamedTuple):
@@ -76,7 +77,10 @@ def _shown(this: Read) -> str | None:
     What counts for them is the version of the answer.
     """
     version = max(this.nova or MIN, MIN)
-    expected = {*visible.ALWAYS, *visible.visible_at(version)}
+    expected = {
+        *server_attributes.ALWAYS,
+        *server_attributes.visible_at(version),
+    }
     shown = set(this.answer.json['server'])
     if shown == {name for name in expected if '.' not in name}:
         return None

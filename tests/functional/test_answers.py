@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from nova_update_guard import answers
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {

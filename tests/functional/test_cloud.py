@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard import visible
-from nova_update_guard.microversion import MAX, Version
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.microversions import MAX, Version
 from tests.cloud import web
 from tests.cloud.errors import CloudError
 from tests.cloud.people import ADMIN, MEMBER, READER, STRANGER
@@ -355,9 +355,9 @@ def keys(document, path=()):
         name = '.'.join((*path, key))
         yield name
         inner = value
-        if name in visible.FREE:
+        if name in server_attributes.FREE:
             continue
-        if name in visible.LABELLED:
+        if name in server_attributes.LABELLED:
             inner = [entry for entries in value.values() for entry in entries]
         for entry in inner if isinstance(inner, list) else [inner]:
             if isinstance(entry, dict):
@@ -386,12 +386,15 @@ def test_a_member_sees_what_the_reference_says_at_every_version(
             assert set(keys(server)) & hidden == set()
 
 
-ROWS = sorted({row.rule for row in visible.VISIBLE} | {visible.UNLISTED})
+ROWS = sorted(
+    {row.rule for row in server_attributes.VISIBLE}
+    | {server_attributes.UNLISTED}
+)
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.46', '2.75', NEWEST])
 def test_no_hidden_attribute_is_in_any_answer(cloud, version):
-    rows = visible.visible_at(Version(2, int(version[2:])))
+    rows = server_attributes.visible_at(Version(2, int(version[2:])))
     before = {path: shown(cloud, MEMBER, path, version) for path in ANSWERS}
     cloud.write_policy(
         '\n'.join(f'"{rule}": rule:context_is_admin' for rule in ROWS)
@@ -401,10 +404,10 @@ def test_no_hidden_attribute_is_in_any_answer(cloud, version):
         after = shown(cloud, MEMBER, path, version)
         for was, now in zip(before[path], after, strict=True):
             assert now['id'] == was['id']
-            for name in set(was) - set(visible.ALWAYS):
+            for name in set(was) - set(server_attributes.ALWAYS):
                 seen.add(name)
                 instead = rows[name].hidden
-                assert now.get(name, visible.DROP) == instead
+                assert now.get(name, server_attributes.DROP) == instead
             assert now.keys() <= was.keys()
     assert seen
     answer = put(cloud, {'name': 'hidden'}, version=version)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard import deploy
-from nova_update_guard.microversion import HEADER, MAX
+from nova_update_guard.compute_api.microversions import HEADER, MAX
 from tests.functional.standin import ADMIN, MEMBER, Nova
 
 HOST = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'

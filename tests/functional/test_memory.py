@@ -7,18 +7,12 @@ import pytest
 import webob
 
 import nova_update_guard
-from nova_update_guard import (
-    answers,
-    documents,
-    forwarding,
-    microversion,
-    redaction,
-    well_formed,
-)
+from nova_update_guard import answers, forwarding, redaction, well_formed
 from nova_update_guard.checks import Checks
+from nova_update_guard.compute_api import documents, microversions
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.server_attributes import UNLISTED
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.microversion import MAX
-from nova_update_guard.visible import UNLISTED
 from tests.documents import redact
 from tests.functional.standin import MEMBER
 from tests.functional.test_updates import put
@@ -86,7 +80,7 @@ def test_texts_of_versions_are_not_held(name, text):
             asked = environ(**{name: text(number)})
             try:
                 answers.version_asked(asked)
-            except microversion.BadVersionError:
+            except microversions.BadVersionError:
                 continue
 
     assert held(fill) < MB
@@ -94,14 +88,14 @@ def test_texts_of_versions_are_not_held(name, text):
 
 def test_a_version_that_is_often_asked_for_is_read_once(monkeypatch):
     read = []
-    get_version = microversion.microversion_parse.get_version
+    get_version = microversions.microversion_parse.get_version
     monkeypatch.setattr(
-        microversion.microversion_parse,
+        microversions.microversion_parse,
         'get_version',
         lambda *asked: read.append(asked) or get_version(*asked),
     )
     for _ in range(3):
-        microversion.read([('OpenStack-API-Version', 'compute 2.1977')])
+        microversions.read([('OpenStack-API-Version', 'compute 2.1977')])
 
     assert len(read) <= 1
 

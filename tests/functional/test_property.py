@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import answers, visible
+from nova_update_guard import answers
 from nova_update_guard.checks import Checks
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.microversions import MAX, MIN, Version
+from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.microversion import MAX, MIN, Version
-from nova_update_guard.visible import UNLISTED, VISIBLE
 
 MISSING = object()
 
@@ -74,7 +75,7 @@ MEANINGS = {
 }
 
 DEFAULTS = {row.rule: row.default for row in VISIBLE} | {
-    UNLISTED: visible.ADMIN
+    UNLISTED: server_attributes.ADMIN
 }
 RULES = sorted({row.rule for row in VISIBLE if not row.until} | {UNLISTED})
 HOST_ID = 'update_guard:server:show:hostId'
@@ -138,10 +139,10 @@ VERSIONS = st.builds(
 
 def allowed(rule, policy, roles, server):
     text = policy.get(rule, DEFAULTS[rule])
-    if text == visible.HOSTNAME:
+    if text == server_attributes.HOSTNAME:
         parent = rule.removesuffix(':before-2.90')
         return 'admin' in roles and allowed(parent, policy, roles, server)
-    if text == visible.STATUS:
+    if text == server_attributes.STATUS:
         return 'admin' in roles
     return MEANINGS[text](roles, server)
 
@@ -151,9 +152,9 @@ def leaves(document, path=()):
     for key, value in document.items():
         name = '.'.join((*path, key))
         yield name, value
-        if name in visible.FREE:
+        if name in server_attributes.FREE:
             continue
-        if name in visible.LABELLED:
+        if name in server_attributes.LABELLED:
             inner = [entry for listed in value.values() for entry in listed]
         else:
             inner = value if isinstance(value, list) else [value]
@@ -163,11 +164,13 @@ def leaves(document, path=()):
 
 
 def rule_of(name, version):
-    rows = visible.visible_at(version)
+    rows = server_attributes.visible_at(version)
     parent, _, key = name.partition('.')
     if name in rows:
         return rows[name].rule
-    if name in visible.ALWAYS or key in visible.INNER.get(parent, ()):
+    if name in server_attributes.ALWAYS or key in server_attributes.INNER.get(
+        parent, ()
+    ):
         return None
     return UNLISTED
 
@@ -192,16 +195,18 @@ def test_no_hidden_attribute_is_in_any_answer(
 
     document = json.loads(b''.join(shown.body))
     after = document['servers'] if many else [document['server']]
-    rows = visible.visible_at(version)
+    rows = server_attributes.visible_at(version)
     for was, now in zip(servers, after, strict=False):
         kept = dict(leaves(now))
         for name in dict(leaves(was)):
             rule = rule_of(name, version)
             if rule is None or allowed(rule, policy, roles, was):
                 continue
-            empty = rows[name].hidden if name in rows else visible.DROP
+            empty = (
+                rows[name].hidden if name in rows else server_attributes.DROP
+            )
             parent = name.partition('.')[0]
-            assert kept.get(name, visible.DROP) == empty or (
+            assert kept.get(name, server_attributes.DROP) == empty or (
                 # It went with its parent.
                 name != parent and name not in kept
             )
@@ -235,7 +240,7 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
             assert 'hostId' not in now
         elif not allowed(HOST_ID, policy, roles, was):
             assert now['hostId'] == ''
-        elif allowed(visible.HOST, policy, roles, was):
+        elif allowed(server_attributes.HOST, policy, roles, was):
             assert now['hostId'] == was['hostId']
         else:
             assert now['hostId'] == f'keyed {was["hostId"]}'

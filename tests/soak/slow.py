@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
 from tests.cloud import haproxy
 from tests.cloud.ports import HOST
 from tests.proxy.keystone import MEMBER

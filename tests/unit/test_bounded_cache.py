@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import forwarding, microversion, verified, well_formed
+from nova_update_guard import forwarding, verified, well_formed
 from nova_update_guard.bounded_cache import (
     MAX_KEY,
     BoundedCache,
     cached,
     size_of,
 )
+from nova_update_guard.compute_api import microversions
 from tests.memory import held_by
 
 LIMIT = 100
@@ -122,8 +123,8 @@ def test_a_size_is_what_python_takes_of_memory(make):
 
 def _read_version(text):
     try:
-        microversion.read([('OpenStack-API-Version', text)])
-    except microversion.BadVersionError:
+        microversions.read([('OpenStack-API-Version', text)])
+    except microversions.BadVersionError:
         return
 
 

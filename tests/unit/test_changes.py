@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard import changes
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 
 SERVER = {
     'name': 'vm',

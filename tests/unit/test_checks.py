@@ -2,8 +2,8 @@ import pytest
 
 from nova_update_guard import policies
 from nova_update_guard.checks import Checks, PolicyError
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.visible import VISIBLE
+from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 
 NAME = 'update_guard:server:update:name'
 HOST_ID = 'update_guard:server:show:hostId'

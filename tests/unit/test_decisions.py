@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nova_update_guard import decisions
 from nova_update_guard.cases import Case, Finding, Identity
-from nova_update_guard.faults import Refuse
+from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.layers import ENFORCE, LAYERS, WARN, enforced, only
 
 ALL = dict.fromkeys(LAYERS, ENFORCE)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import documents
-from nova_update_guard.documents import Parsed
+from nova_update_guard.compute_api import documents
+from nova_update_guard.compute_api.documents import Parsed
 
 
 def read(document):

@@ -1,9 +1,9 @@
 import pytest
 
-from nova_update_guard import doors
-from nova_update_guard.doors import DOORS
-from nova_update_guard.editable import EDITABLE, editable_at
-from nova_update_guard.microversion import LEGACY_V2, MAX, Version
+from nova_update_guard.compute_api import action_fields
+from nova_update_guard.compute_api.action_fields import DOORS
+from nova_update_guard.compute_api.microversions import LEGACY_V2, MAX, Version
+from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
 
 IDS = [f'{door.action}-{door.parameter}@{door.since}' for door in DOORS]
 
@@ -17,8 +17,8 @@ def before(version):
 def test_a_parameter_of_an_action_is_a_field_from_its_version_on(door):
     document = {door.action: {door.parameter: 'a', 'other': 'b'}}
 
-    assert doors.carried(document, door.since) == {door.field: 'a'}
-    assert doors.carried(document, MAX) == {door.field: 'a'}
+    assert action_fields.carried(document, door.since) == {door.field: 'a'}
+    assert action_fields.carried(document, MAX) == {door.field: 'a'}
 
 
 @pytest.mark.parametrize('door', DOORS, ids=IDS)
@@ -27,7 +27,7 @@ def test_it_is_none_before_the_first_row_of_it(door):
     first = min(_.since for _ in DOORS if _[:2] == door[:2])
 
     if first > LEGACY_V2:
-        assert doors.carried(document, before(first)) == {}
+        assert action_fields.carried(document, before(first)) == {}
 
 
 @pytest.mark.parametrize('door', DOORS, ids=IDS)
@@ -37,7 +37,7 @@ def test_a_row_is_in_force_until_the_next_of_the_same(door):
     last = before(min(after)) if after else MAX
 
     for version in (door.since, last):
-        found = doors.doors_at(doors.edge_at(version))
+        found = action_fields.doors_at(action_fields.edge_at(version))
         assert found[door.action, door.parameter] is door
 
 
@@ -53,7 +53,7 @@ def test_a_door_takes_what_an_update_takes_but_for_a_zone(door):
 def test_an_unshelve_pins_since_nova_takes_a_zone_for_it(minor, fields):
     document = {'unshelve': {'availability_zone': 'a'}}
 
-    assert len(doors.carried(document, Version(2, minor))) == fields
+    assert len(action_fields.carried(document, Version(2, minor))) == fields
 
 
 @pytest.mark.parametrize('door', DOORS, ids=IDS)
@@ -64,13 +64,13 @@ def test_every_door_leads_to_a_field_that_an_update_changes(door):
 def test_null_is_a_value():
     document = {'rebuild': {'description': None}}
 
-    assert doors.carried(document, MAX) == {'description': None}
+    assert action_fields.carried(document, MAX) == {'description': None}
 
 
 def test_of_two_actions_in_one_document_all_count():
     document = {'resize': {'OS-DCF:diskConfig': 1}, 'rebuild': {'name': 2}}
 
-    found = doors.carried(document, LEGACY_V2)
+    found = action_fields.carried(document, LEGACY_V2)
 
     assert found == {'name': 2, 'OS-DCF:diskConfig': 1}
 
@@ -84,4 +84,4 @@ def test_of_two_actions_in_one_document_all_count():
     ids=str,
 )
 def test_other_documents_change_no_field(document):
-    assert doors.carried(document, MAX) == {}
+    assert action_fields.carried(document, MAX) == {}

@@ -1,7 +1,12 @@
 import pytest
 
-from nova_update_guard.editable import EDITABLE, editable_at
-from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
+from nova_update_guard.compute_api.microversions import (
+    LEGACY_V2,
+    MAX,
+    MIN,
+    Version,
+)
+from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
 
 LATER = [row for row in EDITABLE if row.since > LEGACY_V2]
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from nova_update_guard import faults
-from nova_update_guard.microversion import Version
+from nova_update_guard.compute_api import faults
+from nova_update_guard.compute_api.microversions import Version
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import field_validation, schemas
-from nova_update_guard.doors import DOORS
-from nova_update_guard.editable import EDITABLE, editable_at
-from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
+from nova_update_guard import field_validation
+from nova_update_guard.compute_api import schemas
+from nova_update_guard.compute_api.action_fields import DOORS
+from nova_update_guard.compute_api.microversions import (
+    LEGACY_V2,
+    MAX,
+    MIN,
+    Version,
+)
+from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
 
 
 def judge(document, version=MAX):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nova_update_guard.compute_api.server_attributes import SHOW, UNLISTED
 from nova_update_guard.report import findings
 from nova_update_guard.report.findings import (
     KINDS,
@@ -13,7 +14,6 @@ from nova_update_guard.report.findings import (
     WOULD_REDACT,
     WOULD_REFUSE,
 )
-from nova_update_guard.visible import SHOW, UNLISTED
 from tests.decisions import RULE, allowed, further, line, record, redacted
 
 

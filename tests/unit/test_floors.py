@@ -10,10 +10,28 @@ import nova_update_guard
 # From the ground up; a floor may have a step. Facts, tables, judgement: pure.
 PURE_FLOORS = (
     ('bounded_cache',),
-    ('microversion', 'patterns', 'keys', 'python_json', 'layers'),
-    ('wsgi_types', 'documents', 'host_ids', 'schemas', 'stored_values'),
+    (
+        'compute_api.microversions',
+        'compute_api.patterns',
+        'keys',
+        'compute_api.python_json',
+        'layers',
+    ),
+    (
+        'wsgi_types',
+        'compute_api.documents',
+        'host_ids',
+        'compute_api.schemas',
+        'stored_values',
+    ),
     ('value_schemas',),
-    ('faults', 'editable', 'visible', 'routes', 'doors'),
+    (
+        'compute_api.faults',
+        'compute_api.update_fields',
+        'compute_api.server_attributes',
+        'compute_api.routes',
+        'compute_api.action_fields',
+    ),
     ('targets', 'policies', 'plans', 'one_parameter', 'field_validation'),
     ('field_policy', 'redaction', 'checks', 'forwarding', 'changes'),
     ('well_formed', 'known_clients', 'list_keys', 'cases', 'constraints'),

@@ -1,7 +1,7 @@
 import pytest
 
 from nova_update_guard import known_clients
-from nova_update_guard.editable import EDITABLE
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.known_clients import KNOWN
 
 BOTH = frozenset(('name', 'description'))

@@ -3,6 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard import list_keys
+from nova_update_guard.compute_api.microversions import (
+    LEGACY_V2,
+    MAX,
+    MIN,
+    Version,
+)
+from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
 from nova_update_guard.list_keys import (
     COLUMNS,
     PLAIN,
@@ -10,8 +17,6 @@ from nova_update_guard.list_keys import (
     TELLS,
     UNSORTED,
 )
-from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
-from nova_update_guard.visible import UNLISTED, VISIBLE
 
 SHOW = 'update_guard:server:show:'
 FIRST, AFTER = list_keys.STRIPPED

@@ -1,6 +1,6 @@
 import pytest
 
-from nova_update_guard.microversion import (
+from nova_update_guard.compute_api.microversions import (
     MAX,
     MIN,
     BadVersionError,

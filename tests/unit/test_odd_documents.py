@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import documents, redaction, visible
-from nova_update_guard.microversion import MAX
-from nova_update_guard.visible import ALWAYS, DROP, UNLISTED, VISIBLE
+from nova_update_guard import redaction
+from nova_update_guard.compute_api import documents, server_attributes
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.server_attributes import (
+    ALWAYS,
+    DROP,
+    UNLISTED,
+    VISIBLE,
+)
 from tests.python_json import KEYS, ODD_TEXTS, SPACES, VALUES, same
 
-ROWS = visible.visible_at(MAX)
+ROWS = server_attributes.visible_at(MAX)
 RULES = sorted({row.rule for row in VISIBLE} | {UNLISTED})
 NAMES = sorted({name.partition('.')[0] for name in ROWS} | {'id', 'links'})
 NESTED = sorted(name.partition('.')[2] for name in ROWS if '.' in name)
@@ -24,7 +30,7 @@ INNERS = INNER | st.lists(INNER | VALUES, max_size=2)
 LABELLED = st.dictionaries(KEYS | ODD_TEXTS, INNERS | VALUES, max_size=2)
 SERVERS = st.dictionaries(
     st.sampled_from(NAMES)
-    | st.sampled_from(sorted(visible.INNER))
+    | st.sampled_from(sorted(server_attributes.INNER))
     | KEYS
     | ODD_TEXTS,
     VALUES | INNERS | LABELLED,
@@ -44,7 +50,9 @@ def seen(document, verdicts, parent=''):
         name = f'{parent}.{key}' if parent else key
         row = ROWS.get(name) if parent or '.' not in name else None
         rule = row.rule if row else UNLISTED
-        is_unruled = key in (visible.INNER[parent] if parent else ALWAYS)
+        is_unruled = key in (
+            server_attributes.INNER[parent] if parent else ALWAYS
+        )
         if is_unruled or True in verdicts.get(rule, (True,)):
             found[key] = value
         elif row and row.hidden is not DROP:
@@ -70,8 +78,10 @@ def seen_inside(parent, value, verdicts, is_labelled):
 
 def seen_server(server, verdicts):
     return {
-        key: seen_inside(key, value, verdicts, key in visible.LABELLED)
-        if key in visible.INNER
+        key: seen_inside(
+            key, value, verdicts, key in server_attributes.LABELLED
+        )
+        if key in server_attributes.INNER
         else value
         for key, value in seen(server, verdicts).items()
     }
@@ -174,7 +184,9 @@ def test_what_is_odd_inside_of_addresses_hides_nothing_else(value, left):
 @pytest.mark.parametrize('text', ['"\\ud800"', '[' * 5000 + ']' * 5000])
 def test_an_odd_host_id_is_keyed_too(text):
     data = f'{{"instanceAction": {{"events": [{{"hostId": {text}}}]}}}}'
-    view = redaction.view_at(MAX, lambda rule: rule != visible.HOST, ascii)
+    view = redaction.view_at(
+        MAX, lambda rule: rule != server_attributes.HOST, ascii
+    )
 
     found = documents.read(data.encode())
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import python_json
-from nova_update_guard.python_json import Raw
+from nova_update_guard.compute_api import python_json
+from nova_update_guard.compute_api.python_json import Raw
 from tests.python_json import KEYS, SPACES, VALUES, same
 
 # Pieces of JSON and of what is nearly JSON.

@@ -4,9 +4,14 @@ from collections import deque
 
 import pytest
 
-from nova_update_guard import documents, plans, redaction, visible
-from nova_update_guard.microversion import MAX, MIN, Version
-from nova_update_guard.visible import DROP, UNLISTED, VISIBLE
+from nova_update_guard import plans, redaction
+from nova_update_guard.compute_api import documents, server_attributes
+from nova_update_guard.compute_api.microversions import MAX, MIN, Version
+from nova_update_guard.compute_api.server_attributes import (
+    DROP,
+    UNLISTED,
+    VISIBLE,
+)
 from tests.documents import redact, redact_event
 
 SERVER = {
@@ -84,7 +89,7 @@ def test_each_attribute_is_hidden_by_one_line_of_policy(row):
     ],
 )
 def test_nested_attributes_with_a_rule_are_hidden_by_it(name, path):
-    row = visible.visible_at(MAX)[name]
+    row = server_attributes.visible_at(MAX)[name]
     expected = copy.deepcopy(SERVER)
     *parents, last = path
     inner = expected

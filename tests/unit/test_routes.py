@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nova_update_guard import routes
+from nova_update_guard.compute_api import routes
 
 UPDATES = [
     '/servers/a',

@@ -1,7 +1,7 @@
 import pytest
 
 from nova_update_guard import targets
-from nova_update_guard.documents import Parsed, Raw
+from nova_update_guard.compute_api.documents import Parsed, Raw
 from nova_update_guard.targets import Lack, Target, UnknownError
 
 SERVER = {

@@ -1,8 +1,8 @@
 import pytest
 
-from nova_update_guard import visible
-from nova_update_guard.microversion import MAX, MIN, Version
-from nova_update_guard.visible import VISIBLE, visible_at
+from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.microversions import MAX, MIN, Version
+from nova_update_guard.compute_api.server_attributes import VISIBLE, visible_at
 
 LATER = [row for row in VISIBLE if row.since > MIN]
 
@@ -34,24 +34,28 @@ def test_rows_of_one_rule_have_one_default():
 
 
 def test_id_and_links_have_no_rule():
-    assert not {row.name for row in VISIBLE} & set(visible.ALWAYS)
+    assert not {row.name for row in VISIBLE} & set(server_attributes.ALWAYS)
 
 
 def test_a_nested_key_has_a_rule_or_goes_with_its_parent_but_not_both():
     ruled = {tuple(row.name.split('.')) for row in VISIBLE if '.' in row.name}
     known = {
-        (parent, key) for parent, keys in visible.INNER.items() for key in keys
+        (parent, key)
+        for parent, keys in server_attributes.INNER.items()
+        for key in keys
     }
 
     assert ruled & known == set()
-    assert {parent for parent, _ in ruled} <= visible.INNER.keys()
+    assert {parent for parent, _ in ruled} <= server_attributes.INNER.keys()
 
 
 def test_the_rules_that_open_at_2_90_are_as_the_reference_says():
     name = 'OS-EXT-SRV-ATTR:hostname'
 
-    assert visible.ADMIN in visible_at(Version(2, 89))[name].default
-    assert visible_at(Version(2, 90))[name].default == visible.EVERYONE
+    assert server_attributes.ADMIN in visible_at(Version(2, 89))[name].default
+    assert (
+        visible_at(Version(2, 90))[name].default == server_attributes.EVERYONE
+    )
 
 
 def test_a_newer_nova_is_redacted_by_the_newest_rows():
@@ -60,4 +64,4 @@ def test_a_newer_nova_is_redacted_by_the_newest_rows():
 
 @pytest.mark.parametrize('name', ['adminPass', 'user_data'])
 def test_what_create_and_rebuild_answer_besides_is_the_callers_to_see(name):
-    assert visible_at(MAX)[name].default == visible.EVERYONE
+    assert visible_at(MAX)[name].default == server_attributes.EVERYONE

@@ -10,9 +10,15 @@ from nova.api.openstack import api_version_request, wsgi
 from nova.api.openstack.compute import servers
 from nova.api.validation import parameter_types, validators
 
-from nova_update_guard import field_validation, microversion, schemas
-from nova_update_guard.editable import EDITABLE, editable_at
-from nova_update_guard.microversion import LEGACY_V2, MAX, MIN, Version
+from nova_update_guard import field_validation
+from nova_update_guard.compute_api import microversions, schemas
+from nova_update_guard.compute_api.microversions import (
+    LEGACY_V2,
+    MAX,
+    MIN,
+    Version,
+)
+from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
 
 TEXTS = [
     *('', ' ', 'a', 'ab', ' a', 'a ', 'a b', '\u3000a', 'a\u3000'),
@@ -154,8 +160,8 @@ def test_the_version_of_a_request_is_novas(header: str, text: str) -> None:
         # Out of nova's range: nova answers 406, whatever the guard reads.
         return
     try:
-        ours = str(microversion.read(request.headers.items()))
-    except microversion.BadVersionError as error:
+        ours = str(microversions.read(request.headers.items()))
+    except microversions.BadVersionError as error:
         ours = str(error)
 
     assert ours == novas

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
 from tests.bench.proxies.contenders import REQUESTS, Contender, Site
 from tests.bench.proxies.wrk import Request
 from tests.cloud import web

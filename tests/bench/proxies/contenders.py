@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from nova_update_guard.editable import EDITABLE
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.update_fields import EDITABLE
 from tests.bench import answers, documents
 from tests.bench.proxies import guards
 from tests.bench.proxies.wrk import Request

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
 from tests.bench.measure import Measured, spread
 from tests.bench.proxies import contenders, guards
 from tests.bench.proxies.contenders import REQUESTS, SLOW_SECONDS, Site

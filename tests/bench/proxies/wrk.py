@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from nova_update_guard.microversion import MAX
+from nova_update_guard.compute_api.microversions import MAX
 from tests.proxy.keystone import MEMBER
 
 _SCRIPT = Path(__file__).with_name('ask.lua')

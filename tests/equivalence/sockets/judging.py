@@ -10,8 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 import webob
 
-from nova_update_guard import doors, list_keys, routes
-from nova_update_guard.microversion import Version
+from nova_update_guard import list_keys
+from nova_update_guard.compute_api import action_fields, routes
+from nova_update_guard.compute_api.microversions import Version
 from tests.equivalence.model import SERVERS
 from tests.equivalence.sockets.recorder import LISTS, SECRET
 from tests.equivalence.sockets.sending import Sent
@@ -201,7 +202,7 @@ def _fields(call: Line) -> Iterable[str]:
         return _object(document.get('server'))
     method: str = call['method']
     action = {method: document.get(method)}
-    return doors.carried(action, _version(call))
+    return action_fields.carried(action, _version(call))
 
 
 def _ascii(server: str | None) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import jsonschema
 
-from nova_update_guard.patterns import compiled
+from nova_update_guard.compute_api.patterns import compiled
 
 Schema = dict[str, Any]
 

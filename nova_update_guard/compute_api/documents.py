@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
-from nova_update_guard import python_json
+from nova_update_guard.compute_api import python_json
 
 # By key, the bytes of each value; or what has taken their place.
 Document = dict[str, Any]

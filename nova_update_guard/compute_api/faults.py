@@ -6,7 +6,7 @@ Source: ``nova.api.openstack.wsgi.Fault`` of nova 34.
 import json
 from typing import NamedTuple
 
-from nova_update_guard import microversion
+from nova_update_guard.compute_api import microversions
 
 Headers = list[tuple[str, str]]
 
@@ -22,8 +22,8 @@ _NAMES = {
 }
 # The headers in which nova tells the microversion of its response.
 _VERSIONS = {
-    microversion.HEADER.lower(),
-    microversion.LEGACY_HEADER.lower(),
+    microversions.HEADER.lower(),
+    microversions.LEGACY_HEADER.lower(),
 }
 
 
@@ -66,7 +66,7 @@ def body(refusal: Refuse) -> bytes:
     return json.dumps({name: fault}).encode()
 
 
-def headers(version: microversion.Version | None) -> Headers:
+def headers(version: microversions.Version | None) -> Headers:
     """Return the headers by which clients know the fault for nova's.
 
     Without a *version* (it was malformed, or read under ``/v2``) nova sends
@@ -75,15 +75,17 @@ def headers(version: microversion.Version | None) -> Headers:
     found = [('Content-Type', 'application/json; charset=UTF-8')]
     if version is not None:
         found += [
-            (microversion.HEADER, f'compute {version}'),
-            (microversion.LEGACY_HEADER, str(version)),
-            ('Vary', microversion.HEADER),
-            ('Vary', microversion.LEGACY_HEADER),
+            (microversions.HEADER, f'compute {version}'),
+            (microversions.LEGACY_HEADER, str(version)),
+            ('Vary', microversions.HEADER),
+            ('Vary', microversions.LEGACY_HEADER),
         ]
     return found
 
 
-def headers_at(version: microversion.Version | None, sent: Headers) -> Headers:
+def headers_at(
+    version: microversions.Version | None, sent: Headers
+) -> Headers:
     """Return the header fields that nova *sent*, as of *version*.
 
     What they say of another microversion is said of *version*, or left out

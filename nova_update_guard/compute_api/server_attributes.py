@@ -8,7 +8,7 @@ entry in the sample policy and its tests follow.
 import bisect
 from typing import NamedTuple
 
-from nova_update_guard.microversion import Version
+from nova_update_guard.compute_api.microversions import Version
 
 V = Version
 

@@ -11,8 +11,8 @@ import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nova_update_guard import schemas
-from nova_update_guard.microversion import LEGACY_V2, Version
+from nova_update_guard.compute_api import schemas
+from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 
 V = Version
 

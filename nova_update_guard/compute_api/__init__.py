@@ -1,0 +1,1 @@
+"""nova's API as data, and how its requests and responses are read."""
