@@ -8,8 +8,8 @@ from nova_update_guard import answers, refusals
 from nova_update_guard.answers import Answer
 from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
-from nova_update_guard.layers import RESPONSE_REDACTION
-from nova_update_guard.redaction import View, Viewer
+from nova_update_guard.layers.modes import RESPONSE_REDACTION
+from nova_update_guard.layers.redaction import View, Viewer
 from nova_update_guard.wsgi_types import Environ
 
 Decided = Callable[[Environ, Case], object]

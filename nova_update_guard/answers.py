@@ -14,7 +14,7 @@ from nova_update_guard.compute_api import (
 )
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.compute_api.microversions import Version
-from nova_update_guard.redaction import Can, Taken, View, Viewer
+from nova_update_guard.layers.redaction import Can, Taken, View, Viewer
 
 LOG = logging.getLogger(__name__)
 

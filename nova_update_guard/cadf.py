@@ -10,7 +10,7 @@ from typing import Any
 from pycadf import attachment, cadftaxonomy, event, host, reason, resource
 
 from nova_update_guard.decisions import REFUSE, Record
-from nova_update_guard.layers import ENFORCE
+from nova_update_guard.layers.modes import ENFORCE
 
 # Who publishes, and observes.
 OBSERVER = 'nova_update_guard'

@@ -7,10 +7,9 @@ would have done.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard import layers
 from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.layers import Modes
-from nova_update_guard.redaction import Viewer
+from nova_update_guard.layers.modes import Modes, enforced
+from nova_update_guard.layers.redaction import Viewer
 
 
 class Identity(NamedTuple):
@@ -91,7 +90,7 @@ class Case:
 
     def acts(self, *named: str) -> bool:
         """Tell whether one of the layers *named*, or any, acts."""
-        return layers.enforced(self.modes, *named)
+        return enforced(self.modes, *named)
 
     @property
     def decided_by(self) -> Finding | None:

@@ -6,22 +6,21 @@ kept; never a token, a body or a value that nobody asked for.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nova_update_guard import changes
 from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.layers import ENFORCE, RESPONSE_REDACTION, WARN
-from nova_update_guard.list_keys import COLUMNS, PLAIN, TELLS
+from nova_update_guard.layers import changes
+from nova_update_guard.layers.keyed_hash import Sealers
+from nova_update_guard.layers.list_query import COLUMNS, PLAIN, TELLS
+from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
 
 ALLOW = 'allow'
 REFUSE = 'refuse'
 REDACT = 'redact'
 
 Record = dict[str, Any]
-# By field, what stands in a record for its value; the others have none.
-Sealers = Mapping[str, Callable[[object], object]]
 
 # Left out of a record where there is none.
 _IF_ANY = ('changes', 'also')

@@ -8,7 +8,7 @@ from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf.metrics import load
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import Guard
-from nova_update_guard.layers import (
+from nova_update_guard.layers.modes import (
     FIELD_POLICY,
     FIELD_VALIDATION,
     LAYERS,

@@ -6,15 +6,7 @@ from typing import Any, NamedTuple
 
 import webob
 
-from nova_update_guard import (
-    answers,
-    callers,
-    layers,
-    list_keys,
-    lookup,
-    refusals,
-    updates,
-)
+from nova_update_guard import answers, callers, lookup, refusals, updates
 from nova_update_guard.answering import Answering, Decided
 from nova_update_guard.answers import Answer
 from nova_update_guard.cases import Case, Finding
@@ -22,7 +14,13 @@ from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.enforcer import Caller, Rules
-from nova_update_guard.layers import LAYERS, RESPONSE_REDACTION, Modes
+from nova_update_guard.layers import list_query
+from nova_update_guard.layers.modes import (
+    LAYERS,
+    RESPONSE_REDACTION,
+    Modes,
+    only,
+)
 from nova_update_guard.updates import Findings, Judge
 from nova_update_guard.watch import Watch
 from nova_update_guard.wsgi_types import App, Environ
@@ -69,9 +67,9 @@ class Guard:
         self._answering = Answering(decided)
         judge = Judge(app, settings)
         modes = settings.modes
-        shown = layers.only(modes, RESPONSE_REDACTION)
-        update = layers.only(modes, *updates.UPDATE)
-        action = layers.only(modes, *updates.ACTION)
+        shown = only(modes, RESPONSE_REDACTION)
+        update = only(modes, *updates.UPDATE)
+        action = only(modes, *updates.ACTION)
         action = action if settings.judges_actions else {}
         self._overridden = _Kind('other', modes)
         self._read = _Kind('read', shown)
@@ -201,7 +199,7 @@ def _listed(environ: Environ, caller: Caller) -> Refuse | None:
         keys = webob.Request({'QUERY_STRING': query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
-    return list_keys.judge(keys, version, caller.verdict)
+    return list_query.judge(keys, version, caller.verdict)
 
 
 def _sent(start: Any, answer: Answer) -> Iterable[bytes]:

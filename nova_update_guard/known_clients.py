@@ -7,7 +7,7 @@ Read from their sources, and seen on the wire for python-openstackclient
 from collections.abc import Collection
 from typing import NamedTuple
 
-from nova_update_guard import one_parameter
+from nova_update_guard.layers import one_parameter
 
 
 class Known(NamedTuple):

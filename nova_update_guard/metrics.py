@@ -26,7 +26,7 @@ from nova_update_guard import decisions
 from nova_update_guard.cases import Case
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.decisions import ALLOW, REDACT, REFUSE
-from nova_update_guard.layers import ENFORCE, RESPONSE_REDACTION, WARN
+from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
 from nova_update_guard.wsgi_types import Environ
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST

@@ -11,7 +11,11 @@ from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.enforcer import Rules
 from nova_update_guard.known_clients import KNOWN, is_refused
-from nova_update_guard.layers import FIELD_POLICY, RESPONSE_REDACTION, WARN
+from nova_update_guard.layers.modes import (
+    FIELD_POLICY,
+    RESPONSE_REDACTION,
+    WARN,
+)
 
 LOG = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from oslo_policy import policy
 
 from nova_update_guard import policies
 from nova_update_guard.conf import guard
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 
 
 def get_enforcer() -> policy.Enforcer:

@@ -3,16 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard import (
-    answers,
-    bodies,
-    changes,
-    constraints,
-    field_policy,
-    field_validation,
-    layers,
-    one_parameter,
-)
+from nova_update_guard import answers, bodies
 from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api import action_fields, microversions
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
@@ -21,6 +12,14 @@ from nova_update_guard.compute_api.update_fields import Editable, editable_at
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.enforcer import Caller
 from nova_update_guard.layers import (
+    changes,
+    constraints,
+    field_policy,
+    field_validation,
+    modes,
+    one_parameter,
+)
+from nova_update_guard.layers.modes import (
     FIELD_POLICY,
     FIELD_VALIDATION,
     ONE_PARAMETER,
@@ -68,7 +67,7 @@ class Judge:
         self._settings = settings
         self._modes = settings.modes
         self._compares = settings.counts_changed and bool(
-            layers.only(self._modes, *_COUNTING)
+            modes.only(self._modes, *_COUNTING)
         )
 
     def update(self, environ: Environ, caller: Caller, case: Case) -> Findings:
@@ -220,7 +219,7 @@ class Judge:
             yield from _each(FIELD_VALIDATION, unwanted)
 
     def _acts(self, *named: str) -> bool:
-        return layers.enforced(self._modes, *named)
+        return modes.enforced(self._modes, *named)
 
     def _document(self, environ: Environ) -> Any:
         """Return the update, which an earlier filter may have read."""

@@ -8,7 +8,7 @@ from nova_update_guard import loading, start_checks
 from nova_update_guard.checks import PolicyError
 from nova_update_guard.conf import guard
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 
 # By argument, the option of [update_guard] that it stands for.
 _INSTEAD = {

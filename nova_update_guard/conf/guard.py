@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
-from nova_update_guard import host_ids, keys
 from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
-from nova_update_guard.decisions import Sealers
-from nova_update_guard.layers import OFF, Modes
+from nova_update_guard.layers import keyed_hash
+from nova_update_guard.layers.modes import OFF, Modes
 
 _FIELDS = sorted({row.name for row in EDITABLE})
 # nova's own limit of all of them.
@@ -31,7 +30,7 @@ class Recording(NamedTuple):
     log: str | None
     changes: float
     reads: float
-    sealers: Sealers
+    sealers: keyed_hash.Sealers
     messaging: cfg.ConfigOpts | None
 
 
@@ -53,7 +52,7 @@ class Settings(NamedTuple):
     judges_actions: bool
     max_body_bytes: int
     body_timeout: float
-    keyed: host_ids.Keyed | None
+    keyed: keyed_hash.Keyed | None
     recording: Recording
 
 
@@ -86,7 +85,7 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         judges_actions=options.judge_actions,
         max_body_bytes=options.max_body_bytes,
         body_timeout=loader.seconds(options, 'body_timeout'),
-        keyed=loader.secret(options, 'host_id_key', host_ids.keyed),
+        keyed=loader.secret(options, 'host_id_key', keyed_hash.keyed),
         recording=_recording(given, options),
     )
 
@@ -97,7 +96,7 @@ def _recording(
     name = 'decision_hash_key'
     sealers: dict[str, Callable[[object], object] | None] = {
         field: loader.secret(
-            options, name, functools.partial(keys.sealer, field=field)
+            options, name, functools.partial(keyed_hash.sealer, field=field)
         )
         for field in _FIELDS
     }

@@ -4,7 +4,7 @@ import copy
 
 from oslo_config import cfg, types
 
-from nova_update_guard.layers import ENFORCE, OFF, WARN
+from nova_update_guard.layers.modes import ENFORCE, OFF, WARN
 
 GROUP = 'update_guard'
 

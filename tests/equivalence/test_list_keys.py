@@ -10,7 +10,7 @@ from nova.db.main import models
 from sqlalchemy import inspect
 
 from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
-from nova_update_guard.list_keys import (
+from nova_update_guard.layers.list_query import (
     COLUMNS,
     PLAIN,
     RULES,

@@ -10,7 +10,7 @@ from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.enforcer import Rules
-from nova_update_guard.redaction import view_at
+from nova_update_guard.layers.redaction import view_at
 from tests.documents import redact
 
 SHOW = 'update_guard:server:show:'

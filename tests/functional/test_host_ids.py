@@ -8,10 +8,11 @@ import traceback
 import pytest
 from oslo_config import cfg
 
-from nova_update_guard import deploy, layers
+from nova_update_guard import deploy
 from nova_update_guard.conf import loader, options
 from nova_update_guard.conf.guard import load
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.layers import modes
 from tests.functional.standin import ADMIN, MEMBER
 
 KEY = 'a key of the operator'
@@ -187,7 +188,7 @@ def said(error):
 def test_the_key_is_in_no_log_and_no_text_of_the_settings(
     guarded, nova, caplog, monkeypatch
 ):
-    settings = load({'host_id_key': KEY}, layers.LAYERS)
+    settings = load({'host_id_key': KEY}, modes.LAYERS)
 
     def broken(*args):
         raise RuntimeError

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from nova_update_guard import layers
 from nova_update_guard.conf import guard
 from nova_update_guard.known_clients import KNOWN, Known, is_refused
+from nova_update_guard.layers import modes
 from tests.cloud.processes import ROOT
 from tests.functional import trials
 from tests.functional.conftest import AT_DEBUG
@@ -43,7 +43,7 @@ def measured(running_cloud):
 
 def settings(profile):
     paste = {'oslo_config_file': str(FOLDER / f'{profile}.conf')}
-    return guard.load(paste, layers.LAYERS)
+    return guard.load(paste, modes.LAYERS)
 
 
 def refused(known, profile):

@@ -10,7 +10,7 @@ import pytest
 
 from nova_update_guard import deploy, records
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.report import findings
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_
 from tests.functional.test_updates import put

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 from tests.functional.standin import MEMBER, READER, SERVER
 from tests.functional.test_updates import put
 

@@ -14,7 +14,7 @@ from nova_update_guard import (
 )
 from nova_update_guard.checks import PolicyError
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 
 NOVA_PASTE = """
 [composite:openstack_compute_api_v21]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from nova_update_guard import policies
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 
 NAME = 'update_guard:server:update:name'
 

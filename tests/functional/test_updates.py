@@ -462,7 +462,7 @@ def test_our_own_fault_gets_500_and_says_nothing_of_it(
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr('nova_update_guard.one_parameter.judge', broken)
+    monkeypatch.setattr('nova_update_guard.layers.one_parameter.judge', broken)
 
     with caplog.at_level(logging.DEBUG):
         response = put(guard, RENAME, status=500)

@@ -8,7 +8,7 @@ import webob
 import webob.exc
 
 from nova_update_guard import deploy, watch
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.updates import UPDATE
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_
 from tests.functional.test_updates import put

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nova_update_guard import policies
-from nova_update_guard.layers import LAYERS
+from nova_update_guard.layers.modes import LAYERS
 from tests.cloud import recorded
 from tests.cloud.cloud import Cloud
 from tests.cloud.people import MEMBER, STRANGER

@@ -6,8 +6,8 @@ import itertools
 import re
 from typing import NamedTuple
 
-from nova_update_guard.changes import attribute
 from nova_update_guard.known_clients import KNOWN
+from nova_update_guard.layers.changes import attribute
 from tests.cloud.clients import Clients, Told
 from tests.cloud.people import ADMIN
 from tests.cloud.processes import ROOT

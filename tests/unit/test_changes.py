@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import changes
 from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.layers import changes
 
 SERVER = {
     'name': 'vm',

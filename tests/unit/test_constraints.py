@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import constraints
-from nova_update_guard.constraints import ConstraintError
+from nova_update_guard.layers import constraints
+from nova_update_guard.layers.constraints import ConstraintError
 
 NAMING = {
     'name': [

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from nova_update_guard import decisions
 from nova_update_guard.cases import Case, Finding, Identity
 from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.layers import ENFORCE, LAYERS, WARN, enforced, only
+from nova_update_guard.layers.modes import (
+    ENFORCE,
+    LAYERS,
+    WARN,
+    enforced,
+    only,
+)
 
 ALL = dict.fromkeys(LAYERS, ENFORCE)
 NONE = dict.fromkeys(LAYERS, WARN)

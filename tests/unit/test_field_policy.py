@@ -1,8 +1,8 @@
 import pytest
 
-from nova_update_guard import field_policy
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
+from nova_update_guard.layers import field_policy
 
 NAMES = sorted({row.name for row in EDITABLE})
 

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import field_validation
 from nova_update_guard.compute_api import schemas
 from nova_update_guard.compute_api.action_fields import DOORS
 from nova_update_guard.compute_api.microversions import (
@@ -15,6 +14,7 @@ from nova_update_guard.compute_api.microversions import (
     Version,
 )
 from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
+from nova_update_guard.layers import field_validation
 
 
 def judge(document, version=MAX):
@@ -88,9 +88,9 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
     # In a process of its own: a pattern that goes back over what it has
     # matched would not end in a lifetime.
     code = """if True:
-        from nova_update_guard.doors import DOORS
-        from nova_update_guard.editable import EDITABLE
-        from nova_update_guard.field_validation import judge, judge_action
+        from nova_update_guard.compute_api.action_fields import DOORS
+        from nova_update_guard.compute_api.update_fields import EDITABLE
+        from nova_update_guard.layers import field_validation
 
         def values(longs):
             for long in longs:
@@ -100,10 +100,10 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
         longs = [unit * (102400 // len(unit)) for unit in units]
         for value in values(longs):
             for row in EDITABLE:
-                assert judge({'server': {row.name: value}}, row.since)
+                assert field_validation.judge({'server': {row.name: value}}, row.since)
             for row in DOORS:
                 action = {row.action: {row.parameter: value}}
-                assert judge_action(action, row.since)
+                assert field_validation.judge_action(action, row.since)
     """
 
     subprocess.run(

@@ -1,12 +1,12 @@
 import pytest
 
-from nova_update_guard import keys
+from nova_update_guard.layers import keyed_hash
 
 KEY = 'a key of the operator'
 
 
 def test_equal_values_have_equal_hashes_and_others_have_others():
-    seal = keys.sealer(KEY, 'name')
+    seal = keyed_hash.sealer(KEY, 'name')
     values = ['a', 'b', '', None, 1, ['a'], {'a': 1}]
 
     made = [seal(value) for value in values]
@@ -18,7 +18,7 @@ def test_equal_values_have_equal_hashes_and_others_have_others():
 
 def test_another_key_or_field_makes_other_hashes():
     made = {
-        keys.sealer(key, field)('a')
+        keyed_hash.sealer(key, field)('a')
         for key in (KEY, KEY + '.')
         for field in ('name', 'hostname')
     }
@@ -27,7 +27,7 @@ def test_another_key_or_field_makes_other_hashes():
 
 
 def test_a_hash_tells_neither_key_nor_value():
-    seal = keys.sealer(KEY, 'name')
+    seal = keyed_hash.sealer(KEY, 'name')
 
     assert seal('a value').startswith('hmac:')
     assert len(seal('a value')) == len('hmac:') + 32
@@ -37,4 +37,4 @@ def test_a_hash_tells_neither_key_nor_value():
 @pytest.mark.parametrize('key', ['', 'x' * 15, ' ' * 20])
 def test_a_key_that_could_be_guessed_is_refused(key):
     with pytest.raises(ValueError, match='16 characters'):
-        keys.secret(key)
+        keyed_hash.secret(key)

@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import list_keys
 from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
     MAX,
@@ -10,7 +9,8 @@ from nova_update_guard.compute_api.microversions import (
     Version,
 )
 from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
-from nova_update_guard.list_keys import (
+from nova_update_guard.layers import list_query
+from nova_update_guard.layers.list_query import (
     COLUMNS,
     PLAIN,
     RULES,
@@ -19,13 +19,13 @@ from nova_update_guard.list_keys import (
 )
 
 SHOW = 'update_guard:server:show:'
-FIRST, AFTER = list_keys.STRIPPED
+FIRST, AFTER = list_query.STRIPPED
 TELLING = [key for key, rules in RULES.items() if rules]
 LAST = AFTER._replace(minor=AFTER.minor - 1)
 
 
 def judged(*pairs, version=MAX, verdict=lambda rule: False):
-    return list_keys.judge(pairs, version, verdict)
+    return list_query.judge(pairs, version, verdict)
 
 
 def all_but(*names):

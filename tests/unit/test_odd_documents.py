@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import redaction
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
@@ -15,6 +14,7 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     VISIBLE,
 )
+from nova_update_guard.layers import redaction
 from tests.python_json import KEYS, ODD_TEXTS, SPACES, VALUES, same
 
 ROWS = server_attributes.visible_at(MAX)

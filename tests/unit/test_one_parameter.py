@@ -1,6 +1,6 @@
 import pytest
 
-from nova_update_guard import one_parameter
+from nova_update_guard.layers import one_parameter
 
 EDITABLE = ('name', 'description')
 

@@ -4,7 +4,6 @@ from collections import deque
 
 import pytest
 
-from nova_update_guard import plans, redaction
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import (
@@ -12,6 +11,7 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     VISIBLE,
 )
+from nova_update_guard.layers import redaction, redaction_plan
 from tests.documents import redact, redact_event
 
 SERVER = {
@@ -174,11 +174,11 @@ def test_rules_are_asked_about_the_server_as_it_came():
 def test_a_view_remembers_a_bounded_number_of_key_sets():
     view = redaction.view_at(MIN, lambda rule: rule != UNLISTED)
 
-    for n in range(plans._MAX_PLANS * 2):
+    for n in range(redaction_plan._MAX_PLANS * 2):
         shown, _ = redact(view, {'id': 's1', f'key{n}': 1})
 
         assert shown == {'id': 's1'}
-    assert len(view._plans._plans) <= plans._MAX_PLANS
+    assert len(view._plans._plans) <= redaction_plan._MAX_PLANS
 
 
 @pytest.mark.parametrize('value', ['text', 5, None, [1, 'a']])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.stored_values import STORED, stored
+from nova_update_guard.layers.stored_values import STORED, stored
 
 FIELDS = sorted({row.name for row in EDITABLE})
 

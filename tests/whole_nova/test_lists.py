@@ -6,7 +6,7 @@ import pytest
 from nova.db.main import models
 from sqlalchemy import inspect
 
-from nova_update_guard.list_keys import PLAIN, RULES
+from nova_update_guard.layers.list_query import PLAIN, RULES
 from nova_update_guard.policies import list_rules
 from tests.whole_nova.asking import (
     ADMIN,

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from nova.tests.fixtures import ConfPatcher
 
-from nova_update_guard import changes
 from nova_update_guard.compute_api.action_fields import doors_at, edge_at
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.update_fields import editable_at
-from nova_update_guard.stored_values import stored
+from nova_update_guard.layers import changes
+from nova_update_guard.layers.stored_values import stored
 from tests.whole_nova.asking import ADMIN, LEGACY, NEWEST, Client, Request
 from tests.whole_nova.requests import IMAGE, create
 

@@ -10,7 +10,6 @@ from nova.api.openstack import api_version_request, wsgi
 from nova.api.openstack.compute import servers
 from nova.api.validation import parameter_types, validators
 
-from nova_update_guard import field_validation
 from nova_update_guard.compute_api import microversions, schemas
 from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
@@ -19,6 +18,7 @@ from nova_update_guard.compute_api.microversions import (
     Version,
 )
 from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
+from nova_update_guard.layers import field_validation
 
 TEXTS = [
     *('', ' ', 'a', 'ab', ' a', 'a ', 'a b', '\u3000a', 'a\u3000'),

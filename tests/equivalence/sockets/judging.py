@@ -10,9 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 import webob
 
-from nova_update_guard import list_keys
 from nova_update_guard.compute_api import action_fields, routes
 from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.layers import list_query
 from tests.equivalence.model import SERVERS
 from tests.equivalence.sockets.recorder import LISTS, SECRET
 from tests.equivalence.sockets.sending import Sent
@@ -112,7 +112,7 @@ def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
         yield 'an action that changes a field reaches nova'
     if call['controller'] == SERVERS and call['method'] in LISTS:
         query = webob.Request({'QUERY_STRING': arrived['query']}).GET
-        if list_keys.judge(query.items(), version, lambda _: False):
+        if list_query.judge(query.items(), version, lambda _: False):
             yield 'a list by what is hidden reaches nova'
 
 

@@ -7,10 +7,10 @@ client, and a policy check of those it does not hold for.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard import value_schemas
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.stored_values import stored
+from nova_update_guard.layers import value_schemas
+from nova_update_guard.layers.stored_values import stored
 
 _FIELDS = sorted({row.name for row in EDITABLE})
 # Of a constraint: which kind of value each takes.

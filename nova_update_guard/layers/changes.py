@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import visible_at
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.stored_values import stored
+from nova_update_guard.layers.stored_values import stored
 
 # Where a server's document has what an update calls otherwise.
 _SHOWN = {'hostname': 'OS-EXT-SRV-ATTR:hostname'}

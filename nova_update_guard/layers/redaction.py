@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, Protocol
 
 from msgspec import Raw
 
-from nova_update_guard import host_ids
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.documents import Document, Parsed
 from nova_update_guard.compute_api.microversions import Version
@@ -23,8 +22,9 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     Visible,
 )
-from nova_update_guard.host_ids import Keyed
-from nova_update_guard.plans import Plan, Plans, Verdict
+from nova_update_guard.layers import keyed_hash
+from nova_update_guard.layers.keyed_hash import Keyed
+from nova_update_guard.layers.redaction_plan import Plan, Plans, Verdict
 
 # A rule's answer for this caller and this server.
 Can = Callable[[str, Mapping[str, Any]], bool]
@@ -190,7 +190,7 @@ class View:
     def _obscured(self, document: Document) -> str:
         """Return the keyed id; nothing where there is none, or no key."""
         raw = document.get(HOST_ID)
-        host_id = host_ids.text(raw) if self._keyed and raw else ''
+        host_id = keyed_hash.text(raw) if self._keyed and raw else ''
         return self._keyed(host_id) if self._keyed and host_id else ''
 
 

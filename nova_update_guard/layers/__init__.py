@@ -1,0 +1,1 @@
+"""The layers' judgement: pure functions on what a request says."""
