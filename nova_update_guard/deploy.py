@@ -3,10 +3,9 @@
 import importlib
 from collections.abc import Callable
 
-from nova_update_guard import loading, observers, start_checks
+from nova_update_guard import observers, start_checks
 from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf.metrics import load
-from nova_update_guard.enforcer import Rules
 from nova_update_guard.filters import Guard
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,
@@ -15,6 +14,8 @@ from nova_update_guard.layers.modes import (
     ONE_PARAMETER,
     RESPONSE_REDACTION,
 )
+from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.loader import watched
 from nova_update_guard.wsgi_types import App
 
 Filter = Callable[[App], App]
@@ -39,7 +40,7 @@ def _factory(*layers: str) -> Factory:
             counts.loaded(rules.revision)
             start_checks.warn_of_policy(rules, *settings.modes)
 
-        watch = loading.watched(settings, loaded, counts.failed)
+        watch = watched(settings, loaded, counts.failed)
         start_checks.warn_of_nova(
             global_conf.get('__file__', ''), watch.current()
         )

@@ -13,7 +13,6 @@ from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.enforcer import Caller, Rules
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     LAYERS,
@@ -21,8 +20,9 @@ from nova_update_guard.layers.modes import (
     Modes,
     only,
 )
+from nova_update_guard.policy.enforcer import Caller, Rules
+from nova_update_guard.policy.reloader import Watch
 from nova_update_guard.updates import Findings, Judge
-from nova_update_guard.watch import Watch
 from nova_update_guard.wsgi_types import App, Environ
 
 _METHOD = Refuse(

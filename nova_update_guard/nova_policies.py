@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import MAX, Version
-from nova_update_guard.enforcer import Rules
+from nova_update_guard.policy.enforcer import Rules
 
 _SERVERS = 'os_compute_api:servers:show:'
 # Those that keystone makes, and what each implies.

@@ -9,13 +9,13 @@ from nova_update_guard import answers, nova_policies, pastefile
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.enforcer import Rules
 from nova_update_guard.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,
     RESPONSE_REDACTION,
     WARN,
 )
+from nova_update_guard.policy.enforcer import Rules
 
 LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.update_fields import Editable, editable_at
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.enforcer import Caller
 from nova_update_guard.layers import (
     changes,
     constraints,
@@ -25,6 +24,7 @@ from nova_update_guard.layers.modes import (
     ONE_PARAMETER,
 )
 from nova_update_guard.lookup import Lookup
+from nova_update_guard.policy.enforcer import Caller
 from nova_update_guard.wsgi_types import App, Environ
 
 Update = dict[str, object]

@@ -12,9 +12,9 @@ from oslo_config import cfg
 from oslo_log import log
 from paste.deploy import loadapp
 
-from nova_update_guard.checks import PolicyError
 from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import PROJECT, OptionError
+from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.proxy import WellFormed
 from nova_update_guard.wsgi_types import App
 

@@ -4,11 +4,12 @@ import argparse
 
 from cliff.command import Command
 
-from nova_update_guard import loading, start_checks
-from nova_update_guard.checks import PolicyError
+from nova_update_guard import start_checks
 from nova_update_guard.conf import guard
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import loader
+from nova_update_guard.policy.checks import PolicyError
 
 # By argument, the option of [update_guard] that it stands for.
 _INSTEAD = {
@@ -54,8 +55,8 @@ class Check(Command):
         paste = {name: value for name, value in given.items() if value}
         try:
             settings = guard.load(paste, LAYERS)
-            files = loading.files(settings)
-            rules = loading.load(files, settings)
+            files = loader.files(settings)
+            rules = loader.load(files, settings)
         except (OptionError, PolicyError, OSError) as error:
             raise CheckError(str(error)) from None
         start_checks.warn_of_policy(rules, *settings.modes)

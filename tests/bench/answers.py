@@ -13,12 +13,13 @@ import orjson
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import answers, policies
+from nova_update_guard import answers
 from nova_update_guard.answers import Answer
-from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.enforcer import Caller, Rules
+from nova_update_guard.policy import defaults
+from nova_update_guard.policy.checks import Checks
+from nova_update_guard.policy.enforcer import Caller, Rules
 from tests.bench import documents
 from tests.bench.measure import Row, Work
 
@@ -73,7 +74,7 @@ def reading(body: bytes) -> Work:
 
 def show_rules() -> list[str]:
     """Return the rules that say who sees what."""
-    rules = [rule.name for rule in policies.list_rules()]
+    rules = [rule.name for rule in defaults.list_rules()]
     return [rule for rule in rules if rule.startswith(SHOW)]
 
 
@@ -127,7 +128,7 @@ def _authorizer() -> Callable[[str, dict[str, Any]], bool]:
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[], default_config_dirs=[])
     enforcer = policy.Enforcer(conf, policy_file=str(_empty_policy()))
-    enforcer.register_defaults(policies.list_rules())
+    enforcer.register_defaults(defaults.list_rules())
     named = {row.name: row.rule for row in VISIBLE}
 
     def ask(name: str, server: dict[str, Any]) -> bool:

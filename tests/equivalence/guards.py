@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nova_update_guard import deploy, policies
+from nova_update_guard import deploy
+from nova_update_guard.policy import defaults
 
 App = Callable[[dict[str, Any], Any], Any]
 
@@ -32,7 +33,7 @@ def that_shows_the_listed(app: App) -> App:
 def _guard(app: App, listed: str, unlisted: str) -> App:
     rules = {
         rule.name: listed
-        for rule in policies.list_rules()
+        for rule in defaults.list_rules()
         if rule.name.startswith('update_guard:')
     }
     rules[_UNLISTED] = unlisted

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from nova_update_guard import deploy, watch
-from nova_update_guard.checks import PolicyError
+from nova_update_guard import deploy
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.policy import reloader
+from nova_update_guard.policy.checks import PolicyError
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 from tests.functional.test_updates import message, put
 
@@ -298,7 +299,7 @@ def test_who_may_not_change_a_field_is_not_told_how(guarded, tmp_path):
 def test_a_change_is_in_force_and_a_broken_one_is_not(
     named, tmp_path, monkeypatch, caplog
 ):
-    monkeypatch.setattr(watch, 'POLL_SECONDS', 0)
+    monkeypatch.setattr(reloader, 'POLL_SECONDS', 0)
     file = tmp_path / 'constraints.yaml'
     said = []
     for text in ('name: []', NAMING, 'name: [{', 'nme: []', '# none'):

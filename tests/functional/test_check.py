@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard import policies
+from nova_update_guard.policy import defaults
 
 COMMAND = Path(sys.executable).with_name('nova-update-guard')
 NAME = 'update_guard:server:update:name'
@@ -105,7 +105,7 @@ def test_options_are_looked_at_as_well(conf, text):
 
 def test_a_policy_that_keeps_nothing_from_anybody_is_warned_of(conf):
     policy = conf.with_name('policy.yaml')
-    names = [rule.name for rule in policies.list_rules()]
+    names = [rule.name for rule in defaults.list_rules()]
     policy.write_text(''.join(f'{name}: "@"\n' for name in names))
 
     done = check('--config-file', conf, cwd=conf.parent)

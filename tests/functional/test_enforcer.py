@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 from oslo_policy import _checks
 
-from nova_update_guard import enforcer
-from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.enforcer import Rules
 from nova_update_guard.layers.redaction import view_at
+from nova_update_guard.policy import enforcer
+from nova_update_guard.policy.checks import Checks
+from nova_update_guard.policy.enforcer import Rules
 from tests.documents import redact
 
 SHOW = 'update_guard:server:show:'

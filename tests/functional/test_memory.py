@@ -8,12 +8,12 @@ import webob
 
 import nova_update_guard
 from nova_update_guard import answers, forwarding, well_formed
-from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api import documents, microversions
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import UNLISTED
-from nova_update_guard.enforcer import Rules
 from nova_update_guard.layers import redaction
+from nova_update_guard.policy.checks import Checks
+from nova_update_guard.policy.enforcer import Rules
 from tests.documents import redact
 from tests.functional.standin import MEMBER
 from tests.functional.test_updates import put

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard import answers
-from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
-from nova_update_guard.enforcer import Rules
+from nova_update_guard.policy.checks import Checks
+from nova_update_guard.policy.enforcer import Rules
 
 MISSING = object()
 

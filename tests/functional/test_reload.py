@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oslo_policy import _parser
 
-from nova_update_guard import deploy, loading, watch
-from nova_update_guard.checks import PolicyError
-from nova_update_guard.policy_files import PolicyFiles
+from nova_update_guard import deploy
+from nova_update_guard.policy import loader, reloader
+from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.files import PolicyFiles
 from tests.functional.standin import MEMBER
 
 NAME = 'update_guard:server:update:name'
@@ -33,7 +34,7 @@ BOMB = 'a: &a0 [a, a, a, a, a, a, a, a, a, a]\n' + '\n'.join(
 
 @pytest.fixture(autouse=True)
 def _looks_at_every_request(monkeypatch):
-    monkeypatch.setattr(watch, 'POLL_SECONDS', 0)
+    monkeypatch.setattr(reloader, 'POLL_SECONDS', 0)
 
 
 @pytest.fixture
@@ -178,13 +179,13 @@ def test_what_says_the_same_as_before_replaces_nothing(
     put, policy, caplog, monkeypatch
 ):
     made = []
-    rules = loading.Rules
+    rules = loader.Rules
 
     def counted(*arguments):
         made.append(arguments)
         return rules(*arguments)
 
-    monkeypatch.setattr(loading, 'Rules', counted)
+    monkeypatch.setattr(loader, 'Rules', counted)
     policy.write_text(DENY)
     put()
     with caplog.at_level(logging.INFO):
@@ -221,8 +222,8 @@ def test_a_file_that_went_just_now_is_not_taken_for_removed_at_once(
     put()
     now = policy.parent.stat().st_ctime
     policy.unlink()
-    monkeypatch.setattr(watch, 'POLL_SECONDS', 1e-9)
-    monkeypatch.setattr(watch.time, 'time', lambda: now)
+    monkeypatch.setattr(reloader, 'POLL_SECONDS', 1e-9)
+    monkeypatch.setattr(reloader.time, 'time', lambda: now)
 
     assert [put(), put()] == [403, 200]
 
@@ -306,7 +307,7 @@ def test_what_cannot_be_reached_any_more_stays_in_force(
     said = [status()]
     path.rename(tmp_path / 'away')
     lost(path)
-    with caplog.at_level(logging.INFO, 'nova_update_guard.watch'):
+    with caplog.at_level(logging.INFO, 'nova_update_guard.policy.reloader'):
         said += [status() for _ in range(3)]
     (line,) = [r for r in caplog.records if r.name.endswith('.watch')]
     if lost is lose:
@@ -336,7 +337,7 @@ def test_a_policy_file_that_leads_nowhere_stays_in_force(put, policy):
 
 
 def test_files_are_not_looked_at_before_it_is_time(put, policy, monkeypatch):
-    monkeypatch.setattr(watch, 'POLL_SECONDS', 3600)
+    monkeypatch.setattr(reloader, 'POLL_SECONDS', 3600)
     put()
     policy.write_text(DENY)
 
@@ -359,16 +360,16 @@ def watched(tmp_path):
     """A watch of one file, and what it says; each look is asked for."""
     file = tmp_path / 'file'
     file.write_text('first')
-    return file, watch.Watch(file.read_text, lambda: {file: file.stat()})
+    return file, reloader.Watch(file.read_text, lambda: {file: file.stat()})
 
 
 def test_a_file_changed_just_now_counts_at_the_second_look(
     watched, monkeypatch
 ):
     file, watching = watched
-    monkeypatch.setattr(watch.time, 'time', lambda: file.stat().st_ctime)
+    monkeypatch.setattr(reloader.time, 'time', lambda: file.stat().st_ctime)
     file.write_text('half')
-    monkeypatch.setattr(watch, 'POLL_SECONDS', 1e-9)
+    monkeypatch.setattr(reloader, 'POLL_SECONDS', 1e-9)
 
     first = watching.current()
     file.write_text('second')
@@ -399,7 +400,7 @@ def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
     def failed():
         told.append('failed')
 
-    watching = watch.Watch(load, look, failed, told.append)
+    watching = reloader.Watch(load, look, failed, told.append)
     file.write_text('second')
     writing.append(True)
     first = watching.current()
@@ -462,7 +463,7 @@ def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
             raise PermissionError(13, 'Permission denied')
         return file.read_text()
 
-    watching = watch.Watch(load, lambda: {file: file.stat()})
+    watching = reloader.Watch(load, lambda: {file: file.stat()})
     file.write_text('second')
     broken.append(True)
     said = [watching.current() for _ in range(3)]
@@ -488,7 +489,7 @@ def test_what_is_as_before_is_loaded_again_after_an_error(tmp_path, caplog):
         told.append('loaded')
 
     flip('good')
-    watching = watch.Watch(
+    watching = reloader.Watch(
         load, lambda: {link: link.stat()}, lambda: told.append('failed')
     )
     for name in ('bad', 'bad', 'good', 'good', 'bad', 'good'):
@@ -503,7 +504,7 @@ def test_a_change_of_mode_alone_is_a_change(tmp_path):
     file = tmp_path / 'file'
     file.write_text('first')
     loads = []
-    monitored = watch.Watch(
+    monitored = reloader.Watch(
         lambda: loads.append(1), lambda: {file: file.stat()}
     )
     file.chmod(0o600)
@@ -523,7 +524,7 @@ def test_after_an_idle_time_nobody_is_judged_by_old_rules(
         threading.Event().wait(0.05)
         return text
 
-    watching = watch.Watch(load, lambda: {file: file.stat()})
+    watching = reloader.Watch(load, lambda: {file: file.stat()})
     file.write_text('second')
     with ThreadPoolExecutor(8) as threads:
         said = list(threads.map(lambda _: watching.current(), range(8)))
@@ -571,15 +572,15 @@ def test_two_workers_never_disagree_for_longer_than_the_poll(
     """Both are asked all the time, and have begun to look at any moment."""
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watch, 'POLL_SECONDS', POLL)
-        patch.setattr(watch, 'time', clock)
+        patch.setattr(reloader, 'POLL_SECONDS', POLL)
+        patch.setattr(reloader, 'time', clock)
         clock.changed = 2 + changed / 1000
         workers, adopted = {}, {}
         for step in range(4000):
             clock.now = step / 1000
             for start in (one, 500 + other):
                 if step == start:
-                    workers[start] = watch.Watch(clock.text, clock.look)
+                    workers[start] = reloader.Watch(clock.text, clock.look)
             for start, worker in workers.items():
                 if worker.current() == 'new':
                     adopted.setdefault(start, clock.now)

@@ -6,15 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard import (
-    deploy,
-    nova_policies,
-    policies,
-    start_checks,
-)
-from nova_update_guard.checks import PolicyError
+from nova_update_guard import deploy, nova_policies, start_checks
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import defaults
+from nova_update_guard.policy.checks import PolicyError
 
 NOVA_PASTE = """
 [composite:openstack_compute_api_v21]
@@ -262,7 +258,7 @@ def test_the_start_warns_of_a_guard_that_gets_callers_nobody_has_verified(
 
 EVERYTHING = {
     rule.name: '@'
-    for rule in policies.list_rules()
+    for rule in defaults.list_rules()
     if rule.name.startswith('update_guard:')
 }
 SEES = 'everybody see everything'

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nova_update_guard import policies
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import defaults
 
 NAME = 'update_guard:server:update:name'
 
@@ -38,7 +38,7 @@ def test_the_sample_policy_has_every_rule_commented_out():
     sample = run('oslopolicy-sample-generator')
 
     assert yaml.safe_load(sample) is None
-    for rule in policies.list_rules():
+    for rule in defaults.list_rules():
         assert f'#"{rule.name}": "{rule.check_str}"' in sample
 
 
@@ -50,7 +50,7 @@ def test_the_policy_in_force_is_the_operators_over_the_defaults(conf):
     )
 
     assert merged[NAME] == '!'
-    assert merged.keys() == {rule.name for rule in policies.list_rules()}
+    assert merged.keys() == {rule.name for rule in defaults.list_rules()}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 import webob
 import webob.exc
 
-from nova_update_guard import deploy, watch
+from nova_update_guard import deploy
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import reloader
 from nova_update_guard.updates import UPDATE
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_
 from tests.functional.test_updates import put
@@ -497,7 +498,7 @@ def test_who_sees_everything_gets_the_very_body(log):
 def test_policy_is_reloaded_while_layers_warn(
     warned, records, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(watch, 'POLL_SECONDS', 0)
+    monkeypatch.setattr(reloader, 'POLL_SECONDS', 0)
     guard = warned()
     put(guard, {'server': {'name': 'a'}}, status=200)
     (tmp_path / 'update-guard-policy.yaml').write_text(f'{NAME}: "!"')

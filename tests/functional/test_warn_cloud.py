@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard import policies
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import defaults
 from tests.cloud import recorded
 from tests.cloud.cloud import Cloud
 from tests.cloud.people import MEMBER, STRANGER
@@ -23,7 +23,7 @@ from tests.functional.test_cloud import message, name_of, put
 # Nobody may change or see anything.
 NOTHING = ''.join(
     f'{rule.name}: "!"\n'
-    for rule in policies.list_rules()
+    for rule in defaults.list_rules()
     if rule.name.startswith('update_guard:')
 )
 

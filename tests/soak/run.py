@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from nova_update_guard.policy_files import PolicyFiles
+from nova_update_guard.policy.files import PolicyFiles
 from tests.cloud.cloud import Cloud
 from tests.cloud.ports import FREE
 from tests.cloud.settings import GUNICORN, UWSGI, Settings

@@ -1,9 +1,9 @@
 import pytest
 
-from nova_update_guard import policies
-from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.policy import defaults
+from nova_update_guard.policy.checks import Checks, PolicyError
 
 NAME = 'update_guard:server:update:name'
 HOST_ID = 'update_guard:server:show:hostId'
@@ -85,9 +85,9 @@ def test_every_rule_of_the_tables_is_there_without_any_file():
 
 @pytest.mark.parametrize('row', [EDITABLE[0], VISIBLE[0]])
 def test_a_row_whose_rule_is_not_registered_stops_the_start(row, monkeypatch):
-    rules = policies.list_rules()
+    rules = defaults.list_rules()
     monkeypatch.setattr(
-        policies,
+        defaults,
         'list_rules',
         lambda: [rule for rule in rules if rule.name != row.rule],
     )

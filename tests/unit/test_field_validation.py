@@ -100,7 +100,8 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
         longs = [unit * (102400 // len(unit)) for unit in units]
         for value in values(longs):
             for row in EDITABLE:
-                assert field_validation.judge({'server': {row.name: value}}, row.since)
+                update = {'server': {row.name: value}}
+                assert field_validation.judge(update, row.since)
             for row in DOORS:
                 action = {row.action: {row.parameter: value}}
                 assert field_validation.judge_action(action, row.since)

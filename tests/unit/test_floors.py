@@ -32,8 +32,8 @@ PURE_FLOORS = (
         'compute_api.action_fields',
     ),
     (
-        'targets',
-        'policies',
+        'policy.targets',
+        'policy.defaults',
         'layers.redaction_plan',
         'layers.one_parameter',
         'layers.field_validation',
@@ -41,7 +41,7 @@ PURE_FLOORS = (
     (
         'layers.field_policy',
         'layers.redaction',
-        'checks',
+        'policy.checks',
         'forwarding',
         'layers.changes',
     ),
@@ -59,10 +59,17 @@ PURE_FLOORS = (
 )
 FLOORS = (
     *PURE_FLOORS,
-    ('conf.options', 'yaml_files', 'callers', 'deadlines', 'pastefile'),
-    ('bodies', 'conf.loader', 'enforcer', 'answers', 'watch', 'policy_files'),
+    ('conf.options', 'policy.yaml_file', 'callers', 'deadlines', 'pastefile'),
+    (
+        'bodies',
+        'conf.loader',
+        'policy.enforcer',
+        'answers',
+        'policy.reloader',
+        'policy.files',
+    ),
     ('conf.guard', 'conf.proxy', 'conf.metrics'),
-    ('refusals', 'records', 'metrics', 'notices', 'cadf', 'loading'),
+    ('refusals', 'records', 'metrics', 'notices', 'cadf', 'policy.loader'),
     ('nova_policies', 'notifier'),
     ('report.lines', 'report.whole_files', 'report.page'),
     ('report.progress',),
@@ -76,7 +83,7 @@ FLOORS = (
     ('answering',),
     ('filters', 'proxy', 'metrics_page', 'request_ids', 'verified'),
     ('observers', 'start_checks'),
-    ('deploy', 'tools', 'wsgi', 'cmd.report', 'cmd.main', 'cmd.check'),
+    ('deploy', 'policy.tools', 'wsgi', 'cmd.report', 'cmd.main', 'cmd.check'),
     ('deploy_proxy',),
 )
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}

@@ -1,11 +1,11 @@
 import pytest
 
-from nova_update_guard import policies
-from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.policy import defaults
+from nova_update_guard.policy.checks import Checks
 
-RULES = {rule.name: rule for rule in policies.list_rules()}
+RULES = {rule.name: rule for rule in defaults.list_rules()}
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_every_row_has_a_documented_rule(row):
 
 
 def test_no_rule_is_there_twice():
-    assert len(RULES) == len(policies.list_rules())
+    assert len(RULES) == len(defaults.list_rules())
 
 
 def test_the_defaults_are_themselves_in_order():

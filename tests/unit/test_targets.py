@@ -1,8 +1,8 @@
 import pytest
 
-from nova_update_guard import targets
 from nova_update_guard.compute_api.documents import Parsed, Raw
-from nova_update_guard.targets import Lack, Target, UnknownError
+from nova_update_guard.policy import targets
+from nova_update_guard.policy.targets import Lack, Target, UnknownError
 
 SERVER = {
     'tenant_id': 'p1',

@@ -7,7 +7,7 @@ from nova.db.main import models
 from sqlalchemy import inspect
 
 from nova_update_guard.layers.list_query import PLAIN, RULES
-from nova_update_guard.policies import list_rules
+from nova_update_guard.policy.defaults import list_rules
 from tests.whole_nova.asking import (
     ADMIN,
     LEGACY,

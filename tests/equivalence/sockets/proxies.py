@@ -7,7 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
-from nova_update_guard import policies
+from nova_update_guard.policy import defaults
 from tests.cloud.processes import Service
 from tests.proxy import serving
 
@@ -51,6 +51,6 @@ def proxy(
 def _policy() -> dict[str, str]:
     return {
         rule.name: _RULE
-        for rule in policies.list_rules()
+        for rule in defaults.list_rules()
         if rule.name.startswith('update_guard:')
     }

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nova_update_guard.checks import PolicyError
 from nova_update_guard.layers import constraints
 from nova_update_guard.layers.constraints import Constraint, ConstraintError
-from nova_update_guard.yaml_files import Parsed, Place, parse
+from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.yaml_file import Parsed, Place, parse
 
 # White space, and what marks the order of bytes: of them alone, YAML makes an
 # empty file.

@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nova_update_guard.checks import Checks, PolicyError
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.enforcer import Rules
-from nova_update_guard.policy_files import PolicyFiles
-from nova_update_guard.watch import Watch
+from nova_update_guard.policy.checks import Checks, PolicyError
+from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.reloader import Watch
 
 
 def watched(

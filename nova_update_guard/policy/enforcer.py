@@ -7,9 +7,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_policy import _checks, policy
 
-from nova_update_guard import targets
 from nova_update_guard.bounded_cache import BoundedCache, size_of
-from nova_update_guard.checks import Checks
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
@@ -17,6 +15,8 @@ from nova_update_guard.layers import redaction
 from nova_update_guard.layers.constraints import Constraint
 from nova_update_guard.layers.keyed_hash import Keyed
 from nova_update_guard.layers.redaction_plan import Verdict
+from nova_update_guard.policy import targets
+from nova_update_guard.policy.checks import Checks
 
 LOG = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import policies
 from nova_update_guard.conf import guard
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import defaults
 
 
 def get_enforcer() -> policy.Enforcer:
@@ -19,7 +19,7 @@ def get_enforcer() -> policy.Enforcer:
     paste = {'oslo_config_file': files[-1]} if files else {}
     settings = guard.load(paste, LAYERS)
     enforcer = policy.Enforcer(cfg.CONF)
-    enforcer.register_defaults(policies.list_rules())
+    enforcer.register_defaults(defaults.list_rules())
     enforcer.policy_file = (
         settings.find(settings.policy_file) or settings.policy_file
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from nova_update_guard.checks import PolicyError
+from nova_update_guard.policy.checks import PolicyError
 
 _TAG = 'tag:yaml.org,2002:'
 _TEXT = f'{_TAG}str'

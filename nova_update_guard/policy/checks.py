@@ -10,9 +10,10 @@ from typing import Any
 
 from oslo_policy import _checks, policy
 
-from nova_update_guard import policies, targets
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.policy import targets
+from nova_update_guard.policy.defaults import list_rules
 
 # What names values by ``%(...)s``. A check of another kind (``http:``, a
 # plug-in's) counts as naming everything.
@@ -51,9 +52,7 @@ class Checks:
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        defaults = {
-            rule.name: rule.check_str for rule in policies.list_rules()
-        }
+        defaults = {rule.name: rule.check_str for rule in list_rules()}
         self.texts = {**defaults, **texts}
         _refuse_unregistered(defaults.keys())
         _refuse_unknown(self.texts.keys() - defaults.keys())

@@ -1,0 +1,1 @@
+"""oslo.policy: the rules, their files, and what is in force."""
