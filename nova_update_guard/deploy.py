@@ -75,5 +75,5 @@ def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
     path = settings.path
     if not path:
         return lambda app: app
-    page = importlib.import_module('nova_update_guard.metrics_page')
+    page = importlib.import_module('nova_update_guard.audit.metrics_page')
     return lambda app: page.MetricsPage(app, path, settings.networks)

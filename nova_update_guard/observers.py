@@ -9,14 +9,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from nova_update_guard import records
 from nova_update_guard.answering import Decided
+from nova_update_guard.audit import log
+from nova_update_guard.audit.log import File, Records, Sampling, Sink
 from nova_update_guard.cases import Case
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
-from nova_update_guard.notices import Notices
-from nova_update_guard.records import File, Records, Sampling, Sink
 from nova_update_guard.wsgi_types import Environ
 
 LOG = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ def counting(settings: MetricsSettings) -> Counting:
         return Counting((), _ignore, _ignore, _ignore)
     # prometheus_client looks there when it is imported, once and for all.
     os.environ[VARIABLE] = settings.directory
-    metrics = _imported('metrics', '[metrics] directory', 'metrics')
+    metrics = _imported('audit.metrics', '[metrics] directory', 'metrics')
     if not metrics.is_for_several_processes():
         raise OptionError(
             'nova_update_guard: [metrics] directory: something else has '
@@ -85,18 +84,18 @@ class _Told:
 
 
 def _sinks(recording: Recording, lost: Callable[[], object]) -> Iterator[Sink]:
-    yield _file(recording.log) if recording.log else records.log
+    yield _file(recording.log) if recording.log else log.log
     if recording.messaging:
         option = 'decision_notifications'
-        notifier = _imported('notifier', option, 'notifications')
+        notifier = _imported('audit.notifier', option, 'notifications')
         try:
-            send = notifier.sender(recording.messaging)
+            queued = notifier.queued(recording.messaging, lost)
         except Exception as error:
             # Many kinds, of libraries that the options choose.
             raise OptionError(
                 f'nova_update_guard: {option}: {type(error).__name__}: {error}'
             ) from error
-        yield Notices(send, lost)
+        yield queued
 
 
 def _file(path: str) -> File:

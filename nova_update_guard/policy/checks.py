@@ -12,8 +12,7 @@ from oslo_policy import _checks, policy
 
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.policy import targets
-from nova_update_guard.policy.defaults import list_rules
+from nova_update_guard.policy import defaults, targets
 
 # What names values by ``%(...)s``. A check of another kind (``http:``, a
 # plug-in's) counts as naming everything.
@@ -52,10 +51,12 @@ class Checks:
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        defaults = {rule.name: rule.check_str for rule in list_rules()}
-        self.texts = {**defaults, **texts}
-        _refuse_unregistered(defaults.keys())
-        _refuse_unknown(self.texts.keys() - defaults.keys())
+        documented = {
+            rule.name: rule.check_str for rule in defaults.list_rules()
+        }
+        self.texts = {**documented, **texts}
+        _refuse_unregistered(documented.keys())
+        _refuse_unknown(self.texts.keys() - documented.keys())
         self.rules = policy.Rules.from_dict(self.texts)
         for rule, text in self.texts.items():
             _refuse_unparsed(rule, text, self.rules[rule])
@@ -164,10 +165,10 @@ def _refuse_kind(kind: str) -> None:
         )
 
 
-def _refuse_unregistered(defaults: Collection[str]) -> None:
+def _refuse_unregistered(documented: Collection[str]) -> None:
     """Refuse rows without a default: their rule would be nobody's to write."""
     for row in (*EDITABLE, *VISIBLE):
-        if row.rule not in defaults:
+        if row.rule not in documented:
             raise PolicyError('there is no documented default', row.rule)
 
 

@@ -10,7 +10,8 @@ import uuid
 import pytest
 from pycadf import cadftaxonomy
 
-from nova_update_guard import cadf, deploy, notices
+from nova_update_guard import deploy
+from nova_update_guard.audit import notifications
 from nova_update_guard.conf.loader import OptionError
 from tests.cloud.processes import ROOT
 
@@ -88,7 +89,7 @@ def test_a_driver_that_is_not_there_stops_the_start(conf):
 def test_what_is_only_warned_of_is_a_success():
     record = RECORD | {'verdict': 'refuse', 'mode': 'warn', 'rule': 'r'}
 
-    assert cadf.made_of(record)['outcome'] == 'success'
+    assert notifications.event_of(record)['outcome'] == 'success'
 
 
 @pytest.mark.parametrize(
@@ -101,12 +102,17 @@ def test_what_is_only_warned_of_is_a_success():
     ],
 )
 def test_an_event_says_what_was_done_in_words_of_cadf(operation, action):
-    assert cadf.made_of(RECORD | {'operation': operation})['action'] == action
+    assert (
+        notifications.event_of(RECORD | {'operation': operation})['action']
+        == action
+    )
 
 
 @pytest.mark.parametrize('server', ['s1', None, '', 'x' * 200])
 def test_ids_of_an_event_are_uuids_whatever_a_path_holds(server):
-    event = cadf.made_of(RECORD | {'server_id': server, 'user_id': None})
+    event = notifications.event_of(
+        RECORD | {'server_id': server, 'user_id': None}
+    )
 
     for who in ('target', 'initiator', 'observer'):
         assert uuid.UUID(event[who]['id'])
@@ -115,8 +121,8 @@ def test_ids_of_an_event_are_uuids_whatever_a_path_holds(server):
 
 def test_a_bus_that_hangs_makes_no_request_wait_and_what_waits_is_bounded():
     hangs = threading.Event()
-    notify = notices.Notices(lambda record: hangs.wait(), lambda: None)
-    most = notices._MAX_WAITING
+    notify = notifications.Notices(lambda record: hangs.wait(), lambda: None)
+    most = notifications._MAX_WAITING
 
     refused = 0
     for _ in range(most + 10):
@@ -138,7 +144,7 @@ def test_what_could_not_be_sent_is_counted_and_the_next_is_sent():
             raise RuntimeError
         sent.put(record)
 
-    notify = notices.Notices(send, lost.set)
+    notify = notifications.Notices(send, lost.set)
     notify(RECORD)
     notify({**RECORD})
 
@@ -152,7 +158,7 @@ def test_without_oslo_messaging_the_start_says_what_to_install(
     # What Python does with a module that cannot be imported.
     monkeypatch.setitem(sys.modules, 'oslo_messaging', None)
     monkeypatch.delitem(
-        sys.modules, 'nova_update_guard.notifier', raising=False
+        sys.modules, 'nova_update_guard.audit.notifier', raising=False
     )
 
     with pytest.raises(OptionError, match=r'pip install .*\[notifications\]'):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nova_update_guard import records
+from nova_update_guard.audit.log import File, made
 from nova_update_guard.cases import Case, Finding, Identity
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.guard import load
@@ -223,11 +223,11 @@ def test_every_record_is_written_and_read_again(
     if refuses:
         refuse = Refuse(400, old[2], 'a rule', tuple(fields))
         case.add(Finding(LAYERS, refuse))
-    record = records.made(environ, case, 1, SEALERS)
+    record = made(environ, case, 1, SEALERS)
     log = tmp_path / 'decisions.log'
     log.unlink(missing_ok=True)
 
-    records.File(str(log))(record)
+    File(str(log))(record)
 
     (line,) = log.read_bytes().splitlines()
     assert line.isascii()

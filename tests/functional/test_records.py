@@ -8,7 +8,8 @@ import stat
 
 import pytest
 
-from nova_update_guard import deploy, records
+from nova_update_guard import deploy
+from nova_update_guard.audit import log as records
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.report import findings

@@ -9,8 +9,8 @@ import pytest
 import webtest
 from prometheus_client.parser import text_string_to_metric_families
 
-from nova_update_guard import metrics_page
-from nova_update_guard.metrics_page import MetricsPage
+from nova_update_guard.audit import metrics_page
+from nova_update_guard.audit.metrics_page import MetricsPage
 from tests.proxy import processes, serving
 from tests.proxy.client import ask, request, update
 from tests.proxy.keystone import ADMIN

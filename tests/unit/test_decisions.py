@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import decisions
+from nova_update_guard.audit import record as decisions
 from nova_update_guard.cases import Case, Finding, Identity
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.layers.modes import (

@@ -22,10 +22,10 @@ from prometheus_client import (
 )
 from prometheus_client.registry import Collector
 
-from nova_update_guard import decisions
+from nova_update_guard.audit import record
+from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
 from nova_update_guard.cases import Case
 from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.decisions import ALLOW, REDACT, REFUSE
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
 from nova_update_guard.wsgi_types import Environ
 
@@ -104,7 +104,7 @@ def decided(_environ: Environ, case: Case) -> None:
         mode = ENFORCE if case.acts(*finding.layers) else WARN
         fields = finding.refuse.fields or (*case.changes,)
         _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
-    said, mode = decisions.verdict(case)
+    said, mode = record.verdict(case)
     if said == ALLOW:
         _decisions(operation, '', ALLOW, mode, _field((*case.changes,))).inc()
     if case.taken:
@@ -181,5 +181,5 @@ def _count_taken(case: Case) -> None:
 
 def _field(fields: tuple[str, ...]) -> str:
     """Return the one field, or that there are several."""
-    known = decisions.names(fields)
+    known = record.names(fields)
     return known[0] if len(known) == 1 else _SEVERAL if known else ''

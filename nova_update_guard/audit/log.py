@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from nova_update_guard import answers, decisions
+from nova_update_guard import answers
+from nova_update_guard.audit import record as decisions
+from nova_update_guard.audit.record import REFUSE, Record
 from nova_update_guard.cases import Case
 from nova_update_guard.compute_api import microversions, routes
-from nova_update_guard.decisions import REFUSE, Record
 from nova_update_guard.layers.keyed_hash import Sealers
 from nova_update_guard.layers.modes import WARN
 from nova_update_guard.wsgi_types import Environ

@@ -1,16 +1,27 @@
-"""Decision records as CADF events, by pycadf.
+"""Decision records as CADF events, sent by a thread of its own.
 
-Source: DMTF DSP0262, and ``keystonemiddleware.audit``, which makes events of
-all requests.
+A message bus that is slow, or not there, is no reason for a request to wait.
+What the thread cannot keep up with is lost, and counted.
+
+Imported only where the operator wants notifications: pycadf is an extra.
+Source: DMTF DSP0262, and ``keystonemiddleware.audit``, which
+makes events of all requests.
 """
 
+import os
+import queue
+import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from pycadf import attachment, cadftaxonomy, event, host, reason, resource
 
-from nova_update_guard.decisions import REFUSE, Record
+from nova_update_guard.audit.record import REFUSE, Record
 from nova_update_guard.layers.modes import ENFORCE
+
+# What waits to be sent: some seconds of a busy cloud, and no more memory.
+_MAX_WAITING = 4096
 
 # Who publishes, and observes.
 OBSERVER = 'nova_update_guard'
@@ -31,7 +42,38 @@ _OUTCOMES = {
 }
 
 
-def made_of(record: Record) -> dict[str, Any]:
+class Notices:
+    """Sends records to *send*; *lost* is told of each that could not be."""
+
+    def __init__(
+        self,
+        send: Callable[[Record], object],
+        lost: Callable[[], object],
+    ) -> None:
+        self._send = send
+        self._lost = lost
+        self._waiting: queue.Queue[Record] = queue.Queue(_MAX_WAITING)
+        self._thread_of = 0
+
+    def __call__(self, record: Record) -> None:
+        """Have *record* sent. Raises queue.Full for one too many."""
+        # A process that was forked has the queue and not the thread.
+        if self._thread_of != os.getpid():
+            self._thread_of = os.getpid()
+            threading.Thread(target=self._sent, daemon=True).start()
+        self._waiting.put_nowait(record)
+
+    def _sent(self) -> None:
+        while True:
+            record = self._waiting.get()
+            try:
+                self._send(record)
+            except Exception:
+                # Of what goes wrong the library has told in the log.
+                self._lost()
+
+
+def event_of(record: Record) -> dict[str, Any]:
     """Return *record* as a CADF event, which has all of it attached."""
     refused = (record['verdict'], record['mode']) == (REFUSE, ENFORCE)
     made = event.Event(

@@ -5,8 +5,9 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from nova_update_guard import metrics, refusals
+from nova_update_guard import refusals
 from nova_update_guard.answers import Answer
+from nova_update_guard.audit import metrics
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.metrics import Network
 from nova_update_guard.wsgi_types import App, Environ

@@ -1,0 +1,1 @@
+"""What was decided, as records, log lines, notifications and metrics."""
