@@ -14,13 +14,14 @@ from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard import health, keystone, start_checks
+from nova_update_guard import start_checks
 from nova_update_guard.conf import loader, proxy
-from nova_update_guard.health import Health
-from nova_update_guard.proxy import NovaProxy
-from nova_update_guard.request_ids import RequestIds
-from nova_update_guard.upstream import Upstream
-from nova_update_guard.verified import Verified
+from nova_update_guard.proxy import auth_token, health
+from nova_update_guard.proxy.app import NovaProxy
+from nova_update_guard.proxy.health import Health
+from nova_update_guard.proxy.request_id import RequestIds
+from nova_update_guard.proxy.token_cache import Verified
+from nova_update_guard.proxy.upstream import Upstream
 from nova_update_guard.wsgi_types import App, Environ
 
 HEALTHCHECK = '/healthcheck'
@@ -76,8 +77,8 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     Raises OptionError.
     """
     settings = proxy.load(loader.file_of(local_conf))
-    account = keystone.Account()
-    protect = keystone.protecting({**global_conf, **local_conf}, account)
+    account = auth_token.Account()
+    protect = auth_token.protecting({**global_conf, **local_conf}, account)
     return lambda app: health.with_check(
         account.problem, Verified(app, protect, settings.token_memory)
     )

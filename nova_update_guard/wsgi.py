@@ -15,7 +15,7 @@ from paste.deploy import loadapp
 from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import PROJECT, OptionError
 from nova_update_guard.policy.checks import PolicyError
-from nova_update_guard.proxy import WellFormed
+from nova_update_guard.proxy.app import WellFormed
 from nova_update_guard.wsgi_types import App
 
 _UMASK = 0o027

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from nova.api.openstack import urlmap
 
-from nova_update_guard import well_formed
+from nova_update_guard.proxy import http_syntax
 
 GOOD = {
     'REQUEST_METHOD': 'GET',
@@ -42,4 +42,4 @@ def _options(value):
 
 
 def _is_refused(**fields):
-    return well_formed.judge(GOOD | fields) is not None
+    return http_syntax.judge(GOOD | fields) is not None

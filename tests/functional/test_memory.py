@@ -7,13 +7,14 @@ import pytest
 import webob
 
 import nova_update_guard
-from nova_update_guard import answers, forwarding, well_formed
+from nova_update_guard import answers
 from nova_update_guard.compute_api import documents, microversions
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import UNLISTED
 from nova_update_guard.layers import redaction
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.proxy import headers, http_syntax
 from tests.documents import redact
 from tests.functional.standin import MEMBER
 from tests.functional.test_updates import put
@@ -47,10 +48,10 @@ def environ(**more):
 @pytest.mark.parametrize(
     'read',
     [
-        well_formed.judge,
-        forwarding.request_headers,
-        lambda environ: [*map(forwarding.is_identity, environ)],
-        lambda environ: [*forwarding.received(environ)],
+        http_syntax.judge,
+        headers.request_headers,
+        lambda environ: [*map(headers.is_identity, environ)],
+        lambda environ: [*headers.received(environ)],
     ],
     ids=['well_formed', 'request_headers', 'is_identity', 'received'],
 )

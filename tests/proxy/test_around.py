@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nova_update_guard import deploy_proxy
-from nova_update_guard.request_ids import RequestIds
+from nova_update_guard.proxy.request_id import RequestIds
 
 ID = re.compile(r'req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z')
 CLIENTS = 'req-01234567-0123-0123-0123-0123456789ab'

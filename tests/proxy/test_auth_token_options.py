@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from nova_update_guard import auth_token_conf
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy_proxy import authtoken
+from nova_update_guard.proxy import auth_token_options
 from tests.cloud.errors import CloudError
 from tests.proxy import serving
 
@@ -133,7 +133,9 @@ def test_the_auth_type_may_be_in_a_section_of_its_own(started):
     ('given', 'seconds'), [({}, 10), ({'http_connect_timeout': '3'}, 3)]
 )
 def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
-    options = auth_token_conf.load({**OPTIONS, **given})['oslo_config_config']
+    options = auth_token_options.load({**OPTIONS, **given})[
+        'oslo_config_config'
+    ]
 
     assert options.keystone_authtoken.http_connect_timeout == seconds
 
@@ -142,7 +144,9 @@ def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
     ('given', 'retries'), [({}, 1), ({'http_request_max_retries': '5'}, 5)]
 )
 def test_a_slow_keystone_is_not_asked_again_and_again(given, retries):
-    options = auth_token_conf.load({**OPTIONS, **given})['oslo_config_config']
+    options = auth_token_options.load({**OPTIONS, **given})[
+        'oslo_config_config'
+    ]
 
     assert options.keystone_authtoken.http_request_max_retries == retries
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
-from nova_update_guard import health
 from nova_update_guard.conf import proxy
+from nova_update_guard.proxy import health
 from tests.cloud import haproxy
 from tests.cloud.ports import FREE, claim
 from tests.cloud.state import state

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keystonemiddleware import auth_token
 
-from nova_update_guard import callers, verified
-from nova_update_guard.verified import Verified
+from nova_update_guard import callers
+from nova_update_guard.proxy import token_cache
+from nova_update_guard.proxy.token_cache import Verified
 from tests.proxy.keystone import ADMIN, MEMBER
 
 SERVER = '/v2.1/servers/s1'
@@ -98,7 +99,7 @@ def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
     app = Verified(nothing, protect, 5)
     seen(app, asking())
     now = getattr(time, clock)()
-    monkeypatch.setattr(verified.time, clock, lambda: now + seconds)
+    monkeypatch.setattr(token_cache.time, clock, lambda: now + seconds)
     seen(app, asking())
 
     assert protect.asked == asked
@@ -159,7 +160,7 @@ def test_with_no_memory_each_is_asked_about():
 def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
     monkeypatch,
 ):
-    monkeypatch.setattr(verified, '_MAX_BYTES', 8_000)
+    monkeypatch.setattr(token_cache, '_MAX_BYTES', 8_000)
     protect = Protect(expires_at=expiring())
     app = Verified(nothing, protect, 5)
 

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import forwarding, verified, well_formed
 from nova_update_guard.bounded_cache import (
     MAX_KEY,
     BoundedCache,
@@ -13,6 +12,7 @@ from nova_update_guard.bounded_cache import (
     size_of,
 )
 from nova_update_guard.compute_api import microversions
+from nova_update_guard.proxy import headers, http_syntax, token_cache
 from tests.memory import held_by
 
 LIMIT = 100
@@ -130,10 +130,10 @@ def _read_version(text):
 
 # What is asked with a text that a client chose.
 BY_A_CLIENTS_TEXT = [
-    lambda text: forwarding._field(f'HTTP_{text}'),
-    lambda text: forwarding._sent_as(f'HTTP_{text}'),
-    lambda text: verified._is_identity(f'HTTP_{text}'),
-    well_formed._is_token,
+    lambda text: headers._field(f'HTTP_{text}'),
+    lambda text: headers._sent_as(f'HTTP_{text}'),
+    lambda text: token_cache._is_identity(f'HTTP_{text}'),
+    http_syntax._is_token,
     _read_version,
 ]
 

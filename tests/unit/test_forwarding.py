@@ -6,14 +6,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from keystonemiddleware.auth_token import _request
 
-from nova_update_guard import forwarding
+from nova_update_guard.proxy.headers import (
+    answer_headers,
+    has_body,
+    request_headers,
+    target,
+)
 
 LATIN_1 = st.text(st.characters(max_codepoint=255))
 
 
 def request(**environ):
     """Return the headers for nova, by name, of a request with *environ*."""
-    return dict(forwarding.request_headers({**ASKED, **environ}))
+    return dict(request_headers({**ASKED, **environ}))
 
 
 ASKED = {
@@ -30,14 +35,14 @@ ASKED = {
 @given(LATIN_1)
 @example('/v2.1/servers/a b/%2F?#;é/../\n\x00//')
 def test_the_path_for_nova_decodes_to_the_path_that_was_judged(path):
-    sent = forwarding.target({'PATH_INFO': f'/{path}'})
+    sent = target({'PATH_INFO': f'/{path}'})
 
     assert unquote_to_bytes(sent).decode('latin-1') == f'/{path}'
 
 
 @given(LATIN_1)
 def test_the_path_for_nova_has_nothing_that_would_end_it(path):
-    sent = forwarding.target({'PATH_INFO': f'/{path}'})
+    sent = target({'PATH_INFO': f'/{path}'})
 
     assert sent.isascii()
     assert sent.isprintable()
@@ -47,12 +52,12 @@ def test_the_path_for_nova_has_nothing_that_would_end_it(path):
 def test_the_query_goes_on_as_it_was_written():
     asked = {'PATH_INFO': '/servers', 'QUERY_STRING': 'name=%20a&x=+'}
 
-    assert forwarding.target(asked) == '/servers?name=%20a&x=+'
+    assert target(asked) == '/servers?name=%20a&x=+'
 
 
 @pytest.mark.parametrize('query', ['', 'x=1'])
 def test_no_path_is_the_root(query):
-    sent = forwarding.target({'PATH_INFO': '', 'QUERY_STRING': query})
+    sent = target({'PATH_INFO': '', 'QUERY_STRING': query})
 
     assert sent == ('/?x=1' if query else '/')
 
@@ -182,7 +187,7 @@ def test_the_length_is_left_to_who_sends_the_body():
     ],
 )
 def test_a_request_has_a_body_if_it_says_where_it_ends(environ, expected):
-    assert forwarding.has_body(environ) is expected
+    assert has_body(environ) is expected
 
 
 def test_an_answer_goes_on_but_for_what_is_of_nova_and_its_connection():
@@ -199,7 +204,7 @@ def test_an_answer_goes_on_but_for_what_is_of_nova_and_its_connection():
         ('Vary', 'b'),
     ]
 
-    assert forwarding.answer_headers(headers) == [
+    assert answer_headers(headers) == [
         ('Content-Type', 'application/json'),
         ('Content-Length', '2'),
         ('Vary', 'a'),

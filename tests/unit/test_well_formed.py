@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import well_formed
+from nova_update_guard.proxy import http_syntax
 
 GOOD = {
     'REQUEST_METHOD': 'PUT',
@@ -62,18 +62,18 @@ BAD = {
 
 
 def test_a_request_of_one_meaning_is_let_in():
-    assert well_formed.judge(GOOD) is None
+    assert http_syntax.judge(GOOD) is None
 
 
 def test_a_request_needs_neither_query_body_nor_host():
     few = ('REQUEST_METHOD', 'SERVER_PROTOCOL', 'PATH_INFO')
 
-    assert well_formed.judge({name: GOOD[name] for name in few}) is None
+    assert http_syntax.judge({name: GOOD[name] for name in few}) is None
 
 
 @pytest.mark.parametrize('what', BAD)
 def test_what_could_be_read_in_two_ways_is_refused(what):
-    refuse = well_formed.judge(GOOD | BAD[what])
+    refuse = http_syntax.judge(GOOD | BAD[what])
 
     assert refuse is not None
     assert refuse.status == 400
@@ -84,13 +84,13 @@ def test_what_could_be_read_in_two_ways_is_refused(what):
 def test_chunks_are_let_in_where_the_server_reads_them_to_their_end(coding):
     chunked = GOOD | {'CONTENT_LENGTH': '', 'HTTP_TRANSFER_ENCODING': coding}
 
-    assert well_formed.judge(chunked | {'wsgi.input_terminated': True}) is None
-    assert well_formed.judge(chunked).status == 411
+    assert http_syntax.judge(chunked | {'wsgi.input_terminated': True}) is None
+    assert http_syntax.judge(chunked).status == 411
 
 
 @given(st.text(st.characters(max_codepoint=255)))
 def test_the_log_has_nothing_that_the_client_sent(text):
-    refuse = well_formed.judge(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
+    refuse = http_syntax.judge(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
 
     assert 'secret' not in refuse.reason
 
@@ -114,11 +114,11 @@ NO_ANSWERS = [
 
 @pytest.mark.parametrize('status', ['200 OK', '204 ', '404 Not \xe9', '599 A'])
 def test_an_answer_of_http_is_one(status):
-    assert well_formed.is_answer(status, ANSWER.items())
+    assert http_syntax.is_answer(status, ANSWER.items())
 
 
 @pytest.mark.parametrize(
     ('status', 'headers'), NO_ANSWERS, ids=lambda given: repr(given)[:40]
 )
 def test_what_no_server_could_send_on_is_no_answer(status, headers):
-    assert not well_formed.is_answer(status, headers.items())
+    assert not http_syntax.is_answer(status, headers.items())

@@ -18,9 +18,9 @@ from keystoneauth1.exceptions import (
 )
 from keystonemiddleware import auth_token
 
-from nova_update_guard import auth_token_conf
-from nova_update_guard.auth_token_cache import TokenCache
-from nova_update_guard.keystone_cache import KeystoneCache
+from nova_update_guard.proxy import auth_token_options
+from nova_update_guard.proxy.auth_token_cache import TokenCache
+from nova_update_guard.proxy.keystone_cache import KeystoneCache
 from nova_update_guard.wsgi_types import App
 
 LOG = logging.getLogger(__name__)
@@ -113,10 +113,10 @@ def protecting(
     *paste* are the filter's options. Raises OptionError, also when an app is
     put behind it.
     """
-    options = auth_token_conf.load(paste)
+    options = auth_token_options.load(paste)
 
     def protect(app: App) -> App:
-        with auth_token_conf.told():
+        with auth_token_options.told():
             return AuthToken(app, dict(options), account)
 
     return protect

@@ -5,19 +5,14 @@ import io
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from nova_update_guard import (
-    answers,
-    deadlines,
-    forwarding,
-    refusals,
-    well_formed,
-)
+from nova_update_guard import answers, deadlines, refusals
 from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
-from nova_update_guard.curl import Body, Request
 from nova_update_guard.deadlines import Deadline
-from nova_update_guard.exchange import Exchange
-from nova_update_guard.upstream import Upstream
+from nova_update_guard.proxy import headers, http_syntax
+from nova_update_guard.proxy.curl import Body, Request
+from nova_update_guard.proxy.exchange import Exchange
+from nova_update_guard.proxy.upstream import Upstream
 from nova_update_guard.wsgi_types import App, Environ
 
 _LEGACY_V2 = 'openstack.legacy_v2'
@@ -37,7 +32,7 @@ class WellFormed:
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        refuse = well_formed.judge(environ)
+        refuse = http_syntax.judge(environ)
         if refuse:
             return _refused(environ, start, refuse)
         try:
@@ -98,7 +93,7 @@ class NovaProxy:
         answer = self._asked(environ)
         if isinstance(answer, Refuse):
             return _refused(environ, start, answer)
-        start(answer.status, forwarding.answer_headers(answer.headers))
+        start(answer.status, headers.answer_headers(answer.headers))
         return _Chunks(answer)
 
     def _asked(self, environ: Environ) -> Exchange | Refuse:
@@ -132,8 +127,8 @@ def _refused(environ: Environ, start: Any, refuse: Refuse) -> Iterable[bytes]:
 def _request(environ: Environ, body_timeout: float) -> Request:
     return Request(
         environ['REQUEST_METHOD'],
-        forwarding.target(environ),
-        forwarding.request_headers(environ),
+        headers.target(environ),
+        headers.request_headers(environ),
         _body(environ, body_timeout),
     )
 
@@ -145,7 +140,7 @@ def _body(environ: Environ, seconds: float) -> Body | None:
     older ones say all the same that there are chunks. The reader of a body
     raises SlowClientError after *seconds* of waiting.
     """
-    if environ['REQUEST_METHOD'] == 'HEAD' or not forwarding.has_body(environ):
+    if environ['REQUEST_METHOD'] == 'HEAD' or not headers.has_body(environ):
         return None
     source = environ['wsgi.input']
     deadline = Deadline.of_body(environ, seconds)

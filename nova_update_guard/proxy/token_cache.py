@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from oslo_context.context import RequestContext
 
-from nova_update_guard import callers, forwarding
+from nova_update_guard import callers
 from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
 from nova_update_guard.compute_api import routes
-from nova_update_guard.keystone import NotAskedError
+from nova_update_guard.proxy.auth_token import NotAskedError
+from nova_update_guard.proxy.headers import is_identity
 from nova_update_guard.wsgi_types import App, Environ
 
 _CARRIES = 'HTTP_X_AUTH_TOKEN'
@@ -161,4 +162,4 @@ def _is_by_the_token_alone(environ: Environ) -> bool:
 # Clients choose the names: those of most are the same few dozen.
 @cached(entries=1024)
 def _is_identity(key: str) -> bool:
-    return key.startswith('HTTP_') and forwarding.is_identity(key)
+    return key.startswith('HTTP_') and is_identity(key)

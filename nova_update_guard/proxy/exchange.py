@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 import pycurl
 
-from nova_update_guard import well_formed
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
-from nova_update_guard.curl import Headers, Request
 from nova_update_guard.deadlines import SlowClientError
-from nova_update_guard.line import Line
+from nova_update_guard.proxy import http_syntax
+from nova_update_guard.proxy.connection import Line
+from nova_update_guard.proxy.curl import Headers, Request
 
 # An answer up to this size is all there before the client gets any of it.
 _AHEAD_BYTES = 65536
@@ -205,7 +205,7 @@ class Exchange:
         elif self.status.startswith('1'):
             # An interim answer; the other is still to come.
             self.status, self.headers = '', []
-        elif well_formed.is_answer(self.status, self.headers):
+        elif http_syntax.is_answer(self.status, self.headers):
             self._is_answering = True
         else:
             raise NovaFailedError(_BROKEN)

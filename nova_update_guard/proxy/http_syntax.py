@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from nova_update_guard.bounded_cache import cached
 from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.forwarding import is_chunked, received
+from nova_update_guard.proxy.headers import is_chunked, received
 
 Environ = Mapping[str, Any]
 

@@ -6,13 +6,13 @@ from collections import deque
 
 from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.conf.proxy import ProxySettings
-from nova_update_guard.curl import Request
-from nova_update_guard.exchange import (
+from nova_update_guard.proxy.connection import Line
+from nova_update_guard.proxy.curl import Request
+from nova_update_guard.proxy.exchange import (
     UNREACHABLE,
     Exchange,
     NotConnectedError,
 )
-from nova_update_guard.line import Line
 
 LOG = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pycurl
 
-from nova_update_guard import curl
 from nova_update_guard.conf.proxy import ProxySettings
-from nova_update_guard.curl import Request
+from nova_update_guard.proxy import curl
+from nova_update_guard.proxy.curl import Request
 
 
 class Line:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pycurl
 
-from nova_update_guard import answers, curl, exchange
+from nova_update_guard import answers
 from nova_update_guard.conf.proxy import ProxySettings
+from nova_update_guard.proxy import curl, exchange
 from nova_update_guard.wsgi_types import App, Environ
 
 LOG = logging.getLogger(__name__)

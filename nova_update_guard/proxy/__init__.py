@@ -1,0 +1,1 @@
+"""The reverse proxy: the server's side, nova's side, and keystone's."""
