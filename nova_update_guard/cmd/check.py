@@ -4,9 +4,9 @@ import argparse
 
 from cliff.command import Command
 
-from nova_update_guard import start_checks
 from nova_update_guard.conf import guard
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.deploy import start_checks
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import loader
 from nova_update_guard.policy.checks import PolicyError

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nova_update_guard import deploy
 from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.deploy import filters
 from tests.bench import answers, documents, inprocess, measure
 from tests.bench.measure import Ratio, Work
 
@@ -94,7 +94,7 @@ def _policy(lines: int) -> dict[str, str]:
 def _under(lines: int) -> Work:
     file = Path(tempfile.mkdtemp(), 'policy.yaml')
     file.write_text(_yaml(_policy(lines)))
-    guarded = deploy.update_guard(
+    guarded = filters.update_guard(
         {}, policy_file=str(file), decision_sample='0'
     )(inprocess.ok)
     return inprocess.updating(guarded, inprocess.member())
@@ -103,7 +103,7 @@ def _under(lines: int) -> Work:
 def _loading(lines: int) -> Work:
     file = Path(tempfile.mkdtemp(), 'policy.yaml')
     file.write_text(_yaml(_policy(lines)))
-    return lambda: deploy.update_guard({}, policy_file=str(file))
+    return lambda: filters.update_guard({}, policy_file=str(file))
 
 
 def _yaml(rules: dict[str, str]) -> str:

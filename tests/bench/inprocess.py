@@ -10,8 +10,8 @@ from typing import Any
 
 from oslo_context.context import RequestContext
 
-from nova_update_guard import deploy
 from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.deploy import filters
 from tests.bench import answers, documents, measure
 from tests.bench.measure import Measured, Ratio, Work
 
@@ -60,7 +60,7 @@ def guard(app: App, **options: str) -> App:
     folder = Path(tempfile.mkdtemp())
     policy = folder / 'policy.yaml'
     policy.write_text('# The defaults.\n')
-    return deploy.update_guard(
+    return filters.update_guard(
         {},
         policy_file=str(policy),
         decision_log=str(folder / 'decisions.log'),

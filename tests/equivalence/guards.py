@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nova_update_guard import deploy
+from nova_update_guard.deploy import filters
 from nova_update_guard.policy import defaults
 
 App = Callable[[dict[str, Any], Any], Any]
@@ -39,7 +39,7 @@ def _guard(app: App, listed: str, unlisted: str) -> App:
     rules[_UNLISTED] = unlisted
     path = Path(_folder().name, f'{ord(listed)}-{ord(unlisted)}.json')
     path.write_text(json.dumps(rules))
-    return deploy.update_guard({}, policy_file=str(path))(app)
+    return filters.update_guard({}, policy_file=str(path))(app)
 
 
 @functools.cache

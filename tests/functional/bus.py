@@ -16,14 +16,14 @@ import oslo_messaging
 import webtest
 from oslo_config import cfg
 
-from nova_update_guard import deploy
+from nova_update_guard.deploy import filters
 from tests.functional import standin
 
 SECONDS = 10
 
 
 def main(file):
-    guard = deploy.update_guard({}, oslo_config_file=file)(standin.Nova())
+    guard = filters.update_guard({}, oslo_config_file=file)(standin.Nova())
     heard = queue.Queue()
     listener = _listener(file, heard)
     listener.start()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import webtest
 
-from nova_update_guard import deploy
+from nova_update_guard.deploy import filters
 from tests.cloud.cloud import Cloud
 from tests.cloud.ports import FREE
 from tests.cloud.settings import Settings
@@ -21,7 +21,7 @@ def nova():
 def guarded(nova, tmp_path):
     """Return what puts the guard, with some options, in front of *nova*."""
 
-    def guarded(policy='', factory=deploy.update_guard, app=nova, **options):
+    def guarded(policy='', factory=filters.update_guard, app=nova, **options):
         file = tmp_path / 'update-guard-policy.yaml'
         file.write_text(policy)
         options = {'policy_file': str(file), **options}

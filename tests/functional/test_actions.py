@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from nova_update_guard import deploy
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.deploy import filters
 from nova_update_guard.policy import reloader
 from nova_update_guard.policy.checks import PolicyError
 from tests.functional.standin import ADMIN, MEMBER, SERVER
@@ -179,8 +179,8 @@ def test_the_other_doors_can_be_left_open(guarded, nova):
 def test_a_filter_of_one_layer_judges_actions_only_by_policy(guarded, nova):
     document = {'rebuild': DOORS['rebuild']}
 
-    act(guarded(DENIED, factory=deploy.one_parameter), document, status=200)
-    act(guarded(DENIED, factory=deploy.field_policy), document, status=403)
+    act(guarded(DENIED, factory=filters.one_parameter), document, status=200)
+    act(guarded(DENIED, factory=filters.field_policy), document, status=403)
 
 
 def test_a_value_that_a_constraint_does_not_take_is_refused(named, nova):

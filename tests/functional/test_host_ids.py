@@ -8,10 +8,10 @@ import traceback
 import pytest
 from oslo_config import cfg
 
-from nova_update_guard import deploy
 from nova_update_guard.conf import loader, options
 from nova_update_guard.conf.guard import load
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.deploy import filters
 from nova_update_guard.layers import modes
 from tests.functional.standin import ADMIN, MEMBER
 
@@ -161,7 +161,7 @@ def test_a_bad_key_stops_the_start_and_is_not_told(
     }[place]
 
     with pytest.raises(OptionError, match=words) as error:
-        deploy.update_guard({}, **given)
+        filters.update_guard({}, **given)
 
     assert 'host_id_key' in str(error.value)
     assert 'secret' not in said(error.value)
@@ -172,7 +172,7 @@ def test_a_broken_line_of_the_file_is_not_told_either(tmp_path):
     file.write_text(f'[update_guard]\nhost_id_key {KEY}\n')
 
     with pytest.raises(OptionError, match=f'{file}:2') as error:
-        deploy.update_guard({}, oslo_config_file=str(file))
+        filters.update_guard({}, oslo_config_file=str(file))
 
     told = ''.join(traceback.format_exception(error.value))
     assert 'Failed to parse' in told

@@ -7,8 +7,8 @@ import webtest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import deploy
 from nova_update_guard.compute_api.microversions import HEADER, MAX
+from nova_update_guard.deploy import filters
 from tests.functional.standin import ADMIN, MEMBER, Nova
 
 HOST = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
@@ -144,13 +144,13 @@ def test_the_log_has_the_rule_and_nothing_that_was_sent(guard, caplog):
 
 def test_where_answers_are_not_redacted_lists_are_novas(guarded, nova):
     ask(guarded(response_redaction='off'), '/servers?host=a')
-    ask(guarded(factory=deploy.one_parameter), '/servers?host=a')
+    ask(guarded(factory=filters.one_parameter), '/servers?host=a')
 
     assert len(nova.requests) == 2
 
 
 def test_the_layer_of_redaction_alone_judges_lists(guarded, nova):
-    guard = guarded(factory=deploy.response_redaction)
+    guard = guarded(factory=filters.response_redaction)
 
     ask(guard, '/servers?host=a', status=400)
 
@@ -160,7 +160,7 @@ def test_a_stranger_gets_401(guard, nova):
 
 
 PIECES = ['host', 'name', 'sort_key', '=', '&', ';', '+', '%68', '%a', '%']
-GUARD = deploy.response_redaction({})
+GUARD = filters.response_redaction({})
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map(''.join))

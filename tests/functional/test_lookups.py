@@ -5,7 +5,7 @@ import json
 import pytest
 import webob.exc
 
-from nova_update_guard import deploy
+from nova_update_guard.deploy import filters
 from tests.functional.standin import ADMIN, MEMBER, SERVER, as_
 from tests.functional.test_updates import message, put
 
@@ -358,8 +358,8 @@ class BreaksOff:
 def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
     policy = 'update_guard:server:show:locked: "!"\n' + UNLOCKED
     shown(nova, locked=False)
-    behind = guarded(policy, factory=deploy.response_redaction)
-    guard = guarded(policy, factory=deploy.field_policy, app=behind.app)
+    behind = guarded(policy, factory=filters.response_redaction)
+    guard = guarded(policy, factory=filters.field_policy, app=behind.app)
 
     put(guard, {'server': {'name': 'a'}}, status=200)
 

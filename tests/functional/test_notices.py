@@ -10,9 +10,9 @@ import uuid
 import pytest
 from pycadf import cadftaxonomy
 
-from nova_update_guard import deploy
 from nova_update_guard.audit import notifications
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.deploy import filters
 from tests.cloud.processes import ROOT
 
 SECONDS = 10
@@ -162,4 +162,4 @@ def test_without_oslo_messaging_the_start_says_what_to_install(
     )
 
     with pytest.raises(OptionError, match=r'pip install .*\[notifications\]'):
-        deploy.update_guard({}, oslo_config_file=str(conf))
+        filters.update_guard({}, oslo_config_file=str(conf))

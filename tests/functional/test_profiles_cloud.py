@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nova_update_guard.conf import guard
-from nova_update_guard.known_clients import KNOWN, Known, is_refused
+from nova_update_guard.deploy.known_clients import KNOWN, Known, is_refused
 from nova_update_guard.layers import modes
 from tests.cloud.processes import ROOT
 from tests.functional import trials

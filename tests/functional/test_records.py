@@ -8,9 +8,9 @@ import stat
 
 import pytest
 
-from nova_update_guard import deploy
 from nova_update_guard.audit import log as records
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.deploy import filters
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.report import findings
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_
@@ -419,7 +419,7 @@ def test_lines_of_several_processes_are_never_mixed(log):
 )
 def test_an_option_that_is_wrong_stops_the_start(options, words):
     with pytest.raises(OptionError) as error:
-        deploy.update_guard({}, **options)
+        filters.update_guard({}, **options)
 
     assert [word for word in words if word not in str(error.value)] == []
 
@@ -429,19 +429,19 @@ def test_no_key_is_in_an_error(tmp_path):
     conf.write_text(f'[update_guard]\ndecision_hash_key = {KEY}$x\n')
 
     with pytest.raises(OptionError, match='written') as error:
-        deploy.update_guard({}, oslo_config_file=str(conf))
+        filters.update_guard({}, oslo_config_file=str(conf))
 
     assert KEY not in str(error.value)
 
 
 def test_single_layers_keep_records_of_their_own(nova, log, kept, guarded):
     inner = guarded(
-        factory=deploy.response_redaction,
+        factory=filters.response_redaction,
         decision_log=str(log),
         decision_sample_reads='1',
     )
     outer = guarded(
-        factory=deploy.field_policy, app=inner.app, decision_log=str(log)
+        factory=filters.field_policy, app=inner.app, decision_log=str(log)
     )
 
     put(outer, RENAME, status=200)

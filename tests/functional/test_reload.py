@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oslo_policy import _parser
 
-from nova_update_guard import deploy
+from nova_update_guard.deploy import filters
 from nova_update_guard.policy import loader, reloader
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.files import PolicyFiles
@@ -233,7 +233,7 @@ def test_a_file_that_appears_after_the_start_counts(nova, tmp_path):
     conf = tmp_path / 'nova-update-guard.conf'
     conf.write_text('')
     guard = webtest.TestApp(
-        deploy.update_guard({}, oslo_config_file=str(conf))(nova)
+        filters.update_guard({}, oslo_config_file=str(conf))(nova)
     )
 
     def status():

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard import deploy, nova_policies, start_checks
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.deploy import nova_policy, start_checks
+from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import PolicyError
@@ -50,7 +51,7 @@ def _warns_anew():
 
 
 def start(**options):
-    return deploy.update_guard({}, **options)
+    return update_guard({}, **options)
 
 
 def test_without_any_file_the_defaults_hold():
@@ -164,7 +165,7 @@ def test_the_start_warns_of_novas_pipelines_without_the_guard_at_the_end(
 
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
-            deploy.update_guard({'__file__': str(file)})
+            update_guard({'__file__': str(file)})
 
     warned = [said for said in caplog.messages if 'composite' in said]
     assert len(warned) == len(unguarded)
@@ -178,7 +179,7 @@ def test_a_paste_file_that_cannot_be_read_warns(tmp_path, caplog, text):
     if text:
         file.write_text(text)
 
-    deploy.update_guard({'__file__': str(file)})
+    update_guard({'__file__': str(file)})
 
     assert 'could not be looked at' in caplog.text
 
@@ -250,7 +251,7 @@ def test_the_start_warns_of_a_guard_that_gets_callers_nobody_has_verified(
         'cors authtoken keystonecontext guard', filters
     ))  # fmt: skip
 
-    deploy.update_guard({'__file__': str(file)})
+    update_guard({'__file__': str(file)})
 
     found = [said for said in caplog.messages if '401' in said]
     assert len(found) == len(warned)
@@ -302,9 +303,9 @@ def test_the_default_policy_keeps_something(caplog):
 
 
 def test_outside_of_nova_its_policy_is_not_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(nova_policies, 'narrowed', None)
+    monkeypatch.setattr(nova_policy, 'narrowed', None)
     file = tmp_path / 'api-paste.ini'
     file.write_text('[app:nova]\nuse = egg:nova_update_guard#nova_proxy\n')
 
     for path in ('', str(file), str(tmp_path / 'nowhere')):
-        deploy.update_guard({'__file__': path})
+        update_guard({'__file__': path})

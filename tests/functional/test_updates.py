@@ -11,7 +11,8 @@ import webob
 import webob.exc
 import webtest
 
-from nova_update_guard import bodies, deploy
+from nova_update_guard import bodies
+from nova_update_guard.deploy import filters
 from tests.functional.standin import ADMIN, MEMBER, READER
 
 RENAME = {'server': {'name': 'new'}}
@@ -110,7 +111,7 @@ def test_a_body_that_breaks_off_is_the_clients_fault(nova, error, status):
     req.environ['wsgi.input_terminated'] = True
     req.content_length = None
 
-    response = req.get_response(deploy.update_guard({})(nova))
+    response = req.get_response(filters.update_guard({})(nova))
 
     assert response.status_int == status
     assert nova.requests == []
@@ -130,7 +131,7 @@ def test_body_in_drips_gets_408_where_the_connection_is_not_known(nova):
     req.content_length = 100_000
 
     response = req.get_response(
-        deploy.update_guard({}, body_timeout='0.1')(nova)
+        filters.update_guard({}, body_timeout='0.1')(nova)
     )
 
     assert response.status_int == 408
@@ -160,7 +161,7 @@ def test_a_length_that_is_no_number_is_never_read(nova, length):
     req.environ['wsgi.input'] = source
     req.environ['CONTENT_LENGTH'] = length
 
-    response = req.get_response(deploy.update_guard({})(nova))
+    response = req.get_response(filters.update_guard({})(nova))
 
     assert response.json['badRequest']['message'] == 'Malformed request body'
     assert source.tell() == 0
@@ -186,7 +187,7 @@ def test_a_version_of_thousands_of_digits_is_no_fault(guard, nova, query):
 def test_something_beside_the_server_is_refused_also_by_a_single_layer(
     guarded, nova
 ):
-    guard = guarded(factory=deploy.one_parameter)
+    guard = guarded(factory=filters.one_parameter)
 
     put(guard, {'server': {'name': 'a'}, 'x': 1}, status=400)
 
@@ -272,7 +273,7 @@ def test_an_empty_or_unchanged_value_is_a_parameter_that_was_set(
     ],
 )
 @pytest.mark.parametrize(
-    'factory', [deploy.update_guard, deploy.one_parameter]
+    'factory', [filters.update_guard, filters.one_parameter]
 )
 def test_what_the_client_sent_is_in_no_log_line(
     guarded, caplog, body, factory
@@ -436,7 +437,7 @@ def test_what_auth_token_leaves_empty_is_no_fault(nova):
     req = webob.Request.blank('/servers/s1', MEMBER, method='PUT', json=RENAME)
     req.environ['HTTP_X_DOMAIN_ID'] = None
 
-    response = req.get_response(deploy.update_guard({})(nova))
+    response = req.get_response(filters.update_guard({})(nova))
 
     assert response.status_int == 200
 
@@ -448,7 +449,7 @@ def test_forged_roles_change_nothing_for_a_verified_caller(guard):
 def test_a_context_that_is_none_of_novas_gets_500(nova, caplog):
     req = webob.Request.blank('/servers/s1', {'nova.context': object()})
 
-    response = req.get_response(deploy.update_guard({})(nova))
+    response = req.get_response(filters.update_guard({})(nova))
 
     assert response.status_int == 500
     assert 'AttributeError' in caplog.text
@@ -530,12 +531,12 @@ def test_a_layer_that_is_off_does_nothing(guarded, layer, body, status):
 @pytest.mark.parametrize(
     ('factory', 'update', 'status'),
     [
-        (deploy.one_parameter, {}, 400),
-        (deploy.one_parameter, {'x': 1}, 200),
-        (deploy.field_validation, {'x': 1}, 400),
-        (deploy.field_validation, {'name': 'a', 'accessIPv4': '::1'}, 400),
-        (deploy.field_policy, {'name': 'a'}, 403),
-        (deploy.response_redaction, {'name': 'a', 'x': 1}, 200),
+        (filters.one_parameter, {}, 400),
+        (filters.one_parameter, {'x': 1}, 200),
+        (filters.field_validation, {'x': 1}, 400),
+        (filters.field_validation, {'name': 'a', 'accessIPv4': '::1'}, 400),
+        (filters.field_policy, {'name': 'a'}, 403),
+        (filters.response_redaction, {'name': 'a', 'x': 1}, 200),
     ],
 )
 def test_one_layer_alone_does_its_own_work(guarded, factory, update, status):
@@ -552,21 +553,23 @@ def test_layers_composed_of_single_filters_parse_once(nova, monkeypatch):
     )
     app = nova
     for name in ('field_policy', 'one_parameter', 'field_validation'):
-        app = getattr(deploy, name)({})(app)
+        app = getattr(filters, name)({})(app)
     put(webtest.TestApp(app), RENAME, status=200)
 
     assert len(reads) == 1
 
 
 def test_a_body_changed_between_two_filters_is_judged_again(nova):
-    inner = deploy.one_parameter({})(nova)
+    inner = filters.one_parameter({})(nova)
 
     def meddler(environ, start_response):
         req = webob.Request(environ)
         req.body = b'{"server": {"name": "a", "x": 1}}'
         return inner(environ, start_response)
 
-    put(webtest.TestApp(deploy.one_parameter({})(meddler)), RENAME, status=400)
+    put(
+        webtest.TestApp(filters.one_parameter({})(meddler)), RENAME, status=400
+    )
 
     assert nova.requests == []
 
@@ -598,7 +601,7 @@ def test_what_is_not_the_guards_business_is_handed_on_as_it_came(nova):
         assert given is environ
         return [b'nova']
 
-    body = deploy.update_guard({})(app)(environ, None)
+    body = filters.update_guard({})(app)(environ, None)
 
     assert body == [b'nova']
     assert set(seen) == {'REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING'}

@@ -7,7 +7,7 @@ import pytest
 import webob
 import webob.exc
 
-from nova_update_guard import deploy
+from nova_update_guard.deploy import filters
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import reloader
 from nova_update_guard.updates import UPDATE
@@ -299,7 +299,7 @@ class Source:
 
 
 def test_a_body_over_the_limit_goes_on_whole_and_in_pieces(nova, log, records):
-    guard = deploy.update_guard(
+    guard = filters.update_guard(
         {}, **WARN, max_body_bytes='1000', decision_log=str(log)
     )
     body = b'{"server": {"name": "' + b'a' * 100000 + b'"}}'
@@ -327,7 +327,7 @@ def test_a_body_that_breaks_off_breaks_off_for_nova_too(nova, log, error):
         def read(self, size=-1):
             raise error
 
-    guard = deploy.update_guard({}, **WARN, decision_log=str(log))
+    guard = filters.update_guard({}, **WARN, decision_log=str(log))
     req = webob.Request.blank('/servers/s1', MEMBER, method='PUT')
     req.environ |= {'wsgi.input': Broken(), 'wsgi.input_terminated': True}
     raised = []
@@ -421,7 +421,7 @@ def served(log, body, length=None):
         return body
 
     options = {**WARN, 'decision_log': str(log), 'decision_sample_reads': '1'}
-    guard = deploy.update_guard({}, **options)(app)
+    guard = filters.update_guard({}, **options)(app)
     req = webob.Request.blank('/servers/s1', MEMBER)
     return req.call_application(guard)[2]
 
@@ -489,7 +489,7 @@ def test_who_sees_everything_gets_the_very_body(log):
         start('200 OK', [('Content-Type', 'application/json')])
         return came
 
-    guard = deploy.update_guard({}, **WARN, decision_log=str(log))(app)
+    guard = filters.update_guard({}, **WARN, decision_log=str(log))(app)
     req = webob.Request.blank('/servers/s1', ADMIN)
 
     assert req.call_application(guard)[2] is came

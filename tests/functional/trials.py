@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import NamedTuple
 
-from nova_update_guard.known_clients import KNOWN
+from nova_update_guard.deploy.known_clients import KNOWN
 from nova_update_guard.layers.changes import attribute
 from tests.cloud.clients import Clients, Told
 from tests.cloud.people import ADMIN

@@ -2,7 +2,7 @@
 
 import io
 
-from nova_update_guard.deploy_proxy import nova_proxy
+from nova_update_guard.deploy.proxy import nova_proxy
 
 
 class Inside:

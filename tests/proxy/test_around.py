@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nova_update_guard import deploy_proxy
+from nova_update_guard.deploy import proxy
 from nova_update_guard.proxy.request_id import RequestIds
 
 ID = re.compile(r'req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z')
@@ -103,7 +103,7 @@ def conf(tmp_path):
     ],
 )
 def test_other_origins_are_for_cors_to_allow(conf, method, headers, allowed):
-    cors = deploy_proxy.cors({}, **conf)(app)
+    cors = proxy.cors({}, **conf)(app)
 
     _, status, told = answered(cors, method, **headers)
 
@@ -116,7 +116,7 @@ def test_options_are_for_cors_also_without_an_origin(conf):
         start('404 Not Found', [])
         return []
 
-    cors = deploy_proxy.cors({}, **conf)(nothing)
+    cors = proxy.cors({}, **conf)(nothing)
 
     assert answered(cors, 'OPTIONS')[1] == '200 OK'
     assert answered(cors, 'GET')[1] == '404 Not Found'
@@ -130,7 +130,7 @@ def test_what_a_proxy_says_counts_where_it_is_believed(
     conf, believed, address, scheme
 ):
     conf['enable_proxy_headers_parsing'] = believed
-    reading = deploy_proxy.http_proxy_to_wsgi({}, **conf)(app)
+    reading = proxy.http_proxy_to_wsgi({}, **conf)(app)
 
     environ, _, _ = answered(
         reading,

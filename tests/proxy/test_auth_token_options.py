@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.deploy_proxy import authtoken
+from nova_update_guard.deploy.proxy import authtoken
 from nova_update_guard.proxy import auth_token_options
 from tests.cloud.errors import CloudError
 from tests.proxy import serving

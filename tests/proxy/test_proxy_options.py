@@ -4,7 +4,7 @@ import pytest
 
 from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.deploy_proxy import nova_proxy
+from nova_update_guard.deploy.proxy import nova_proxy
 from tests.proxy.certificates import Authority
 
 TLS = {'nova_endpoints': 'https://nova:8774'}

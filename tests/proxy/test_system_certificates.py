@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.deploy_proxy import nova_proxy
+from nova_update_guard.deploy.proxy import nova_proxy
 from tests.proxy import certificates, serving
 from tests.proxy.certificates import Authority
 from tests.proxy.client import ask, update

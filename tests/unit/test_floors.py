@@ -47,7 +47,7 @@ PURE_FLOORS = (
     ),
     (
         'proxy.http_syntax',
-        'known_clients',
+        'deploy.known_clients',
         'layers.list_query',
         'cases',
         'layers.constraints',
@@ -59,7 +59,13 @@ PURE_FLOORS = (
 )
 FLOORS = (
     *PURE_FLOORS,
-    ('conf.options', 'policy.yaml_file', 'callers', 'deadlines', 'pastefile'),
+    (
+        'conf.options',
+        'policy.yaml_file',
+        'callers',
+        'deadlines',
+        'deploy.paste_file',
+    ),
     (
         'bodies',
         'conf.loader',
@@ -76,7 +82,7 @@ FLOORS = (
         'audit.notifications',
         'policy.loader',
     ),
-    ('nova_policies', 'audit.notifier'),
+    ('deploy.nova_policy', 'audit.notifier'),
     ('report.lines', 'report.whole_files', 'report.page'),
     ('report.progress',),
     ('report.inputs',),
@@ -98,9 +104,16 @@ FLOORS = (
         'proxy.request_id',
         'proxy.token_cache',
     ),
-    ('observers', 'start_checks'),
-    ('deploy', 'policy.tools', 'wsgi', 'cmd.report', 'cmd.main', 'cmd.check'),
-    ('deploy_proxy',),
+    ('deploy.observers', 'deploy.start_checks'),
+    (
+        'deploy.filters',
+        'policy.tools',
+        'wsgi',
+        'cmd.report',
+        'cmd.main',
+        'cmd.check',
+    ),
+    ('deploy.proxy',),
 )
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 HOUSE = Path(nova_update_guard.__file__).parent

@@ -1,8 +1,8 @@
 import pytest
 
-from nova_update_guard import known_clients
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.known_clients import KNOWN
+from nova_update_guard.deploy import known_clients
+from nova_update_guard.deploy.known_clients import KNOWN
 
 BOTH = frozenset(('name', 'description'))
 ADDRESSES = frozenset(('accessIPv4', 'accessIPv6'))

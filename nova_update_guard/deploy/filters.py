@@ -3,9 +3,9 @@
 import importlib
 from collections.abc import Callable
 
-from nova_update_guard import observers, start_checks
 from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf.metrics import load
+from nova_update_guard.deploy import observers, start_checks
 from nova_update_guard.filters import Guard
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,

@@ -14,8 +14,8 @@ from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard import start_checks
 from nova_update_guard.conf import loader, proxy
+from nova_update_guard.deploy import start_checks
 from nova_update_guard.proxy import auth_token, health
 from nova_update_guard.proxy.app import NovaProxy
 from nova_update_guard.proxy.health import Health

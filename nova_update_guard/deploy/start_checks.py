@@ -5,11 +5,12 @@ import functools
 import logging
 from typing import Any
 
-from nova_update_guard import answers, nova_policies, pastefile
+from nova_update_guard import answers
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
-from nova_update_guard.known_clients import KNOWN, is_refused
+from nova_update_guard.deploy import nova_policy, paste_file
+from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,
     RESPONSE_REDACTION,
@@ -45,7 +46,7 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
 def warn_of_pipelines(path: str) -> None:
     """Warn of what is wrong with nova's pipelines; once for a file."""
     try:
-        for pipeline, problem in pastefile.problems(path) if path else ():
+        for pipeline, problem in paste_file.problems(path) if path else ():
             LOG.warning('%s: [%s] %s', path, pipeline, problem)
     except (OSError, configparser.Error) as error:
         LOG.warning('The pipelines could not be looked at: %s', error)
@@ -80,11 +81,11 @@ def warn_of_nova(path: str, rules: Rules) -> None:
     *path* is of the paste file: only where it names nova's app, this is
     nova's process.
     """
-    if not (nova_policies.is_here() and _names_nova(path)):
+    if not (nova_policy.is_here() and _names_nova(path)):
         return
     try:
-        newest = nova_policies.newest()
-        narrowed = nova_policies.narrowed(rules)
+        newest = nova_policy.newest()
+        narrowed = nova_policy.narrowed(rules)
     except Exception as error:
         _say(f"nova's policy could not be looked at: {error}")
         return
@@ -107,6 +108,6 @@ def _say(text: str) -> None:
 
 def _names_nova(path: str) -> bool:
     try:
-        return bool(path) and pastefile.ends_in_nova(path)
+        return bool(path) and paste_file.ends_in_nova(path)
     except (OSError, configparser.Error):
         return False

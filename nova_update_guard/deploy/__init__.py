@@ -1,0 +1,1 @@
+"""Start here: what the paste file names, and all that is checked at start."""
