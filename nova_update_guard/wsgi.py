@@ -7,6 +7,7 @@ that the environment names in NOVA_UPDATE_GUARD_CONFIG_DIR; its logs are as
 
 import os
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 from oslo_log import log
@@ -16,12 +17,11 @@ from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import PROJECT, OptionError
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.proxy.app import WellFormed
-from nova_update_guard.wsgi_types import App
 
 _UMASK = 0o027
 
 
-def _application() -> App:
+def _application() -> WSGIApplication:
     folder = Path(
         os.environ.get('NOVA_UPDATE_GUARD_CONFIG_DIR', f'/etc/{PROJECT}')
     )

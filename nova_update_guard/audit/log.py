@@ -14,17 +14,17 @@ import random
 import stat
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+from wsgiref.types import WSGIEnvironment
 
 import msgspec
 
-from nova_update_guard import answers
 from nova_update_guard.audit import record as decisions
 from nova_update_guard.audit.record import REFUSE, Record
-from nova_update_guard.cases import Case
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.layers.keyed_hash import Sealers
 from nova_update_guard.layers.modes import WARN
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware import response
+from nova_update_guard.middleware.decision import Case
 
 LOG = logging.getLogger(__name__)
 DECISIONS = logging.getLogger('nova_update_guard.decisions')
@@ -72,7 +72,7 @@ class Records:
         self._lost = lost
         self._said = ''
 
-    def __call__(self, environ: Environ, case: Case) -> None:
+    def __call__(self, environ: WSGIEnvironment, case: Case) -> None:
         """Keep the decision on *case*, unless its like is only sampled."""
         share = self._sampling.share(case)
         # No secret comes of it.
@@ -178,7 +178,7 @@ def line(record: Record) -> bytes:
 
 
 def made(
-    environ: Environ, case: Case, share: float, sealers: Sealers
+    environ: WSGIEnvironment, case: Case, share: float, sealers: Sealers
 ) -> Record:
     """Return the record of *case*; *share* of its like is kept."""
     now = datetime.datetime.now(datetime.UTC)
@@ -195,9 +195,9 @@ def made(
     return record
 
 
-def _version(environ: Environ) -> str | None:
+def _version(environ: WSGIEnvironment) -> str | None:
     try:
-        return str(answers.version_asked(environ))
+        return str(response.version_asked(environ))
     except microversions.BadVersionError:
         return None
 

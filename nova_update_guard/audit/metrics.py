@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import prometheus_client
 from prometheus_client import (
@@ -24,10 +25,9 @@ from prometheus_client.registry import Collector
 
 from nova_update_guard.audit import record
 from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
-from nova_update_guard.cases import Case
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware.decision import Case
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
@@ -96,7 +96,7 @@ def is_for_several_processes() -> bool:
     return values.ValueClass is not values.MutexValue
 
 
-def decided(_environ: Environ, case: Case) -> None:
+def decided(_environ: WSGIEnvironment, case: Case) -> None:
     """Count what was decided on *case*."""
     operation = case.operation
     for finding in case.findings:

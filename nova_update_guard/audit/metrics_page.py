@@ -3,14 +3,13 @@
 import ipaddress
 import logging
 from collections.abc import Iterable
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from nova_update_guard import refusals
-from nova_update_guard.answers import Answer
 from nova_update_guard.audit import metrics
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.metrics import Network
-from nova_update_guard.wsgi_types import App, Environ
+from nova_update_guard.middleware import refusals
+from nova_update_guard.middleware.response import Answer
 
 LOG = logging.getLogger(__name__)
 
@@ -33,13 +32,15 @@ class MetricsPage:
     """
 
     def __init__(
-        self, app: App, path: str, networks: Iterable[Network]
+        self, app: WSGIApplication, path: str, networks: Iterable[Network]
     ) -> None:
         self._app = app
         self._path = path
         self._networks = tuple(networks)
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         if environ.get('PATH_INFO') != self._path:
             return self._app(environ, start)
@@ -47,7 +48,7 @@ class MetricsPage:
         start(answer.status, answer.headers)
         return answer.body
 
-    def _answer(self, environ: Environ) -> Answer:
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
         if not self._is_known(environ):
             return refusals.answer(environ, _STRANGER)
         if environ['REQUEST_METHOD'] not in ('GET', 'HEAD'):
@@ -60,7 +61,7 @@ class MetricsPage:
         is_head = environ['REQUEST_METHOD'] == 'HEAD'
         return Answer('200 OK', headers, [] if is_head else [text])
 
-    def _is_known(self, environ: Environ) -> bool:
+    def _is_known(self, environ: WSGIEnvironment) -> bool:
         """Tell whether the client is in one of the networks.
 
         What came by a proxy that is not believed came from nowhere: the

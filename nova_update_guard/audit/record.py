@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api.update_fields import EDITABLE
 from nova_update_guard.layers import changes
 from nova_update_guard.layers.keyed_hash import Sealers
 from nova_update_guard.layers.list_query import COLUMNS, PLAIN, TELLS
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
+from nova_update_guard.middleware.decision import Case, Finding
 
 ALLOW = 'allow'
 REFUSE = 'refuse'

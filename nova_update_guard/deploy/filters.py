@@ -2,11 +2,11 @@
 
 import importlib
 from collections.abc import Callable
+from wsgiref.types import WSGIApplication
 
 from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf.metrics import load
 from nova_update_guard.deploy import observers, start_checks
-from nova_update_guard.filters import Guard
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,
     FIELD_VALIDATION,
@@ -14,11 +14,11 @@ from nova_update_guard.layers.modes import (
     ONE_PARAMETER,
     RESPONSE_REDACTION,
 )
+from nova_update_guard.middleware.guard import Guard
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.loader import watched
-from nova_update_guard.wsgi_types import App
 
-Filter = Callable[[App], App]
+Filter = Callable[[WSGIApplication], WSGIApplication]
 Factory = Callable[..., Filter]
 
 

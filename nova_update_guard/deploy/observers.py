@@ -8,15 +8,15 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
+from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard.answering import Decided
 from nova_update_guard.audit import log
 from nova_update_guard.audit.log import File, Records, Sampling, Sink
-from nova_update_guard.cases import Case
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware.decision import Case
+from nova_update_guard.middleware.response_redaction import Decided
 
 LOG = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class _Told:
         self._observers = observers
         self._said: set[str] = set()
 
-    def __call__(self, environ: Environ, case: Case) -> None:
+    def __call__(self, environ: WSGIEnvironment, case: Case) -> None:
         """Tell of the decision on *case*."""
         for observer in self._observers:
             try:

@@ -6,8 +6,9 @@ something to do with.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 from oslo_middleware import cors as oslo_cors
@@ -22,11 +23,10 @@ from nova_update_guard.proxy.health import Health
 from nova_update_guard.proxy.request_id import RequestIds
 from nova_update_guard.proxy.token_cache import Verified
 from nova_update_guard.proxy.upstream import Upstream
-from nova_update_guard.wsgi_types import App, Environ
 
 HEALTHCHECK = '/healthcheck'
 
-Filter = Callable[[App], App]
+Filter = Callable[[WSGIApplication], WSGIApplication]
 
 
 def request_id(_global_conf: dict[str, str], **_: str) -> Filter:
@@ -40,10 +40,12 @@ def http_proxy_to_wsgi(
     """Return oslo.middleware's filter, for requests that came by a proxy."""
     oslo = HTTPProxyToWSGI.factory(global_conf, **local_conf)
 
-    def around(app: App) -> App:
+    def around(app: WSGIApplication) -> WSGIApplication:
         reading = oslo(app)
 
-        def serve(environ: Environ, start: Any) -> Any:
+        def serve(
+            environ: WSGIEnvironment, start: StartResponse
+        ) -> Iterable[bytes]:
             if _is_forwarded(environ):
                 reading.process_request(webob.Request(environ))
             return app(environ, start)
@@ -84,7 +86,9 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     )
 
 
-def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> App:
+def nova_proxy(
+    global_conf: dict[str, str], **local_conf: str
+) -> WSGIApplication:
     """Return the app at the end of the reverse proxy's pipeline.
 
     Raises OptionError with what to do about it.
@@ -97,18 +101,24 @@ def nova_proxy(global_conf: dict[str, str], **local_conf: str) -> App:
     )
 
 
-def _either(asks: Callable[[Environ], bool], one: App, other: App) -> App:
-    def serve(environ: Environ, start: Any) -> Any:
+def _either(
+    asks: Callable[[WSGIEnvironment], bool],
+    one: WSGIApplication,
+    other: WSGIApplication,
+) -> WSGIApplication:
+    def serve(
+        environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         return (one if asks(environ) else other)(environ, start)
 
     return serve
 
 
-def _is_check(environ: Environ) -> bool:
+def _is_check(environ: WSGIEnvironment) -> bool:
     return environ.get('PATH_INFO') == HEALTHCHECK
 
 
-def _is_across(environ: Environ) -> bool:
+def _is_across(environ: WSGIEnvironment) -> bool:
     return 'HTTP_ORIGIN' in environ or environ['REQUEST_METHOD'] == 'OPTIONS'
 
 

@@ -5,7 +5,6 @@ import functools
 import logging
 from typing import Any
 
-from nova_update_guard import answers
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import VISIBLE
 from nova_update_guard.compute_api.update_fields import EDITABLE
@@ -16,6 +15,7 @@ from nova_update_guard.layers.modes import (
     RESPONSE_REDACTION,
     WARN,
 )
+from nova_update_guard.middleware import response
 from nova_update_guard.policy.enforcer import Rules
 
 LOG = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         _say(f"nova's policy could not be looked at: {error}")
         return
     if newest > MAX:
-        answers.warn_of_newer(newest)
+        response.warn_of_newer(newest)
     for nova, attributes, roles in narrowed:
         _say(
             f"nova's policy {nova} shows {', '.join(attributes)} to "

@@ -4,16 +4,16 @@ import functools
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from nova_update_guard import answers, deadlines, refusals
 from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
-from nova_update_guard.deadlines import Deadline
+from nova_update_guard.middleware import deadlines, refusals, response
+from nova_update_guard.middleware.deadlines import Deadline
 from nova_update_guard.proxy import headers, http_syntax
 from nova_update_guard.proxy.curl import Body, Request
 from nova_update_guard.proxy.exchange import Exchange
 from nova_update_guard.proxy.upstream import Upstream
-from nova_update_guard.wsgi_types import App, Environ
 
 _LEGACY_V2 = 'openstack.legacy_v2'
 
@@ -26,11 +26,13 @@ class WellFormed:
     has *seconds* to receive the response.
     """
 
-    def __init__(self, app: App, seconds: float) -> None:
+    def __init__(self, app: WSGIApplication, seconds: float) -> None:
         self._app = app
         self._seconds = seconds
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         refuse = http_syntax.judge(environ)
         if refuse:
@@ -41,7 +43,9 @@ class WellFormed:
             fault = error
         return _refused(environ, start, refusals.own_fault(environ, fault))
 
-    def _served(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def _served(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         if 'uwsgi.version' in environ:
             # It takes X-Forwarded-Proto for it, from anybody.
             is_tls = environ.get('HTTPS') in ('on', '1')
@@ -69,7 +73,7 @@ class _Sending:
     def close(self) -> None:
         """Close the body, as whoever sent it on must."""
         self._chunks.close()
-        answers.close(self._body)
+        response.close(self._body)
 
 
 def _timed(
@@ -88,7 +92,9 @@ class NovaProxy:
         self._upstream = upstream
         self._body_timeout = body_timeout
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         answer = self._asked(environ)
         if isinstance(answer, Refuse):
@@ -96,7 +102,7 @@ class NovaProxy:
         start(answer.status, headers.answer_headers(answer.headers))
         return _Chunks(answer)
 
-    def _asked(self, environ: Environ) -> Exchange | Refuse:
+    def _asked(self, environ: WSGIEnvironment) -> Exchange | Refuse:
         """Return nova's answer, or why there is none."""
         try:
             return self._upstream.send(_request(environ, self._body_timeout))
@@ -118,13 +124,15 @@ class _Chunks:
         return self._chunks
 
 
-def _refused(environ: Environ, start: Any, refuse: Refuse) -> Iterable[bytes]:
+def _refused(
+    environ: WSGIEnvironment, start: StartResponse, refuse: Refuse
+) -> Iterable[bytes]:
     answer = refusals.answer(environ, refuse)
     start(answer.status, answer.headers)
     return answer.body
 
 
-def _request(environ: Environ, body_timeout: float) -> Request:
+def _request(environ: WSGIEnvironment, body_timeout: float) -> Request:
     return Request(
         environ['REQUEST_METHOD'],
         headers.target(environ),
@@ -133,7 +141,7 @@ def _request(environ: Environ, body_timeout: float) -> Request:
     )
 
 
-def _body(environ: Environ, seconds: float) -> Body | None:
+def _body(environ: WSGIEnvironment, seconds: float) -> Body | None:
     """Return the body of a request, or None if it has none.
 
     That of a HEAD means nothing (RFC 9110, 9.3.2): libcurl sends none, and

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from keystoneauth1.exceptions import (
     ClientException,
@@ -21,7 +22,6 @@ from keystonemiddleware import auth_token
 from nova_update_guard.proxy import auth_token_options
 from nova_update_guard.proxy.auth_token_cache import TokenCache
 from nova_update_guard.proxy.keystone_cache import KeystoneCache
-from nova_update_guard.wsgi_types import App
 
 LOG = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
     """The middleware; raises NotAskedError instead of calling it invalid."""
 
     def __init__(
-        self, app: App, options: dict[str, Any], account: Account
+        self, app: WSGIApplication, options: dict[str, Any], account: Account
     ) -> None:
         super().__init__(app, options)
         self._account = account
@@ -107,7 +107,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def protecting(
     paste: Mapping[str, str], account: Account
-) -> Callable[[App], App]:
+) -> Callable[[WSGIApplication], WSGIApplication]:
     """Return what puts auth_token before an app.
 
     *paste* are the filter's options. Raises OptionError, also when an app is
@@ -115,7 +115,7 @@ def protecting(
     """
     options = auth_token_options.load(paste)
 
-    def protect(app: App) -> App:
+    def protect(app: WSGIApplication) -> WSGIApplication:
         with auth_token_options.told():
             return AuthToken(app, dict(options), account)
 

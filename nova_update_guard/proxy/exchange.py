@@ -8,7 +8,7 @@ from http import HTTPStatus
 import pycurl
 
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
-from nova_update_guard.deadlines import SlowClientError
+from nova_update_guard.middleware.deadlines import SlowClientError
 from nova_update_guard.proxy import http_syntax
 from nova_update_guard.proxy.connection import Line
 from nova_update_guard.proxy.curl import Headers, Request

@@ -6,14 +6,13 @@ is no reason to take one of them out, unless no request can be served at all.
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pycurl
 
-from nova_update_guard import answers
 from nova_update_guard.conf.proxy import ProxySettings
+from nova_update_guard.middleware import response
 from nova_update_guard.proxy import curl, exchange
-from nova_update_guard.wsgi_types import App, Environ
 
 LOG = logging.getLogger(__name__)
 
@@ -29,12 +28,14 @@ _GET = curl.Request('GET', '/', [], None)
 class Health:
     """Tells what the parts of *app* say; *other* is asked if all are well."""
 
-    def __init__(self, other: App, app: App) -> None:
+    def __init__(self, other: WSGIApplication, app: WSGIApplication) -> None:
         self._other = other
         self._app = app
         self._last: list[str] = []
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         problems = self._ask(environ)
         if not problems:
@@ -47,7 +48,7 @@ class Health:
         start('503 Service Unavailable', headers)
         return [] if environ['REQUEST_METHOD'] == 'HEAD' else [body]
 
-    def _ask(self, environ: Environ) -> list[str]:
+    def _ask(self, environ: WSGIEnvironment) -> list[str]:
         """Return what is wrong; log it when that is something else."""
         problems: list[str] = []
         asking = {
@@ -56,7 +57,7 @@ class Health:
             'QUERY_STRING': '',
             _PROBLEMS: problems,
         }
-        answers.close(self._app(asking, lambda *_: None))
+        response.close(self._app(asking, _no_start))
         if problems != self._last:
             self._last = problems
             if problems:
@@ -66,10 +67,17 @@ class Health:
         return problems
 
 
-def with_check(problem: Problem, app: App) -> App:
+def _no_start(*_: object) -> Callable[[bytes], object]:
+    """Take a status and headers that nobody reads."""
+    return len
+
+
+def with_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
     """Return *app*, which then also tells *problem*, if there is one."""
 
-    def serve(environ: Environ, start: Any) -> Iterable[bytes]:
+    def serve(
+        environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         if _PROBLEMS in environ:
             _tell(environ, problem)
         return app(environ, start)
@@ -77,10 +85,12 @@ def with_check(problem: Problem, app: App) -> App:
     return serve
 
 
-def with_last_check(problem: Problem, app: App) -> App:
+def with_last_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
     """Return the same for the *app* at the end, which is not asked."""
 
-    def serve(environ: Environ, start: Any) -> Iterable[bytes]:
+    def serve(
+        environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         if _PROBLEMS not in environ:
             return app(environ, start)
         _tell(environ, problem)
@@ -90,7 +100,7 @@ def with_last_check(problem: Problem, app: App) -> App:
     return serve
 
 
-def _tell(environ: Environ, problem: Problem) -> None:
+def _tell(environ: WSGIEnvironment, problem: Problem) -> None:
     found = problem()
     if found:
         environ[_PROBLEMS].append(found)

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from oslo_context import context
 from oslo_middleware import request_id
-
-from nova_update_guard.wsgi_types import App, Environ
 
 _ANSWERED = request_id.HTTP_RESP_HEADER_REQUEST_ID
 _ASKED = f'HTTP_{request_id.INBOUND_HEADER.upper().replace("-", "_")}'
@@ -22,10 +21,12 @@ class RequestIds:
     the proxy may cost.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         given = context.generate_request_id()
         environ[request_id.ENV_REQUEST_ID] = given

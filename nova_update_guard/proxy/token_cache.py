@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from oslo_context.context import RequestContext
 
-from nova_update_guard import callers
 from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
 from nova_update_guard.compute_api import routes
+from nova_update_guard.middleware import identity
 from nova_update_guard.proxy.auth_token import NotAskedError
 from nova_update_guard.proxy.headers import is_identity
-from nova_update_guard.wsgi_types import App, Environ
 
 _CARRIES = 'HTTP_X_AUTH_TOKEN'
 # With one of these auth_token does not decide by the token alone.
@@ -54,14 +54,19 @@ class Verified:
     """
 
     def __init__(
-        self, app: App, protect: Callable[[App], App], seconds: float
+        self,
+        app: WSGIApplication,
+        protect: Callable[[WSGIApplication], WSGIApplication],
+        seconds: float,
     ) -> None:
         self._app = app
         self._protected = protect(self._admitted)
         self._seconds = seconds
         self._known: BoundedCache[bytes, _Verified] = BoundedCache(_MAX_BYTES)
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         if not routes.is_concerned(environ.get('PATH_INFO', '')):
             # nova verifies the token itself; no identity is told to it.
@@ -72,7 +77,7 @@ class Verified:
                 return self._protected(environ, start)
             except NotAskedError:
                 _forget_identity(environ)
-                environ[callers.NOT_ASKED] = True
+                environ[identity.NOT_ASKED] = True
             # Whoever has to know the caller says so.
             return self._app(environ, start)
         _forget_identity(environ)
@@ -81,7 +86,9 @@ class Verified:
         RequestContext.from_environ(environ)
         return self._app(environ, start)
 
-    def _admitted(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def _admitted(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve what auth_token hands on, and keep what it said."""
         token = environ.get(_INFO, {}).get('token', {})
         is_kept = self._seconds and _is_by_the_token_alone(environ)
@@ -99,25 +106,25 @@ class Verified:
 
         return self._app(environ, started)
 
-    def _keep(self, environ: Environ, expires_at: str) -> None:
+    def _keep(self, environ: WSGIEnvironment, expires_at: str) -> None:
         values = {
             key: value for key, value in environ.items() if _is_identity(key)
         }
         values |= {_INFO: environ[_INFO], _AUTH: environ[_AUTH]}
-        values[callers.KEPT] = callers.read(environ)
+        values[identity.KEPT] = identity.read(environ)
         expires = datetime.fromisoformat(expires_at).timestamp()
         until = time.monotonic() + self._seconds
         verified = _Verified(values, until, expires)
         self._known.put(_digest(environ), verified, size_of(verified))
 
 
-def _digest(environ: Environ) -> bytes:
+def _digest(environ: WSGIEnvironment) -> bytes:
     """Return what a token is known by: whoever reads the memory finds none."""
     token: str = environ.get(_CARRIES, '')
     return hashlib.sha256(token.encode('latin-1')).digest()
 
 
-def _leave_out_the_catalog(environ: Environ) -> None:
+def _leave_out_the_catalog(environ: WSGIEnvironment) -> None:
     """Take the catalog out of all that auth_token has left in *environ*.
 
     Whether it has verified the caller is told by what is there, and who that
@@ -128,7 +135,7 @@ def _leave_out_the_catalog(environ: Environ) -> None:
         environ[name] = {'token': {}}
 
 
-def _holds(known: _Verified, environ: Environ) -> bool:
+def _holds(known: _Verified, environ: WSGIEnvironment) -> bool:
     return (
         time.monotonic() < known.until
         and time.time() < known.expires
@@ -136,12 +143,12 @@ def _holds(known: _Verified, environ: Environ) -> bool:
     )
 
 
-def _forget_identity(environ: Environ) -> None:
+def _forget_identity(environ: WSGIEnvironment) -> None:
     for key in [key for key in environ if _is_identity(key)]:
         del environ[key]
 
 
-def _is_by_the_token_alone(environ: Environ) -> bool:
+def _is_by_the_token_alone(environ: WSGIEnvironment) -> bool:
     """Tell whether auth_token would say the same of any such request.
 
     Not so for a token that is bound to a client, or may only ask for some

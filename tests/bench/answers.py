@@ -13,10 +13,10 @@ import orjson
 from oslo_config import cfg
 from oslo_policy import policy
 
-from nova_update_guard import answers
-from nova_update_guard.answers import Answer
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.middleware import response
+from nova_update_guard.middleware.response import Answer
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Caller, Rules
@@ -53,18 +53,18 @@ def redacting(body: bytes, who: Caller) -> Work:
 
     def redact() -> object:
         came = Answer('200 OK', _HEADERS, [body])
-        view = answers.view_of(came, who)
+        view = response.view_of(came, who)
         if view is None:
             return came
-        data = answers.joined(came.body)
-        return answers.redact(came, data, view, who.can, True)
+        data = response.joined(came.body)
+        return response.redact(came, data, view, who.can, True)
 
     return redact
 
 
 def document(redacted: Any) -> Any:
     """Return what is left of an answer that was redacted."""
-    return orjson.loads(answers.joined(redacted.answer.body))
+    return orjson.loads(response.joined(redacted.answer.body))
 
 
 def reading(body: bytes) -> Work:

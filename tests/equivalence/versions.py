@@ -3,7 +3,6 @@
 import functools
 from typing import Any, NamedTuple
 
-from nova_update_guard import answers
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
@@ -12,6 +11,7 @@ from nova_update_guard.compute_api.microversions import (
     BadVersionError,
     Version,
 )
+from nova_update_guard.middleware import response
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import App, Call
 from tests.equivalence.version_headers import Versioned
@@ -104,7 +104,7 @@ class _Place:
     def __call__(self, environ: Environ, start: Any) -> Any:
         """Serve one request."""
         try:
-            self.version = answers.version_asked(environ)
+            self.version = response.version_asked(environ)
         except BadVersionError as error:
             self.version = str(error)
         except ValueError as error:

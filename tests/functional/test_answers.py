@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from nova_update_guard import answers
 from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.middleware import response as answers
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nova_update_guard.audit.log import File, made
-from nova_update_guard.cases import Case, Finding, Identity
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.guard import load
 from nova_update_guard.layers.modes import ENFORCE, LAYERS
+from nova_update_guard.middleware.decision import Case, Finding, Identity
 from nova_update_guard.report import findings
 from tests.functional.standin import ADMIN, MEMBER, SERVER, as_
 from tests.functional.test_updates import put

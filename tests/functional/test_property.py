@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard import answers
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
+from nova_update_guard.middleware import response
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
 
@@ -189,7 +189,7 @@ def test_no_hidden_attribute_is_in_any_answer(
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     document = {'servers': servers} if many else {'server': servers[0]}
     headers = [('OpenStack-API-Version', f'compute {version}')]
-    came = answers.Answer('200 OK', headers, [json.dumps(document).encode()])
+    came = response.Answer('200 OK', headers, [json.dumps(document).encode()])
 
     shown = redacted(came, caller)
 
@@ -230,7 +230,7 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     headers = [('OpenStack-API-Version', f'compute {version}')]
     document = json.dumps({'servers': servers}).encode()
-    came = answers.Answer('200 OK', headers, [document])
+    came = response.Answer('200 OK', headers, [document])
 
     shown = redacted(came, caller)
 
@@ -247,11 +247,11 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
 
 
 def redacted(came, caller):
-    view = answers.view_of(came, caller)
+    view = response.view_of(came, caller)
     if view is None:
         return came
     (data,) = came.body
-    return answers.redact(came, data, view, caller.can, due=True).answer
+    return response.redact(came, data, view, caller.can, due=True).answer
 
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))

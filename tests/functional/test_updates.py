@@ -11,8 +11,8 @@ import webob
 import webob.exc
 import webtest
 
-from nova_update_guard import bodies
 from nova_update_guard.deploy import filters
+from nova_update_guard.middleware import request_body
 from tests.functional.standin import ADMIN, MEMBER, READER
 
 RENAME = {'server': {'name': 'new'}}
@@ -494,7 +494,7 @@ def test_our_own_fault_is_logged_out_of_its_handler(
         def emit(self, record):
             handled.append(sys.exc_info()[0])
 
-    for name in ('one_parameter.judge', 'documents.read'):
+    for name in ('layers.one_parameter.judge', 'compute_api.documents.read'):
         monkeypatch.setattr(f'nova_update_guard.{name}', broken)
     logger = logging.getLogger('nova_update_guard')
     handler = Handler()
@@ -547,9 +547,9 @@ def test_one_layer_alone_does_its_own_work(guarded, factory, update, status):
 
 def test_layers_composed_of_single_filters_parse_once(nova, monkeypatch):
     reads = []
-    read = bodies.read
+    read = request_body.read
     monkeypatch.setattr(
-        bodies, 'read', lambda *args: reads.append(1) or read(*args)
+        request_body, 'read', lambda *args: reads.append(1) or read(*args)
     )
     app = nova
     for name in ('field_policy', 'one_parameter', 'field_validation'):

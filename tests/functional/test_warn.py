@@ -9,8 +9,8 @@ import webob.exc
 
 from nova_update_guard.deploy import filters
 from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.middleware.update_request import UPDATE
 from nova_update_guard.policy import reloader
-from nova_update_guard.updates import UPDATE
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_
 from tests.functional.test_updates import put
 
@@ -262,11 +262,11 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
 @pytest.mark.parametrize(
     'name',
     [
-        'callers.read',
-        'field_validation.judge',
-        'field_policy.judge',
-        'answers.view_of',
-        'documents.read',
+        'middleware.identity.read',
+        'layers.field_validation.judge',
+        'layers.field_policy.judge',
+        'middleware.response.view_of',
+        'compute_api.documents.read',
     ],
 )
 def test_a_fault_of_the_guard_costs_nothing_where_all_warn(

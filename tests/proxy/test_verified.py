@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keystonemiddleware import auth_token
 
-from nova_update_guard import callers
+from nova_update_guard.middleware import identity
 from nova_update_guard.proxy import token_cache
 from nova_update_guard.proxy.token_cache import Verified
 from tests.proxy.keystone import ADMIN, MEMBER
@@ -71,8 +71,8 @@ def test_a_token_just_verified_is_not_asked_about_again():
     first, second = (seen(app, asking()) for _ in range(2))
 
     assert protect.asked == 1
-    assert {**first, callers.KEPT: None} == {**second, callers.KEPT: None}
-    assert callers.read(second) == callers.read(first)
+    assert {**first, identity.KEPT: None} == {**second, identity.KEPT: None}
+    assert identity.read(second) == identity.read(first)
 
 
 def test_another_token_is_asked_about():
@@ -191,7 +191,7 @@ def test_the_catalog_of_a_token_is_kept_nowhere():
 
     assert protect.asked == 1
     assert [found for found in reached if 'http://n' in repr(found)] == []
-    assert all(callers.read(environ).user_id == 'u1' for environ in reached)
+    assert all(identity.read(environ).user_id == 'u1' for environ in reached)
 
 
 def test_a_token_cannot_be_read_from_what_is_kept():
@@ -302,7 +302,7 @@ def test_forged_headers_make_no_difference_remembered_or_not(keystone, forged):
     read = []
 
     def kept(environ, start):
-        read.append(callers.read(environ))
+        read.append(identity.read(environ))
         start('200 OK', [])
         return []
 

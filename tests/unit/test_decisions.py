@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard.audit import record as decisions
-from nova_update_guard.cases import Case, Finding, Identity
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.layers.modes import (
     ENFORCE,
@@ -16,6 +15,7 @@ from nova_update_guard.layers.modes import (
     enforced,
     only,
 )
+from nova_update_guard.middleware.decision import Case, Finding, Identity
 
 ALL = dict.fromkeys(LAYERS, ENFORCE)
 NONE = dict.fromkeys(LAYERS, WARN)

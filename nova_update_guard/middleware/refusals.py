@@ -6,13 +6,14 @@ No line has what a client sent, but for the method and the path.
 import functools
 import logging
 import traceback
+from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard import answers, callers
 from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware import response
+from nova_update_guard.middleware.identity import read
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('nova_update_guard.refusals')
 
 
 _OWN_FAULT = Refuse(
@@ -30,7 +31,7 @@ def warn_of_place() -> None:
     )
 
 
-def own_fault(environ: Environ, error: Exception) -> Refuse:
+def own_fault(environ: WSGIEnvironment, error: Exception) -> Refuse:
     """Log all of our own fault but its message, which may quote a body.
 
     Not to be called from the handler: oslo.log adds the message there.
@@ -44,7 +45,7 @@ def own_fault(environ: Environ, error: Exception) -> Refuse:
     return _OWN_FAULT
 
 
-def answer(environ: Environ, refuse: Refuse) -> answers.Answer:
+def answer(environ: WSGIEnvironment, refuse: Refuse) -> response.Answer:
     """Log a refusal, and return it as nova would answer it."""
     LOG.info(
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
@@ -54,14 +55,14 @@ def answer(environ: Environ, refuse: Refuse) -> answers.Answer:
         refuse.status,
         refuse.reason,
     )
-    return answers.refusal(environ, refuse)
+    return response.refusal(environ, refuse)
 
 
-def _who(environ: Environ) -> tuple[str, str | None, str | None]:
+def _who(environ: WSGIEnvironment) -> tuple[str, str | None, str | None]:
     """Return what every log line tells: request, user and project."""
     request_id = environ.get('openstack.request_id', '-')
     try:
-        identity = callers.read(environ)
+        identity = read(environ)
     except Exception:
         # Then that is the fault which the line is about.
         identity = None

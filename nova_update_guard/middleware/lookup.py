@@ -5,18 +5,18 @@ import json
 import time
 from http import HTTPStatus
 from typing import Any
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import webob
 import webob.exc
 
-from nova_update_guard import answers
 from nova_update_guard.compute_api import faults, microversions, routes
 from nova_update_guard.compute_api.faults import (
     NovaFailedError,
     NovaResponse,
     Refuse,
 )
-from nova_update_guard.wsgi_types import App, Environ
+from nova_update_guard.middleware.response import joined
 
 Server = dict[str, Any]
 
@@ -33,7 +33,7 @@ _LEFT_OUT = {
 _KEPT_BY_LIBRARIES = ('webob.', 'wsgiorg.', 'paste.', 'nova_update_guard.')
 
 # No client can set it: guards behind this one show what there is.
-MARK = 'nova_update_guard_lookup'
+MARK = 'nova_update_guard.lookup'
 
 _REFUSED = 'nova refused to show the server'
 _NO_SERVER = Refuse(
@@ -51,7 +51,7 @@ class Lookup:
     it shows all there is. *nanoseconds* are what nova took for it.
     """
 
-    def __init__(self, app: App, environ: Environ) -> None:
+    def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         self._app = app
         self._environ = environ
         self._failure: NovaFailedError | None = None
@@ -78,13 +78,13 @@ class Lookup:
         return self.shown
 
 
-def _shown(app: App, environ: Environ) -> Server:
+def _shown(app: WSGIApplication, environ: WSGIEnvironment) -> Server:
     request = webob.Request(_asking(environ))
     try:
         status, headers, chunks = request.call_application(app)
     except webob.exc.HTTPException as error:
         raise NovaFailedError(_raised(error)) from None
-    return _read(NovaResponse(status, headers, answers.joined(chunks)))
+    return _read(NovaResponse(status, headers, joined(chunks)))
 
 
 def _raised(error: webob.exc.HTTPException) -> Refuse:
@@ -99,7 +99,7 @@ def _raised(error: webob.exc.HTTPException) -> Refuse:
     return refuse._replace(response=response)
 
 
-def _asking(environ: Environ) -> Environ:
+def _asking(environ: WSGIEnvironment) -> WSGIEnvironment:
     kept = {
         key: value
         for key, value in environ.items()

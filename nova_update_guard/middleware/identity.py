@@ -1,9 +1,10 @@
 """Who is calling: what keystonemiddleware or nova have verified."""
 
+from wsgiref.types import WSGIEnvironment
+
 from oslo_context.context import RequestContext
 
-from nova_update_guard.cases import Identity
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware.decision import Identity
 
 # What was read of the same token a moment ago. No client can set it: what it
 # sends is in the environ as HTTP_.
@@ -12,7 +13,7 @@ KEPT = 'nova_update_guard.identity'
 NOT_ASKED = 'nova_update_guard.keystone_not_asked'
 
 
-def read(environ: Environ) -> Identity | None:
+def read(environ: WSGIEnvironment) -> Identity | None:
     """Return who is calling, or None if nobody has verified that.
 
     Headers alone prove nothing: any client can send ``X-Roles``. They count
@@ -34,12 +35,12 @@ def read(environ: Environ) -> Identity | None:
     return Identity(context.user_id, context.project_id, creds)
 
 
-def is_looked_at(environ: Environ) -> bool:
+def is_looked_at(environ: WSGIEnvironment) -> bool:
     """Tell whether auth_token has seen the request, whatever it found."""
     return 'keystone.token_auth' in environ
 
 
-def _is_confirmed(environ: Environ) -> bool:
+def _is_confirmed(environ: WSGIEnvironment) -> bool:
     return (
         'keystone.token_info' in environ
         and environ.get('HTTP_X_IDENTITY_STATUS') == 'Confirmed'

@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
+from wsgiref.types import WSGIEnvironment
 
 import webob.exc
 
-from nova_update_guard import deadlines
 from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.deadlines import Deadline, SlowClientError
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware import deadlines
+from nova_update_guard.middleware.deadlines import Deadline, SlowClientError
 
 # What nova takes for JSON; without a Content-Type it takes the body for it.
 _CONTENT_TYPES = (
@@ -37,7 +37,7 @@ class UnreadableError(Exception):
         self.refusal = Refuse(status, message, 'unreadable body')
 
 
-def read(environ: Environ, max_bytes: int, seconds: float) -> Any:
+def read(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> Any:
     """Return the document in a request's body, or None for an empty body.
 
     Raises UnreadableError, also for a body that takes more than *seconds*.
@@ -54,7 +54,7 @@ def read(environ: Environ, max_bytes: int, seconds: float) -> Any:
         raise _malformed() from None
 
 
-def replace(environ: Environ, document: object) -> None:
+def replace(environ: WSGIEnvironment, document: object) -> None:
     """Make *document* the body of a request, with its own length."""
     data = json.dumps(document, allow_nan=False).encode()
     environ['wsgi.input'] = io.BytesIO(data)
@@ -64,7 +64,7 @@ def replace(environ: Environ, document: object) -> None:
         environ.pop(f'HTTP_{name}', None)
 
 
-def _data(environ: Environ, max_bytes: int, seconds: float) -> bytes:
+def _data(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> bytes:
     """Return the body, which stays there to be read again.
 
     Raises UnreadableError.
@@ -98,7 +98,7 @@ def _data(environ: Environ, max_bytes: int, seconds: float) -> bytes:
     return data
 
 
-def _length(environ: Environ) -> int | None:
+def _length(environ: WSGIEnvironment) -> int | None:
     text = environ.get('CONTENT_LENGTH')
     # Python takes -1, +5, 1_0 and more for numbers.
     if text and not _LENGTH.match(text):

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
+from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard import answers, refusals
-from nova_update_guard.answers import Answer
-from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
 from nova_update_guard.layers.modes import RESPONSE_REDACTION
 from nova_update_guard.layers.redaction import View, Viewer
-from nova_update_guard.wsgi_types import Environ
+from nova_update_guard.middleware import refusals, response
+from nova_update_guard.middleware.decision import Case, Finding
+from nova_update_guard.middleware.response import Answer
 
-Decided = Callable[[Environ, Case], object]
+Decided = Callable[[WSGIEnvironment, Case], object]
 T = TypeVar('T')
 
 
@@ -23,7 +23,7 @@ class Answering:
         self._decided = decided
 
     def shown(
-        self, environ: Environ, came: Answer, case: Case, due: bool
+        self, environ: WSGIEnvironment, came: Answer, case: Case, due: bool
     ) -> Answer:
         """Return the answer for the caller of *case*.
 
@@ -34,7 +34,7 @@ class Answering:
             self._decided(environ, case)
             return came
         began = time.perf_counter_ns()
-        view = _tried(environ, answers.view_of, came, case.viewer)
+        view = _tried(environ, response.view_of, came, case.viewer)
         case.guard_ns += time.perf_counter_ns() - began
         looking = _Looking(environ, came, case, case.viewer, due)
         if view and not case.acts(RESPONSE_REDACTION):
@@ -51,7 +51,7 @@ class _Looking:
 
     def __init__(
         self,
-        environ: Environ,
+        environ: WSGIEnvironment,
         came: Answer,
         case: Case,
         viewer: Viewer,
@@ -66,17 +66,17 @@ class _Looking:
     @property
     def length(self) -> int | None:
         """The length of the answer, if nova says it."""
-        return answers.length(self._came)
+        return response.length(self._came)
 
     def redacted(self, view: View | Refuse) -> Answer:
         """Return the answer with what may be seen, or a fault."""
         shown: Answer | Refuse
         if isinstance(view, Refuse):
             shown = self._found(view)
-            answers.close(self._came.body)
+            response.close(self._came.body)
         else:
             began = time.perf_counter_ns()
-            data = _tried(self.environ, answers.joined, self._came.body)
+            data = _tried(self.environ, response.joined, self._came.body)
             self.case.nova_ns += time.perf_counter_ns() - began
             # What nova, or the way to it, failed in is not of this layer.
             shown = data if isinstance(data, Refuse) else self.at(view, data)
@@ -92,7 +92,7 @@ class _Looking:
         began = time.perf_counter_ns()
         redacted = _tried(
             self.environ,
-            answers.redact,
+            response.redact,
             self._came,
             data,
             view,
@@ -147,7 +147,7 @@ class _Watched:
     def close(self) -> None:
         """Close the body, as whoever sent it on must."""
         try:
-            answers.close(self._body)
+            response.close(self._body)
         finally:
             # Of an answer whose length it knows, a server may ask no further.
             length = sum(map(len, self._kept))
@@ -163,7 +163,7 @@ class _Watched:
 
 
 def _tried(
-    environ: Environ, ask: Callable[..., T], *arguments: Any
+    environ: WSGIEnvironment, ask: Callable[..., T], *arguments: Any
 ) -> T | Refuse:
     """Return what *ask* does, or the fault of nova, or of our own."""
     try:

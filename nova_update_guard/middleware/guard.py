@@ -2,14 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from nova_update_guard import answers, callers, lookup, refusals, updates
-from nova_update_guard.answering import Answering, Decided
-from nova_update_guard.answers import Answer
-from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.compute_api.faults import Refuse
 from nova_update_guard.conf.guard import Settings
@@ -20,10 +17,19 @@ from nova_update_guard.layers.modes import (
     Modes,
     only,
 )
+from nova_update_guard.middleware import (
+    identity,
+    lookup,
+    refusals,
+    response,
+    update_request,
+)
+from nova_update_guard.middleware.decision import Case, Finding
+from nova_update_guard.middleware.response import Answer
+from nova_update_guard.middleware.response_redaction import Answering, Decided
+from nova_update_guard.middleware.update_request import Findings, Judge
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Watch
-from nova_update_guard.updates import Findings, Judge
-from nova_update_guard.wsgi_types import App, Environ
 
 _METHOD = Refuse(
     400, 'The query must not hold _method', 'a method in the query'
@@ -44,7 +50,7 @@ class _Kind(NamedTuple):
 
     operation: str
     modes: Modes
-    judge: Callable[[Environ, Caller, Case], Findings] | None = None
+    judge: Callable[[WSGIEnvironment, Caller, Case], Findings] | None = None
 
 
 class Guard:
@@ -56,7 +62,7 @@ class Guard:
 
     def __init__(
         self,
-        app: App,
+        app: WSGIApplication,
         settings: Settings,
         policy: Watch[Rules],
         decided: Decided,
@@ -68,8 +74,8 @@ class Guard:
         judge = Judge(app, settings)
         modes = settings.modes
         shown = only(modes, RESPONSE_REDACTION)
-        update = only(modes, *updates.UPDATE)
-        action = only(modes, *updates.ACTION)
+        update = only(modes, *update_request.UPDATE)
+        action = only(modes, *update_request.ACTION)
         action = action if settings.judges_actions else {}
         self._overridden = _Kind('other', modes)
         self._read = _Kind('read', shown)
@@ -81,7 +87,9 @@ class Guard:
             'action', {**action, **shown}, judge.action if action else None
         )
 
-    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         kind = self._kind(environ)
         if not kind.modes or lookup.MARK in environ:
@@ -100,7 +108,7 @@ class Guard:
         came = self._asked(environ, case)
         return _sent(start, self._answering.shown(environ, came, case, due))
 
-    def _kind(self, environ: Environ) -> _Kind:
+    def _kind(self, environ: WSGIEnvironment) -> _Kind:
         method = environ['REQUEST_METHOD']
         path = environ.get('PATH_INFO', '')
         if routes.overrides_method(environ.get('QUERY_STRING', '')):
@@ -114,7 +122,7 @@ class Guard:
         return self._read if method in ('GET', 'HEAD') else self._other
 
     def _refusal(
-        self, kind: _Kind, environ: Environ, case: Case
+        self, kind: _Kind, environ: WSGIEnvironment, case: Case
     ) -> Refuse | None:
         """Return what nova must not have the request for, if anything."""
         for finding in self._findings(kind, environ, case):
@@ -123,14 +131,14 @@ class Guard:
         return None
 
     def _findings(
-        self, kind: _Kind, environ: Environ, case: Case
+        self, kind: _Kind, environ: WSGIEnvironment, case: Case
     ) -> Iterator[Finding]:
         """Yield what speaks against a request."""
         fault = None
         try:
             if kind is self._overridden:
                 # The record is to say who tried it.
-                case.identity = callers.read(environ)
+                case.identity = identity.read(environ)
                 yield Finding(LAYERS, _METHOD)
             else:
                 yield from self._judged(kind, environ, case)
@@ -140,14 +148,14 @@ class Guard:
             yield Finding(LAYERS, refusals.own_fault(environ, fault))
 
     def _judged(
-        self, kind: _Kind, environ: Environ, case: Case
+        self, kind: _Kind, environ: WSGIEnvironment, case: Case
     ) -> Iterator[Finding]:
-        case.identity = callers.read(environ)
-        if case.identity is None and callers.NOT_ASKED in environ:
+        case.identity = identity.read(environ)
+        if case.identity is None and identity.NOT_ASKED in environ:
             yield Finding(LAYERS, _NOT_ASKED)
             return
         if case.identity is None:
-            if not callers.is_looked_at(environ):
+            if not identity.is_looked_at(environ):
                 refusals.warn_of_place()
             yield Finding(LAYERS, _STRANGER)
             return
@@ -162,7 +170,7 @@ class Guard:
                 yield Finding((RESPONSE_REDACTION,), refuse)
         case.viewer = caller
 
-    def _asked(self, environ: Environ, case: Case) -> Answer:
+    def _asked(self, environ: WSGIEnvironment, case: Case) -> Answer:
         """Return nova's answer.
 
         What nova raises is nova's, to be caught by its own FaultWrapper.
@@ -182,7 +190,7 @@ class Guard:
 _NOT_OURS = _Kind('', {})
 
 
-def _listed(environ: Environ, caller: Caller) -> Refuse | None:
+def _listed(environ: WSGIEnvironment, caller: Caller) -> Refuse | None:
     """Refuse a list whose filters or sort keys tell what is hidden."""
     query = environ.get('QUERY_STRING')
     path = environ.get('PATH_INFO', '')
@@ -190,7 +198,7 @@ def _listed(environ: Environ, caller: Caller) -> Refuse | None:
     if not (query and routes.is_list(method, path)):
         return None
     try:
-        version = answers.version_asked(environ)
+        version = response.version_asked(environ)
     except microversions.BadVersionError:
         # nova refuses it; until then nothing is said of what it strips.
         version = microversions.MAX
@@ -202,6 +210,6 @@ def _listed(environ: Environ, caller: Caller) -> Refuse | None:
     return list_query.judge(keys, version, caller.verdict)
 
 
-def _sent(start: Any, answer: Answer) -> Iterable[bytes]:
+def _sent(start: StartResponse, answer: Answer) -> Iterable[bytes]:
     start(answer.status, answer.headers)
     return answer.body

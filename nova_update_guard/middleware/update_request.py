@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from nova_update_guard import answers, bodies
-from nova_update_guard.cases import Case, Finding
 from nova_update_guard.compute_api import action_fields, microversions
 from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
 from nova_update_guard.compute_api.microversions import MAX
@@ -23,9 +22,10 @@ from nova_update_guard.layers.modes import (
     FIELD_VALIDATION,
     ONE_PARAMETER,
 )
-from nova_update_guard.lookup import Lookup
+from nova_update_guard.middleware import request_body, response
+from nova_update_guard.middleware.decision import Case, Finding
+from nova_update_guard.middleware.lookup import Lookup
 from nova_update_guard.policy.enforcer import Caller
-from nova_update_guard.wsgi_types import App, Environ
 
 Update = dict[str, object]
 Editables = Mapping[str, Editable]
@@ -45,7 +45,7 @@ _COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 class Asked(NamedTuple):
     """A request to change a server: by whom, and the server as it is."""
 
-    environ: Environ
+    environ: WSGIEnvironment
     caller: Caller
     server: Lookup
 
@@ -62,7 +62,7 @@ class Judge:
     just what was judged, if any layer acts.
     """
 
-    def __init__(self, app: App, settings: Settings) -> None:
+    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self._app = app
         self._settings = settings
         self._modes = settings.modes
@@ -70,18 +70,22 @@ class Judge:
             modes.only(self._modes, *_COUNTING)
         )
 
-    def update(self, environ: Environ, caller: Caller, case: Case) -> Findings:
+    def update(
+        self, environ: WSGIEnvironment, caller: Caller, case: Case
+    ) -> Findings:
         """Judge an update."""
         return self._readable(self._update, environ, caller, case)
 
-    def action(self, environ: Environ, caller: Caller, case: Case) -> Findings:
+    def action(
+        self, environ: WSGIEnvironment, caller: Caller, case: Case
+    ) -> Findings:
         """Judge the fields that an action changes, in the same way."""
         return self._readable(self._action, environ, caller, case)
 
     def _readable(
         self,
         judge: Callable[[Asked, Case], Findings],
-        environ: Environ,
+        environ: WSGIEnvironment,
         caller: Caller,
         case: Case,
     ) -> Findings:
@@ -91,7 +95,7 @@ class Judge:
             yield from judge(Asked(environ, caller, server), case)
         except microversions.BadVersionError as error:
             refuse = Refuse(400, str(error), 'malformed microversion')
-        except bodies.UnreadableError as error:
+        except request_body.UnreadableError as error:
             refuse = error.refusal
         except RecursionError:
             refuse = _TOO_DEEP
@@ -146,7 +150,7 @@ class Judge:
             _forward(asked.environ, document)
 
     def _version(self, asked: Asked, case: Case) -> microversions.Version:
-        version = answers.version_asked(asked.environ)
+        version = response.version_asked(asked.environ)
         case.version = str(version)
         return version
 
@@ -221,13 +225,13 @@ class Judge:
     def _acts(self, *named: str) -> bool:
         return modes.enforced(self._modes, *named)
 
-    def _document(self, environ: Environ) -> Any:
+    def _document(self, environ: WSGIEnvironment) -> Any:
         """Return the update, which an earlier filter may have read."""
         document, body = environ.get(_JUDGED, (None, None))
         if body is not None and body is environ['wsgi.input']:
             return document
         settings = self._settings
-        return bodies.read(
+        return request_body.read(
             environ, settings.max_body_bytes, settings.body_timeout
         )
 
@@ -241,7 +245,7 @@ def _each(layer: str, refuses: Iterator[Refuse]) -> Findings:
         yield Finding((layer,), error.refusal)
 
 
-def _forward(environ: Environ, document: Any) -> None:
+def _forward(environ: WSGIEnvironment, document: Any) -> None:
     """Send what was judged, not the bytes that it was parsed from."""
-    bodies.replace(environ, document)
+    request_body.replace(environ, document)
     environ[_JUDGED] = document, environ['wsgi.input']

@@ -14,9 +14,9 @@ import socket
 import threading
 import time
 from typing import Any, Protocol
+from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.wsgi_types import Environ
 
 # How often the connections are looked at, while there are any.
 _TICK_SECONDS = 0.25
@@ -58,14 +58,16 @@ class Deadline:
         self._keeper: _Keeper | None = None
 
     @classmethod
-    def of_body(cls, environ: Environ, seconds: float) -> 'Deadline':
+    def of_body(cls, environ: WSGIEnvironment, seconds: float) -> 'Deadline':
         """Return that of a request's body."""
         if 'gunicorn.socket' in environ:
             return cls(_Waits(environ['gunicorn.socket']), seconds)
         return cls(_uwsgi_connection(environ, socket.SHUT_RD), seconds)
 
     @classmethod
-    def of_response(cls, environ: Environ, seconds: float) -> 'Deadline':
+    def of_response(
+        cls, environ: WSGIEnvironment, seconds: float
+    ) -> 'Deadline':
         """Return that of a response."""
         if 'gunicorn.socket' in environ:
             file = environ['gunicorn.socket'].fileno()
@@ -206,7 +208,7 @@ class _Waits:
         self._socket.settimeout(None)
 
 
-def _uwsgi_connection(environ: Environ, how: int) -> _Side | None:
+def _uwsgi_connection(environ: WSGIEnvironment, how: int) -> _Side | None:
     if 'uwsgi.version' not in environ:
         return None
     return _Side(_uwsgi().connection_fd(), how)

@@ -1,0 +1,1 @@
+"""The request path: from recognising a request to redacting its response."""
