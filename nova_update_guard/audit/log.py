@@ -21,10 +21,10 @@ import msgspec
 from nova_update_guard.audit import record as decisions
 from nova_update_guard.audit.record import REFUSE, Record
 from nova_update_guard.compute_api import microversions, routes
-from nova_update_guard.layers.keyed_hash import Sealers
+from nova_update_guard.layers.keyed_hash import ValueHashers
 from nova_update_guard.layers.modes import WARN
-from nova_update_guard.middleware import response
-from nova_update_guard.middleware.decision import Case
+from nova_update_guard.middleware import responses
+from nova_update_guard.middleware.decision import Decision
 
 LOG = logging.getLogger(__name__)
 DECISIONS = logging.getLogger('nova_update_guard.decisions')
@@ -47,12 +47,12 @@ class Sampling(NamedTuple):
     changes: float
     reads: float
 
-    def share(self, case: Case) -> float:
+    def share(self, decision: Decision) -> float:
         """Return the share of such as *case* that is kept."""
-        said, mode = decisions.verdict(case)
-        if said == REFUSE or (case.taken and mode == WARN):
+        said, mode = decisions.verdict(decision)
+        if said == REFUSE or (decision.taken and mode == WARN):
             return 1.0
-        changes = case.operation in ('update', 'action')
+        changes = decision.operation in ('update', 'action')
         return self.changes if changes else self.reads
 
 
@@ -63,7 +63,7 @@ class Records:
         self,
         sinks: Sequence[Sink],
         sampling: Sampling,
-        sealers: Sealers,
+        sealers: ValueHashers,
         lost: Callable[[], object],
     ) -> None:
         self._sinks = sinks
@@ -72,13 +72,13 @@ class Records:
         self._lost = lost
         self._said = ''
 
-    def __call__(self, environ: WSGIEnvironment, case: Case) -> None:
+    def __call__(self, environ: WSGIEnvironment, decision: Decision) -> None:
         """Keep the decision on *case*, unless its like is only sampled."""
-        share = self._sampling.share(case)
+        share = self._sampling.share(decision)
         # No secret comes of it.
         if share < 1 and random.random() >= share:  # noqa: S311
             return
-        record = made(environ, case, share, self._sealers)
+        record = made(environ, decision, share, self._sealers)
         for sink in self._sinks:
             try:
                 sink(record)
@@ -178,7 +178,10 @@ def line(record: Record) -> bytes:
 
 
 def made(
-    environ: WSGIEnvironment, case: Case, share: float, sealers: Sealers
+    environ: WSGIEnvironment,
+    decision: Decision,
+    share: float,
+    sealers: ValueHashers,
 ) -> Record:
     """Return the record of *case*; *share* of its like is kept."""
     now = datetime.datetime.now(datetime.UTC)
@@ -188,7 +191,7 @@ def made(
         'request_id': decisions.printable(environ.get(_REQUEST_ID)),
         'client': decisions.printable(environ.get('HTTP_USER_AGENT')),
         'server_id': decisions.printable(routes.server_in(path)),
-        **decisions.record(case, sealers),
+        **decisions.record(decision, sealers),
         'sample': share,
     }
     record['microversion'] = record['microversion'] or _version(environ)
@@ -197,7 +200,7 @@ def made(
 
 def _version(environ: WSGIEnvironment) -> str | None:
     try:
-        return str(response.version_asked(environ))
+        return str(responses.version_asked(environ))
     except microversions.BadVersionError:
         return None
 

@@ -25,16 +25,16 @@ from prometheus_client.registry import Collector
 
 from nova_update_guard.audit import record
 from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
-from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
-from nova_update_guard.middleware.decision import Case
+from nova_update_guard.middleware.decision import Decision
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 # Seconds. The guard's own time is some tens of microseconds.
 _GUARD_BUCKETS = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2, 0.1, 1)
 _NOVA_BUCKETS = (5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
-_KNOWN = {row.name for row in VISIBLE}
+_KNOWN = {row.name for row in SERVER_ATTRIBUTES}
 _UNLISTED = 'unlisted'
 # The one part of prometheus_client without types.
 _several: Any = multiprocess
@@ -96,22 +96,24 @@ def is_for_several_processes() -> bool:
     return values.ValueClass is not values.MutexValue
 
 
-def decided(_environ: WSGIEnvironment, case: Case) -> None:
+def decided(_environ: WSGIEnvironment, decision: Decision) -> None:
     """Count what was decided on *case*."""
-    operation = case.operation
-    for finding in case.findings:
-        layer = finding.layers[0] if len(finding.layers) == 1 else ''
-        mode = ENFORCE if case.acts(*finding.layers) else WARN
-        fields = finding.refuse.fields or (*case.changes,)
+    operation = decision.operation
+    for violation in decision.violations:
+        layer = violation.layers[0] if len(violation.layers) == 1 else ''
+        mode = ENFORCE if decision.acts(*violation.layers) else WARN
+        fields = violation.refusal.fields or (*decision.changes,)
         _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
-    said, mode = record.verdict(case)
+    said, mode = record.verdict(decision)
     if said == ALLOW:
-        _decisions(operation, '', ALLOW, mode, _field((*case.changes,))).inc()
-    if case.taken:
-        _count_taken(case)
-    _guard_seconds(operation).observe(case.guard_ns / 1e9)
-    if case.nova_ns:
-        _nova_seconds(operation).observe(case.nova_ns / 1e9)
+        _decisions(
+            operation, '', ALLOW, mode, _field((*decision.changes,))
+        ).inc()
+    if decision.taken:
+        _count_taken(decision)
+    _guard_seconds(operation).observe(decision.guard_ns / 1e9)
+    if decision.nova_ns:
+        _nova_seconds(operation).observe(decision.nova_ns / 1e9)
 
 
 def loaded(revision: str) -> None:
@@ -171,10 +173,10 @@ def _is_begun(path: Path) -> bool:
         return False
 
 
-def _count_taken(case: Case) -> None:
-    mode = ENFORCE if case.acts(RESPONSE_REDACTION) else WARN
-    _decisions(case.operation, RESPONSE_REDACTION, REDACT, mode, '').inc()
-    for name, count in case.taken.items():
+def _count_taken(decision: Decision) -> None:
+    mode = ENFORCE if decision.acts(RESPONSE_REDACTION) else WARN
+    _decisions(decision.operation, RESPONSE_REDACTION, REDACT, mode, '').inc()
+    for name, count in decision.taken.items():
         known = name if name in _KNOWN else _UNLISTED
         _redacted(known, mode).inc(count)
 

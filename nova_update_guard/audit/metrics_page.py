@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.audit import metrics
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.conf.metrics import Network
 from nova_update_guard.middleware import refusals
-from nova_update_guard.middleware.response import Answer
+from nova_update_guard.middleware.responses import Response
 
 LOG = logging.getLogger(__name__)
 
 
-_STRANGER = Refuse(
+_STRANGER = Refusal(
     403,
     'The metrics are for other networks: see networks in [metrics]',
     'metrics from another network',
 )
-_READ_ONLY = Refuse(
+_READ_ONLY = Refusal(
     405, 'Metrics are read by GET', 'metrics by another method'
 )
 
@@ -44,22 +44,22 @@ class MetricsPage:
         """Serve one request, as a WSGI application."""
         if environ.get('PATH_INFO') != self._path:
             return self._app(environ, start)
-        answer = self._answer(environ)
-        start(answer.status, answer.headers)
-        return answer.body
+        response = self._answer(environ)
+        start(response.status, response.headers)
+        return response.body
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
+    def _answer(self, environ: WSGIEnvironment) -> Response:
         if not self._is_known(environ):
-            return refusals.answer(environ, _STRANGER)
+            return refusals.response(environ, _STRANGER)
         if environ['REQUEST_METHOD'] not in ('GET', 'HEAD'):
-            return refusals.answer(environ, _READ_ONLY)
+            return refusals.response(environ, _READ_ONLY)
         text = metrics.exposition()
         headers = [
             ('Content-Type', metrics.CONTENT_TYPE),
             ('Content-Length', str(len(text))),
         ]
         is_head = environ['REQUEST_METHOD'] == 'HEAD'
-        return Answer('200 OK', headers, [] if is_head else [text])
+        return Response('200 OK', headers, [] if is_head else [text])
 
     def _is_known(self, environ: WSGIEnvironment) -> bool:
         """Tell whether the client is in one of the networks.

@@ -9,12 +9,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers import changes
-from nova_update_guard.layers.keyed_hash import Sealers
-from nova_update_guard.layers.list_query import COLUMNS, PLAIN, TELLS
+from nova_update_guard.layers.keyed_hash import ValueHashers
+from nova_update_guard.layers.list_query import (
+    ATTRIBUTES_BY_COLUMN,
+    ATTRIBUTES_BY_FILTER,
+    UNRESTRICTED,
+)
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
-from nova_update_guard.middleware.decision import Case, Finding
+from nova_update_guard.middleware.decision import Decision, Violation
 
 ALLOW = 'allow'
 REFUSE = 'refuse'
@@ -25,7 +29,11 @@ Record = dict[str, Any]
 # Left out of a record where there is none.
 _IF_ANY = ('changes', 'also')
 # What a client can name and be known for.
-_NAMES = {row.name for row in EDITABLE} | {*TELLS, *COLUMNS, *PLAIN}
+_NAMES = {row.name for row in UPDATE_FIELDS} | {
+    *ATTRIBUTES_BY_FILTER,
+    *ATTRIBUTES_BY_COLUMN,
+    *UNRESTRICTED,
+}
 _UNKNOWN = '(unknown)'
 _UNPRINTABLE = re.compile(r'[^ -~]')
 _MAX_TEXT = 200
@@ -33,46 +41,46 @@ _MAX_ROLES = 20
 _MAX_NAMES = 100
 
 
-def verdict(case: Case) -> tuple[str, str]:
+def verdict(decision: Decision) -> tuple[str, str]:
     """Return what was decided, and whether it was carried out.
 
     The second is ENFORCE or WARN. What a layer acts upon comes before what
     another would have done, and a refusal before what was taken out.
     """
-    if case.refused:
+    if decision.refused:
         return REFUSE, ENFORCE
-    if case.findings:
+    if decision.violations:
         return REFUSE, WARN
-    if case.taken:
-        return REDACT, _mode(case, RESPONSE_REDACTION)
-    return ALLOW, _mode(case)
+    if decision.taken:
+        return REDACT, _mode(decision, RESPONSE_REDACTION)
+    return ALLOW, _mode(decision)
 
 
-def record(case: Case, sealers: Sealers) -> Record:
+def record(decision: Decision, sealers: ValueHashers) -> Record:
     """Return what is kept of *case*, as JSON has it.
 
     *sealers* make what stands for the values of an allowed change.
     """
-    decided = case.decided_by
-    said, mode = verdict(case)
+    decided = decision.decided_by
+    said, mode = verdict(decision)
     kept: Record = {
-        **_who(case),
-        'operation': case.operation,
-        'microversion': case.version or None,
-        **_found(case, decided),
+        **_who(decision),
+        'operation': decision.operation,
+        'microversion': decision.version or None,
+        **_found(decision, decided),
         'verdict': said,
         'mode': mode,
-        'status': case.status or (decided and decided.refuse.status),
-        'revision': case.revision or None,
-        'microseconds': case.guard_ns // 1000,
-        'nova_microseconds': case.nova_ns // 1000,
+        'status': decision.status or (decided and decided.refusal.status),
+        'revision': decision.revision or None,
+        'microseconds': decision.guard_ns // 1000,
+        'nova_microseconds': decision.nova_ns // 1000,
     }
-    if case.taken:
-        kept['redacted'] = _attributes(case.taken)
-        kept['documents'] = case.servers
+    if decision.taken:
+        kept['redacted'] = _attributes(decision.taken)
+        kept['documents'] = decision.servers
     if said != REFUSE:
-        kept['changes'] = dict(_changed(case, sealers))
-    kept['also'] = [*_also(case, decided)]
+        kept['changes'] = dict(_changed(decision, sealers))
+    kept['also'] = [*_also(decision, decided)]
     return {
         name: kept[name] for name in kept if name not in _IF_ANY or kept[name]
     }
@@ -101,8 +109,8 @@ def _attributes(taken: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _who(case: Case) -> Record:
-    identity = case.identity
+def _who(decision: Decision) -> Record:
+    identity = decision.identity
     roles = identity.creds.get('roles') or [] if identity else []
     return {
         'user_id': printable(identity.user_id) if identity else None,
@@ -111,53 +119,53 @@ def _who(case: Case) -> Record:
     }
 
 
-def _found(case: Case, finding: Finding | None) -> Record:
-    if finding is None:
-        layer = RESPONSE_REDACTION if case.taken else None
+def _found(decision: Decision, violation: Violation | None) -> Record:
+    if violation is None:
+        layer = RESPONSE_REDACTION if decision.taken else None
         return {
-            'fields': names((*case.changes,)),
+            'fields': names((*decision.changes,)),
             'layer': layer,
             'rule': None,
         }
-    fields = finding.refuse.fields or (*case.changes,)
+    fields = violation.refusal.fields or (*decision.changes,)
     return {
         'fields': names(fields),
-        'layer': finding.layers[0] if len(finding.layers) == 1 else None,
-        'rule': finding.refuse.reason,
+        'layer': violation.layers[0] if len(violation.layers) == 1 else None,
+        'rule': violation.refusal.reason,
     }
 
 
-def _also(case: Case, decided: Finding | None) -> Iterator[Record]:
+def _also(decision: Decision, decided: Violation | None) -> Iterator[Record]:
     """Yield what else was found, or was done to the answer."""
-    for finding in case.findings:
-        if finding is not decided:
+    for violation in decision.violations:
+        if violation is not decided:
             yield {
-                **_found(case, finding),
+                **_found(decision, violation),
                 'verdict': REFUSE,
-                'mode': _mode(case, *finding.layers),
+                'mode': _mode(decision, *violation.layers),
             }
-    if case.taken and decided:
+    if decision.taken and decided:
         yield {
             'fields': [],
             'layer': RESPONSE_REDACTION,
             'rule': None,
             'verdict': REDACT,
-            'mode': _mode(case, RESPONSE_REDACTION),
+            'mode': _mode(decision, RESPONSE_REDACTION),
         }
 
 
 def _changed(
-    case: Case, sealers: Sealers
+    decision: Decision, sealers: ValueHashers
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield each field that is changed, with its new value and the old one.
 
     The old one is known where the server had to be shown anyway.
     """
-    for field in case.changes.keys() & sealers.keys():
-        values = {'new': case.changes[field]}
+    for field in decision.changes.keys() & sealers.keys():
+        values = {'new': decision.changes[field]}
         shown = changes.attribute(field)
-        if case.before and shown in case.before:
-            values = {'old': case.before[shown], **values}
+        if decision.before and shown in decision.before:
+            values = {'old': decision.before[shown], **values}
         sealed = sealers[field]
         yield (
             field,
@@ -168,5 +176,5 @@ def _changed(
         )
 
 
-def _mode(case: Case, *layers: str) -> str:
-    return ENFORCE if case.acts(*layers) else WARN
+def _mode(decision: Decision, *layers: str) -> str:
+    return ENFORCE if decision.acts(*layers) else WARN

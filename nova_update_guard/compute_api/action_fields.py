@@ -17,7 +17,7 @@ from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 V = Version
 
 
-class Door(NamedTuple):
+class ActionField(NamedTuple):
     """From *since* on, *parameter* of *action* changes *field*.
 
     It takes values of *schema*.
@@ -36,52 +36,52 @@ ZONE_OR_NULL: schemas.Schema = {'type': ['string', 'null'], 'maxLength': 255}
 
 # In the order in which nova reports problems; the later row of two counts.
 # fmt: off
-DOORS = (
-    Door('rebuild',  'name',              LEGACY_V2, 'name',
-         schemas.NAME_WITH_SPACES),
-    Door('rebuild',  'OS-DCF:diskConfig', LEGACY_V2, 'OS-DCF:diskConfig',
-         schemas.DISK_CONFIG),
-    Door('rebuild',  'accessIPv4',        LEGACY_V2, 'accessIPv4',
-         schemas.IPV4),
-    Door('rebuild',  'accessIPv6',        LEGACY_V2, 'accessIPv6',
-         schemas.IPV6),
-    Door('rebuild',  'name',              V(2, 1),   'name',
-         schemas.NAME),
-    Door('rebuild',  'description',       V(2, 19),  'description',
-         schemas.DESCRIPTION),
-    Door('rebuild',  'hostname',          V(2, 90),  'hostname',
-         schemas.HOST_NAME),
-    Door('rebuild',  'hostname',          V(2, 94),  'hostname',
-         schemas.HOST_FQDN),
-    Door('resize',   'OS-DCF:diskConfig', LEGACY_V2, 'OS-DCF:diskConfig',
-         schemas.DISK_CONFIG),
-    Door('unshelve', 'availability_zone', V(2, 77),
-         'pinned_availability_zone', schemas.NAME),
-    Door('unshelve', 'availability_zone', V(2, 91),
-         'pinned_availability_zone', ZONE_OR_NULL),
+ACTION_FIELDS = (
+    ActionField('rebuild',  'name',              LEGACY_V2, 'name',
+                schemas.NAME_WITH_SPACES),
+    ActionField('rebuild',  'OS-DCF:diskConfig', LEGACY_V2,
+                'OS-DCF:diskConfig', schemas.DISK_CONFIG),
+    ActionField('rebuild',  'accessIPv4',        LEGACY_V2, 'accessIPv4',
+                schemas.IPV4),
+    ActionField('rebuild',  'accessIPv6',        LEGACY_V2, 'accessIPv6',
+                schemas.IPV6),
+    ActionField('rebuild',  'name',              V(2, 1),   'name',
+                schemas.NAME),
+    ActionField('rebuild',  'description',       V(2, 19),  'description',
+                schemas.DESCRIPTION),
+    ActionField('rebuild',  'hostname',          V(2, 90),  'hostname',
+                schemas.HOST_NAME),
+    ActionField('rebuild',  'hostname',          V(2, 94),  'hostname',
+                schemas.HOST_FQDN),
+    ActionField('resize',   'OS-DCF:diskConfig', LEGACY_V2,
+                'OS-DCF:diskConfig', schemas.DISK_CONFIG),
+    ActionField('unshelve', 'availability_zone', V(2, 77),
+                'pinned_availability_zone', schemas.NAME),
+    ActionField('unshelve', 'availability_zone', V(2, 91),
+                'pinned_availability_zone', ZONE_OR_NULL),
 )
 # fmt: on
 
 # The versions at which a row begins.
-_EDGES = sorted({door.since for door in DOORS})
+_EDGES = sorted({field.since for field in ACTION_FIELDS})
 
 
-def edge_at(version: Version) -> Version:
+def effective_version(version: Version) -> Version:
     """Return the version since which the same rows are in force."""
     return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
 
 
 @functools.cache
-def doors_at(edge: Version) -> dict[tuple[str, str], Door]:
+def action_fields_at(edge: Version) -> dict[tuple[str, str], ActionField]:
     """Return the doors at *edge*, keyed by action and parameter."""
     return {
-        (door.action, door.parameter): door
-        for door in DOORS
-        if door.since <= edge
+        (field.action, field.parameter): field
+        for field in ACTION_FIELDS
+        if field.since <= edge
     }
 
 
-def carried(document: object, version: Version) -> dict[str, object]:
+def fields_set_by(document: object, version: Version) -> dict[str, object]:
     """Return the fields, with values, that an action's *document* changes.
 
     An action stands under its name; of two in one document all count.
@@ -89,8 +89,8 @@ def carried(document: object, version: Version) -> dict[str, object]:
     if not isinstance(document, Mapping):
         return {}
     return {
-        door.field: document[door.action][door.parameter]
-        for door in doors_at(edge_at(version)).values()
-        if isinstance(document.get(door.action), Mapping)
-        and door.parameter in document[door.action]
+        field.field: document[field.action][field.parameter]
+        for field in action_fields_at(effective_version(version)).values()
+        if isinstance(document.get(field.action), Mapping)
+        and field.parameter in document[field.action]
     }

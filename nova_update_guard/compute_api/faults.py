@@ -35,7 +35,7 @@ class NovaResponse(NamedTuple):
     body: bytes
 
 
-class Refuse(NamedTuple):
+class Refusal(NamedTuple):
     """The guard answers the client itself; nova never sees the request.
 
     *message* is for the client and may quote what it sent; *reason* is for
@@ -54,12 +54,12 @@ class Refuse(NamedTuple):
 class NovaFailedError(Exception):
     """nova, behind a proxy, gave no answer, or no whole one."""
 
-    def __init__(self, refusal: Refuse) -> None:
+    def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
 
 
-def body(refusal: Refuse) -> bytes:
+def body(refusal: Refusal) -> bytes:
     """Return the JSON document of *refusal*, as nova would have it."""
     name = _NAMES.get(refusal.status, 'computeFault')
     fault = {'code': refusal.status, 'message': refusal.message}

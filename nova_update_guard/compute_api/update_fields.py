@@ -14,7 +14,7 @@ from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 V = Version
 
 
-class Editable(NamedTuple):
+class Field(NamedTuple):
     """From microversion *since* on, *name* takes values of *schema*."""
 
     name: str
@@ -29,25 +29,25 @@ class Editable(NamedTuple):
 
 # The order of first appearance is nova's: it reports the first problem.
 # fmt: off
-EDITABLE = (
-    Editable('name',                     LEGACY_V2, schemas.NAME_WITH_SPACES),
-    Editable('OS-DCF:diskConfig',        LEGACY_V2, schemas.DISK_CONFIG),
-    Editable('accessIPv4',               LEGACY_V2, schemas.IPV4),
-    Editable('accessIPv6',               LEGACY_V2, schemas.IPV6),
-    Editable('name',                     V(2, 1),   schemas.NAME),
-    Editable('description',              V(2, 19),  schemas.DESCRIPTION),
-    Editable('hostname',                 V(2, 90),  schemas.HOST_NAME),
-    Editable('hostname',                 V(2, 94),  schemas.HOST_FQDN),
-    Editable('pinned_availability_zone', V(2, 104), schemas.NAME_OR_NULL),
+UPDATE_FIELDS = (
+    Field('name',                     LEGACY_V2, schemas.NAME_WITH_SPACES),
+    Field('OS-DCF:diskConfig',        LEGACY_V2, schemas.DISK_CONFIG),
+    Field('accessIPv4',               LEGACY_V2, schemas.IPV4),
+    Field('accessIPv6',               LEGACY_V2, schemas.IPV6),
+    Field('name',                     V(2, 1),   schemas.NAME),
+    Field('description',              V(2, 19),  schemas.DESCRIPTION),
+    Field('hostname',                 V(2, 90),  schemas.HOST_NAME),
+    Field('hostname',                 V(2, 94),  schemas.HOST_FQDN),
+    Field('pinned_availability_zone', V(2, 104), schemas.NAME_OR_NULL),
 )
 # fmt: on
 
 
 # The versions at which a row begins.
-_EDGES = sorted({row.since for row in EDITABLE})
+_EDGES = sorted({row.since for row in UPDATE_FIELDS})
 
 
-def edge_at(version: Version) -> Version:
+def effective_version(version: Version) -> Version:
     """Return the version since which the same rows are in force.
 
     What is kept by this version is bounded; a client can ask for any other.
@@ -55,6 +55,6 @@ def edge_at(version: Version) -> Version:
     return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
 
 
-def editable_at(version: Version) -> dict[str, Editable]:
+def fields_at(version: Version) -> dict[str, Field]:
     """Return the rows in force at *version*, keyed by name."""
-    return {row.name: row for row in EDITABLE if row.since <= version}
+    return {row.name: row for row in UPDATE_FIELDS if row.since <= version}

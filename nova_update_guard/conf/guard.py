@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.layers import keyed_hash
 from nova_update_guard.layers.modes import OFF, Modes
 
-_FIELDS = sorted({row.name for row in EDITABLE})
+_FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # nova's own limit of all of them.
 _MAX_CLEAR = 255
 
@@ -30,7 +30,7 @@ class Recording(NamedTuple):
     log: str | None
     changes: float
     reads: float
-    sealers: keyed_hash.Sealers
+    sealers: keyed_hash.ValueHashers
     messaging: cfg.ConfigOpts | None
 
 
@@ -52,7 +52,7 @@ class Settings(NamedTuple):
     judges_actions: bool
     max_body_bytes: int
     body_timeout: float
-    keyed: keyed_hash.Keyed | None
+    keyed: keyed_hash.HostIdHasher | None
     recording: Recording
 
 
@@ -96,7 +96,9 @@ def _recording(
     name = 'decision_hash_key'
     sealers: dict[str, Callable[[object], object] | None] = {
         field: loader.secret(
-            options, name, functools.partial(keyed_hash.sealer, field=field)
+            options,
+            name,
+            functools.partial(keyed_hash.value_hasher, field=field),
         )
         for field in _FIELDS
     }

@@ -48,9 +48,9 @@ class Narrowed(NamedTuple):
 
 
 def _pairs() -> Iterator[Pair]:
-    rows = server_attributes.visible_at(Version(2, 89)) | {
+    rows = server_attributes.attributes_at(Version(2, 89)) | {
         name: row
-        for name, row in server_attributes.visible_at(MAX).items()
+        for name, row in server_attributes.attributes_at(MAX).items()
         if not name.endswith(':hostname')
     }
     for name, row in rows.items():

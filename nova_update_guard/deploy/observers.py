@@ -15,13 +15,13 @@ from nova_update_guard.audit.log import File, Records, Sampling, Sink
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
-from nova_update_guard.middleware.decision import Case
+from nova_update_guard.middleware.decision import Decision
 from nova_update_guard.middleware.response_redaction import Decided
 
 LOG = logging.getLogger(__name__)
 
 
-class Counting(NamedTuple):
+class MetricsHooks(NamedTuple):
     """What counts decisions, policy *loaded* or not, and records *lost*."""
 
     decided: tuple[Decided, ...]
@@ -30,13 +30,13 @@ class Counting(NamedTuple):
     lost: Callable[[], object]
 
 
-def counting(settings: MetricsSettings) -> Counting:
+def counting(settings: MetricsSettings) -> MetricsHooks:
     """Return what counts, if the operator has said where.
 
     Raises OptionError.
     """
     if not settings.directory:
-        return Counting((), _ignore, _ignore, _ignore)
+        return MetricsHooks((), _ignore, _ignore, _ignore)
     # prometheus_client looks there when it is imported, once and for all.
     os.environ[VARIABLE] = settings.directory
     metrics = _imported('audit.metrics', '[metrics] directory', 'metrics')
@@ -46,12 +46,12 @@ def counting(settings: MetricsSettings) -> Counting:
             f'loaded prometheus_client already; set {VARIABLE} to the '
             "directory in the server's environment"
         )
-    return Counting(
+    return MetricsHooks(
         (metrics.decided,), metrics.loaded, metrics.failed, metrics.lost
     )
 
 
-def decided(recording: Recording, counts: Counting) -> Decided:
+def decided(recording: Recording, counts: MetricsHooks) -> Decided:
     """Return what is to be told of each decision. Raises OptionError."""
     kept = Records(
         [*_sinks(recording, counts.lost)],
@@ -59,21 +59,21 @@ def decided(recording: Recording, counts: Counting) -> Decided:
         recording.sealers,
         counts.lost,
     )
-    return _Told([kept, *counts.decided])
+    return _Fanout([kept, *counts.decided])
 
 
-class _Told:
+class _Fanout:
     """Tells *observers*; what goes wrong with one is no request's business."""
 
     def __init__(self, observers: Sequence[Decided]) -> None:
         self._observers = observers
         self._said: set[str] = set()
 
-    def __call__(self, environ: WSGIEnvironment, case: Case) -> None:
+    def __call__(self, environ: WSGIEnvironment, decision: Decision) -> None:
         """Tell of the decision on *case*."""
         for observer in self._observers:
             try:
-                observer(environ, case)
+                observer(environ, decision)
             except Exception as error:
                 problem = type(error).__name__
             else:

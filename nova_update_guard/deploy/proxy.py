@@ -21,7 +21,7 @@ from nova_update_guard.proxy import auth_token, health
 from nova_update_guard.proxy.app import NovaProxy
 from nova_update_guard.proxy.health import Health
 from nova_update_guard.proxy.request_id import RequestIds
-from nova_update_guard.proxy.token_cache import Verified
+from nova_update_guard.proxy.token_cache import TokenCache
 from nova_update_guard.proxy.upstream import Upstream
 
 HEALTHCHECK = '/healthcheck'
@@ -64,13 +64,13 @@ def healthcheck(global_conf: dict[str, str], **local_conf: str) -> Filter:
     in.
     """
     check = Healthcheck.app_factory(global_conf, **local_conf)
-    return lambda app: _either(_is_check, Health(check, app), app)
+    return lambda app: _route_if(_is_check, Health(check, app), app)
 
 
 def cors(global_conf: dict[str, str], **local_conf: str) -> Filter:
     """Return oslo.middleware's filter, for what comes from other origins."""
     oslo = oslo_cors.filter_factory(global_conf, **local_conf)
-    return lambda app: _either(_is_across, oslo(app), app)
+    return lambda app: _route_if(_is_cross_origin, oslo(app), app)
 
 
 def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
@@ -82,7 +82,7 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     account = auth_token.Account()
     protect = auth_token.protecting({**global_conf, **local_conf}, account)
     return lambda app: health.with_check(
-        account.problem, Verified(app, protect, settings.token_memory)
+        account.problem, TokenCache(app, protect, settings.token_memory)
     )
 
 
@@ -101,7 +101,7 @@ def nova_proxy(
     )
 
 
-def _either(
+def _route_if(
     asks: Callable[[WSGIEnvironment], bool],
     one: WSGIApplication,
     other: WSGIApplication,
@@ -118,7 +118,7 @@ def _is_check(environ: WSGIEnvironment) -> bool:
     return environ.get('PATH_INFO') == HEALTHCHECK
 
 
-def _is_across(environ: WSGIEnvironment) -> bool:
+def _is_cross_origin(environ: WSGIEnvironment) -> bool:
     return 'HTTP_ORIGIN' in environ or environ['REQUEST_METHOD'] == 'OPTIONS'
 
 

@@ -6,8 +6,8 @@ import logging
 from typing import Any
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.deploy import nova_policy, paste_file
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
@@ -15,7 +15,7 @@ from nova_update_guard.layers.modes import (
     RESPONSE_REDACTION,
     WARN,
 )
-from nova_update_guard.middleware import response
+from nova_update_guard.middleware import responses
 from nova_update_guard.policy.enforcer import Rules
 
 LOG = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
     As far as it is the business of *layers*.
     """
     nobody = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
-    versions = {row.since for row in VISIBLE}
+    versions = {row.since for row in SERVER_ATTRIBUTES}
     if RESPONSE_REDACTION in layers and all(
         nobody.view(version).sees_all for version in versions
     ):
@@ -67,7 +67,7 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
             'takes nothing out of any answer'
         )
     if FIELD_POLICY in layers and all(
-        nobody.verdict(row.rule) for row in EDITABLE
+        nobody.verdict(row.rule) for row in UPDATE_FIELDS
     ):
         _say(
             'The policy lets everybody change everything: field_policy '
@@ -90,7 +90,7 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         _say(f"nova's policy could not be looked at: {error}")
         return
     if newest > MAX:
-        response.warn_of_newer(newest)
+        responses.warn_of_newer(newest)
     for nova, attributes, roles in narrowed:
         _say(
             f"nova's policy {nova} shows {', '.join(attributes)} to "

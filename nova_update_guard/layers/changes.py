@@ -7,8 +7,8 @@ Values are compared as nova would store them. Source: the view of a server in
 from collections.abc import Collection, Mapping
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.server_attributes import visible_at
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.server_attributes import attributes_at
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers.stored_values import stored
 
 # Where a server's document has what an update calls otherwise.
@@ -24,7 +24,8 @@ def attribute(field: str) -> str:
 
 # By field: the rule that says who may see what it is.
 RULES = {
-    row.name: visible_at(MAX)[attribute(row.name)].rule for row in EDITABLE
+    row.name: attributes_at(MAX)[attribute(row.name)].rule
+    for row in UPDATE_FIELDS
 }
 
 

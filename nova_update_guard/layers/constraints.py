@@ -7,12 +7,12 @@ client, and a policy check of those it does not hold for.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers import value_schemas
 from nova_update_guard.layers.stored_values import stored
 
-_FIELDS = sorted({row.name for row in EDITABLE})
+_FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # Of a constraint: which kind of value each takes.
 _KEYS: dict[str, tuple[type, str]] = {
     'schema': (dict, 'a JSON Schema'),
@@ -68,7 +68,7 @@ def judge(
     update: Mapping[str, object],
     constraints: Iterable[Constraint],
     can: Callable[[str], bool],
-) -> Iterator[Refuse]:
+) -> Iterator[Refusal]:
     """Yield a refusal for each value that a constraint does not take.
 
     It is asked of what nova would store. The *update* holds what nova would
@@ -79,7 +79,7 @@ def judge(
             continue
         value = stored(held.field, update[held.field])
         if not held.validator.is_valid(value) and not can(held.rule):
-            yield Refuse(400, held.message, held.rule, (held.field,))
+            yield Refusal(400, held.message, held.rule, (held.field,))
 
 
 def _listed(field: object, listed: object) -> Iterator[Any]:

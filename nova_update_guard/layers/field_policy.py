@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.compute_api.update_fields import Editable
+from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.update_fields import Field
 
 _NO_RULE = 'no rule'
 
 
 def judge(
     names: Iterable[str],
-    editable: Mapping[str, Editable],
+    editable: Mapping[str, Field],
     can: Callable[[str], bool],
-) -> Iterator[Refuse]:
+) -> Iterator[Refusal]:
     """Yield a refusal for each of *names* whose rule says no, and names it.
 
     A name that is not *editable* has no rule and is nobody's to change.
@@ -25,4 +25,4 @@ def judge(
             continue
         else:
             message = f"Policy doesn't allow {rule} to be performed."
-        yield Refuse(403, message, rule, (name,))
+        yield Refusal(403, message, rule, (name,))

@@ -5,48 +5,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova_update_guard.compute_api import action_fields, schemas
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
-from nova_update_guard.compute_api.update_fields import edge_at, editable_at
+from nova_update_guard.compute_api.update_fields import (
+    effective_version,
+    fields_at,
+)
 
 
-def judge(document: object, version: Version) -> Refuse | None:
+def judge(document: object, version: Version) -> Refusal | None:
     """Refuse, in nova's words, what nova would refuse at *version*."""
-    edge = edge_at(version)
+    edge = effective_version(version)
     if _is_valid(document, edge):
         return None
     problem = schemas.problem(_validator_at(edge), document)
     if not problem:
         return None
     fields = tuple(map(str, problem.where[1:2])) or _unknown(document, version)
-    return Refuse(400, problem.message, 'field validation', fields)
+    return Refusal(400, problem.message, 'field validation', fields)
 
 
-def judge_action(document: object, version: Version) -> Refuse | None:
+def judge_action(document: object, version: Version) -> Refusal | None:
     """Refuse, in nova's words, a field's value that nova would refuse.
 
     What else the *document* of an action holds is nova's to judge.
     """
-    edge = action_fields.edge_at(version)
+    edge = action_fields.effective_version(version)
     problem = schemas.problem(_actions_at(edge), document)
     if not problem:
         return None
     action, parameter = problem.where[:2]
-    field = action_fields.doors_at(edge)[action, parameter].field
-    return Refuse(400, problem.message, 'field validation', (field,))
+    field = action_fields.action_fields_at(edge)[action, parameter].field
+    return Refusal(400, problem.message, 'field validation', (field,))
 
 
-def judge_shape(document: object, version: Version) -> Refuse | None:
+def judge_shape(document: object, version: Version) -> Refusal | None:
     """Refuse a *document* that holds no update, whatever it would change."""
     problem = schemas.problem(_shape(version > LEGACY_V2), document)
-    return Refuse(400, problem.message, 'not an update') if problem else None
+    return Refusal(400, problem.message, 'not an update') if problem else None
 
 
 def known(update: Mapping[str, object], version: Version) -> dict[str, object]:
     """Return *update* without what nova would drop of it at *version*."""
     if version > LEGACY_V2:
         return dict(update)
-    editable = editable_at(version)
+    editable = fields_at(version)
     return {name: value for name, value in update.items() if name in editable}
 
 
@@ -70,7 +73,7 @@ def _is_valid(document: object, edge: Version) -> bool:
 def _fields_at(edge: Version) -> dict[str, Any]:
     return {
         name: schemas.validator(row.schema)
-        for name, row in editable_at(edge).items()
+        for name, row in fields_at(edge).items()
     }
 
 
@@ -78,14 +81,14 @@ def _unknown(document: object, version: Version) -> tuple[str, ...]:
     """Return the names in an update that are no fields at *version*."""
     server = document.get('server') if isinstance(document, Mapping) else None
     names = server if isinstance(server, Mapping) else ()
-    return tuple(name for name in names if name not in editable_at(version))
+    return tuple(name for name in names if name not in fields_at(version))
 
 
 @functools.cache
 def _validator_at(edge: Version) -> Any:
     # Under /v2 nova drops what it does not know.
     strict = edge > LEGACY_V2
-    rows = editable_at(edge).values()
+    rows = fields_at(edge).values()
     server: schemas.Schema = {
         'type': 'object',
         'properties': {row.name: row.schema for row in rows},
@@ -98,7 +101,9 @@ def _validator_at(edge: Version) -> Any:
 def _actions_at(edge: Version) -> Any:
     # What is no mapping holds no field: no type is asked for.
     actions: schemas.Schema = {}
-    for (action, parameter), door in action_fields.doors_at(edge).items():
+    for (action, parameter), door in action_fields.action_fields_at(
+        edge
+    ).items():
         held = actions.setdefault(action, {'properties': {}})
         held['properties'][parameter] = door.schema
     return schemas.validator({'properties': actions})

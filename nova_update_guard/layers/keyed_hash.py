@@ -14,9 +14,9 @@ from msgspec import Raw
 
 from nova_update_guard.compute_api import python_json
 
-Keyed = Callable[[str], str]
+HostIdHasher = Callable[[str], str]
 # By field, what stands in a record for its value; the others have none.
-Sealers = Mapping[str, Callable[[object], object]]
+ValueHashers = Mapping[str, Callable[[object], object]]
 
 # A shorter one could be guessed.
 MIN_CHARACTERS = 16
@@ -39,7 +39,7 @@ def text(raw: Raw) -> str:
     return str(bytes(raw), 'utf-8') if value else ''
 
 
-def keyed(key: str) -> Keyed:
+def keyed(key: str) -> HostIdHasher:
     """Return what makes host ids of nova's, which look like them.
 
     Equal ones stay equal. The key is in no text that Python makes of the
@@ -63,7 +63,7 @@ def secret(key: str) -> bytes:
     return key.encode('utf-8', 'surrogateescape')
 
 
-def sealer(key: str, field: str) -> Callable[[object], str]:
+def value_hasher(key: str, field: str) -> Callable[[object], str]:
     """Return what makes hashes of *field*'s values.
 
     Equal values have equal hashes, those of another field have others. The

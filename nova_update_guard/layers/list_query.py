@@ -8,11 +8,11 @@ sorts, all of nova 34.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.microversions import MAX, Version
 from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
-    visible_at,
+    attributes_at,
 )
 
 # What no attribute of the document shows goes by the rule of the unlisted.
@@ -20,7 +20,7 @@ _UNSHOWN = ''
 
 # By key, the attributes it tells about, whether it filters or sorts.
 # fmt: off
-TELLS: dict[str, tuple[str, ...]] = {
+ATTRIBUTES_BY_FILTER: dict[str, tuple[str, ...]] = {
     'access_ip_v4':             ('accessIPv4',),
     'access_ip_v6':             ('accessIPv6',),
     'auto_disk_config':         ('OS-DCF:diskConfig',),
@@ -71,7 +71,7 @@ TELLS: dict[str, tuple[str, ...]] = {
 
 # The same of what no schema of a query has: nova sorts by some, and filters by
 # all under /v2, for those whom it lets filter by anything.
-COLUMNS: dict[str, tuple[str, ...]] = {
+ATTRIBUTES_BY_COLUMN: dict[str, tuple[str, ...]] = {
     'architecture':             (_UNSHOWN,),
     'cell_name':                (_UNSHOWN,),
     'cleaned':                  (_UNSHOWN,),
@@ -100,7 +100,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 # Keys of a query that tell nothing that a rule could hide.
-PLAIN = frozenset((
+UNRESTRICTED = frozenset((
     # Which servers, and how many. A sort_dir does nothing without its
     # sort_key.
     'all_tenants', 'deleted', 'limit', 'marker', 'sort_dir',
@@ -113,7 +113,7 @@ PLAIN = frozenset((
 
 # nova takes these for sort keys and does not sort by them; from 2.75 on it
 # refuses them. It sorts by "locked" from 2.73 on.
-UNSORTED = frozenset((
+IGNORED_SORT_KEYS = frozenset((
     'architecture', 'cell_name', 'cleaned', 'default_ephemeral_device',
     'default_swap_device', 'deleted', 'deleted_at', 'disable_terminate',
     'ephemeral_gb', 'ephemeral_key_uuid', 'id', 'key_data', 'launched_on',
@@ -124,14 +124,14 @@ UNSORTED = frozenset((
 
 # From the first to before the last, nova takes what its schemas do not have
 # out of the query. Under /v2 it does not, and later it refuses the request.
-STRIPPED = (Version(2, 1), Version(2, 75))
+UNKNOWN_DROPPED_IN = (Version(2, 1), Version(2, 75))
 
-_ROWS = visible_at(MAX)
+_ROWS = attributes_at(MAX)
 # By key, the rules that must all say yes. Those of the newest version: who
 # sees an attribute there can ask there.
 RULES = {
     key: tuple(_ROWS[name].rule if name else UNLISTED for name in names)
-    for key, names in {**TELLS, **COLUMNS}.items()
+    for key, names in {**ATTRIBUTES_BY_FILTER, **ATTRIBUTES_BY_COLUMN}.items()
 }
 _UNKNOWN = (UNLISTED,)
 
@@ -140,7 +140,7 @@ Pairs = Iterable[tuple[str, str]]
 Verdict = Callable[[str], bool | None]
 
 
-def judge(query: Pairs, version: Version, verdict: Verdict) -> Refuse | None:
+def judge(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
     """Refuse the first key of a list's *query* that tells what is hidden.
 
     A rule whose answer depends on the server counts as a no: nova has chosen
@@ -149,7 +149,7 @@ def judge(query: Pairs, version: Version, verdict: Verdict) -> Refuse | None:
     for key, rules in _asked(query, version):
         for rule in rules:
             if not verdict(rule):
-                return Refuse(
+                return Refusal(
                     400,
                     f'Servers cannot be listed by {key!r}, which tells what '
                     f'{rule} hides.',
@@ -163,15 +163,17 @@ def _asked(
     query: Pairs, version: Version
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the filters and sort keys of *query*, each with its rules."""
-    first, last = STRIPPED
+    first, last = UNKNOWN_DROPPED_IN
     strips = first <= version < last
     for name, value in query:
         if name == 'sort_key':
             # As nova does; under /v2 no schema looks at it before.
             yield value.strip(), _of_sort_key(value.strip())
-        elif name in TELLS or not (strips or name in PLAIN):
+        elif name in ATTRIBUTES_BY_FILTER or not (
+            strips or name in UNRESTRICTED
+        ):
             yield name, RULES.get(name, _UNKNOWN)
 
 
 def _of_sort_key(key: str) -> tuple[str, ...]:
-    return () if key in UNSORTED else RULES.get(key, _UNKNOWN)
+    return () if key in IGNORED_SORT_KEYS else RULES.get(key, _UNKNOWN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 
 
 def judge(
@@ -10,7 +10,7 @@ def judge(
     editable: Collection[str],
     allow_empty: bool,
     together: Collection[frozenset[str]] = (),
-) -> Refuse | None:
+) -> Refusal | None:
     """Refuse an update unless it changes one parameter.
 
     *counted* are the names that the update sets, whatever their values are:
@@ -22,13 +22,13 @@ def judge(
     if counted and any(names.issuperset(counted) for names in together):
         return None
     if not counted:
-        return Refuse(
+        return Refusal(
             400,
             'An update takes one parameter and none was given. It may be one '
             f'of: {", ".join(editable)}.',
             'no parameter',
         )
-    return Refuse(
+    return Refusal(
         400,
         'An update takes one parameter at a time and '
         f'{len(counted)} were given: {", ".join(counted)}.',

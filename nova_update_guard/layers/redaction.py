@@ -20,11 +20,15 @@ from nova_update_guard.compute_api.server_attributes import (
     HOST,
     HOST_ID,
     UNLISTED,
-    Visible,
+    Attribute,
 )
 from nova_update_guard.layers import keyed_hash
-from nova_update_guard.layers.keyed_hash import Keyed
-from nova_update_guard.layers.redaction_plan import Plan, Plans, Verdict
+from nova_update_guard.layers.keyed_hash import HostIdHasher
+from nova_update_guard.layers.redaction_plan import (
+    RedactionPlan,
+    RedactionPlans,
+    Verdict,
+)
 
 # A rule's answer for this caller and this server.
 Can = Callable[[str, Mapping[str, Any]], bool]
@@ -55,12 +59,12 @@ class View:
 
     def __init__(
         self,
-        rows: Mapping[str, Visible],
+        rows: Mapping[str, Attribute],
         unruled: Collection[str],
         nested: Mapping[str, 'View'],
         verdict: Verdict,
         above: str = '',
-        keyed: Keyed | None = None,
+        keyed: HostIdHasher | None = None,
     ) -> None:
         self._rows = rows
         self._nested = {
@@ -68,9 +72,9 @@ class View:
         }
         self._verdict = verdict
         self._prefix = f'{above}.' if above else ''
-        self._labelled = above in server_attributes.LABELLED
+        self._labelled = above in server_attributes.KEYED_BY_NETWORK
         self._keyed = None if verdict(HOST) else keyed
-        self._plans = Plans(
+        self._plans = RedactionPlans(
             rows, unruled, self._nested, verdict, bool(self._keyed)
         )
         self._seen: dict[bytes, _Inside] = {}
@@ -86,7 +90,7 @@ class View:
         Every rule is asked about the server as it came, before any change.
         """
         taken: Taken = {}
-        used: dict[Plan, int] = {}
+        used: dict[RedactionPlan, int] = {}
         for server in servers:
             plan = self._plans.of(server)
             used[plan] = used.get(plan, 0) + 1
@@ -117,7 +121,7 @@ class View:
         )
         return True
 
-    def _is_clean(self, plan: Plan, document: Document) -> bool:
+    def _is_clean(self, plan: RedactionPlan, document: Document) -> bool:
         """Tell whether only what is hidden from all servers is to be taken.
 
         That is so if the same values inside have been looked into before.
@@ -130,7 +134,7 @@ class View:
         return True
 
     def _depending(
-        self, plan: Plan, document: Document, server: Parsed, can: Can
+        self, plan: RedactionPlan, document: Document, server: Parsed, can: Can
     ) -> set[str]:
         """Redact *document* by a *plan* that depends; name what was taken."""
         changes: Document = {}
@@ -221,16 +225,16 @@ class Viewer(Protocol):
 
 
 def view_at(
-    version: Version, verdict: Verdict, keyed: Keyed | None = None
+    version: Version, verdict: Verdict, keyed: HostIdHasher | None = None
 ) -> View:
     """Return what a caller with these verdicts sees at *version*."""
-    rows = server_attributes.visible_at(version)
+    rows = server_attributes.attributes_at(version)
     nested = {
         parent: View(_under(f'{parent}.', rows), keys, {}, verdict, parent)
-        for parent, keys in server_attributes.INNER.items()
+        for parent, keys in server_attributes.NESTED_KEYS.items()
     }
     own = {name: row for name, row in rows.items() if '.' not in name}
-    return View(own, server_attributes.ALWAYS, nested, verdict, keyed=keyed)
+    return View(own, server_attributes.UNRULED, nested, verdict, keyed=keyed)
 
 
 def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:
@@ -241,7 +245,7 @@ def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:
             document[key] = value
 
 
-def _under(prefix: str, rows: Mapping[str, Visible]) -> dict[str, Visible]:
+def _under(prefix: str, rows: Mapping[str, Attribute]) -> dict[str, Attribute]:
     return {
         name.removeprefix(prefix): row
         for name, row in rows.items()

@@ -13,7 +13,7 @@ from nova_update_guard.compute_api.server_attributes import (
     DROP,
     HOST_ID,
     UNLISTED,
-    Visible,
+    Attribute,
 )
 
 # A rule's answer for this caller whatever the server; None if that depends.
@@ -24,7 +24,7 @@ _MAX_PLANS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class RedactionPlan:
     """What to do with every document that has a certain set of keys.
 
     *hidden* are keys with what stands in their place, *asked* those whose
@@ -44,7 +44,7 @@ class Plan:
         object.__setattr__(self, 'depends', depends)
 
 
-class Plans:
+class RedactionPlans:
     """The plans for one kind of document.
 
     *rows* are by key, *unruled* keys are always shown, *nested* are to be
@@ -53,7 +53,7 @@ class Plans:
 
     def __init__(
         self,
-        rows: Mapping[str, Visible],
+        rows: Mapping[str, Attribute],
         unruled: Collection[str],
         nested: Collection[str],
         verdict: Verdict,
@@ -64,9 +64,11 @@ class Plans:
         self._nested = nested
         self._verdict = verdict
         self._keyed = keyed
-        self._plans: OrderedDict[tuple[str, ...], Plan] = OrderedDict()
+        self._plans: OrderedDict[tuple[str, ...], RedactionPlan] = (
+            OrderedDict()
+        )
 
-    def of(self, document: Document) -> Plan:
+    def of(self, document: Document) -> RedactionPlan:
         """Return the plan for all documents with the keys of *document*."""
         keys = tuple(document)
         plan = self._plans.get(keys)
@@ -76,10 +78,10 @@ class Plans:
                 self._plans.popitem(last=False)
         return plan
 
-    def _plan(self, keys: tuple[str, ...]) -> Plan:
+    def _plan(self, keys: tuple[str, ...]) -> RedactionPlan:
         shown = {key: self._shown(key) for key in keys}
         hidden = {key for key, (may, _, _) in shown.items() if may is False}
-        return Plan(
+        return RedactionPlan(
             hidden=tuple(
                 (key, value)
                 for key, (_, value, _) in shown.items()

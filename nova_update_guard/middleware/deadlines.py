@@ -16,7 +16,7 @@ import time
 from typing import Any, Protocol
 from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 
 # How often the connections are looked at, while there are any.
 _TICK_SECONDS = 0.25
@@ -26,7 +26,7 @@ _AT_ONCE = 0.001
 # Where the connection is not known, the time is checked between pieces.
 _PIECE_BYTES = 16384
 
-SLOW = Refuse(
+SLOW = Refusal(
     408,
     'The body of the request did not arrive in time',
     'the client was too slow',

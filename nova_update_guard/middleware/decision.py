@@ -7,7 +7,7 @@ would have done.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import Modes, enforced
 from nova_update_guard.layers.redaction import Viewer
 
@@ -20,14 +20,14 @@ class Identity(NamedTuple):
     creds: dict[str, Any]
 
 
-class Finding(NamedTuple):
+class Violation(NamedTuple):
     """What each of *layers* refuses a request for."""
 
     layers: tuple[str, ...]
-    refuse: Refuse
+    refusal: Refusal
 
 
-class Case:
+class Decision:
     """One request, as it is judged.
 
     operation   ``update``, ``action``, ``read`` or ``other``
@@ -49,7 +49,6 @@ class Case:
     __slots__ = (
         'before',
         'changes',
-        'findings',
         'guard_ns',
         'identity',
         'modes',
@@ -62,13 +61,14 @@ class Case:
         'taken',
         'version',
         'viewer',
+        'violations',
     )
 
     def __init__(self, operation: str, modes: Modes) -> None:
         self.operation = operation
         self.modes = modes
-        self.findings: list[Finding] = []
-        self.refused: Finding | None = None
+        self.violations: list[Violation] = []
+        self.refused: Violation | None = None
         self.identity: Identity | None = None
         self.viewer: Viewer | None = None
         self.revision = ''
@@ -81,11 +81,11 @@ class Case:
         self.guard_ns = 0
         self.nova_ns = 0
 
-    def add(self, finding: Finding) -> bool:
+    def add(self, violation: Violation) -> bool:
         """Keep *finding*; tell whether the request is refused for it."""
-        self.findings.append(finding)
-        if self.refused is None and self.acts(*finding.layers):
-            self.refused = finding
+        self.violations.append(violation)
+        if self.refused is None and self.acts(*violation.layers):
+            self.refused = violation
         return self.refused is not None
 
     def acts(self, *named: str) -> bool:
@@ -93,6 +93,6 @@ class Case:
         return enforced(self.modes, *named)
 
     @property
-    def decided_by(self) -> Finding | None:
+    def decided_by(self) -> Violation | None:
         """What the request is refused for, or would be."""
-        return self.refused or next(iter(self.findings), None)
+        return self.refused or next(iter(self.violations), None)

@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import webob
 
 from nova_update_guard.compute_api import microversions, routes
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
@@ -21,24 +21,30 @@ from nova_update_guard.middleware import (
     identity,
     lookup,
     refusals,
-    response,
+    responses,
     update_request,
 )
-from nova_update_guard.middleware.decision import Case, Finding
-from nova_update_guard.middleware.response import Answer
-from nova_update_guard.middleware.response_redaction import Answering, Decided
-from nova_update_guard.middleware.update_request import Findings, Judge
+from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.response_redaction import (
+    Decided,
+    ResponseRedactor,
+)
+from nova_update_guard.middleware.responses import Response
+from nova_update_guard.middleware.update_request import (
+    UpdateRequest,
+    Violations,
+)
 from nova_update_guard.policy.enforcer import Caller, Rules
-from nova_update_guard.policy.reloader import Watch
+from nova_update_guard.policy.reloader import Reloader
 
-_METHOD = Refuse(
+_METHOD = Refusal(
     400, 'The query must not hold _method', 'a method in the query'
 )
-_QUERY = Refuse(400, 'The query is not UTF-8', 'a query that is not UTF-8')
-_STRANGER = Refuse(
+_QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
+_STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
-_NOT_ASKED = Refuse(
+_NOT_ASKED = Refusal(
     503,
     'The identity service could not be asked who is calling',
     'keystone could not be asked',
@@ -50,7 +56,9 @@ class _Kind(NamedTuple):
 
     operation: str
     modes: Modes
-    judge: Callable[[WSGIEnvironment, Caller, Case], Findings] | None = None
+    judge: Callable[[WSGIEnvironment, Caller, Decision], Violations] | None = (
+        None
+    )
 
 
 class Guard:
@@ -64,14 +72,14 @@ class Guard:
         self,
         app: WSGIApplication,
         settings: Settings,
-        policy: Watch[Rules],
+        policy: Reloader[Rules],
         decided: Decided,
     ) -> None:
         self._app = app
         self._policy = policy
         self._decided = decided
-        self._answering = Answering(decided)
-        judge = Judge(app, settings)
+        self._redactor = ResponseRedactor(decided)
+        judge = UpdateRequest(app, settings)
         modes = settings.modes
         shown = only(modes, RESPONSE_REDACTION)
         update = only(modes, *update_request.UPDATE)
@@ -95,18 +103,20 @@ class Guard:
         if not kind.modes or lookup.MARK in environ:
             return self._app(environ, start)
         began = time.perf_counter_ns()
-        case = Case(kind.operation, kind.modes)
-        refuse = self._refusal(kind, environ, case)
-        case.guard_ns = time.perf_counter_ns() - began - case.nova_ns
-        if refuse:
-            self._decided(environ, case)
-            return _sent(start, refusals.answer(environ, refuse))
+        decision = Decision(kind.operation, kind.modes)
+        refusal = self._refusal(kind, environ, decision)
+        decision.guard_ns = time.perf_counter_ns() - began - decision.nova_ns
+        if refusal:
+            self._decided(environ, decision)
+            return _sent(start, refusals.response(environ, refusal))
         # Before nova, which may write to the environ.
         due = routes.is_document_due(
             environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')
         )
-        came = self._asked(environ, case)
-        return _sent(start, self._answering.shown(environ, came, case, due))
+        response = self._call_nova(environ, decision)
+        return _sent(
+            start, self._redactor.apply(environ, response, decision, due)
+        )
 
     def _kind(self, environ: WSGIEnvironment) -> _Kind:
         method = environ['REQUEST_METHOD']
@@ -122,75 +132,82 @@ class Guard:
         return self._read if method in ('GET', 'HEAD') else self._other
 
     def _refusal(
-        self, kind: _Kind, environ: WSGIEnvironment, case: Case
-    ) -> Refuse | None:
+        self, kind: _Kind, environ: WSGIEnvironment, decision: Decision
+    ) -> Refusal | None:
         """Return what nova must not have the request for, if anything."""
-        for finding in self._findings(kind, environ, case):
-            if case.add(finding):
-                return finding.refuse
+        for violation in self._violations(kind, environ, decision):
+            if decision.add(violation):
+                return violation.refusal
         return None
 
-    def _findings(
-        self, kind: _Kind, environ: WSGIEnvironment, case: Case
-    ) -> Iterator[Finding]:
+    def _violations(
+        self, kind: _Kind, environ: WSGIEnvironment, decision: Decision
+    ) -> Iterator[Violation]:
         """Yield what speaks against a request."""
         fault = None
         try:
             if kind is self._overridden:
                 # The record is to say who tried it.
-                case.identity = identity.read(environ)
-                yield Finding(LAYERS, _METHOD)
+                decision.identity = identity.read(environ)
+                yield Violation(LAYERS, _METHOD)
             else:
-                yield from self._judged(kind, environ, case)
+                yield from self._check(kind, environ, decision)
         except Exception as error:
             fault = error
         if fault:
-            yield Finding(LAYERS, refusals.own_fault(environ, fault))
+            yield Violation(LAYERS, refusals.own_fault(environ, fault))
 
-    def _judged(
-        self, kind: _Kind, environ: WSGIEnvironment, case: Case
-    ) -> Iterator[Finding]:
-        case.identity = identity.read(environ)
-        if case.identity is None and identity.NOT_ASKED in environ:
-            yield Finding(LAYERS, _NOT_ASKED)
+    def _check(
+        self, kind: _Kind, environ: WSGIEnvironment, decision: Decision
+    ) -> Iterator[Violation]:
+        decision.identity = identity.read(environ)
+        if (
+            decision.identity is None
+            and identity.KEYSTONE_UNAVAILABLE in environ
+        ):
+            yield Violation(LAYERS, _NOT_ASKED)
             return
-        if case.identity is None:
-            if not identity.is_looked_at(environ):
+        if decision.identity is None:
+            if not identity.auth_token_ran(environ):
                 refusals.warn_of_place()
-            yield Finding(LAYERS, _STRANGER)
+            yield Violation(LAYERS, _STRANGER)
             return
         rules = self._policy.current()
-        caller = rules.caller(case.identity.creds)
-        case.revision = rules.revision
+        caller = rules.caller(decision.identity.creds)
+        decision.revision = rules.revision
         if kind.judge:
-            yield from kind.judge(environ, caller, case)
+            yield from kind.judge(environ, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refuse = _listed(environ, caller)
-            if refuse:
-                yield Finding((RESPONSE_REDACTION,), refuse)
-        case.viewer = caller
+            refusal = _check_list(environ, caller)
+            if refusal:
+                yield Violation((RESPONSE_REDACTION,), refusal)
+        decision.viewer = caller
 
-    def _asked(self, environ: WSGIEnvironment, case: Case) -> Answer:
+    def _call_nova(
+        self, environ: WSGIEnvironment, decision: Decision
+    ) -> Response:
         """Return nova's answer.
 
         What nova raises is nova's, to be caught by its own FaultWrapper.
         """
         began = time.perf_counter_ns()
         try:
-            came = Answer(*webob.Request(environ).call_application(self._app))
+            response = Response(
+                *webob.Request(environ).call_application(self._app)
+            )
         except BaseException:
-            self._decided(environ, case)
+            self._decided(environ, decision)
             raise
         finally:
-            case.nova_ns += time.perf_counter_ns() - began
-        case.status = int(came.status[:3])
-        return came
+            decision.nova_ns += time.perf_counter_ns() - began
+        decision.status = int(response.status[:3])
+        return response
 
 
 _NOT_OURS = _Kind('', {})
 
 
-def _listed(environ: WSGIEnvironment, caller: Caller) -> Refuse | None:
+def _check_list(environ: WSGIEnvironment, caller: Caller) -> Refusal | None:
     """Refuse a list whose filters or sort keys tell what is hidden."""
     query = environ.get('QUERY_STRING')
     path = environ.get('PATH_INFO', '')
@@ -198,7 +215,7 @@ def _listed(environ: WSGIEnvironment, caller: Caller) -> Refuse | None:
     if not (query and routes.is_list(method, path)):
         return None
     try:
-        version = response.version_asked(environ)
+        version = responses.version_asked(environ)
     except microversions.BadVersionError:
         # nova refuses it; until then nothing is said of what it strips.
         version = microversions.MAX
@@ -210,6 +227,6 @@ def _listed(environ: WSGIEnvironment, caller: Caller) -> Refuse | None:
     return list_query.judge(keys, version, caller.verdict)
 
 
-def _sent(start: StartResponse, answer: Answer) -> Iterable[bytes]:
-    start(answer.status, answer.headers)
-    return answer.body
+def _sent(start: StartResponse, response: Response) -> Iterable[bytes]:
+    start(response.status, response.headers)
+    return response.body

@@ -8,9 +8,9 @@ from nova_update_guard.middleware.decision import Identity
 
 # What was read of the same token a moment ago. No client can set it: what it
 # sends is in the environ as HTTP_.
-KEPT = 'nova_update_guard.identity'
+CACHED_IDENTITY = 'nova_update_guard.identity'
 # Nobody could be asked who it is.
-NOT_ASKED = 'nova_update_guard.keystone_not_asked'
+KEYSTONE_UNAVAILABLE = 'nova_update_guard.keystone_not_asked'
 
 
 def read(environ: WSGIEnvironment) -> Identity | None:
@@ -21,8 +21,8 @@ def read(environ: WSGIEnvironment) -> Identity | None:
     environ. ``keystone.token_auth`` is there even when validation failed.
     """
     context = environ.get('nova.context')
-    if context is None and KEPT in environ:
-        kept: Identity = environ[KEPT]
+    if context is None and CACHED_IDENTITY in environ:
+        kept: Identity = environ[CACHED_IDENTITY]
         return kept
     if context is None and _is_confirmed(environ):
         context = RequestContext.from_environ(environ)
@@ -35,7 +35,7 @@ def read(environ: WSGIEnvironment) -> Identity | None:
     return Identity(context.user_id, context.project_id, creds)
 
 
-def is_looked_at(environ: WSGIEnvironment) -> bool:
+def auth_token_ran(environ: WSGIEnvironment) -> bool:
     """Tell whether auth_token has seen the request, whatever it found."""
     return 'keystone.token_auth' in environ
 

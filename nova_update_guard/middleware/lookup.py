@@ -14,9 +14,9 @@ from nova_update_guard.compute_api import faults, microversions, routes
 from nova_update_guard.compute_api.faults import (
     NovaFailedError,
     NovaResponse,
-    Refuse,
+    Refusal,
 )
-from nova_update_guard.middleware.response import joined
+from nova_update_guard.middleware.responses import joined
 
 Server = dict[str, Any]
 
@@ -36,7 +36,7 @@ _KEPT_BY_LIBRARIES = ('webob.', 'wsgiorg.', 'paste.', 'nova_update_guard.')
 MARK = 'nova_update_guard.lookup'
 
 _REFUSED = 'nova refused to show the server'
-_NO_SERVER = Refuse(
+_NO_SERVER = Refusal(
     502,
     'nova answered with something else than the server',
     'the lookup got no server',
@@ -87,16 +87,16 @@ def _shown(app: WSGIApplication, environ: WSGIEnvironment) -> Server:
     return _read(NovaResponse(status, headers, joined(chunks)))
 
 
-def _raised(error: webob.exc.HTTPException) -> Refuse:
+def _raised(error: webob.exc.HTTPException) -> Refusal:
     """Return a response that is raised as what nova would make of it.
 
     Its own words may be meant for the log: nova's FaultWrapper drops them.
     """
-    refuse = Refuse(error.status_int, type(error).explanation, _REFUSED)
+    refusal = Refusal(error.status_int, type(error).explanation, _REFUSED)
     error.content_type = 'application/json'
     headers = [(name, str(value)) for name, value in error.headerlist]
-    response = NovaResponse(error.status, headers, faults.body(refuse))
-    return refuse._replace(response=response)
+    response = NovaResponse(error.status, headers, faults.body(refusal))
+    return refusal._replace(response=response)
 
 
 def _asking(environ: WSGIEnvironment) -> WSGIEnvironment:
@@ -124,8 +124,8 @@ def _read(response: NovaResponse) -> Server:
         status >= HTTPStatus.MULTIPLE_CHOICES
         and status != HTTPStatus.NOT_MODIFIED
     ):
-        refuse = Refuse(status, '', _REFUSED, response=response)
-        raise NovaFailedError(refuse)
+        refusal = Refusal(status, '', _REFUSED, response=response)
+        raise NovaFailedError(refusal)
     try:
         document = json.loads(response.body)
     except (ValueError, RecursionError):

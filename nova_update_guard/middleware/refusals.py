@@ -9,14 +9,14 @@ import traceback
 from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import routes
-from nova_update_guard.compute_api.faults import Refuse
-from nova_update_guard.middleware import response
+from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.middleware import responses
 from nova_update_guard.middleware.identity import read
 
 LOG = logging.getLogger('nova_update_guard.refusals')
 
 
-_OWN_FAULT = Refuse(
+_OWN_FAULT = Refusal(
     500, 'The server could not process the request', 'a fault of the guard'
 )
 
@@ -31,7 +31,7 @@ def warn_of_place() -> None:
     )
 
 
-def own_fault(environ: WSGIEnvironment, error: Exception) -> Refuse:
+def own_fault(environ: WSGIEnvironment, error: Exception) -> Refusal:
     """Log all of our own fault but its message, which may quote a body.
 
     Not to be called from the handler: oslo.log adds the message there.
@@ -45,17 +45,17 @@ def own_fault(environ: WSGIEnvironment, error: Exception) -> Refuse:
     return _OWN_FAULT
 
 
-def answer(environ: WSGIEnvironment, refuse: Refuse) -> response.Answer:
+def response(environ: WSGIEnvironment, refusal: Refusal) -> responses.Response:
     """Log a refusal, and return it as nova would answer it."""
     LOG.info(
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
         *_who(environ),
         environ['REQUEST_METHOD'],
         routes.for_log(environ.get('PATH_INFO', ''))[:200],
-        refuse.status,
-        refuse.reason,
+        refusal.status,
+        refusal.reason,
     )
-    return response.refusal(environ, refuse)
+    return responses.refusal(environ, refusal)
 
 
 def _who(environ: WSGIEnvironment) -> tuple[str, str | None, str | None]:

@@ -10,7 +10,7 @@ from wsgiref.types import WSGIEnvironment
 
 import webob.exc
 
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.middleware import deadlines
 from nova_update_guard.middleware.deadlines import Deadline, SlowClientError
 
@@ -34,7 +34,7 @@ class UnreadableError(Exception):
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
-        self.refusal = Refuse(status, message, 'unreadable body')
+        self.refusal = Refusal(status, message, 'unreadable body')
 
 
 def read(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> Any:

@@ -5,120 +5,130 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
+from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.layers.modes import RESPONSE_REDACTION
 from nova_update_guard.layers.redaction import View, Viewer
-from nova_update_guard.middleware import refusals, response
-from nova_update_guard.middleware.decision import Case, Finding
-from nova_update_guard.middleware.response import Answer
+from nova_update_guard.middleware import refusals, responses
+from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.responses import Response
 
-Decided = Callable[[WSGIEnvironment, Case], object]
+Decided = Callable[[WSGIEnvironment, Decision], object]
 T = TypeVar('T')
 
 
-class Answering:
+class ResponseRedactor:
     """Makes of nova's answers those for the client; *decided* is told."""
 
     def __init__(self, decided: Decided) -> None:
         self._decided = decided
 
-    def shown(
-        self, environ: WSGIEnvironment, came: Answer, case: Case, due: bool
-    ) -> Answer:
+    def apply(
+        self,
+        environ: WSGIEnvironment,
+        response: Response,
+        decision: Decision,
+        due: bool,
+    ) -> Response:
         """Return the answer for the caller of *case*.
 
         Where redaction acts, it is a fault rather than nova's as it is.
         Where it only tells what it would do, it is nova's, byte for byte.
         """
-        if not case.viewer or RESPONSE_REDACTION not in case.modes:
-            self._decided(environ, case)
-            return came
+        if not decision.viewer or RESPONSE_REDACTION not in decision.modes:
+            self._decided(environ, decision)
+            return response
         began = time.perf_counter_ns()
-        view = _tried(environ, response.view_of, came, case.viewer)
-        case.guard_ns += time.perf_counter_ns() - began
-        looking = _Looking(environ, came, case, case.viewer, due)
-        if view and not case.acts(RESPONSE_REDACTION):
-            return came._replace(
-                body=_Watched(came.body, looking, view, self._decided)
+        view = _call(environ, responses.view_of, response, decision.viewer)
+        decision.guard_ns += time.perf_counter_ns() - began
+        looking = _Redaction(environ, response, decision, decision.viewer, due)
+        if view and not decision.acts(RESPONSE_REDACTION):
+            return response._replace(
+                body=_TeeBody(response.body, looking, view, self._decided)
             )
-        shown = looking.redacted(view) if view else came
-        self._decided(environ, case)
+        shown = looking.redacted(view) if view else response
+        self._decided(environ, decision)
         return shown
 
 
-class _Looking:
+class _Redaction:
     """One answer that is looked into for what its *viewer* may not see."""
 
     def __init__(
         self,
         environ: WSGIEnvironment,
-        came: Answer,
-        case: Case,
+        response: Response,
+        decision: Decision,
         viewer: Viewer,
         due: bool,
     ) -> None:
         self.environ = environ
-        self.case = case
-        self._came = came
+        self.decision = decision
+        self._response = response
         self._viewer = viewer
         self._due = due
 
     @property
     def length(self) -> int | None:
         """The length of the answer, if nova says it."""
-        return response.length(self._came)
+        return responses.length(self._response)
 
-    def redacted(self, view: View | Refuse) -> Answer:
+    def redacted(self, view: View | Refusal) -> Response:
         """Return the answer with what may be seen, or a fault."""
-        shown: Answer | Refuse
-        if isinstance(view, Refuse):
+        shown: Response | Refusal
+        if isinstance(view, Refusal):
             shown = self._found(view)
-            response.close(self._came.body)
+            responses.close(self._response.body)
         else:
             began = time.perf_counter_ns()
-            data = _tried(self.environ, response.joined, self._came.body)
-            self.case.nova_ns += time.perf_counter_ns() - began
+            data = _call(self.environ, responses.joined, self._response.body)
+            self.decision.nova_ns += time.perf_counter_ns() - began
             # What nova, or the way to it, failed in is not of this layer.
-            shown = data if isinstance(data, Refuse) else self.at(view, data)
-        if isinstance(shown, Refuse):
-            self.case.status = shown.status
-            return refusals.answer(self.environ, shown)
+            shown = (
+                data
+                if isinstance(data, Refusal)
+                else self.redact_body(view, data)
+            )
+        if isinstance(shown, Refusal):
+            self.decision.status = shown.status
+            return refusals.response(self.environ, shown)
         return shown
 
-    def at(self, view: View | Refuse, data: bytes) -> Answer | Refuse:
+    def redact_body(
+        self, view: View | Refusal, data: bytes
+    ) -> Response | Refusal:
         """Return the answer, of body *data*, and keep what was taken."""
-        if isinstance(view, Refuse):
+        if isinstance(view, Refusal):
             return self._found(view)
         began = time.perf_counter_ns()
-        redacted = _tried(
+        redacted = _call(
             self.environ,
-            response.redact,
-            self._came,
+            responses.redact,
+            self._response,
             data,
             view,
             self._viewer.can,
             self._due,
         )
-        self.case.guard_ns += time.perf_counter_ns() - began
-        if isinstance(redacted, Refuse):
+        self.decision.guard_ns += time.perf_counter_ns() - began
+        if isinstance(redacted, Refusal):
             return self._found(redacted)
-        self.case.taken = redacted.taken
-        self.case.servers = redacted.servers
-        return redacted.answer
+        self.decision.taken = redacted.taken
+        self.decision.servers = redacted.servers
+        return redacted.response
 
-    def _found(self, refuse: Refuse) -> Refuse:
-        self.case.add(Finding((RESPONSE_REDACTION,), refuse))
-        return refuse
+    def _found(self, refusal: Refusal) -> Refusal:
+        self.decision.add(Violation((RESPONSE_REDACTION,), refusal))
+        return refusal
 
 
-class _Watched:
+class _TeeBody:
     """A body as it comes, which is looked into when all of it has come."""
 
     def __init__(
         self,
         body: Iterable[bytes],
-        looking: _Looking,
-        view: View | Refuse,
+        looking: _Redaction,
+        view: View | Refusal,
         decided: Decided,
     ) -> None:
         self._body = body
@@ -147,7 +157,7 @@ class _Watched:
     def close(self) -> None:
         """Close the body, as whoever sent it on must."""
         try:
-            response.close(self._body)
+            responses.close(self._body)
         finally:
             # Of an answer whose length it knows, a server may ask no further.
             length = sum(map(len, self._kept))
@@ -158,13 +168,13 @@ class _Watched:
         if self._is_open:
             self._is_open = False
             if whole:
-                self._looking.at(self._view, b''.join(self._kept))
-            self._decided(self._looking.environ, self._looking.case)
+                self._looking.redact_body(self._view, b''.join(self._kept))
+            self._decided(self._looking.environ, self._looking.decision)
 
 
-def _tried(
+def _call(
     environ: WSGIEnvironment, ask: Callable[..., T], *arguments: Any
-) -> T | Refuse:
+) -> T | Refusal:
     """Return what *ask* does, or the fault of nova, or of our own."""
     try:
         return ask(*arguments)

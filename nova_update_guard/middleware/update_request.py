@@ -5,9 +5,12 @@ from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.compute_api import action_fields, microversions
-from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
+from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.update_fields import Editable, editable_at
+from nova_update_guard.compute_api.update_fields import (
+    Field,
+    fields_at,
+)
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import (
     changes,
@@ -22,19 +25,19 @@ from nova_update_guard.layers.modes import (
     FIELD_VALIDATION,
     ONE_PARAMETER,
 )
-from nova_update_guard.middleware import request_body, response
-from nova_update_guard.middleware.decision import Case, Finding
+from nova_update_guard.middleware import request_body, responses
+from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.lookup import Lookup
 from nova_update_guard.policy.enforcer import Caller
 
 Update = dict[str, object]
-Editables = Mapping[str, Editable]
-Findings = Iterator[Finding]
+Editables = Mapping[str, Field]
+Violations = Iterator[Violation]
 
 # The parsed update and the body made of it, for the next of our filters.
 _JUDGED = 'nova_update_guard.judged'
 
-_TOO_DEEP = Refuse(400, 'The body is nested too deeply', 'unreadable body')
+_TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
 # The layers that look at an update; at an action all but the first.
 UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
 ACTION = (FIELD_VALIDATION, FIELD_POLICY)
@@ -42,7 +45,7 @@ ACTION = (FIELD_VALIDATION, FIELD_POLICY)
 _COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 
 
-class Asked(NamedTuple):
+class UpdateContext(NamedTuple):
     """A request to change a server: by whom, and the server as it is."""
 
     environ: WSGIEnvironment
@@ -54,7 +57,7 @@ class Asked(NamedTuple):
         return self.caller.may(rule, self.server)
 
 
-class Judge:
+class UpdateRequest:
     """Judges updates and actions by *settings*; *app* shows servers.
 
     What it finds comes in the order of the layers. Whoever takes it stops at
@@ -71,43 +74,43 @@ class Judge:
         )
 
     def update(
-        self, environ: WSGIEnvironment, caller: Caller, case: Case
-    ) -> Findings:
+        self, environ: WSGIEnvironment, caller: Caller, decision: Decision
+    ) -> Violations:
         """Judge an update."""
-        return self._readable(self._update, environ, caller, case)
+        return self._readable(self._update, environ, caller, decision)
 
     def action(
-        self, environ: WSGIEnvironment, caller: Caller, case: Case
-    ) -> Findings:
+        self, environ: WSGIEnvironment, caller: Caller, decision: Decision
+    ) -> Violations:
         """Judge the fields that an action changes, in the same way."""
-        return self._readable(self._action, environ, caller, case)
+        return self._readable(self._action, environ, caller, decision)
 
     def _readable(
         self,
-        judge: Callable[[Asked, Case], Findings],
+        judge: Callable[[UpdateContext, Decision], Violations],
         environ: WSGIEnvironment,
         caller: Caller,
-        case: Case,
-    ) -> Findings:
+        decision: Decision,
+    ) -> Violations:
         """Yield what *judge* does, and why a request cannot be read."""
         server = Lookup(self._app, environ)
         try:
-            yield from judge(Asked(environ, caller, server), case)
+            yield from judge(UpdateContext(environ, caller, server), decision)
         except microversions.BadVersionError as error:
-            refuse = Refuse(400, str(error), 'malformed microversion')
+            refusal = Refusal(400, str(error), 'malformed microversion')
         except request_body.UnreadableError as error:
-            refuse = error.refusal
+            refusal = error.refusal
         except RecursionError:
-            refuse = _TOO_DEEP
+            refusal = _TOO_DEEP
         else:
             return
         finally:
-            case.before = server.shown
-            case.nova_ns += server.nanoseconds
-        yield Finding(UPDATE, refuse)
+            decision.before = server.shown
+            decision.nova_ns += server.nanoseconds
+        yield Violation(UPDATE, refusal)
 
-    def _update(self, asked: Asked, case: Case) -> Findings:
-        version = self._version(asked, case)
+    def _update(self, asked: UpdateContext, decision: Decision) -> Violations:
+        version = self._version(asked, decision)
         document = self._document(asked.environ)
         problem = self._problem(document, version)
         if problem:
@@ -115,11 +118,11 @@ class Judge:
             if problem.layers is UPDATE:
                 return
         sent = field_validation.known(document['server'], version)
-        counted, failure = self._counted(sent, asked)
-        case.changes = counted
+        counted, failure = self._effective_changes(sent, asked)
+        decision.changes = counted
         if failure:
             yield failure
-        editable = editable_at(version)
+        editable = fields_at(version)
         yield from self._too_many(
             counted, editable, bool(sent) and self._compares
         )
@@ -128,54 +131,56 @@ class Judge:
             counts = self._acts(*_COUNTING)
             _forward(asked.environ, {'server': counted if counts else sent})
 
-    def _action(self, asked: Asked, case: Case) -> Findings:
-        version = self._version(asked, case)
+    def _action(self, asked: UpdateContext, decision: Decision) -> Violations:
+        version = self._version(asked, decision)
         document = self._document(asked.environ)
         if document is None:
             # There is no body: nova's to answer.
             return
-        refuse = None
+        refusal = None
         if FIELD_VALIDATION in self._modes:
-            refuse = field_validation.judge_action(document, version)
-        if refuse:
-            yield Finding((FIELD_VALIDATION,), refuse)
-        carried = action_fields.carried(document, version)
-        case.changes, failure = self._counted(carried, asked)
+            refusal = field_validation.judge_action(document, version)
+        if refusal:
+            yield Violation((FIELD_VALIDATION,), refusal)
+        carried = action_fields.fields_set_by(document, version)
+        decision.changes, failure = self._effective_changes(carried, asked)
         if failure:
             yield failure
         yield from self._by_policy(
-            case.changes, editable_at(MAX), asked, not refuse
+            decision.changes, fields_at(MAX), asked, not refusal
         )
         if self._acts(*ACTION):
             _forward(asked.environ, document)
 
-    def _version(self, asked: Asked, case: Case) -> microversions.Version:
-        version = response.version_asked(asked.environ)
-        case.version = str(version)
+    def _version(
+        self, asked: UpdateContext, decision: Decision
+    ) -> microversions.Version:
+        version = responses.version_asked(asked.environ)
+        decision.version = str(version)
         return version
 
     def _problem(
         self, document: Any, version: microversions.Version
-    ) -> Finding | None:
+    ) -> Violation | None:
         """Return what is wrong with *document*, and whose business that is.
 
         What is no update at all is no single layer's.
         """
         validates = FIELD_VALIDATION in self._modes
-        refuse = (
+        refusal = (
             field_validation.judge(document, version) if validates else None
         )
-        if validates and not refuse:
+        if validates and not refusal:
             return None
         shapeless = field_validation.judge_shape(document, version)
         if shapeless:
             # In the words of the layer that would have come first.
-            return Finding(UPDATE, refuse or shapeless)
-        return Finding((FIELD_VALIDATION,), refuse) if refuse else None
+            return Violation(UPDATE, refusal or shapeless)
+        return Violation((FIELD_VALIDATION,), refusal) if refusal else None
 
-    def _counted(
-        self, sent: Update, asked: Asked
-    ) -> tuple[Update, Finding | None]:
+    def _effective_changes(
+        self, sent: Update, asked: UpdateContext
+    ) -> tuple[Update, Violation | None]:
         """Return what counts of *sent*; all of it where nova tells nothing."""
         if not self._compares or not sent:
             return sent, None
@@ -188,28 +193,28 @@ class Judge:
             }
             return changes.changed(sent, asked.server(), hidden), None
         except NovaFailedError as error:
-            return sent, Finding(_COUNTING, error.refusal)
+            return sent, Violation(_COUNTING, error.refusal)
 
     def _too_many(
         self, update: Update, editable: Editables, changes_nothing: bool
-    ) -> Findings:
+    ) -> Violations:
         """Refuse more than one; what changes nothing is nova's to answer."""
         if ONE_PARAMETER in self._modes:
             allow_empty = self._settings.allow_empty or changes_nothing
             together = self._settings.together
-            refuse = one_parameter.judge(
+            refusal = one_parameter.judge(
                 update, editable, allow_empty, together
             )
-            if refuse:
-                yield Finding((ONE_PARAMETER,), refuse)
+            if refusal:
+                yield Violation((ONE_PARAMETER,), refusal)
 
     def _by_policy(
         self,
         update: Mapping[str, object],
         editable: Editables,
-        asked: Asked,
+        asked: UpdateContext,
         is_valid: bool,
-    ) -> Findings:
+    ) -> Violations:
         """Ask who may change it, and then what the operator wants of it.
 
         The operator wants something of what nova would take, and no more.
@@ -236,13 +241,13 @@ class Judge:
         )
 
 
-def _each(layer: str, refuses: Iterator[Refuse]) -> Findings:
+def _each(layer: str, refuses: Iterator[Refusal]) -> Violations:
     """Yield what *layer* refuses for, or why it cannot see the server."""
     try:
-        for refuse in refuses:
-            yield Finding((layer,), refuse)
+        for refusal in refuses:
+            yield Violation((layer,), refusal)
     except NovaFailedError as error:
-        yield Finding((layer,), error.refusal)
+        yield Violation((layer,), error.refusal)
 
 
 def _forward(environ: WSGIEnvironment, document: Any) -> None:

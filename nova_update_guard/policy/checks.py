@@ -10,8 +10,8 @@ from typing import Any
 
 from oslo_policy import _checks, policy
 
-from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.policy import defaults, targets
 
 # What names values by ``%(...)s``. A check of another kind (``http:``, a
@@ -167,7 +167,7 @@ def _refuse_kind(kind: str) -> None:
 
 def _refuse_unregistered(documented: Collection[str]) -> None:
     """Refuse rows without a default: their rule would be nobody's to write."""
-    for row in (*EDITABLE, *VISIBLE):
+    for row in (*UPDATE_FIELDS, *SERVER_ATTRIBUTES):
         if row.rule not in documented:
             raise PolicyError('there is no documented default', row.rule)
 

@@ -8,10 +8,10 @@ from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.server_attributes import (
     ADMIN,
     DROP,
-    VISIBLE,
-    Visible,
+    SERVER_ATTRIBUTES,
+    Attribute,
 )
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 
 MEMBER = f'{ADMIN} or role:member'
 
@@ -56,7 +56,7 @@ def list_rules() -> list[policy.RuleDefault]:
 
 
 def _updates() -> list[policy.RuleDefault]:
-    firsts = {row.rule: row for row in reversed(EDITABLE)}
+    firsts = {row.rule: row for row in reversed(UPDATE_FIELDS)}
     return [
         policy.DocumentedRuleDefault(
             rule, MEMBER, f'Change {row.name} of a server.', _UPDATE
@@ -66,7 +66,7 @@ def _updates() -> list[policy.RuleDefault]:
 
 
 def _shows() -> list[policy.RuleDefault]:
-    lasts = {row.rule: row for row in VISIBLE}
+    lasts = {row.rule: row for row in SERVER_ATTRIBUTES}
     return [
         policy.DocumentedRuleDefault(rule, row.default, _about(row), _SHOW)
         for rule, row in sorted(lasts.items())
@@ -82,12 +82,12 @@ _NOTES = {
 }
 
 
-def _about(row: Visible) -> str:
+def _about(row: Attribute) -> str:
     hidden = row.hidden
     instead = 'nothing' if hidden is DROP else json.dumps(hidden)
     until = row.until.replace(':before-', ' before microversion ')
     note = f', {_NOTES[row.name]}' if row.name in _NOTES else ''
-    strict = row.name in server_attributes.STRICT
+    strict = row.name in server_attributes.REQUIRED
     objection = ', and strict clients (Tempest) object' if strict else ''
     return (
         f'See {row.name} of a server{until}{note}. '

@@ -10,10 +10,13 @@ from oslo_policy import _checks, policy
 from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import Version
-from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
+from nova_update_guard.compute_api.server_attributes import (
+    SERVER_ATTRIBUTES,
+    UNLISTED,
+)
 from nova_update_guard.layers import redaction
 from nova_update_guard.layers.constraints import Constraint
-from nova_update_guard.layers.keyed_hash import Keyed
+from nova_update_guard.layers.keyed_hash import HostIdHasher
 from nova_update_guard.layers.redaction_plan import Verdict
 from nova_update_guard.policy import targets
 from nova_update_guard.policy.checks import Checks
@@ -54,13 +57,13 @@ class Rules:
         checks: Checks,
         revision: str,
         constraints: Sequence[Constraint] = (),
-        keyed: Keyed | None = None,
+        keyed: HostIdHasher | None = None,
     ) -> None:
         self.revision = revision
         self.constraints = constraints
         self._keyed = keyed
         self.texts = checks.texts
-        self._shown = [UNLISTED, *{row.rule for row in VISIBLE}]
+        self._shown = [UNLISTED, *{row.rule for row in SERVER_ATTRIBUTES}]
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
             for rule, names in checks.names.items()
@@ -183,7 +186,7 @@ class Caller:
 
     def view(self, version: Version) -> redaction.View:
         """Return what this caller sees of documents at *version*."""
-        edge = server_attributes.edge_at(version)
+        edge = server_attributes.effective_version(version)
         view = self._views.get(edge)
         if view is None:
             view = self._views[edge] = self._rules.view(edge, self.verdict)

@@ -9,14 +9,14 @@ from nova_update_guard.conf.guard import Settings
 from nova_update_guard.policy.checks import Checks, PolicyError
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.files import PolicyFiles
-from nova_update_guard.policy.reloader import Watch
+from nova_update_guard.policy.reloader import Reloader
 
 
 def watched(
     settings: Settings,
     loaded: Callable[[Rules], object],
     failed: Callable[[], object],
-) -> Watch[Rules]:
+) -> Reloader[Rules]:
     """Return the rules that *settings* name, as long as there is the guard.
 
     *loaded* is told what each load has made, and *failed* of a file that
@@ -24,7 +24,7 @@ def watched(
     rules that cannot be used, with the file and the line.
     """
     found = files(settings)
-    return Watch(_Loading(found, settings), found.look, failed, loaded)
+    return Reloader(_Loading(found, settings), found.look, failed, loaded)
 
 
 def files(settings: Settings) -> PolicyFiles:

@@ -24,7 +24,7 @@ class _ChangedError(Exception):
     """Files have changed while they were read; they are looked at again."""
 
 
-class Watch(Generic[T]):
+class Reloader(Generic[T]):
     """Holds what *load* last made without an error.
 
     *look* returns the files there are. The first load's error is the

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nova_update_guard.compute_api.server_attributes import FREE
+from nova_update_guard.compute_api.server_attributes import FREE_FORM
 
 _OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
 _SERVER = 'server.'
@@ -88,14 +88,16 @@ def everything(server: Mapping[str, Any]) -> dict[str, Any]:
 
 def _split(path: str) -> tuple[str, ...]:
     """Split at the dots, but for those in the keys of free-form maps."""
-    free = next((name for name in FREE if path.startswith(f'{name}.')), None)
+    free = next(
+        (name for name in FREE_FORM if path.startswith(f'{name}.')), None
+    )
     if free is None:
         return tuple(path.split('.'))
     return (*free.split('.'), path.removeprefix(f'{free}.'))
 
 
 def _walk(keys: tuple[str, ...]) -> Reader:
-    missing = Lack.ABSENT if '.'.join(keys[:-1]) in FREE else Lack.UNKNOWN
+    missing = Lack.ABSENT if '.'.join(keys[:-1]) in FREE_FORM else Lack.UNKNOWN
 
     def read(server: Mapping[str, Any]) -> Value:
         value: Any = server

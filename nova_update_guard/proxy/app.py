@@ -7,12 +7,12 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.compute_api import routes
-from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
-from nova_update_guard.middleware import deadlines, refusals, response
+from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
 from nova_update_guard.proxy import headers, http_syntax
 from nova_update_guard.proxy.curl import Body, Request
-from nova_update_guard.proxy.exchange import Exchange
+from nova_update_guard.proxy.exchange import UpstreamResponse
 from nova_update_guard.proxy.upstream import Upstream
 
 _LEGACY_V2 = 'openstack.legacy_v2'
@@ -34,9 +34,9 @@ class WellFormed:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        refuse = http_syntax.judge(environ)
-        if refuse:
-            return _refused(environ, start, refuse)
+        refusal = http_syntax.judge(environ)
+        if refusal:
+            return _refused(environ, start, refusal)
         try:
             return self._served(environ, start)
         except Exception as error:
@@ -73,7 +73,7 @@ class _Sending:
     def close(self) -> None:
         """Close the body, as whoever sent it on must."""
         self._chunks.close()
-        response.close(self._body)
+        responses.close(self._body)
 
 
 def _timed(
@@ -96,13 +96,13 @@ class NovaProxy:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        answer = self._asked(environ)
-        if isinstance(answer, Refuse):
-            return _refused(environ, start, answer)
-        start(answer.status, headers.answer_headers(answer.headers))
-        return _Chunks(answer)
+        response = self._asked(environ)
+        if isinstance(response, Refusal):
+            return _refused(environ, start, response)
+        start(response.status, headers.answer_headers(response.headers))
+        return _Chunks(response)
 
-    def _asked(self, environ: WSGIEnvironment) -> Exchange | Refuse:
+    def _asked(self, environ: WSGIEnvironment) -> UpstreamResponse | Refusal:
         """Return nova's answer, or why there is none."""
         try:
             return self._upstream.send(_request(environ, self._body_timeout))
@@ -116,20 +116,20 @@ class NovaProxy:
 class _Chunks:
     """An answer's body; closed, it lets go of nova."""
 
-    def __init__(self, answer: Exchange) -> None:
-        self._chunks: Iterator[bytes] = iter(answer)
-        self.close = answer.close
+    def __init__(self, response: UpstreamResponse) -> None:
+        self._chunks: Iterator[bytes] = iter(response)
+        self.close = response.close
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks
 
 
 def _refused(
-    environ: WSGIEnvironment, start: StartResponse, refuse: Refuse
+    environ: WSGIEnvironment, start: StartResponse, refusal: Refusal
 ) -> Iterable[bytes]:
-    answer = refusals.answer(environ, refuse)
-    start(answer.status, answer.headers)
-    return answer.body
+    response = refusals.response(environ, refusal)
+    start(response.status, response.headers)
+    return response.body
 
 
 def _request(environ: WSGIEnvironment, body_timeout: float) -> Request:

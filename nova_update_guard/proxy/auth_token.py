@@ -20,7 +20,7 @@ from keystoneauth1.exceptions import (
 from keystonemiddleware import auth_token
 
 from nova_update_guard.proxy import auth_token_options
-from nova_update_guard.proxy.auth_token_cache import TokenCache
+from nova_update_guard.proxy.auth_token_cache import AuthTokenCache
 from nova_update_guard.proxy.keystone_cache import KeystoneCache
 
 LOG = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ _REFUSED = (Unauthorized, Forbidden, EndpointNotFound)
 _REFUSED_SECONDS = 30
 
 
-class NotAskedError(Exception):
+class KeystoneUnavailableError(Exception):
     """Keystone could not be asked about a token, for no fault of the token."""
 
 
@@ -68,10 +68,10 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         super().__init__(app, options)
         self._account = account
 
-    def _token_cache_factory(self) -> TokenCache:
+    def _token_cache_factory(self) -> AuthTokenCache:
         # Where none is named, it would keep all tokens of five minutes.
         own = None if self._conf.get('memcached_servers') else KeystoneCache()
-        return TokenCache(super()._token_cache_factory(), own)
+        return AuthTokenCache(super()._token_cache_factory(), own)
 
     def fetch_token(self, token: str, **asked: Any) -> Any:
         """Return what keystone says of *token*.
@@ -95,7 +95,7 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         # Out of the handler, where oslo.log would say the error once more.
         if problem:
             LOG.critical('keystone cannot be asked about tokens: %s', problem)
-        raise NotAskedError
+        raise KeystoneUnavailableError
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

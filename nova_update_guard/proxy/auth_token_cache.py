@@ -26,7 +26,7 @@ class _NoObjects:
         raise ValueError('a Python object in the cache of tokens')
 
 
-class TokenCache:
+class AuthTokenCache:
     """The *cache* of auth_token, set up at once and failing without harm.
 
     With *own*, a client as of memcached, that is where it keeps tokens.

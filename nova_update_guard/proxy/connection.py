@@ -10,11 +10,13 @@ from nova_update_guard.proxy import curl
 from nova_update_guard.proxy.curl import Request
 
 
-class Line:
+class Connection:
     """One connection at a time; *free* takes it back when it is idle."""
 
     def __init__(
-        self, settings: ProxySettings, free: Callable[['Line'], object]
+        self,
+        settings: ProxySettings,
+        release: Callable[['Connection'], object],
     ) -> None:
         self.seconds = settings.read_timeout
         self.multi = pycurl.CurlMulti()
@@ -22,13 +24,13 @@ class Line:
         self.multi.setopt(pycurl.M_MAXCONNECTS, 1)
         self.easy = pycurl.Curl()
         self._socket = -1
-        self._free = free
+        self._free = release
         self._settings = settings
         # What libcurl has been told of last.
         self._told: tuple[str, str] | None = None
 
     @property
-    def is_quiet(self) -> bool:
+    def is_idle(self) -> bool:
         """Tell whether nothing has come since the last answer.
 
         What comes unasked is the end of the connection, or an answer that
@@ -40,7 +42,7 @@ class Line:
         poll.register(self._socket, select.POLLIN)
         return not poll.poll(0)
 
-    def dial(self, endpoint: str, request: Request) -> None:
+    def start(self, endpoint: str, request: Request) -> None:
         """Take up *request* for *endpoint*."""
         told = None if request.body else (endpoint, request.method)
         if told is None or told != self._told:
@@ -56,7 +58,7 @@ class Line:
         self.easy.setopt(pycurl.REQUEST_TARGET, path)
         self.multi.add_handle(self.easy)
 
-    def free(self) -> None:
+    def release(self) -> None:
         """Keep the connection for the next request."""
         self._socket = self.easy.getinfo(pycurl.ACTIVESOCKET)
         self.multi.remove_handle(self.easy)

@@ -7,10 +7,10 @@ from http import HTTPStatus
 
 import pycurl
 
-from nova_update_guard.compute_api.faults import NovaFailedError, Refuse
+from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.middleware.deadlines import SlowClientError
 from nova_update_guard.proxy import http_syntax
-from nova_update_guard.proxy.connection import Line
+from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Headers, Request
 
 # An answer up to this size is all there before the client gets any of it.
@@ -27,16 +27,16 @@ NOT_CONNECTED = {
     pycurl.E_PEER_FAILED_VERIFICATION,
 }
 
-UNREACHABLE = Refuse(
+UNREACHABLE = Refusal(
     502, 'nova could not be reached', 'nova could not be reached'
 )
-_BROKEN = Refuse(
+_BROKEN = Refusal(
     502, 'nova broke off its answer', 'nova broke off, or spoke no HTTP'
 )
-_SILENT = Refuse(
+_SILENT = Refusal(
     504, 'nova did not answer in time', 'nova did not answer in time'
 )
-_CUT_OFF = Refuse(
+_CUT_OFF = Refusal(
     400, 'The request ended before its body did', 'the client broke off'
 )
 
@@ -47,28 +47,30 @@ class NotConnectedError(NovaFailedError):
     *cause* is for the log: libcurl's words, of hosts and certificates.
     """
 
-    def __init__(self, refusal: Refuse, cause: str) -> None:
+    def __init__(self, refusal: Refusal, cause: str) -> None:
         super().__init__(refusal)
         self.cause = cause
 
 
-class Exchange:
+class UpstreamResponse:
     """A request and its answer: ``status``, ``headers``, and chunks of it."""
 
-    def __init__(self, line: Line, endpoint: str, request: Request) -> None:
+    def __init__(
+        self, line: Connection, endpoint: str, request: Request
+    ) -> None:
         self.status = ''
         self.headers: Headers = []
-        self._line: Line | None = line
+        self._line: Connection | None = line
         self._seconds = line.seconds
         self._request = request
         self._chunks: deque[bytes] = deque()
-        self._ahead = 0
+        self._buffered = 0
         self._is_answering = False
         # Why the request's body was not sent to its end, if it was not.
-        self._cut_off: Refuse | None = None
+        self._cut_off: Refusal | None = None
         # Header lines that have come and are not read yet.
         self._lines: list[bytes] = []
-        line.dial(endpoint, request)
+        line.start(endpoint, request)
         line.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         line.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
         if request.body:
@@ -82,14 +84,14 @@ class Exchange:
         except BaseException:
             self.close()
             raise
-        self._frame()
+        self._set_content_length()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body; raise NovaFailedError where it breaks off."""
         while True:
             while self._chunks:
                 chunk = self._chunks.popleft()
-                self._ahead -= len(chunk)
+                self._buffered -= len(chunk)
                 yield chunk
             if not self._line:
                 return
@@ -106,7 +108,7 @@ class Exchange:
         return (
             self._is_answering
             and self._has_length
-            and self._ahead >= _AHEAD_BYTES
+            and self._buffered >= _AHEAD_BYTES
         )
 
     @property
@@ -120,7 +122,7 @@ class Exchange:
         is_one = len(lengths) == 1 and ',' not in lengths[0]
         return is_one and 'transfer-encoding' not in dict(fields)
 
-    def _frame(self) -> None:
+    def _set_content_length(self) -> None:
         """Tell how long the answer is, where nova does not.
 
         It is all there then. nova-api always says so; an answer that ends
@@ -137,9 +139,11 @@ class Exchange:
         ]
         # Without content there is none, not even of 0 (RFC 9110, 8.6).
         if code != '204':
-            self.headers.append(('Content-Length', str(self._ahead)))
+            self.headers.append(('Content-Length', str(self._buffered)))
 
-    def _work(self, line: Line, wait: Callable[[Line], None]) -> None:
+    def _work(
+        self, line: Connection, wait: Callable[[Connection], None]
+    ) -> None:
         """Let libcurl work, and *wait* for nova unless it has all of it."""
         _, running = line.multi.perform()
         if self._lines:
@@ -149,11 +153,11 @@ class Exchange:
         else:
             self._end(line)
 
-    def _wait_for_more(self, line: Line) -> None:
+    def _wait_for_more(self, line: Connection) -> None:
         if not self._chunks:
             self._wait(line)
 
-    def _wait(self, line: Line) -> None:
+    def _wait(self, line: Connection) -> None:
         """Wait for nova, or until libcurl has something else to do.
 
         All the waiting for one answer is added up, so that one which comes
@@ -170,12 +174,12 @@ class Exchange:
         if self._seconds <= 0:
             raise NovaFailedError(_SILENT)
 
-    def _end(self, line: Line) -> None:
+    def _end(self, line: Connection) -> None:
         """Free the line after a whole answer; raise after none."""
         _, _, failed = line.multi.info_read()
         if not failed and self._is_answering:
             self._line = None
-            line.free()
+            line.release()
             return
         if self._cut_off:
             raise NovaFailedError(self._cut_off)
@@ -212,7 +216,7 @@ class Exchange:
 
     def _on_chunk(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
-        self._ahead += len(chunk)
+        self._buffered += len(chunk)
 
     def _on_read(self, size: int) -> bytes | int:
         body = self._request.body

@@ -11,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pycurl
 
 from nova_update_guard.conf.proxy import ProxySettings
-from nova_update_guard.middleware import response
+from nova_update_guard.middleware import responses
 from nova_update_guard.proxy import curl, exchange
 
 LOG = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Health:
             'QUERY_STRING': '',
             _PROBLEMS: problems,
         }
-        response.close(self._app(asking, _no_start))
+        responses.close(self._app(asking, _no_start))
         if problems != self._last:
             self._last = problems
             if problems:

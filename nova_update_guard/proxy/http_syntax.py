@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from nova_update_guard.bounded_cache import cached
 from nova_update_guard.compute_api import routes
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.proxy.headers import is_chunked, received
 
 Environ = Mapping[str, Any]
@@ -30,12 +30,12 @@ _LENGTHS = re.compile(r'[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})*\Z')
 _MAX_HEAD = 61440
 
 
-def judge(environ: Environ) -> Refuse | None:
+def judge(environ: Environ) -> Refusal | None:
     """Refuse what has no meaning, or two, whatever server let it in."""
     for problem, holds in _PROBLEMS:
         if holds(environ):
             message = f'The request is malformed: {problem}'
-            return Refuse(400, message, f'malformed: {problem}')
+            return Refusal(400, message, f'malformed: {problem}')
     if is_chunked(environ) and not environ.get('wsgi.input_terminated'):
         return _NO_CHUNKS
     return None
@@ -119,7 +119,7 @@ def _is_token(name: str) -> bool:
 
 
 # uWSGI: what it reads of chunks is not always all that was sent.
-_NO_CHUNKS = Refuse(
+_NO_CHUNKS = Refusal(
     411,
     'A body in chunks cannot be read here: send it with its Content-Length',
     'chunks that the server does not read',

@@ -18,12 +18,12 @@ from oslo_context.context import RequestContext
 from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
 from nova_update_guard.compute_api import routes
 from nova_update_guard.middleware import identity
-from nova_update_guard.proxy.auth_token import NotAskedError
+from nova_update_guard.proxy.auth_token import KeystoneUnavailableError
 from nova_update_guard.proxy.headers import is_identity
 
-_CARRIES = 'HTTP_X_AUTH_TOKEN'
+_CREDENTIAL = 'HTTP_X_AUTH_TOKEN'
 # With one of these auth_token does not decide by the token alone.
-_BESIDES = ('HTTP_X_SERVICE_TOKEN', 'HTTP_X_STORAGE_TOKEN')
+_OTHER_TOKENS = ('HTTP_X_SERVICE_TOKEN', 'HTTP_X_STORAGE_TOKEN')
 _INFO = 'keystone.token_info'
 _AUTH = 'keystone.token_auth'
 _STATUS = 'HTTP_X_IDENTITY_STATUS'
@@ -36,7 +36,7 @@ _CATALOG = 'HTTP_X_SERVICE_CATALOG'
 _MAX_BYTES = 16 * 2**20
 
 
-class _Verified(NamedTuple):
+class _Entry(NamedTuple):
     """What auth_token has put into the environ, and until when it holds.
 
     *until* is of the monotonic clock, *expires* of the day.
@@ -47,7 +47,7 @@ class _Verified(NamedTuple):
     expires: float
 
 
-class Verified:
+class TokenCache:
     """Has callers verified by auth_token, which *protect* makes around an app.
 
     What it said of a token holds for *seconds*; with 0 it is always asked.
@@ -62,7 +62,7 @@ class Verified:
         self._app = app
         self._protected = protect(self._admitted)
         self._seconds = seconds
-        self._known: BoundedCache[bytes, _Verified] = BoundedCache(_MAX_BYTES)
+        self._known: BoundedCache[bytes, _Entry] = BoundedCache(_MAX_BYTES)
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -75,9 +75,9 @@ class Verified:
         if known is None or not _holds(known, environ):
             try:
                 return self._protected(environ, start)
-            except NotAskedError:
+            except KeystoneUnavailableError:
                 _forget_identity(environ)
-                environ[identity.NOT_ASKED] = True
+                environ[identity.KEYSTONE_UNAVAILABLE] = True
             # Whoever has to know the caller says so.
             return self._app(environ, start)
         _forget_identity(environ)
@@ -111,16 +111,16 @@ class Verified:
             key: value for key, value in environ.items() if _is_identity(key)
         }
         values |= {_INFO: environ[_INFO], _AUTH: environ[_AUTH]}
-        values[identity.KEPT] = identity.read(environ)
+        values[identity.CACHED_IDENTITY] = identity.read(environ)
         expires = datetime.fromisoformat(expires_at).timestamp()
         until = time.monotonic() + self._seconds
-        verified = _Verified(values, until, expires)
+        verified = _Entry(values, until, expires)
         self._known.put(_digest(environ), verified, size_of(verified))
 
 
 def _digest(environ: WSGIEnvironment) -> bytes:
     """Return what a token is known by: whoever reads the memory finds none."""
-    token: str = environ.get(_CARRIES, '')
+    token: str = environ.get(_CREDENTIAL, '')
     return hashlib.sha256(token.encode('latin-1')).digest()
 
 
@@ -135,11 +135,11 @@ def _leave_out_the_catalog(environ: WSGIEnvironment) -> None:
         environ[name] = {'token': {}}
 
 
-def _holds(known: _Verified, environ: WSGIEnvironment) -> bool:
+def _holds(known: _Entry, environ: WSGIEnvironment) -> bool:
     return (
         time.monotonic() < known.until
         and time.time() < known.expires
-        and not any(name in environ for name in _BESIDES)
+        and not any(name in environ for name in _OTHER_TOKENS)
     )
 
 
@@ -161,8 +161,8 @@ def _is_by_the_token_alone(environ: WSGIEnvironment) -> bool:
     return (
         'bind' not in token
         and credential.get('access_rules') is None
-        and _CARRIES in environ
-        and not any(name in environ for name in _BESIDES)
+        and _CREDENTIAL in environ
+        and not any(name in environ for name in _OTHER_TOKENS)
     )
 
 

@@ -6,12 +6,12 @@ from collections import deque
 
 from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.conf.proxy import ProxySettings
-from nova_update_guard.proxy.connection import Line
+from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Request
 from nova_update_guard.proxy.exchange import (
     UNREACHABLE,
-    Exchange,
     NotConnectedError,
+    UpstreamResponse,
 )
 
 LOG = logging.getLogger(__name__)
@@ -23,16 +23,16 @@ class Upstream:
     def __init__(self, settings: ProxySettings) -> None:
         self._settings = settings
         self._endpoints = settings.endpoints
-        self._idle: deque[Line] = deque()
+        self._idle: deque[Connection] = deque()
 
-    def send(self, request: Request) -> Exchange:
+    def send(self, request: Request) -> UpstreamResponse:
         """Return nova's answer, whose headers and first bytes are there.
 
         Raises NovaFailedError.
         """
         failure = NovaFailedError(UNREACHABLE)
         for endpoint in self._endpoints:
-            exchange = Exchange(self._line(), endpoint, request)
+            exchange = UpstreamResponse(self._line(), endpoint, request)
             try:
                 exchange.begin()
             except NotConnectedError as error:
@@ -49,11 +49,11 @@ class Upstream:
         others = [other for other in self._endpoints if other != endpoint]
         self._endpoints = (*others, endpoint)
 
-    def _line(self) -> Line:
+    def _line(self) -> Connection:
         with contextlib.suppress(IndexError):
             while True:
                 line = self._idle.pop()
-                if line.is_quiet:
+                if line.is_idle:
                     return line
                 line.close()
-        return Line(self._settings, self._idle.append)
+        return Connection(self._settings, self._idle.append)

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 
 from nova_update_guard.compute_api.server_attributes import (
+    SERVER_ATTRIBUTES,
     SHOW,
     UNLISTED,
-    VISIBLE,
 )
 
 # What a finding does to a request or its answer.
@@ -22,7 +22,7 @@ _KIND = {
     ('redact', 'enforce'): REDACTED,
     ('redact', 'warn'): WOULD_REDACT,
 }
-_SHOWN = {row.name for row in VISIBLE}
+_SHOWN = {row.name for row in SERVER_ATTRIBUTES}
 
 # Bounds, so that no record needs more than its share of memory or time. The
 # guard's own records stay far below them.

@@ -14,9 +14,9 @@ from oslo_config import cfg
 from oslo_policy import policy
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.middleware import response
-from nova_update_guard.middleware.response import Answer
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
+from nova_update_guard.middleware import responses
+from nova_update_guard.middleware.responses import Answer
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Caller, Rules
@@ -53,18 +53,18 @@ def redacting(body: bytes, who: Caller) -> Work:
 
     def redact() -> object:
         came = Answer('200 OK', _HEADERS, [body])
-        view = response.view_of(came, who)
+        view = responses.view_of(came, who)
         if view is None:
             return came
-        data = response.joined(came.body)
-        return response.redact(came, data, view, who.can, True)
+        data = responses.joined(came.body)
+        return responses.redact(came, data, view, who.can, True)
 
     return redact
 
 
 def document(redacted: Any) -> Any:
     """Return what is left of an answer that was redacted."""
-    return orjson.loads(response.joined(redacted.answer.body))
+    return orjson.loads(responses.joined(redacted.answer.body))
 
 
 def reading(body: bytes) -> Work:
@@ -129,7 +129,7 @@ def _authorizer() -> Callable[[str, dict[str, Any]], bool]:
     conf([], default_config_files=[], default_config_dirs=[])
     enforcer = policy.Enforcer(conf, policy_file=str(_empty_policy()))
     enforcer.register_defaults(defaults.list_rules())
-    named = {row.name: row.rule for row in VISIBLE}
+    named = {row.name: row.rule for row in SERVER_ATTRIBUTES}
 
     def ask(name: str, server: dict[str, Any]) -> bool:
         rule = named.get(name)

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
-from nova_update_guard.compute_api.server_attributes import INNER, VISIBLE
+from nova_update_guard.compute_api.server_attributes import (
+    NESTED_KEYS,
+    SERVER_ATTRIBUTES,
+)
 
 _FEW = ('adminPass', 'fault', 'host_status', 'user_data')
 
@@ -23,7 +26,7 @@ def server(number: int) -> dict[str, Any]:
     """Return a server with every attribute that an administrator sees."""
     plain = {
         row.name: f'a value of {number}'
-        for row in VISIBLE
+        for row in SERVER_ATTRIBUTES
         if '.' not in row.name and row.name not in _FEW
     }
     links = [
@@ -36,7 +39,7 @@ def server(number: int) -> dict[str, Any]:
         'OS-EXT-IPS:type': 'fixed',
         'OS-EXT-IPS-MAC:mac_addr': 'fa:16:3e:00:00:01',
     }
-    flavor: dict[str, Any] = dict.fromkeys(INNER['flavor'], 1)
+    flavor: dict[str, Any] = dict.fromkeys(NESTED_KEYS['flavor'], 1)
     return plain | {
         'id': f'{number:08}-9d3a-4c55-8e8e-0a1b2c3d4e5f',
         'links': links,

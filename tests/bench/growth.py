@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.deploy import filters
 from tests.bench import answers, documents, inprocess, measure
 from tests.bench.measure import Ratio, Work
@@ -72,7 +72,7 @@ def _hiding(count: int) -> Work:
 
     Attributes of a vendor's make up what nova does not have so many of.
     """
-    names = [row.name for row in VISIBLE if '.' not in row.name]
+    names = [row.name for row in SERVER_ATTRIBUTES if '.' not in row.name]
     listed = [*dict.fromkeys(names)][:count]
     vendors = {f'vendor:{number}': 'a value' for number in range(60)}
     body = json.dumps(

@@ -15,7 +15,7 @@ from nova import exception
 from nova.api.validation import validators
 
 from nova_update_guard.compute_api import action_fields
-from nova_update_guard.compute_api.action_fields import DOORS
+from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
 from nova_update_guard.compute_api.microversions import Version
 from tests.equivalence import bodies, differences, guards, model, picks, tables
 from tests.equivalence.bodies import Update
@@ -99,7 +99,9 @@ def _action(pick: Picks) -> Action:
     action, minor = pick.one(_actions()), pick.one(_minors())
     keys = [
         json.dumps(key)
-        for key in sorted({_.parameter for _ in DOORS if _.action == action})
+        for key in sorted(
+            {_.parameter for _ in ACTION_FIELDS if _.action == action}
+        )
     ]
     keys = keys * 30 + ['"name"', '"availability_zone"', '"hostname"', '"x"']
     text = pick.one(AROUND).replace('%n', NEEDED[action])
@@ -112,13 +114,13 @@ def _action(pick: Picks) -> Action:
 @functools.cache
 def _actions() -> list[str]:
     """Return the actions, those with more parameters more often."""
-    return [door.action for door in DOORS] + ['unshelve', 'resize']
+    return [door.action for door in ACTION_FIELDS] + ['unshelve', 'resize']
 
 
 @functools.cache
 def _minors() -> list[int]:
     every = range(1, model.newest() + 1)
-    edges = [door.since.minor for door in DOORS]
+    edges = [door.since.minor for door in ACTION_FIELDS]
     near = [edge + step for edge in edges for step in (-1, 0)]
     return [*every, *[_ for _ in (0, *near) if 0 <= _ <= every[-1]] * 4]
 
@@ -225,7 +227,9 @@ def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
         nova.methods[action], 'request_body_schema', minor
     )
     validator = validators._SchemaValidator(schema, minor == 0)
-    known = action_fields.doors_at(action_fields.edge_at(Version(2, minor)))
+    known = action_fields.action_fields_at(
+        action_fields.effective_version(Version(2, minor))
+    )
     for error in validator.validator.iter_errors(copy.deepcopy(document)):
         words = error.message
         if isinstance(error.cause, exception.InvalidName):

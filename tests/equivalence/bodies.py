@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from tests.equivalence import model, picks, wire
 from tests.equivalence.picks import Picks
 
@@ -218,7 +218,9 @@ def sent(pick: Picks, text: str) -> tuple[bytes, str, str | None]:
 def _minors() -> list[int]:
     """Return every version, those where a field appears more often."""
     every = range(1, model.newest() + 1)
-    edges = [row.since.minor for row in EDITABLE if row.since.minor in every]
+    edges = [
+        row.since.minor for row in UPDATE_FIELDS if row.since.minor in every
+    ]
     near = [edge + step for edge in edges for step in (-1, 0)]
     return [1, *every, *[0, *near, every[-1]] * 4]
 

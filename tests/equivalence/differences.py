@@ -314,7 +314,7 @@ def _action_at(judged: 'JudgedAction', field: str) -> Iterator[object]:
     """Yield what the guard takes for the value of *field*."""
     if _is('json')(judged):
         _, document = parsed(judged.update.read)
-        carried = action_fields.carried(
+        carried = action_fields.fields_set_by(
             document, Version(2, judged.update.minor)
         )
         yield from (carried[name] for name in carried if name == field)

@@ -14,11 +14,11 @@ from nova.api.openstack.compute.servers import ServersController
 from nova_update_guard.compute_api import action_fields, server_attributes
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
-    FREE,
-    INNER,
-    visible_at,
+    FREE_FORM,
+    NESTED_KEYS,
+    attributes_at,
 )
-from nova_update_guard.compute_api.update_fields import editable_at
+from nova_update_guard.compute_api.update_fields import fields_at
 from tests.equivalence import model
 
 Schema = dict[str, Any]
@@ -72,7 +72,7 @@ def visible_in_nova(minor: int, controller: Controller) -> set[str]:
 @functools.cache
 def is_in_other_order(minor: int) -> bool:
     """Tell whether nova's schemas have their keywords in another order."""
-    ours = editable_at(Version(2, minor))
+    ours = fields_at(Version(2, minor))
     return any(
         list(ours[name].schema) != list(schema)
         for name, schema in editable_in_nova(minor).items()
@@ -100,35 +100,43 @@ def problems() -> list[str]:
 
 
 def _of_editable(minor: int, controller: Controller) -> Iterator[str]:
-    ours = editable_at(Version(2, minor))
+    ours = fields_at(Version(2, minor))
     novas = editable_in_nova(minor, controller)
     if not novas:
         return
-    yield from _differing('EDITABLE', set(ours), set(novas))
+    yield from _differing('UPDATE_FIELDS', set(ours), set(novas))
     if not ours.keys() ^ novas.keys() and list(ours) != list(novas):
-        yield 'the rows of EDITABLE are not in the order of nova'
+        yield 'the rows of UPDATE_FIELDS are not in the order of nova'
     for name in ours.keys() & novas.keys():
         if ours[name].schema != novas[name]:
-            yield f'the row {name!r} of EDITABLE has another schema than nova'
+            yield (
+                f'the row {name!r} of UPDATE_FIELDS has another schema than '
+                f'nova'
+            )
 
 
 @functools.cache
 def _action_methods() -> dict[str, Any]:
-    """Return nova's methods for the actions that DOORS has rows of."""
+    """Return nova's methods for the actions that ACTION_FIELDS has rows of."""
     methods = model.action_resource().wsgi_actions
-    return {door.action: methods[door.action] for door in action_fields.DOORS}
+    return {
+        door.action: methods[door.action]
+        for door in action_fields.ACTION_FIELDS
+    }
 
 
 @functools.cache
 def doors_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
     """Return what sets a field at 2.*minor*, by action and parameter."""
-    known = {(door.action, door.parameter) for door in action_fields.DOORS}
+    known = {
+        (door.action, door.parameter) for door in action_fields.ACTION_FIELDS
+    }
 
     return {
         (action, parameter): schema
         for action, method in _action_methods().items()
         for parameter, schema in _parameters(action, method, minor).items()
-        if parameter in editable_at(Version(2, model.newest()))
+        if parameter in fields_at(Version(2, model.newest()))
         or (action, parameter) in known
     }
 
@@ -140,32 +148,38 @@ def _parameters(action: str, method: Any, minor: int) -> Schema:
 
 
 def _of_doors(minor: int) -> Iterator[str]:
-    ours = action_fields.doors_at(action_fields.edge_at(Version(2, minor)))
+    ours = action_fields.action_fields_at(
+        action_fields.effective_version(Version(2, minor))
+    )
     novas = doors_in_nova(minor)
     yield from _differing(
-        'DOORS', set(map(': '.join, ours)), set(map(': '.join, novas))
+        'ACTION_FIELDS', set(map(': '.join, ours)), set(map(': '.join, novas))
     )
     if ours.keys() == novas.keys() and list(ours) != list(novas):
-        yield 'the rows of DOORS are not in the order of nova'
+        yield 'the rows of ACTION_FIELDS are not in the order of nova'
     for key in ours.keys() & novas.keys():
         # The one place where the guard takes less: no zone is so long.
         known = {**ours[key].schema}
         if ours[key].schema is action_fields.ZONE_OR_NULL:
             del known['maxLength']
         if known != novas[key]:
-            yield f'the row {key} of DOORS has another schema than nova'
+            yield (
+                f'the row {key} of ACTION_FIELDS has another schema than nova'
+            )
 
 
 def _of_visible(minor: int, controller: Controller) -> Iterator[str]:
     novas = visible_in_nova(minor, controller)
     if not minor or not novas:
         return
-    rows = {*visible_at(Version(2, minor)), *server_attributes.ALWAYS}
+    rows = {*attributes_at(Version(2, minor)), *server_attributes.UNRULED}
     inner = {
-        f'{parent}.{key}' for parent, keys in INNER.items() for key in keys
+        f'{parent}.{key}'
+        for parent, keys in NESTED_KEYS.items()
+        for key in keys
     }
     # Inner keys have no version: one that nova lacks by then hides nothing.
-    yield from _differing('VISIBLE', rows | (inner & novas), novas)
+    yield from _differing('SERVER_ATTRIBUTES', rows | (inner & novas), novas)
 
 
 def _differing(table: str, ours: set[str], novas: set[str]) -> Iterator[str]:
@@ -232,7 +246,7 @@ def _servers(body: Schema) -> Iterator[Schema]:
 def _names(properties: dict[str, Schema]) -> Iterator[str]:
     for name, schema in properties.items():
         yield name
-        if name not in (*FREE, *server_attributes.ALWAYS):
+        if name not in (*FREE_FORM, *server_attributes.UNRULED):
             yield from (f'{name}.{key}' for key in _keys(schema))
 
 

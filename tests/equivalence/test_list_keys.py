@@ -11,12 +11,12 @@ from sqlalchemy import inspect
 
 from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 from nova_update_guard.layers.list_query import (
-    COLUMNS,
-    PLAIN,
+    ATTRIBUTES_BY_COLUMN,
+    ATTRIBUTES_BY_FILTER,
+    IGNORED_SORT_KEYS,
     RULES,
-    STRIPPED,
-    TELLS,
-    UNSORTED,
+    UNKNOWN_DROPPED_IN,
+    UNRESTRICTED,
 )
 from tests.equivalence import model, tables
 
@@ -73,35 +73,35 @@ def sort_keys() -> set[str]:
 
 
 def test_every_key_by_which_nova_filters_has_its_row() -> None:
-    known = TELLS.keys() | PLAIN
+    known = ATTRIBUTES_BY_FILTER.keys() | UNRESTRICTED
 
     assert filters() - known == set()
     assert options() - known == set()
-    assert columns() - known - COLUMNS.keys() == set()
-    assert COLUMNS.keys() & filters() == set()
+    assert columns() - known - ATTRIBUTES_BY_COLUMN.keys() == set()
+    assert ATTRIBUTES_BY_COLUMN.keys() & filters() == set()
 
 
 def test_every_key_by_which_nova_sorts_has_its_row() -> None:
-    assert sort_keys() - RULES.keys() - UNSORTED == set()
-    assert columns() - RULES.keys() - UNSORTED == set()
+    assert sort_keys() - RULES.keys() - IGNORED_SORT_KEYS == set()
+    assert columns() - RULES.keys() - IGNORED_SORT_KEYS == set()
 
 
 def test_the_table_has_no_key_that_nova_does_not_have() -> None:
     novas = filters() | options() | columns() | sort_keys() | _ELSEWHERE
 
-    assert (RULES.keys() | PLAIN | UNSORTED) - novas == set()
+    assert (RULES.keys() | UNRESTRICTED | IGNORED_SORT_KEYS) - novas == set()
 
 
 def test_what_is_not_sorted_by_is_what_nova_passes_over() -> None:
     ignored = set(schemas.SERVER_LIST_IGNORE_SORT_KEY)
     later = set(schemas.SERVER_LIST_IGNORE_SORT_KEY_V273)
 
-    assert ignored & later == UNSORTED
-    assert ignored - later <= TELLS.keys()
+    assert ignored & later == IGNORED_SORT_KEYS
+    assert ignored - later <= ATTRIBUTES_BY_FILTER.keys()
 
 
 def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
-    first, after = STRIPPED
+    first, after = UNKNOWN_DROPPED_IN
     assert first > LEGACY_V2
 
     assert {
@@ -116,4 +116,4 @@ def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
 
 
 def test_by_what_stands_in_another_table_nova_does_not_filter() -> None:
-    assert schemas.JOINED_TABLE_QUERY_PARAMS_SERVERS.keys() <= PLAIN
+    assert schemas.JOINED_TABLE_QUERY_PARAMS_SERVERS.keys() <= UNRESTRICTED

@@ -11,15 +11,21 @@ from nova_update_guard.compute_api.microversions import (
     BadVersionError,
     Version,
 )
-from nova_update_guard.middleware import response
+from nova_update_guard.middleware import responses
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import App, Call
 from tests.equivalence.version_headers import Versioned
 from tests.equivalence.wire import Answer, Environ
 
 # A server with everything that it could have.
-_KEYS = {row.name for row in server_attributes.VISIBLE if '.' not in row.name}
-SERVER = dict.fromkeys([*server_attributes.ALWAYS, *sorted(_KEYS), 'a vendor'])
+_KEYS = {
+    row.name
+    for row in server_attributes.SERVER_ATTRIBUTES
+    if '.' not in row.name
+}
+SERVER = dict.fromkeys(
+    [*server_attributes.UNRULED, *sorted(_KEYS), 'a vendor']
+)
 
 
 class Read(NamedTuple):
@@ -78,8 +84,8 @@ def _shown(this: Read) -> str | None:
     """
     version = max(this.nova or MIN, MIN)
     expected = {
-        *server_attributes.ALWAYS,
-        *server_attributes.visible_at(version),
+        *server_attributes.UNRULED,
+        *server_attributes.attributes_at(version),
     }
     shown = set(this.answer.json['server'])
     if shown == {name for name in expected if '.' not in name}:
@@ -104,7 +110,7 @@ class _Place:
     def __call__(self, environ: Environ, start: Any) -> Any:
         """Serve one request."""
         try:
-            self.version = response.version_asked(environ)
+            self.version = responses.version_asked(environ)
         except BadVersionError as error:
             self.version = str(error)
         except ValueError as error:

@@ -16,7 +16,7 @@ DENIED = (
     'update_guard:server:update:OS-DCF:diskConfig: "!"\n'
     'update_guard:server:update:pinned_availability_zone: "!"\n'
 )
-DOORS = {
+ACTION_FIELDS = {
     'rebuild': {'imageRef': 'i', 'name': 'a'},
     'resize': {'flavorRef': '1', 'OS-DCF:diskConfig': 'AUTO'},
     'unshelve': {'availability_zone': None},
@@ -50,11 +50,13 @@ def named(guarded, tmp_path):
     return guarded(constraints_file=str(tmp_path / 'constraints.yaml'))
 
 
-@pytest.mark.parametrize('action', DOORS)
+@pytest.mark.parametrize('action', ACTION_FIELDS)
 def test_an_action_that_changes_a_field_needs_the_fields_rule(
     guarded, nova, action
 ):
-    response = act(guarded(DENIED), {action: DOORS[action]}, status=403)
+    response = act(
+        guarded(DENIED), {action: ACTION_FIELDS[action]}, status=403
+    )
 
     assert 'update_guard:server:update:' in message(response)
     assert nova.requests == []
@@ -71,15 +73,17 @@ def test_a_newline_at_the_end_gets_around_no_constraint(
         act(guard, {'rebuild': {'imageRef': 'i', 'name': name}}, status)
 
 
-@pytest.mark.parametrize('action', DOORS)
+@pytest.mark.parametrize('action', ACTION_FIELDS)
 def test_an_action_that_may_is_sent_as_it_was_judged(guard, nova, action):
-    body = json.dumps({action: DOORS[action]}).replace(' ', '  ').encode()
+    body = (
+        json.dumps({action: ACTION_FIELDS[action]}).replace(' ', '  ').encode()
+    )
 
     act(guard, body, status=200)
 
     ((method, path, sent),) = nova.requests
     assert (method, path) == ('POST', '/servers/s1/action')
-    assert sent == json.dumps({action: DOORS[action]}).encode()
+    assert sent == json.dumps({action: ACTION_FIELDS[action]}).encode()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_an_action_that_could_be_read_in_two_ways_is_refused(
     ],
 )
 def test_an_action_is_judged_in_every_spelling(guarded, nova, path):
-    act(guarded(DENIED), {'rebuild': DOORS['rebuild']}, 403, path=path)
+    act(guarded(DENIED), {'rebuild': ACTION_FIELDS['rebuild']}, 403, path=path)
 
 
 def test_the_one_parameter_rule_is_not_for_actions(guard, nova):
@@ -149,9 +153,9 @@ def test_the_one_parameter_rule_is_not_for_actions(guard, nova):
 def test_a_rule_that_names_the_server_is_asked_about_it(guarded, nova):
     guard = guarded('update_guard:server:update:name: user_id:%(user_id)s')
 
-    act(guard, {'rebuild': DOORS['rebuild']}, status=200)
+    act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=200)
     nova.answer({'server': SERVER | {'user_id': 'u2'}})
-    act(guard, {'rebuild': DOORS['rebuild']}, status=403)
+    act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=403)
 
     asked = [(method, path) for method, path, _ in nova.requests]
     get, action = ('GET', '/servers/s1'), ('POST', '/servers/s1/action')
@@ -177,7 +181,7 @@ def test_the_other_doors_can_be_left_open(guarded, nova):
 
 
 def test_a_filter_of_one_layer_judges_actions_only_by_policy(guarded, nova):
-    document = {'rebuild': DOORS['rebuild']}
+    document = {'rebuild': ACTION_FIELDS['rebuild']}
 
     act(guarded(DENIED, factory=filters.one_parameter), document, status=200)
     act(guarded(DENIED, factory=filters.field_policy), document, status=403)

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.middleware import response as answers
+from nova_update_guard.middleware import responses as answers
 from tests.functional.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {

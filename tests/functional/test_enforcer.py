@@ -6,7 +6,7 @@ import pytest
 from oslo_policy import _checks
 
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
-from nova_update_guard.compute_api.server_attributes import VISIBLE
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.layers.redaction import view_at
 from nova_update_guard.policy import enforcer
 from nova_update_guard.policy.checks import Checks
@@ -213,7 +213,7 @@ def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
 
     views = {id(caller.view(Version(2, n))) for n in range(1, 5000)}
 
-    assert len(views) == len({row.since for row in VISIBLE})
+    assert len(views) == len({row.since for row in SERVER_ATTRIBUTES})
 
 
 def test_a_view_says_who_sees_all():

@@ -11,7 +11,7 @@ from nova_update_guard.compute_api import documents, microversions
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import UNLISTED
 from nova_update_guard.layers import redaction
-from nova_update_guard.middleware import response
+from nova_update_guard.middleware import responses
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.proxy import headers, http_syntax
@@ -81,7 +81,7 @@ def test_texts_of_versions_are_not_held(name, text):
         for number in range(1100):
             asked = environ(**{name: text(number)})
             try:
-                response.version_asked(asked)
+                responses.version_asked(asked)
             except microversions.BadVersionError:
                 continue
 

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nova_update_guard.audit.log import File, made
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.conf.guard import load
 from nova_update_guard.layers.modes import ENFORCE, LAYERS
-from nova_update_guard.middleware.decision import Case, Finding, Identity
+from nova_update_guard.middleware.decision import Decision, Identity, Violation
 from nova_update_guard.report import findings
 from tests.functional.standin import ADMIN, MEMBER, SERVER, as_
 from tests.functional.test_updates import put
@@ -214,15 +214,15 @@ SEALERS = load(OPTIONS, LAYERS).recording.sealers
 def test_every_record_is_written_and_read_again(
     tmp_path, environ, values, fields, taken, refuses
 ):
-    case = Case('update', dict.fromkeys(LAYERS, ENFORCE))
+    case = Decision('update', dict.fromkeys(LAYERS, ENFORCE))
     user, project, role, name, text, *old = values
     case.identity = Identity(user, project, {'roles': [role]})
     case.changes = {'name': name, 'description': text, **dict.fromkeys(fields)}
     case.before = {'name': old[0], 'description': old[1]}
     case.taken = taken
     if refuses:
-        refuse = Refuse(400, old[2], 'a rule', tuple(fields))
-        case.add(Finding(LAYERS, refuse))
+        refuse = Refusal(400, old[2], 'a rule', tuple(fields))
+        case.add(Violation(LAYERS, refuse))
     record = made(environ, case, 1, SEALERS)
     log = tmp_path / 'decisions.log'
     log.unlink(missing_ok=True)

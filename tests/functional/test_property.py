@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
-from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
-from nova_update_guard.middleware import response
+from nova_update_guard.compute_api.server_attributes import (
+    SERVER_ATTRIBUTES,
+    UNLISTED,
+)
+from nova_update_guard.middleware import responses
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
 
@@ -74,10 +77,12 @@ MEANINGS = {
     ),
 }
 
-DEFAULTS = {row.rule: row.default for row in VISIBLE} | {
+DEFAULTS = {row.rule: row.default for row in SERVER_ATTRIBUTES} | {
     UNLISTED: server_attributes.ADMIN
 }
-RULES = sorted({row.rule for row in VISIBLE if not row.until} | {UNLISTED})
+RULES = sorted(
+    {row.rule for row in SERVER_ATTRIBUTES if not row.until} | {UNLISTED}
+)
 HOST_ID = 'update_guard:server:show:hostId'
 SECRET = st.text(min_size=1, max_size=4)
 UNKNOWN = st.sampled_from(['vendor:x', 'new', 'Name', 'OS-EXT-SRV-ATTR:new'])
@@ -118,7 +123,7 @@ SPECIAL = {
         nested(['id']), max_size=2
     ),
 }
-NAMES = sorted({row.name for row in VISIBLE if '.' not in row.name})
+NAMES = sorted({row.name for row in SERVER_ATTRIBUTES if '.' not in row.name})
 SERVERS = st.fixed_dictionaries(
     {'id': SECRET},
     optional={
@@ -152,9 +157,9 @@ def leaves(document, path=()):
     for key, value in document.items():
         name = '.'.join((*path, key))
         yield name, value
-        if name in server_attributes.FREE:
+        if name in server_attributes.FREE_FORM:
             continue
-        if name in server_attributes.LABELLED:
+        if name in server_attributes.KEYED_BY_NETWORK:
             inner = [entry for listed in value.values() for entry in listed]
         else:
             inner = value if isinstance(value, list) else [value]
@@ -164,12 +169,13 @@ def leaves(document, path=()):
 
 
 def rule_of(name, version):
-    rows = server_attributes.visible_at(version)
+    rows = server_attributes.attributes_at(version)
     parent, _, key = name.partition('.')
     if name in rows:
         return rows[name].rule
-    if name in server_attributes.ALWAYS or key in server_attributes.INNER.get(
-        parent, ()
+    if (
+        name in server_attributes.UNRULED
+        or key in server_attributes.NESTED_KEYS.get(parent, ())
     ):
         return None
     return UNLISTED
@@ -189,13 +195,13 @@ def test_no_hidden_attribute_is_in_any_answer(
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     document = {'servers': servers} if many else {'server': servers[0]}
     headers = [('OpenStack-API-Version', f'compute {version}')]
-    came = response.Answer('200 OK', headers, [json.dumps(document).encode()])
+    came = responses.Answer('200 OK', headers, [json.dumps(document).encode()])
 
     shown = redacted(came, caller)
 
     document = json.loads(b''.join(shown.body))
     after = document['servers'] if many else [document['server']]
-    rows = server_attributes.visible_at(version)
+    rows = server_attributes.attributes_at(version)
     for was, now in zip(servers, after, strict=False):
         kept = dict(leaves(now))
         for name in dict(leaves(was)):
@@ -230,7 +236,7 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     headers = [('OpenStack-API-Version', f'compute {version}')]
     document = json.dumps({'servers': servers}).encode()
-    came = response.Answer('200 OK', headers, [document])
+    came = responses.Answer('200 OK', headers, [document])
 
     shown = redacted(came, caller)
 
@@ -247,11 +253,11 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
 
 
 def redacted(came, caller):
-    view = response.view_of(came, caller)
+    view = responses.view_of(came, caller)
     if view is None:
         return came
     (data,) = came.body
-    return response.redact(came, data, view, caller.can, due=True).answer
+    return responses.redact(came, data, view, caller.can, due=True).answer
 
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))

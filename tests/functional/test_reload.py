@@ -360,7 +360,7 @@ def watched(tmp_path):
     """A watch of one file, and what it says; each look is asked for."""
     file = tmp_path / 'file'
     file.write_text('first')
-    return file, reloader.Watch(file.read_text, lambda: {file: file.stat()})
+    return file, reloader.Reloader(file.read_text, lambda: {file: file.stat()})
 
 
 def test_a_file_changed_just_now_counts_at_the_second_look(
@@ -400,7 +400,7 @@ def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
     def failed():
         told.append('failed')
 
-    watching = reloader.Watch(load, look, failed, told.append)
+    watching = reloader.Reloader(load, look, failed, told.append)
     file.write_text('second')
     writing.append(True)
     first = watching.current()
@@ -463,7 +463,7 @@ def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
             raise PermissionError(13, 'Permission denied')
         return file.read_text()
 
-    watching = reloader.Watch(load, lambda: {file: file.stat()})
+    watching = reloader.Reloader(load, lambda: {file: file.stat()})
     file.write_text('second')
     broken.append(True)
     said = [watching.current() for _ in range(3)]
@@ -489,7 +489,7 @@ def test_what_is_as_before_is_loaded_again_after_an_error(tmp_path, caplog):
         told.append('loaded')
 
     flip('good')
-    watching = reloader.Watch(
+    watching = reloader.Reloader(
         load, lambda: {link: link.stat()}, lambda: told.append('failed')
     )
     for name in ('bad', 'bad', 'good', 'good', 'bad', 'good'):
@@ -504,7 +504,7 @@ def test_a_change_of_mode_alone_is_a_change(tmp_path):
     file = tmp_path / 'file'
     file.write_text('first')
     loads = []
-    monitored = reloader.Watch(
+    monitored = reloader.Reloader(
         lambda: loads.append(1), lambda: {file: file.stat()}
     )
     file.chmod(0o600)
@@ -524,7 +524,7 @@ def test_after_an_idle_time_nobody_is_judged_by_old_rules(
         threading.Event().wait(0.05)
         return text
 
-    watching = reloader.Watch(load, lambda: {file: file.stat()})
+    watching = reloader.Reloader(load, lambda: {file: file.stat()})
     file.write_text('second')
     with ThreadPoolExecutor(8) as threads:
         said = list(threads.map(lambda _: watching.current(), range(8)))
@@ -580,7 +580,7 @@ def test_two_workers_never_disagree_for_longer_than_the_poll(
             clock.now = step / 1000
             for start in (one, 500 + other):
                 if step == start:
-                    workers[start] = reloader.Watch(clock.text, clock.look)
+                    workers[start] = reloader.Reloader(clock.text, clock.look)
             for start, worker in workers.items():
                 if worker.current() == 'new':
                     adopted.setdefault(start, clock.now)

@@ -265,7 +265,7 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
         'middleware.identity.read',
         'layers.field_validation.judge',
         'layers.field_policy.judge',
-        'middleware.response.view_of',
+        'middleware.responses.view_of',
         'compute_api.documents.read',
     ],
 )

@@ -10,7 +10,7 @@ from keystonemiddleware import auth_token
 
 from nova_update_guard.middleware import identity
 from nova_update_guard.proxy import token_cache
-from nova_update_guard.proxy.token_cache import Verified
+from nova_update_guard.proxy.token_cache import TokenCache
 from tests.proxy.keystone import ADMIN, MEMBER
 
 SERVER = '/v2.1/servers/s1'
@@ -66,18 +66,21 @@ def nothing(environ, start):
 
 def test_a_token_just_verified_is_not_asked_about_again():
     protect = Protect(expires_at=expiring())
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
 
     first, second = (seen(app, asking()) for _ in range(2))
 
     assert protect.asked == 1
-    assert {**first, identity.KEPT: None} == {**second, identity.KEPT: None}
+    assert {**first, identity.CACHED_IDENTITY: None} == {
+        **second,
+        identity.CACHED_IDENTITY: None,
+    }
     assert identity.read(second) == identity.read(first)
 
 
 def test_another_token_is_asked_about():
     protect = Protect(expires_at=expiring())
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
 
     for token in (MEMBER, ADMIN, f'{MEMBER} ', ''):
         seen(app, asking(token))
@@ -96,7 +99,7 @@ def test_another_token_is_asked_about():
 )
 def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
     protect = Protect(expires_at=expiring())
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
     seen(app, asking())
     now = getattr(time, clock)()
     monkeypatch.setattr(token_cache.time, clock, lambda: now + seconds)
@@ -115,7 +118,7 @@ def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
 )
 def test_what_depends_on_more_than_the_token_is_not_kept(told):
     protect = Protect(expires_at=expiring(), **told)
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
 
     for _ in range(2):
         seen(app, asking())
@@ -126,7 +129,7 @@ def test_what_depends_on_more_than_the_token_is_not_kept(told):
 @pytest.mark.parametrize('told', [{}, {'application_credential': None}])
 def test_an_application_credential_without_rules_is_kept(told):
     protect = Protect(expires_at=expiring(), **told)
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
 
     for _ in range(2):
         seen(app, asking())
@@ -137,7 +140,7 @@ def test_an_application_credential_without_rules_is_kept(told):
 @pytest.mark.parametrize('name', ['SERVICE', 'STORAGE'])
 def test_a_second_token_is_always_asked_about(name):
     protect = Protect(expires_at=expiring())
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
     seen(app, asking())
     more = {f'HTTP_X_{name}_TOKEN': 'another'}
 
@@ -149,7 +152,7 @@ def test_a_second_token_is_always_asked_about(name):
 
 def test_with_no_memory_each_is_asked_about():
     protect = Protect(expires_at=expiring())
-    app = Verified(nothing, protect, 0)
+    app = TokenCache(nothing, protect, 0)
 
     for _ in range(3):
         seen(app, asking())
@@ -162,7 +165,7 @@ def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
 ):
     monkeypatch.setattr(token_cache, '_MAX_BYTES', 8_000)
     protect = Protect(expires_at=expiring())
-    app = Verified(nothing, protect, 5)
+    app = TokenCache(nothing, protect, 5)
 
     tokens = [f'{n}{"t" * 60_000}' for n in range(50)]
     for token in tokens:
@@ -185,7 +188,7 @@ def test_the_catalog_of_a_token_is_kept_nowhere():
         reached.append(environ)
         return ()
 
-    guarded = Verified(app, protect, 5)
+    guarded = TokenCache(app, protect, 5)
     for _ in range(2):
         guarded(asking(HTTP_X_SERVICE_CATALOG='http://n'), lambda *_: None)
 
@@ -195,7 +198,7 @@ def test_the_catalog_of_a_token_is_kept_nowhere():
 
 
 def test_a_token_cannot_be_read_from_what_is_kept():
-    app = Verified(nothing, Protect(expires_at=expiring()), 5)
+    app = TokenCache(nothing, Protect(expires_at=expiring()), 5)
 
     seen(app, asking('a-token-of-somebody'))
 
@@ -209,7 +212,7 @@ def test_a_token_cannot_be_read_from_what_is_kept():
 def test_where_the_guard_does_not_judge_nobody_is_asked(path):
     protect = Protect(expires_at=expiring())
 
-    environ = seen(Verified(nothing, protect, 5), asking(path=path))
+    environ = seen(TokenCache(nothing, protect, 5), asking(path=path))
 
     assert protect.asked == 0
     assert 'keystone.token_info' not in environ
@@ -225,7 +228,7 @@ def test_where_the_guard_does_not_judge_nobody_is_asked(path):
 def test_wherever_the_guard_judges_it_is_asked(path):
     protect = Protect(expires_at=expiring())
 
-    seen(Verified(nothing, protect, 5), asking(path=path))
+    seen(TokenCache(nothing, protect, 5), asking(path=path))
 
     assert protect.asked == 1
 
@@ -237,7 +240,7 @@ def test_a_challenge_of_novas_reaches_the_client_once(path, keystone):
         start('401 Unauthorized', [challenge, ('X-Other', 'a')])
         return []
 
-    app = Verified(refusing, real(keystone), 5)
+    app = TokenCache(refusing, real(keystone), 5)
     answers = []
     for _ in range(2):
         b''.join(app(request(path), lambda *head: answers.append(head)))
@@ -306,7 +309,7 @@ def test_forged_headers_make_no_difference_remembered_or_not(keystone, forged):
         start('200 OK', [])
         return []
 
-    app = Verified(kept, real_once(keystone), 60)
+    app = TokenCache(kept, real_once(keystone), 60)
     for more in ({}, forged, forged):
         b''.join(app(request(SERVER, **more), lambda *_: None))
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers import changes
 
 SERVER = {
@@ -14,7 +14,7 @@ SERVER = {
     'OS-EXT-SRV-ATTR:hostname': 'vm.example',
     'pinned_availability_zone': None,
 }
-FIELDS = sorted({row.name for row in EDITABLE})
+FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 
 
 @pytest.mark.parametrize(

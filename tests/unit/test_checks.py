@@ -1,7 +1,7 @@
 import pytest
 
-from nova_update_guard.compute_api.server_attributes import VISIBLE
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import Checks, PolicyError
 
@@ -83,7 +83,7 @@ def test_every_rule_of_the_tables_is_there_without_any_file():
     assert NAME in Checks({}).rules
 
 
-@pytest.mark.parametrize('row', [EDITABLE[0], VISIBLE[0]])
+@pytest.mark.parametrize('row', [UPDATE_FIELDS[0], SERVER_ATTRIBUTES[0]])
 def test_a_row_whose_rule_is_not_registered_stops_the_start(row, monkeypatch):
     rules = defaults.list_rules()
     monkeypatch.setattr(

@@ -23,10 +23,10 @@ for _ in range(500):
 
 
 def judge(update, *exempted, document=NAMING):
-    refuses = constraints.judge(
+    refusals = constraints.judge(
         update, constraints.parse(document), exempted.__contains__
     )
-    return next(refuses, None)
+    return next(refusals, None)
 
 
 def test_a_value_that_all_take_passes():
@@ -42,27 +42,27 @@ def test_a_value_that_all_take_passes():
     ],
 )
 def test_the_first_that_does_not_take_it_says_why(name, message):
-    refuse = judge({'name': name})
+    refusal = judge({'name': name})
 
-    assert (refuse.status, refuse.message) == (400, message)
+    assert (refusal.status, refusal.message) == (400, message)
 
 
 def test_each_that_does_not_take_it_is_told():
     held = constraints.parse(NAMING)
 
-    refuses = constraints.judge({'name': 'a' * 21}, held, lambda rule: False)
+    refusals = constraints.judge({'name': 'a' * 21}, held, lambda rule: False)
 
-    assert [refuse.reason for refuse in refuses] == [
+    assert [refusal.reason for refusal in refusals] == [
         'update_guard_constraint:name:1',
         'update_guard_constraint:name:2',
     ]
 
 
 def test_whom_the_check_admits_it_does_not_hold_for():
-    refuse = judge({'name': 'a' * 21}, 'update_guard_constraint:name:1')
+    refusal = judge({'name': 'a' * 21}, 'update_guard_constraint:name:1')
 
-    assert refuse.message == 'At most 20 letters.'
-    assert refuse.reason == 'update_guard_constraint:name:2'
+    assert refusal.message == 'At most 20 letters.'
+    assert refusal.reason == 'update_guard_constraint:name:2'
 
 
 def test_without_a_check_it_holds_for_everybody():
@@ -158,9 +158,9 @@ def test_a_schema_refers_to_its_own_definitions():
 
 @given(st.text())
 def test_the_log_does_not_say_what_was_sent(name):
-    refuse = judge({'name': f'secret{name}'})
+    refusal = judge({'name': f'secret{name}'})
 
-    assert 'secret' not in refuse.reason
+    assert 'secret' not in refusal.reason
 
 
 def test_an_empty_file_constrains_nothing():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard.audit import record as decisions
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import (
     ENFORCE,
     LAYERS,
@@ -15,18 +15,18 @@ from nova_update_guard.layers.modes import (
     enforced,
     only,
 )
-from nova_update_guard.middleware.decision import Case, Finding, Identity
+from nova_update_guard.middleware.decision import Decision, Identity, Violation
 
 ALL = dict.fromkeys(LAYERS, ENFORCE)
 NONE = dict.fromkeys(LAYERS, WARN)
-NAME = Refuse(403, 'no', 'a rule', ('name',))
-TWO = Refuse(400, 'no', '2 parameters', ('name', 'hostname'))
+NAME = Refusal(403, 'no', 'a rule', ('name',))
+TWO = Refusal(400, 'no', '2 parameters', ('name', 'hostname'))
 
 
 def case(modes=ALL, *findings, **known):
-    made = Case('update', modes)
-    for layers, refuse in findings:
-        made.add(Finding(layers, refuse))
+    made = Decision('update', modes)
+    for layers, refusal in findings:
+        made.add(Violation(layers, refusal))
     for name, value in known.items():
         setattr(made, name, value)
     return made
@@ -102,7 +102,7 @@ def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
 
 
 def test_what_is_no_single_layers_has_no_layer():
-    record = decisions.record(case(ALL, (LAYERS, Refuse(400, '', 'x'))), {})
+    record = decisions.record(case(ALL, (LAYERS, Refusal(400, '', 'x'))), {})
 
     assert record['layer'] is None
     assert record['rule'] == 'x'
@@ -172,9 +172,9 @@ def test_a_text_of_a_client_is_short_and_printable(text):
 
 @given(st.lists(st.text()))
 def test_a_record_is_json_whatever_a_client_names(fields):
-    refuse = Refuse(400, 'm', 'r', tuple(fields))
+    refusal = Refusal(400, 'm', 'r', tuple(fields))
 
-    record = decisions.record(case(ALL, (('field_policy',), refuse)), {})
+    record = decisions.record(case(ALL, (('field_policy',), refusal)), {})
 
     assert json.loads(json.dumps(record)) == record
     known = decisions.names(tuple(fields))

@@ -6,31 +6,38 @@ from nova_update_guard.compute_api.microversions import (
     MIN,
     Version,
 )
-from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
+from nova_update_guard.compute_api.update_fields import (
+    UPDATE_FIELDS,
+    fields_at,
+)
 
-LATER = [row for row in EDITABLE if row.since > LEGACY_V2]
+LATER = [row for row in UPDATE_FIELDS if row.since > LEGACY_V2]
 
 
 def just_before(version):
     return Version(2, version.minor - 1)
 
 
-@pytest.mark.parametrize('row', EDITABLE, ids=lambda r: f'{r.name}@{r.since}')
+@pytest.mark.parametrize(
+    'row', UPDATE_FIELDS, ids=lambda r: f'{r.name}@{r.since}'
+)
 def test_a_row_holds_from_its_version_on(row):
-    assert editable_at(row.since)[row.name] == row
+    assert fields_at(row.since)[row.name] == row
 
 
 @pytest.mark.parametrize('row', LATER, ids=lambda r: f'{r.name}@{r.since}')
 def test_a_row_does_not_hold_before_its_version(row):
-    assert editable_at(just_before(row.since)).get(row.name) != row
+    assert fields_at(just_before(row.since)).get(row.name) != row
 
 
 def test_rows_stand_in_the_order_of_their_versions():
-    assert list(EDITABLE) == sorted(EDITABLE, key=lambda row: row.since)
+    assert list(UPDATE_FIELDS) == sorted(
+        UPDATE_FIELDS, key=lambda row: row.since
+    )
 
 
 def test_a_newer_nova_is_judged_by_the_newest_rows():
-    assert editable_at(Version(2, 9999)) == editable_at(MAX)
+    assert fields_at(Version(2, 9999)) == fields_at(MAX)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +51,6 @@ def test_a_newer_nova_is_judged_by_the_newest_rows():
     ids=str,
 )
 def test_the_api_reference_names_the_same_attributes(version, names):
-    before = editable_at(just_before(version)) if version > MIN else {}
+    before = fields_at(just_before(version)) if version > MIN else {}
 
-    assert editable_at(version).keys() - before.keys() == {*names}
+    assert fields_at(version).keys() - before.keys() == {*names}

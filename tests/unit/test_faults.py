@@ -19,13 +19,13 @@ from nova_update_guard.compute_api.microversions import Version
     ],
 )
 def test_a_refusal_has_novas_fault_shape(status, name):
-    body = faults.body(faults.Refuse(status, 'why', ''))
+    body = faults.body(faults.Refusal(status, 'why', ''))
 
     assert json.loads(body) == {name: {'code': status, 'message': 'why'}}
 
 
 def test_the_reason_for_the_log_is_not_in_the_answer():
-    body = faults.body(faults.Refuse(400, 'why', 'secret'))
+    body = faults.body(faults.Refusal(400, 'why', 'secret'))
 
     assert b'secret' not in body
 

@@ -6,20 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_update_guard.compute_api import schemas
-from nova_update_guard.compute_api.action_fields import DOORS
+from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
 from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
     MAX,
     MIN,
     Version,
 )
-from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
+from nova_update_guard.compute_api.update_fields import (
+    UPDATE_FIELDS,
+    fields_at,
+)
 from nova_update_guard.layers import field_validation
 
 
 def judge(document, version=MAX):
-    refuse = field_validation.judge(document, version)
-    return refuse and refuse.message
+    refusal = field_validation.judge(document, version)
+    return refusal and refusal.message
 
 
 @pytest.mark.parametrize(
@@ -88,8 +91,8 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
     # In a process of its own: a pattern that goes back over what it has
     # matched would not end in a lifetime.
     code = """if True:
-        from nova_update_guard.compute_api.action_fields import DOORS
-        from nova_update_guard.compute_api.update_fields import EDITABLE
+        from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
+        from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
         from nova_update_guard.layers import field_validation
 
         def values(longs):
@@ -99,10 +102,10 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
         units = 'a', '1.', 'a:', '-', '\\u3000', '\\ud800'
         longs = [unit * (102400 // len(unit)) for unit in units]
         for value in values(longs):
-            for row in EDITABLE:
+            for row in UPDATE_FIELDS:
                 update = {'server': {row.name: value}}
                 assert field_validation.judge(update, row.since)
-            for row in DOORS:
+            for row in ACTION_FIELDS:
                 action = {row.action: {row.parameter: value}}
                 assert field_validation.judge_action(action, row.since)
     """
@@ -123,28 +126,30 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
     )
 )
 def test_a_field_is_a_text_or_null(value):
-    for row in (*EDITABLE, *DOORS):
+    for row in (*UPDATE_FIELDS, *ACTION_FIELDS):
         assert not schemas.validator(row.schema).is_valid(value)
 
 
-DOOR_IDS = [f'{door.action}-{door.parameter}@{door.since}' for door in DOORS]
+DOOR_IDS = [
+    f'{door.action}-{door.parameter}@{door.since}' for door in ACTION_FIELDS
+]
 
 
-@pytest.mark.parametrize('door', DOORS, ids=DOOR_IDS)
+@pytest.mark.parametrize('door', ACTION_FIELDS, ids=DOOR_IDS)
 def test_a_field_of_an_action_is_judged_in_the_words_of_an_update(door):
     for value in ('\t', 'a' * 256, 5, [], None, 'a b', '', '::1', 'AUTO'):
-        refuse = field_validation.judge_action(
+        refusal = field_validation.judge_action(
             {door.action: {door.parameter: value}}, door.since
         )
-        row = editable_at(door.since).get(door.field)
+        row = fields_at(door.since).get(door.field)
         if row is not None and row.schema == door.schema:
             update = {'server': {door.field: value}}
             expected = field_validation.judge(update, door.since)
-            assert refuse == expected
-        elif refuse:
-            assert refuse.fields == (door.field,)
-            assert 'availability_zone' in refuse.message or "'name'" in (
-                refuse.message
+            assert refusal == expected
+        elif refusal:
+            assert refusal.fields == (door.field,)
+            assert 'availability_zone' in refusal.message or "'name'" in (
+                refusal.message
             )
 
 
@@ -162,9 +167,9 @@ def test_the_zone_of_an_unshelve_is_judged_as_nova_does_at_its_version(
 ):
     document = {'unshelve': {'availability_zone': zone}}
 
-    refuse = field_validation.judge_action(document, Version(2, minor))
+    refusal = field_validation.judge_action(document, Version(2, minor))
 
-    assert (refuse is None) == valid
+    assert (refusal is None) == valid
 
 
 @pytest.mark.parametrize(
@@ -184,9 +189,9 @@ def test_what_else_an_action_holds_is_novas_to_judge(document):
 def test_of_two_values_of_an_action_the_first_in_novas_order_is_told():
     document = {'rebuild': {'hostname': '', 'accessIPv6': 'a', 'name': ''}}
 
-    refuse = field_validation.judge_action(document, MAX)
+    refusal = field_validation.judge_action(document, MAX)
 
-    assert refuse.fields == ('name',)
+    assert refusal.fields == ('name',)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +208,7 @@ def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
     for minor in range(1, 3000):
         judge({'server': {'name': 'a'}}, Version(2, minor))
 
-    edges = {row.since for row in EDITABLE}
+    edges = {row.since for row in UPDATE_FIELDS}
     assert field_validation._validator_at.cache_info().currsize <= len(edges)
 
 
@@ -239,7 +244,7 @@ def test_v2_1_drops_nothing():
 
 
 def test_the_message_is_for_the_client_and_the_log_never_quotes_it():
-    refuse = field_validation.judge({'server': {'secret': 1}}, MAX)
+    refusal = field_validation.judge({'server': {'secret': 1}}, MAX)
 
-    assert refuse.status == 400
-    assert 'secret' not in refuse.reason
+    assert refusal.status == 400
+    assert 'secret' not in refusal.reason

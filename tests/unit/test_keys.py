@@ -6,7 +6,7 @@ KEY = 'a key of the operator'
 
 
 def test_equal_values_have_equal_hashes_and_others_have_others():
-    seal = keyed_hash.sealer(KEY, 'name')
+    seal = keyed_hash.value_hasher(KEY, 'name')
     values = ['a', 'b', '', None, 1, ['a'], {'a': 1}]
 
     made = [seal(value) for value in values]
@@ -18,7 +18,7 @@ def test_equal_values_have_equal_hashes_and_others_have_others():
 
 def test_another_key_or_field_makes_other_hashes():
     made = {
-        keyed_hash.sealer(key, field)('a')
+        keyed_hash.value_hasher(key, field)('a')
         for key in (KEY, KEY + '.')
         for field in ('name', 'hostname')
     }
@@ -27,7 +27,7 @@ def test_another_key_or_field_makes_other_hashes():
 
 
 def test_a_hash_tells_neither_key_nor_value():
-    seal = keyed_hash.sealer(KEY, 'name')
+    seal = keyed_hash.value_hasher(KEY, 'name')
 
     assert seal('a value').startswith('hmac:')
     assert len(seal('a value')) == len('hmac:') + 32

@@ -1,6 +1,6 @@
 import pytest
 
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.deploy import known_clients
 from nova_update_guard.deploy.known_clients import KNOWN
 
@@ -19,7 +19,7 @@ def refused(*settings):
 @pytest.mark.parametrize('known', KNOWN, ids=lambda known: known.operation)
 def test_clients_send_fields_and_change_some_of_them(known):
     assert set(known.changes) <= set(known.sends)
-    assert set(known.sends) <= {row.name for row in EDITABLE}
+    assert set(known.sends) <= {row.name for row in UPDATE_FIELDS}
 
 
 def test_all_that_send_more_than_one_are_refused_by_the_defaults():

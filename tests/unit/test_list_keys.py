@@ -8,18 +8,21 @@ from nova_update_guard.compute_api.microversions import (
     MIN,
     Version,
 )
-from nova_update_guard.compute_api.server_attributes import UNLISTED, VISIBLE
+from nova_update_guard.compute_api.server_attributes import (
+    SERVER_ATTRIBUTES,
+    UNLISTED,
+)
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.list_query import (
-    COLUMNS,
-    PLAIN,
+    ATTRIBUTES_BY_COLUMN,
+    ATTRIBUTES_BY_FILTER,
+    IGNORED_SORT_KEYS,
     RULES,
-    TELLS,
-    UNSORTED,
+    UNRESTRICTED,
 )
 
 SHOW = 'update_guard:server:show:'
-FIRST, AFTER = list_query.STRIPPED
+FIRST, AFTER = list_query.UNKNOWN_DROPPED_IN
 TELLING = [key for key, rules in RULES.items() if rules]
 LAST = AFTER._replace(minor=AFTER.minor - 1)
 
@@ -36,20 +39,20 @@ def all_but(*names):
 @pytest.mark.parametrize('key', TELLING)
 @pytest.mark.parametrize('version', [LEGACY_V2, AFTER, MAX])
 def test_a_filter_by_what_is_hidden_is_refused_and_named(key, version):
-    refuse = judged((key, 'x'), version=version)
+    refusal = judged((key, 'x'), version=version)
 
-    assert refuse.status == 400
-    assert repr(key) in refuse.message
-    assert refuse.reason in RULES[key]
+    assert refusal.status == 400
+    assert repr(key) in refusal.message
+    assert refusal.reason in RULES[key]
 
 
-@pytest.mark.parametrize('key', sorted({*TELLING} - UNSORTED))
+@pytest.mark.parametrize('key', sorted({*TELLING} - IGNORED_SORT_KEYS))
 @pytest.mark.parametrize('version', [LEGACY_V2, MIN, MAX])
 def test_a_sort_key_by_what_is_hidden_is_refused_and_named(key, version):
-    refuse = judged(('sort_key', key), version=version)
+    refusal = judged(('sort_key', key), version=version)
 
-    assert refuse.status == 400
-    assert repr(key) in refuse.message
+    assert refusal.status == 400
+    assert repr(key) in refusal.message
 
 
 @pytest.mark.parametrize(
@@ -59,13 +62,13 @@ def test_a_sort_key_by_what_is_hidden_is_refused_and_named(key, version):
 @pytest.mark.parametrize('name', ['{}', 'sort_key'])
 def test_one_rule_that_says_no_is_enough(key, rule, name):
     pair = (name.format(key), key)
-    refuse = judged(pair, verdict=lambda asked: asked != rule)
+    refusal = judged(pair, verdict=lambda asked: asked != rule)
 
-    assert bool(refuse) == (name == '{}' or key not in UNSORTED)
+    assert bool(refusal) == (name == '{}' or key not in IGNORED_SORT_KEYS)
     assert not judged(pair, verdict=lambda asked: asked in RULES[key])
 
 
-@pytest.mark.parametrize('key', sorted(PLAIN))
+@pytest.mark.parametrize('key', sorted(UNRESTRICTED))
 def test_what_tells_nothing_is_nobodys_business(key):
     assert judged((key, 'x')) is None
 
@@ -75,7 +78,7 @@ def test_the_id_of_a_server_is_nobodys_secret(name):
     assert judged((name, 'uuid')) is None
 
 
-@pytest.mark.parametrize('key', sorted(UNSORTED))
+@pytest.mark.parametrize('key', sorted(IGNORED_SORT_KEYS))
 def test_what_nova_does_not_sort_by_tells_nothing(key):
     assert judged(('sort_key', key)) is None
 
@@ -86,7 +89,11 @@ def test_a_rule_that_depends_on_the_server_says_no(key):
 
 
 def test_who_sees_everything_lists_by_everything():
-    pairs = [*((key, 'x') for key in TELLS), ('sort_key', 'new'), ('new', '')]
+    pairs = [
+        *((key, 'x') for key in ATTRIBUTES_BY_FILTER),
+        ('sort_key', 'new'),
+        ('new', ''),
+    ]
 
     assert judged(*pairs, verdict=lambda rule: True) is None
 
@@ -94,9 +101,9 @@ def test_who_sees_everything_lists_by_everything():
 def test_every_key_of_a_query_counts_the_second_of_a_name_too():
     pairs = [('sort_key', 'created_at'), ('sort_key', 'host')]
 
-    refuse = judged(*pairs, verdict=all_but('OS-EXT-SRV-ATTR:host'))
+    refusal = judged(*pairs, verdict=all_but('OS-EXT-SRV-ATTR:host'))
 
-    assert "'host'" in refuse.message
+    assert "'host'" in refusal.message
 
 
 @pytest.mark.parametrize('text', [' host', 'host ', '\thost\n'])
@@ -104,7 +111,7 @@ def test_a_sort_key_counts_without_the_spaces_around_it(text):
     assert judged(('sort_key', text), verdict=all_but('OS-EXT-SRV-ATTR:host'))
 
 
-@pytest.mark.parametrize('key', sorted(TELLS.keys() - {'uuid'}))
+@pytest.mark.parametrize('key', sorted(ATTRIBUTES_BY_FILTER.keys() - {'uuid'}))
 def test_what_novas_schemas_have_is_refused_at_every_version(key):
     assert judged((key, 'x'), version=FIRST)
     assert judged((key, 'x'), version=LAST)
@@ -115,7 +122,7 @@ def test_an_unknown_sort_key_is_unlisted():
     assert judged(('sort_key', 'new'), version=MIN).reason == UNLISTED
 
 
-@pytest.mark.parametrize('key', COLUMNS)
+@pytest.mark.parametrize('key', ATTRIBUTES_BY_COLUMN)
 def test_a_column_is_let_by_where_nova_takes_it_out_of_the_query(key):
     assert judged((key, 'x'), version=FIRST) is None
     assert judged((key, 'x'), version=LAST) is None
@@ -128,25 +135,31 @@ def test_a_column_is_let_by_where_nova_takes_it_out_of_the_query(key):
 def test_an_unknown_filter_is_unlisted_where_nova_could_take_it(
     version, is_refused
 ):
-    refuse = judged(('new', 'x'), version=version)
+    refusal = judged(('new', 'x'), version=version)
 
-    assert (refuse and refuse.reason) == (UNLISTED if is_refused else None)
+    assert (refusal and refusal.reason) == (UNLISTED if is_refused else None)
 
 
 def test_the_tables_name_a_key_once():
-    assert len({*TELLS, *COLUMNS, *PLAIN}) == sum(
-        map(len, (TELLS, COLUMNS, PLAIN))
+    assert len(
+        {*ATTRIBUTES_BY_FILTER, *ATTRIBUTES_BY_COLUMN, *UNRESTRICTED}
+    ) == sum(
+        map(len, (ATTRIBUTES_BY_FILTER, ATTRIBUTES_BY_COLUMN, UNRESTRICTED))
     )
 
 
 def test_an_attribute_counts_as_it_does_at_the_newest_version():
     rules = {rule for rules in RULES.values() for rule in rules}
 
-    assert rules <= {row.rule for row in VISIBLE if not row.until} | {UNLISTED}
+    assert rules <= {
+        row.rule for row in SERVER_ATTRIBUTES if not row.until
+    } | {UNLISTED}
 
 
-RULE = st.sampled_from(sorted({row.rule for row in VISIBLE} | {UNLISTED}))
-KEY = st.sampled_from([*RULES, *PLAIN, 'new', 'sort_key'])
+RULE = st.sampled_from(
+    sorted({row.rule for row in SERVER_ATTRIBUTES} | {UNLISTED})
+)
+KEY = st.sampled_from([*RULES, *UNRESTRICTED, 'new', 'sort_key'])
 
 
 @given(
@@ -156,17 +169,19 @@ KEY = st.sampled_from([*RULES, *PLAIN, 'new', 'sort_key'])
 )
 def test_what_is_let_through_tells_only_what_is_shown(pairs, shown, minor):
     version = Version(2, minor)
-    refuse = judged(*pairs, version=version, verdict=shown.get)
+    refusal = judged(*pairs, version=version, verdict=shown.get)
 
     for name, value in pairs:
         key = value if name == 'sort_key' else name
-        for attribute in {**TELLS, **COLUMNS}.get(key, ()):
+        for attribute in {**ATTRIBUTES_BY_FILTER, **ATTRIBUTES_BY_COLUMN}.get(
+            key, ()
+        ):
             rule = f'{SHOW}{attribute}' if attribute else UNLISTED
             ignored = (
-                key in UNSORTED
+                key in IGNORED_SORT_KEYS
                 if name == 'sort_key'
-                else key in COLUMNS and FIRST <= version < AFTER
+                else key in ATTRIBUTES_BY_COLUMN and FIRST <= version < AFTER
             )
-            assert refuse or ignored or shown.get(rule)
+            assert refusal or ignored or shown.get(rule)
     if not pairs:
-        assert refuse is None
+        assert refusal is None

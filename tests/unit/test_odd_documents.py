@@ -9,31 +9,33 @@ from hypothesis import strategies as st
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
-    ALWAYS,
     DROP,
+    SERVER_ATTRIBUTES,
     UNLISTED,
-    VISIBLE,
+    UNRULED,
 )
 from nova_update_guard.layers import redaction
 from tests.python_json import KEYS, ODD_TEXTS, SPACES, VALUES, same
 
-ROWS = server_attributes.visible_at(MAX)
-RULES = sorted({row.rule for row in VISIBLE} | {UNLISTED})
+ROWS = server_attributes.attributes_at(MAX)
+RULES = sorted({row.rule for row in SERVER_ATTRIBUTES} | {UNLISTED})
 NAMES = sorted({name.partition('.')[0] for name in ROWS} | {'id', 'links'})
 NESTED = sorted(name.partition('.')[2] for name in ROWS if '.' in name)
-INNER = st.dictionaries(
+NESTED_KEYS = st.dictionaries(
     st.sampled_from([*NESTED, 'id', 'name', 'code']) | KEYS | ODD_TEXTS,
     VALUES,
     max_size=4,
 )
-INNERS = INNER | st.lists(INNER | VALUES, max_size=2)
-LABELLED = st.dictionaries(KEYS | ODD_TEXTS, INNERS | VALUES, max_size=2)
+INNERS = NESTED_KEYS | st.lists(NESTED_KEYS | VALUES, max_size=2)
+KEYED_BY_NETWORK = st.dictionaries(
+    KEYS | ODD_TEXTS, INNERS | VALUES, max_size=2
+)
 SERVERS = st.dictionaries(
     st.sampled_from(NAMES)
-    | st.sampled_from(sorted(server_attributes.INNER))
+    | st.sampled_from(sorted(server_attributes.NESTED_KEYS))
     | KEYS
     | ODD_TEXTS,
-    VALUES | INNERS | LABELLED,
+    VALUES | INNERS | KEYED_BY_NETWORK,
     max_size=6,
 )
 # By rule: no to all servers, or whatever it says when it is asked about one.
@@ -51,7 +53,7 @@ def seen(document, verdicts, parent=''):
         row = ROWS.get(name) if parent or '.' not in name else None
         rule = row.rule if row else UNLISTED
         is_unruled = key in (
-            server_attributes.INNER[parent] if parent else ALWAYS
+            server_attributes.NESTED_KEYS[parent] if parent else UNRULED
         )
         if is_unruled or True in verdicts.get(rule, (True,)):
             found[key] = value
@@ -79,9 +81,9 @@ def seen_inside(parent, value, verdicts, is_labelled):
 def seen_server(server, verdicts):
     return {
         key: seen_inside(
-            key, value, verdicts, key in server_attributes.LABELLED
+            key, value, verdicts, key in server_attributes.KEYED_BY_NETWORK
         )
-        if key in server_attributes.INNER
+        if key in server_attributes.NESTED_KEYS
         else value
         for key, value in seen(server, verdicts).items()
     }

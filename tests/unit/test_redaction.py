@@ -8,8 +8,8 @@ from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import (
     DROP,
+    SERVER_ATTRIBUTES,
     UNLISTED,
-    VISIBLE,
 )
 from nova_update_guard.layers import redaction, redaction_plan
 from tests.documents import redact, redact_event
@@ -62,7 +62,7 @@ def test_who_may_see_nothing_gets_id_and_links():
 
 @pytest.mark.parametrize(
     'row',
-    [row for row in VISIBLE if '.' not in row.name],
+    [row for row in SERVER_ATTRIBUTES if '.' not in row.name],
     ids=lambda row: f'{row.name}@{row.since}',
 )
 def test_each_attribute_is_hidden_by_one_line_of_policy(row):
@@ -89,7 +89,7 @@ def test_each_attribute_is_hidden_by_one_line_of_policy(row):
     ],
 )
 def test_nested_attributes_with_a_rule_are_hidden_by_it(name, path):
-    row = server_attributes.visible_at(MAX)[name]
+    row = server_attributes.attributes_at(MAX)[name]
     expected = copy.deepcopy(SERVER)
     *parents, last = path
     inner = expected

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers.stored_values import STORED, stored
 
-FIELDS = sorted({row.name for row in EDITABLE})
+FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 
 
 def test_every_field_has_its_row():

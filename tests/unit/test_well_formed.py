@@ -73,11 +73,11 @@ def test_a_request_needs_neither_query_body_nor_host():
 
 @pytest.mark.parametrize('what', BAD)
 def test_what_could_be_read_in_two_ways_is_refused(what):
-    refuse = http_syntax.judge(GOOD | BAD[what])
+    refusal = http_syntax.judge(GOOD | BAD[what])
 
-    assert refuse is not None
-    assert refuse.status == 400
-    assert 'malformed' in refuse.message
+    assert refusal is not None
+    assert refusal.status == 400
+    assert 'malformed' in refusal.message
 
 
 @pytest.mark.parametrize('coding', ['chunked', 'Chunked'])
@@ -90,9 +90,9 @@ def test_chunks_are_let_in_where_the_server_reads_them_to_their_end(coding):
 
 @given(st.text(st.characters(max_codepoint=255)))
 def test_the_log_has_nothing_that_the_client_sent(text):
-    refuse = http_syntax.judge(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
+    refusal = http_syntax.judge(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
 
-    assert 'secret' not in refuse.reason
+    assert 'secret' not in refusal.reason
 
 
 ANSWER = {

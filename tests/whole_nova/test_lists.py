@@ -6,7 +6,7 @@ import pytest
 from nova.db.main import models
 from sqlalchemy import inspect
 
-from nova_update_guard.layers.list_query import PLAIN, RULES
+from nova_update_guard.layers.list_query import RULES, UNRESTRICTED
 from nova_update_guard.policy.defaults import list_rules
 from tests.whole_nova.asking import (
     ADMIN,
@@ -20,8 +20,10 @@ from tests.whole_nova.asking import (
 )
 from tests.whole_nova.servers import Servers
 
-COLUMNS = {column.key for column in inspect(models.Instance).columns}
-KEYS = sorted(COLUMNS | RULES.keys() | PLAIN)
+ATTRIBUTES_BY_COLUMN = {
+    column.key for column in inspect(models.Instance).columns
+}
+KEYS = sorted(ATTRIBUTES_BY_COLUMN | RULES.keys() | UNRESTRICTED)
 # With no schema, with one that takes out what it does not know, and with one
 # that refuses it.
 MINORS = (LEGACY, 74, NEWEST)

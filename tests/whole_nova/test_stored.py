@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from nova.tests.fixtures import ConfPatcher
 
-from nova_update_guard.compute_api.action_fields import doors_at, edge_at
+from nova_update_guard.compute_api.action_fields import (
+    action_fields_at,
+    effective_version,
+)
 from nova_update_guard.compute_api.microversions import Version
-from nova_update_guard.compute_api.update_fields import editable_at
+from nova_update_guard.compute_api.update_fields import fields_at
 from nova_update_guard.layers import changes
 from nova_update_guard.layers.stored_values import stored
 from tests.whole_nova.asking import ADMIN, LEGACY, NEWEST, Client, Request
@@ -57,12 +60,12 @@ MINORS = (LEGACY, 1, NEWEST)
 UPDATED = [
     (minor, field)
     for minor in MINORS
-    for field in editable_at(Version(2, minor))
+    for field in fields_at(Version(2, minor))
 ]
 REBUILT = [
     (minor, door.field)
     for minor in MINORS
-    for door in doors_at(edge_at(Version(2, minor))).values()
+    for door in action_fields_at(effective_version(Version(2, minor))).values()
     if door.action == 'rebuild'
 ]
 

@@ -17,7 +17,10 @@ from nova_update_guard.compute_api.microversions import (
     MIN,
     Version,
 )
-from nova_update_guard.compute_api.update_fields import EDITABLE, editable_at
+from nova_update_guard.compute_api.update_fields import (
+    UPDATE_FIELDS,
+    fields_at,
+)
 from nova_update_guard.layers import field_validation
 
 TEXTS = [
@@ -30,7 +33,7 @@ TEXTS = [
     *('-a', 'a-', 'a-b', 'a.b', 'a_b', 'a.b.', '.', 'A1', 'ä', 'az:1'),
 ]
 VALUES = [*TEXTS, None, True, False, 0, 1, 1.5, [], ['a'], {}, {'a': 'b'}]
-NAMES = sorted({row.name for row in EDITABLE})
+NAMES = sorted({row.name for row in UPDATE_FIELDS})
 ONE = [{name: value} for name, value in itertools.product(NAMES, VALUES)]
 SEVERAL = [
     {},
@@ -50,8 +53,12 @@ BODIES = [
 ]
 EDGES = sorted(
     {MIN, MAX}
-    | {row.since for row in EDITABLE if row.since > LEGACY_V2}
-    | {Version(2, row.since.minor - 1) for row in EDITABLE if row.since > MIN}
+    | {row.since for row in UPDATE_FIELDS if row.since > LEGACY_V2}
+    | {
+        Version(2, row.since.minor - 1)
+        for row in UPDATE_FIELDS
+        if row.since > MIN
+    }
 )
 
 
@@ -118,7 +125,7 @@ def test_the_editable_attributes_are_novas(minor: int) -> None:
     version = Version(2, minor)
     server = novas_schema(version)['properties']['server']
 
-    assert list(editable_at(version)) == list(server['properties'])
+    assert list(fields_at(version)) == list(server['properties'])
 
 
 def test_the_newest_version_is_novas() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.update_fields import EDITABLE
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from tests.bench import answers, documents
 from tests.bench.proxies import guards
 from tests.bench.proxies.wrk import Request
@@ -138,7 +138,7 @@ def _lua(port: int, nova: int) -> Mapping[str, object]:
         'port': port,
         'nova': nova,
         'hidden': json.dumps([name for name in came if name not in left]),
-        'editable': json.dumps({row.name: True for row in EDITABLE}),
+        'editable': json.dumps({row.name: True for row in UPDATE_FIELDS}),
     }
 
 

@@ -202,7 +202,7 @@ def _fields(call: Line) -> Iterable[str]:
         return _object(document.get('server'))
     method: str = call['method']
     action = {method: document.get(method)}
-    return action_fields.carried(action, _version(call))
+    return action_fields.fields_set_by(action, _version(call))
 
 
 def _ascii(server: str | None) -> str | None:

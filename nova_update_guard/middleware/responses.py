@@ -12,7 +12,7 @@ from nova_update_guard.compute_api import (
     microversions,
     server_attributes,
 )
-from nova_update_guard.compute_api.faults import Refuse
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.layers.redaction import Can, Taken, View, Viewer
 
@@ -31,7 +31,7 @@ _TOLD = tuple(
 )
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What a WSGI application answers."""
 
     status: str
@@ -45,7 +45,7 @@ class Redacted(NamedTuple):
     Of an instance action the events count.
     """
 
-    answer: Answer
+    response: Response
     taken: Taken
     servers: int
 
@@ -62,31 +62,31 @@ def version_asked(environ: Mapping[str, Any]) -> Version:
     )
 
 
-def refusal(environ: Mapping[str, Any], refuse: Refuse) -> Answer:
+def refusal(environ: Mapping[str, Any], refusal: Refusal) -> Response:
     """Return *refuse* as an answer that nova's clients parse.
 
     Where it is nova's, it is what nova sent, told as of the microversion
     that the client asks for.
     """
-    if refuse.response:
-        status, sent, body = refuse.response
+    if refusal.response:
+        status, sent, body = refusal.response
         headers = faults.headers_at(_version_shown(environ), sent)
-        return _with_body(Answer(status, headers, []), body)
-    body = faults.body(refuse)
+        return _with_body(Response(status, headers, []), body)
+    body = faults.body(refusal)
     headers = faults.headers(_version_shown(environ))
     headers.append(('Content-Length', str(len(body))))
     if _REQUEST_ID in environ:
         headers.append(('x-openstack-request-id', environ[_REQUEST_ID]))
-    status = f'{refuse.status} {HTTPStatus(refuse.status).phrase}'
+    status = f'{refusal.status} {HTTPStatus(refusal.status).phrase}'
     has_body = environ['REQUEST_METHOD'] != 'HEAD'
-    return Answer(status, headers, [body] if has_body else [])
+    return Response(status, headers, [body] if has_body else [])
 
 
-def view_of(answer: Answer, viewer: Viewer) -> View | None:
+def view_of(response: Response, viewer: Viewer) -> View | None:
     """Return what *viewer* sees in *answer*; None for all that is there."""
-    if not answer.status.startswith('2'):
+    if not response.status.startswith('2'):
         return None
-    version = _version_answered(answer.headers)
+    version = _version_answered(response.headers)
     if version > microversions.MAX:
         warn_of_newer(version)
     view = viewer.view(version)
@@ -105,8 +105,8 @@ def warn_of_newer(version: Version) -> None:
 
 
 def redact(
-    answer: Answer, data: bytes, view: View, can: Can, due: bool
-) -> Redacted | Refuse:
+    response: Response, data: bytes, view: View, can: Can, due: bool
+) -> Redacted | Refusal:
     """Return nova's *answer*, of body *data*, with what is in *view*.
 
     That is what may be seen of servers, and of hosts in the events of
@@ -114,7 +114,7 @@ def redact(
     is no JSON document, or a part of one, is refused, and where a server
     document is *due* any other.
     """
-    if answer.status.startswith(_PARTIAL_CONTENT):
+    if response.status.startswith(_PARTIAL_CONTENT):
         return _NO_DOCUMENT
     try:
         found = documents.read(data) if data else documents.NOTHING
@@ -128,14 +128,14 @@ def redact(
         taken[server_attributes.HOST_ID] = events
     servers = len(found.servers or found.events)
     if not taken:
-        return Redacted(answer._replace(body=[data]), taken, servers)
-    shown = _with_body(answer, documents.written(found.whole))
+        return Redacted(response._replace(body=[data]), taken, servers)
+    shown = _with_body(response, documents.written(found.whole))
     return Redacted(shown, taken, servers)
 
 
-def length(answer: Answer) -> int | None:
+def length(response: Response) -> int | None:
     """Return how long *answer*'s body is, if that is said."""
-    for name, value in answer.headers:
+    for name, value in response.headers:
         if name.lower() == 'content-length' and value.isdecimal():
             return int(value)
     return None
@@ -156,7 +156,7 @@ def close(body: Iterable[bytes]) -> None:
         end()
 
 
-_NO_DOCUMENT = Refuse(
+_NO_DOCUMENT = Refusal(
     502,
     'nova answered with something else than servers',
     'the answer is no server document',
@@ -183,11 +183,11 @@ def _version_answered(headers: Headers) -> Version:
         return microversions.MIN
 
 
-def _with_body(answer: Answer, body: bytes) -> Answer:
+def _with_body(response: Response, body: bytes) -> Response:
     kept = [
         (name, value)
-        for name, value in answer.headers
+        for name, value in response.headers
         if name.lower() != 'content-length'
     ]
     length = ('Content-Length', str(len(body)))
-    return Answer(answer.status, [*kept, length], [body])
+    return Response(response.status, [*kept, length], [body])
