@@ -21,7 +21,7 @@ def record(**changed):
         'fields': ['name'],
         'layer': 'field_policy',
         'verdict': 'refuse',
-        'mode': 'warn',
+        'mode': 'audit',
         'rule': RULE,
         'status': 403,
         'revision': '0a1b2c3d4e5f',
@@ -57,7 +57,7 @@ def further(**changed):
     """Return one more finding about the same request."""
     return {
         'layer': 'one_parameter',
-        'mode': 'warn',
+        'mode': 'audit',
         'verdict': 'refuse',
         'rule': '2 parameters',
         'fields': ['name'],

@@ -22,7 +22,7 @@ from nova_update_guard.audit import record as decisions
 from nova_update_guard.audit.record import REFUSE, Record
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.layers.keyed_hash import ValueHashers
-from nova_update_guard.layers.modes import WARN
+from nova_update_guard.layers.modes import AUDIT
 from nova_update_guard.middleware import responses
 from nova_update_guard.middleware.decision import Decision
 
@@ -41,7 +41,7 @@ class Sampling(NamedTuple):
     """The shares, 0 to 1, of what was allowed that is kept.
 
     Of *changes*, and of *reads*: all else that is answered. What was refused
-    or only let through by a warning is always kept.
+    or only let through by the mode audit is always kept.
     """
 
     changes: float
@@ -50,7 +50,7 @@ class Sampling(NamedTuple):
     def share(self, decision: Decision) -> float:
         """Return the share of such as *case* that is kept."""
         said, mode = decisions.verdict(decision)
-        if said == REFUSE or (decision.taken and mode == WARN):
+        if said == REFUSE or (decision.taken and mode == AUDIT):
             return 1.0
         changes = decision.operation in ('update', 'action')
         return self.changes if changes else self.reads

@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 from nova_update_guard.audit import record
 from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
-from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
+from nova_update_guard.layers.modes import AUDIT, ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Decision
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
@@ -101,7 +101,7 @@ def decided(_environ: WSGIEnvironment, decision: Decision) -> None:
     operation = decision.operation
     for violation in decision.violations:
         layer = violation.layers[0] if len(violation.layers) == 1 else ''
-        mode = ENFORCE if decision.acts(*violation.layers) else WARN
+        mode = ENFORCE if decision.acts(*violation.layers) else AUDIT
         fields = violation.refusal.fields or (*decision.changes,)
         _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
     said, mode = record.verdict(decision)
@@ -174,7 +174,7 @@ def _is_begun(path: Path) -> bool:
 
 
 def _count_taken(decision: Decision) -> None:
-    mode = ENFORCE if decision.acts(RESPONSE_REDACTION) else WARN
+    mode = ENFORCE if decision.acts(RESPONSE_REDACTION) else AUDIT
     _decisions(decision.operation, RESPONSE_REDACTION, REDACT, mode, '').inc()
     for name, count in decision.taken.items():
         known = name if name in _KNOWN else _UNLISTED

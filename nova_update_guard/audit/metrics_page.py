@@ -16,7 +16,7 @@ LOG = logging.getLogger(__name__)
 
 _STRANGER = Refusal(
     403,
-    'The metrics are for other networks: see networks in [metrics]',
+    'The metrics are for other networks: see allowed_networks in [metrics]',
     'metrics from another network',
 )
 _READ_ONLY = Refusal(

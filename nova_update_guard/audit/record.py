@@ -17,7 +17,7 @@ from nova_update_guard.layers.list_query import (
     ATTRIBUTES_BY_FILTER,
     UNRESTRICTED,
 )
-from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION, WARN
+from nova_update_guard.layers.modes import AUDIT, ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Decision, Violation
 
 ALLOW = 'allow'
@@ -44,13 +44,13 @@ _MAX_NAMES = 100
 def verdict(decision: Decision) -> tuple[str, str]:
     """Return what was decided, and whether it was carried out.
 
-    The second is ENFORCE or WARN. What a layer acts upon comes before what
+    The second is ENFORCE or AUDIT. What a layer acts upon comes before what
     another would have done, and a refusal before what was taken out.
     """
     if decision.refused:
         return REFUSE, ENFORCE
     if decision.violations:
-        return REFUSE, WARN
+        return REFUSE, AUDIT
     if decision.taken:
         return REDACT, _mode(decision, RESPONSE_REDACTION)
     return ALLOW, _mode(decision)
@@ -177,4 +177,4 @@ def _changed(
 
 
 def _mode(decision: Decision, *layers: str) -> str:
-    return ENFORCE if decision.acts(*layers) else WARN
+    return ENFORCE if decision.acts(*layers) else AUDIT

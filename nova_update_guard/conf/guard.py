@@ -43,7 +43,7 @@ class Settings(NamedTuple):
 
     modes: Modes
     counts_changed: bool
-    together: tuple[frozenset[str], ...]
+    allowed_field_sets: tuple[frozenset[str], ...]
     allow_empty: bool
     policy_file: str
     policy_dirs: tuple[str, ...]
@@ -75,14 +75,14 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         _refuse_nowhere(given, name)
     return Settings(
         modes={name: options[name] for name in layers if options[name] != OFF},
-        counts_changed=options.count == 'changed',
-        together=tuple(map(_fields, options.together)),
+        counts_changed=options.counted_fields == 'changed',
+        allowed_field_sets=tuple(map(_fields, options.allowed_field_sets)),
         allow_empty=options.empty_update == 'allow',
         policy_file=options.policy_file,
         policy_dirs=tuple(options.policy_dirs),
         find=given.find_file,
         constraints_file=options.constraints_file,
-        judges_actions=options.judge_actions,
+        judges_actions=options.check_actions,
         max_body_bytes=options.max_body_bytes,
         body_timeout=loader.seconds(options, 'body_timeout'),
         keyed=loader.secret(options, 'host_id_key', keyed_hash.keyed),
@@ -102,8 +102,8 @@ def _recording(
         )
         for field in _FIELDS
     }
-    for field in options.decision_clear_fields:
-        _refuse_no_field('decision_clear_fields', {field})
+    for field in options.decision_plaintext_fields:
+        _refuse_no_field('decision_plaintext_fields', {field})
         sealers[field] = _in_clear
     return Recording(
         log=options.decision_log,
@@ -134,7 +134,7 @@ def _is_stored(value: str) -> bool:
 def _fields(text: str) -> frozenset[str]:
     """Return the fields that *text* joins by ``+``. Raises ValueError."""
     fields = frozenset(name.strip() for name in text.split('+'))
-    _refuse_no_field('together', fields)
+    _refuse_no_field('allowed_field_sets', fields)
     return fields
 
 

@@ -25,7 +25,7 @@ class MetricsSettings(NamedTuple):
 
     directory: str | None
     path: str | None
-    networks: tuple[Network, ...]
+    allowed_networks: tuple[Network, ...]
 
 
 def load(paste: Mapping[str, str]) -> MetricsSettings:
@@ -44,9 +44,10 @@ def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
             f'[metrics] directory = {directory}: it must be there, and the '
             "guard's user must be able to write to it"
         )
-    if path and not options.networks:
+    if path and not options.allowed_networks:
         raise ValueError(
-            '[metrics] networks: say who may read them, such as 127.0.0.1/32'
+            '[metrics] allowed_networks: say who may read them, such as '
+            '127.0.0.1/32'
         )
     if path and not _is_ours(path):
         raise ValueError(
@@ -56,7 +57,7 @@ def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
     return MetricsSettings(
         directory and str(Path(directory).resolve()),
         path,
-        tuple(map(_network, options.networks)),
+        tuple(map(_network, options.allowed_networks)),
     )
 
 
@@ -69,4 +70,4 @@ def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text)
     except ValueError as error:
-        raise ValueError(f'[metrics] networks: {error}') from None
+        raise ValueError(f'[metrics] allowed_networks: {error}') from None

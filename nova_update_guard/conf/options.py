@@ -4,7 +4,7 @@ import copy
 
 from oslo_config import cfg, types
 
-from nova_update_guard.layers.modes import ENFORCE, OFF, WARN
+from nova_update_guard.layers.modes import AUDIT, ENFORCE, OFF
 
 GROUP = 'update_guard'
 
@@ -15,7 +15,7 @@ def _layer(name: str, what: str) -> cfg.StrOpt:
         default=ENFORCE,
         choices=[
             (ENFORCE, 'Refuse or take out what is not allowed.'),
-            (WARN, 'Let it pass, and record what would have been done.'),
+            (AUDIT, 'Let it pass, and record what would have been done.'),
             (OFF, 'Do nothing.'),
         ],
         help=what,
@@ -31,7 +31,7 @@ OPTIONS = [
         'Take out of answers what update_guard:server:show:* denies.',
     ),
     cfg.StrOpt(
-        'count',
+        'counted_fields',
         default='sent',
         choices=[
             ('sent', 'All parameters in the body count.'),
@@ -44,7 +44,7 @@ OPTIONS = [
         help='Which parameters count: for one_parameter, and for policy.',
     ),
     cfg.ListOpt(
-        'together',
+        'allowed_field_sets',
         default=[],
         help='Sets of parameters, joined by +, that may be changed in one '
         'update: accessIPv4+accessIPv6,name+description.',
@@ -78,7 +78,7 @@ OPTIONS = [
         'file like policy_file, of JSON Schemas by field.',
     ),
     cfg.BoolOpt(
-        'judge_actions',
+        'check_actions',
         default=True,
         help='Ask policy and constraints also about the fields that rebuild, '
         'resize and unshelve change.',
@@ -127,7 +127,7 @@ OPTIONS = [
         min=0,
         max=1,
         help='The same of all other answers. What response_redaction would '
-        'have taken out, where it warns, is always recorded.',
+        'have taken out, in the mode audit, is always recorded.',
     ),
     cfg.StrOpt(
         'decision_hash_key',
@@ -137,7 +137,7 @@ OPTIONS = [
         'guards of a cloud. A $ in it is written $$.',
     ),
     cfg.ListOpt(
-        'decision_clear_fields',
+        'decision_plaintext_fields',
         default=[],
         help='Fields whose values are recorded as they are: name,hostname.',
     ),
@@ -164,7 +164,7 @@ METRICS_OPTIONS = [
         'such as /metrics. Without it they are nowhere.',
     ),
     cfg.ListOpt(
-        'networks',
+        'allowed_networks',
         default=[],
         help='Who may read them: IPv4 and IPv6 networks of clients. Behind a '
         'proxy, enable_proxy_headers_parsing tells whose address counts.',
@@ -208,7 +208,7 @@ PROXY_OPTIONS = [
         'file, not in api-paste.ini.',
     ),
     cfg.FloatOpt(
-        'token_memory',
+        'token_cache_time',
         default=5.0,
         min=0,
         max=60,

@@ -28,7 +28,7 @@ class ProxySettings(NamedTuple):
     connect_timeout: float
     read_timeout: float
     body_timeout: float
-    token_memory: float
+    token_cache_time: float
     cafile: str | None
     capath: str | None
     certfile: str | None
@@ -79,7 +79,7 @@ def _settings(options: Any, body_timeout: float) -> ProxySettings:
         connect_timeout=loader.seconds(options, 'connect_timeout'),
         read_timeout=loader.seconds(options, 'read_timeout'),
         body_timeout=body_timeout,
-        token_memory=loader.seconds(options, 'token_memory'),
+        token_cache_time=loader.seconds(options, 'token_cache_time'),
         cafile=cafile,
         capath=capath,
         certfile=options.certfile,

@@ -49,7 +49,7 @@ def _factory(*layers: str) -> Factory:
             start_checks.warn_of_clients(
                 settings.modes[ONE_PARAMETER],
                 settings.counts_changed,
-                settings.together,
+                settings.allowed_field_sets,
                 settings.allow_empty,
             )
         return lambda app: Guard(app, settings, watch, decided)
@@ -76,4 +76,4 @@ def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
     if not path:
         return lambda app: app
     page = importlib.import_module('nova_update_guard.audit.metrics_page')
-    return lambda app: page.MetricsPage(app, path, settings.networks)
+    return lambda app: page.MetricsPage(app, path, settings.allowed_networks)

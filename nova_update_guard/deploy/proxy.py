@@ -82,7 +82,7 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     account = auth_token.Account()
     protect = auth_token.protecting({**global_conf, **local_conf}, account)
     return lambda app: health.with_check(
-        account.problem, TokenCache(app, protect, settings.token_memory)
+        account.problem, TokenCache(app, protect, settings.token_cache_time)
     )
 
 

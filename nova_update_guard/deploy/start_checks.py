@@ -11,9 +11,9 @@ from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.deploy import nova_policy, paste_file
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
+    AUDIT,
     FIELD_POLICY,
     RESPONSE_REDACTION,
-    WARN,
 )
 from nova_update_guard.middleware import responses
 from nova_update_guard.policy.enforcer import Rules
@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 def warn_of_clients(mode: str, *settings: Any) -> None:
     """Name the known clients that *settings* refuse; once for each such.
 
-    Or would refuse, in a *mode* that only warns.
+    Or would refuse, in the *mode* audit.
     """
     refused = [
         f'{known.client} ({known.operation})'
@@ -34,10 +34,10 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
     ]
     if refused:
         LOG.warning(
-            'one_parameter, with count, together and empty_update as they '
-            'are, %s known clients: %s. The profiles beside the samples let '
-            'most of them by',
-            'would refuse' if mode == WARN else 'refuses',
+            'one_parameter, with counted_fields, allowed_field_sets and '
+            'empty_update as they are, %s known clients: %s. The profiles '
+            'beside the samples let most of them by',
+            'would refuse' if mode == AUDIT else 'refuses',
             ', '.join(refused),
         )
 

@@ -10,10 +10,10 @@ LAYERS = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY, RESPONSE_REDACTION)
 
 # Act; only tell what it would have done; nothing.
 ENFORCE = 'enforce'
-WARN = 'warn'
+AUDIT = 'audit'
 OFF = 'off'
 
-# By layer, ENFORCE or WARN; a layer that is off is not there.
+# By layer, ENFORCE or AUDIT; a layer that is off is not there.
 Modes = Mapping[str, str]
 
 

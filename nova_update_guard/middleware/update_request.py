@@ -41,7 +41,7 @@ _TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
 # The layers that look at an update; at an action all but the first.
 UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
 ACTION = (FIELD_VALIDATION, FIELD_POLICY)
-# Those to whom it matters what the server is like, with count = changed.
+# They need the server as it is, with counted_fields = changed.
 _COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 
 
@@ -201,10 +201,8 @@ class UpdateRequest:
         """Refuse more than one; what changes nothing is nova's to answer."""
         if ONE_PARAMETER in self._modes:
             allow_empty = self._settings.allow_empty or changes_nothing
-            together = self._settings.together
-            refusal = one_parameter.judge(
-                update, editable, allow_empty, together
-            )
+            sets = self._settings.allowed_field_sets
+            refusal = one_parameter.judge(update, editable, allow_empty, sets)
             if refusal:
                 yield Violation((ONE_PARAMETER,), refusal)
 

@@ -18,9 +18,9 @@ KINDS = ('refused', 'would be refused', 'redacted', 'would be redacted')
 
 _KIND = {
     ('refuse', 'enforce'): REFUSED,
-    ('refuse', 'warn'): WOULD_REFUSE,
+    ('refuse', 'audit'): WOULD_REFUSE,
     ('redact', 'enforce'): REDACTED,
-    ('redact', 'warn'): WOULD_REDACT,
+    ('redact', 'audit'): WOULD_REDACT,
 }
 _SHOWN = {row.name for row in SERVER_ATTRIBUTES}
 
@@ -32,7 +32,7 @@ Layer = Literal[
     'one_parameter', 'field_validation', 'field_policy', 'response_redaction'
 ]
 Verdict = Literal['allow', 'refuse', 'redact']
-Mode = Literal['enforce', 'warn']
+Mode = Literal['enforce', 'audit']
 
 
 class Further(msgspec.Struct, gc=False):

@@ -61,7 +61,7 @@ def _verdict(chance, time):
     if dice < 0.25:
         return {'verdict': 'redact', 'mode': 'enforce', 'sample': 0.1}
     if dice < 0.25 + 0.3 * by_day:
-        mode = 'enforce' if chance.random() < 0.05 else 'warn'
+        mode = 'enforce' if chance.random() < 0.05 else 'audit'
         return {'verdict': 'refuse', 'mode': mode, 'sample': 1}
     return {'verdict': 'allow', 'mode': 'enforce', 'sample': 0.01}
 

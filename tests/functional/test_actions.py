@@ -163,7 +163,7 @@ def test_a_rule_that_names_the_server_is_asked_about_it(guarded, nova):
 
 
 def test_a_field_that_an_action_leaves_as_it_is_does_not_count(guarded, nova):
-    guard = guarded(DENIED, count='changed')
+    guard = guarded(DENIED, counted_fields='changed')
     document = {'rebuild': {'imageRef': 'i', 'name': SERVER['name']}}
 
     act(guard, document, status=200)
@@ -172,7 +172,7 @@ def test_a_field_that_an_action_leaves_as_it_is_does_not_count(guarded, nova):
 
 
 def test_the_other_doors_can_be_left_open(guarded, nova):
-    guard = guarded(DENIED, judge_actions='false')
+    guard = guarded(DENIED, check_actions='false')
     body = b'{"rebuild": {"name": "a", "name": "b"}}'
 
     act(guard, body, status=200)
@@ -258,7 +258,7 @@ def test_a_bad_value_of_an_action_is_refused_in_novas_words(
 
 @pytest.mark.parametrize('action', ['rebuild', 'server'])
 @pytest.mark.parametrize(
-    ('mode', 'rules'), [('warn', ['field validation']), ('off', [])]
+    ('mode', 'rules'), [('audit', ['field validation']), ('off', [])]
 )
 def test_what_is_not_enforced_reaches_nova_and_no_constraint(
     constrained, nova, tmp_path, action, mode, rules

@@ -547,7 +547,10 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
 @pytest.mark.parametrize(
     ('settings', 'words'),
     [
-        (Settings(guard_conf='together = name+no\n'), "no field 'no'"),
+        (
+            Settings(guard_conf='allowed_field_sets = name+no\n'),
+            "no field 'no'",
+        ),
         (Settings(filter_lines='one_paramter = off\n'), 'one_paramter'),
         (Settings(policy='a: ['), r'policy\.yaml:1: '),
     ],

@@ -27,7 +27,7 @@ def comparing_cloud(running_cloud):
     running_cloud.restart_nova(
         # Two workers, so that two updates can meet.
         dataclasses.replace(
-            AT_DEBUG, guard_conf='count = changed\n', workers=2
+            AT_DEBUG, guard_conf='counted_fields = changed\n', workers=2
         )
     )
     yield running_cloud

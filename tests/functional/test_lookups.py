@@ -168,7 +168,9 @@ def test_novas_refusal_of_the_lookup_is_the_clients_answer(
     nova.answer(status=status, body=body, **headers, X_Other='nova')
 
     response = put(
-        guarded(OWNER, count=count), {'server': {'name': 'a'}}, status=status
+        guarded(OWNER, counted_fields=count),
+        {'server': {'name': 'a'}},
+        status=status,
     )
 
     assert response.body == body
@@ -254,7 +256,7 @@ def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
     guard = guarded(
         OWNER,
         app=shows_nothing,
-        field_policy='warn',
+        field_policy='audit',
         one_parameter='off',
         field_validation='off',
         response_redaction='off',
@@ -264,7 +266,7 @@ def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
     put(guard, {'server': {'name': 'a'}}, status=200)
 
     record = json.loads(log.read_text())
-    assert (record['verdict'], record['mode']) == ('refuse', 'warn')
+    assert (record['verdict'], record['mode']) == ('refuse', 'audit')
     assert record['layer'] == 'field_policy'
     assert record['rule'] == 'nova refused to show the server'
     # What the client got.
@@ -365,7 +367,7 @@ def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
 
 
 def test_what_does_not_change_does_not_count_and_is_not_sent(guarded, nova):
-    guard = guarded(count='changed')
+    guard = guarded(counted_fields='changed')
 
     put(
         guard,
@@ -377,7 +379,7 @@ def test_what_does_not_change_does_not_count_and_is_not_sent(guarded, nova):
 
 
 def test_two_that_change_are_refused_by_name(guarded, nova):
-    guard = guarded(count='changed')
+    guard = guarded(counted_fields='changed')
 
     response = put(
         guard,
@@ -396,7 +398,7 @@ def test_two_that_change_are_refused_by_name(guarded, nova):
 
 
 def test_an_update_that_changes_nothing_is_novas_to_answer(guarded, nova):
-    guard = guarded(count='changed')
+    guard = guarded(counted_fields='changed')
 
     put(guard, {'server': {'name': 'vm1'}}, status=200)
 
@@ -404,7 +406,7 @@ def test_an_update_that_changes_nothing_is_novas_to_answer(guarded, nova):
 
 
 def test_no_parameter_at_all_is_refused_without_a_lookup(guarded, nova):
-    guard = guarded(count='changed')
+    guard = guarded(counted_fields='changed')
 
     put(guard, {'server': {}}, status=400)
 
@@ -412,7 +414,9 @@ def test_no_parameter_at_all_is_refused_without_a_lookup(guarded, nova):
 
 
 def test_policy_is_asked_about_what_changes_only(guarded, nova):
-    guard = guarded('update_guard:server:update:name: "!"', count='changed')
+    guard = guarded(
+        'update_guard:server:update:name: "!"', counted_fields='changed'
+    )
 
     put(
         guard,
@@ -426,7 +430,7 @@ def test_what_is_hidden_cannot_be_guessed(guarded, nova):
     guard = guarded(
         'update_guard:server:show:name: "!"\n'
         'update_guard:server:update:name: "!"',
-        count='changed',
+        counted_fields='changed',
     )
 
     for guess in ('vm1', 'new'):
@@ -434,7 +438,7 @@ def test_what_is_hidden_cannot_be_guessed(guarded, nova):
 
 
 def test_what_nobody_validates_counts_and_needs_a_rule(guarded, nova):
-    guard = guarded(count='changed', field_validation='off')
+    guard = guarded(counted_fields='changed', field_validation='off')
 
     put(guard, {'server': {'x': 1}}, status=403)
     put(guard, {'server': {'accessIPv4': 'x'}}, status=200)
@@ -443,7 +447,7 @@ def test_what_nobody_validates_counts_and_needs_a_rule(guarded, nova):
 
 
 def test_one_lookup_serves_both_count_and_policy(guarded, nova):
-    guard = guarded(OWNER, count='changed')
+    guard = guarded(OWNER, counted_fields='changed')
 
     put(guard, {'server': {'name': 'new'}}, status=200)
 
@@ -466,7 +470,9 @@ def test_together_makes_one_of_several(guarded, nova, names, status):
         'accessIPv4': '192.0.2.1',
         'accessIPv6': '2001:db8::1',
     }
-    guard = guarded(together='accessIPv4+accessIPv6, name+description')
+    guard = guarded(
+        allowed_field_sets='accessIPv4+accessIPv6, name+description'
+    )
 
     put(
         guard,
@@ -478,7 +484,7 @@ def test_together_makes_one_of_several(guarded, nova, names, status):
 def test_together_does_not_let_a_field_by_that_policy_denies(guarded, nova):
     guard = guarded(
         'update_guard:server:update:accessIPv6: "!"',
-        together='accessIPv4+accessIPv6',
+        allowed_field_sets='accessIPv4+accessIPv6',
     )
     both = {'accessIPv4': '192.0.2.1', 'accessIPv6': '2001:db8::1'}
 

@@ -87,7 +87,7 @@ def test_a_driver_that_is_not_there_stops_the_start(conf):
 
 
 def test_what_is_only_warned_of_is_a_success():
-    record = RECORD | {'verdict': 'refuse', 'mode': 'warn', 'rule': 'r'}
+    record = RECORD | {'verdict': 'refuse', 'mode': 'audit', 'rule': 'r'}
 
     assert notifications.event_of(record)['outcome'] == 'success'
 

@@ -49,7 +49,10 @@ def settings(profile):
 def refused(known, profile):
     chosen = settings(profile)
     return is_refused(
-        known, chosen.counts_changed, chosen.together, chosen.allow_empty
+        known,
+        chosen.counts_changed,
+        chosen.allowed_field_sets,
+        chosen.allow_empty,
     )
 
 

@@ -139,7 +139,7 @@ def test_what_was_taken_out_is_told_by_attribute(recorded, nova, kept):
 
 def test_values_are_told_as_hashes_under_the_key(recorded, nova, kept):
     nova.answer({'server': {**SERVER, 'name': 'old'}})
-    guard = recorded(count='changed', decision_hash_key=KEY)
+    guard = recorded(counted_fields='changed', decision_hash_key=KEY)
 
     for name in ('new', 'new', 'other'):
         put(guard, {'server': {'name': name}}, status=200)
@@ -155,7 +155,7 @@ def test_values_are_told_in_clear_of_fields_that_are_listed(recorded, kept):
     guard = recorded(
         one_parameter='off',
         decision_hash_key=KEY,
-        decision_clear_fields='name',
+        decision_plaintext_fields='name',
     )
     update = {'server': {'name': 'new', 'accessIPv4': '192.0.2.1'}}
 
@@ -170,7 +170,7 @@ def test_values_are_told_in_clear_of_fields_that_are_listed(recorded, kept):
 def test_what_nova_would_never_take_is_not_told_in_clear(
     recorded, kept, value
 ):
-    guard = recorded(field_validation='off', decision_clear_fields='name')
+    guard = recorded(field_validation='off', decision_plaintext_fields='name')
 
     put(guard, {'server': {'name': value}}, status=200)
 
@@ -180,7 +180,8 @@ def test_what_nova_would_never_take_is_not_told_in_clear(
 
 @pytest.mark.parametrize('value', ['\ud800', 'a\udfffb', '\udc00\ud800'])
 @pytest.mark.parametrize(
-    'option', [{'decision_hash_key': KEY}, {'decision_clear_fields': 'name'}]
+    'option',
+    [{'decision_hash_key': KEY}, {'decision_plaintext_fields': 'name'}],
 )
 def test_half_a_surrogate_pair_loses_no_record(
     recorded, log, kept, value, option
@@ -210,7 +211,7 @@ def test_no_client_can_forge_a_record(recorded, log, kept, text):
     guard = recorded(
         field_validation='off',
         field_policy='off',
-        decision_clear_fields='name',
+        decision_plaintext_fields='name',
     )
     environ = as_('member', user=text, project=text)
     environ['HTTP_USER_AGENT'] = text
@@ -411,8 +412,8 @@ def test_lines_of_several_processes_are_never_mixed(log):
         ({'decision_sample_reads': '-1'}, ['decision_sample_reads', '0']),
         ({'decision_hash_key': 'short'}, ['decision_hash_key', '16']),
         (
-            {'decision_clear_fields': 'nme'},
-            ['decision_clear_fields', "'nme'", 'description'],
+            {'decision_plaintext_fields': 'nme'},
+            ['decision_plaintext_fields', "'nme'", 'description'],
         ),
         ({'decision_notifications': 'perhaps'}, ['decision_notifications']),
     ],

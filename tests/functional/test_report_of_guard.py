@@ -13,7 +13,7 @@ from tests.functional.standin import MEMBER, READER, SERVER
 from tests.functional.test_updates import put
 
 COMMAND = Path(sys.executable).with_name('nova-update-guard')
-WARN = dict.fromkeys(LAYERS, 'warn')
+AUDIT = dict.fromkeys(LAYERS, 'audit')
 HOSTILE = '{"time": "x"} \x1b[31m\u202e"><script>'
 UPDATE = 'update_guard:server:update:'
 SHOW = 'update_guard:server:show:'
@@ -47,7 +47,7 @@ def asked(guard, nova):
     guard.get('/servers?sort_key=host', extra_environ=MEMBER, status='*')
 
 
-@pytest.mark.parametrize('modes', [{}, WARN], ids=['enforce', 'warn'])
+@pytest.mark.parametrize('modes', [{}, AUDIT], ids=['enforce', 'audit'])
 def test_no_record_of_the_guards_is_damaged(
     guarded, nova, reported, modes, tmp_path
 ):
@@ -74,7 +74,7 @@ def test_no_record_of_the_guards_is_damaged(
 def test_rows_say_what_the_guard_decided(guarded, nova, reported, tmp_path):
     log = tmp_path / 'decisions'
     options = {'decision_log': str(log), 'decision_sample_reads': '1'}
-    guard = guarded(**options, **{**WARN, 'response_redaction': 'enforce'})
+    guard = guarded(**options, **{**AUDIT, 'response_redaction': 'enforce'})
     nova.answer({'server': {**SERVER, 'of a vendor': 1}})
     update = {'server': {'name': 'new', 'hostname': 'web1'}}
     version = 'compute 2.90'

@@ -48,7 +48,7 @@ SMALL = b'\n'.join(
         record(client=None, fields=['name', 'hostname']),
         record(mode='enforce'),
         redacted('hostId', 'fault.details', sample=0.1),
-        redacted('hostId', mode='warn'),
+        redacted('hostId', mode='audit'),
         allowed(),
     )
 )

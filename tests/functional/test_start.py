@@ -65,9 +65,12 @@ def test_without_any_file_the_defaults_hold():
         ({'one_parameter': 'on'}, ['one_parameter', "'on'", 'enforce']),
         ({'one_parameter': 'False'}, ['one_parameter', 'False']),
         ({'empty_update': 'yes'}, ['empty_update', 'refuse']),
-        ({'count': 'all'}, ['count', 'sent', 'changed']),
-        ({'together': 'name+nme'}, ['together', 'nme', 'description']),
-        ({'together': 'name+'}, ['together', "''"]),
+        ({'counted_fields': 'all'}, ['counted_fields', 'sent', 'changed']),
+        (
+            {'allowed_field_sets': 'name+nme'},
+            ['allowed_field_sets', 'nme', 'description'],
+        ),
+        ({'allowed_field_sets': 'name+'}, ['allowed_field_sets', "''"]),
         ({'max_body_bytes': '0'}, ['max_body_bytes', '1']),
         ({'body_timeout': '0'}, ['body_timeout', '0.1']),
         ({'body_timeout': 'nan'}, ['body_timeout', 'nan']),
@@ -214,14 +217,14 @@ def test_a_profile_is_a_configuration_that_starts(profile, caplog):
 
 
 def test_of_a_rule_that_only_warns_the_start_says_what_it_would_refuse(caplog):
-    start(one_parameter='warn')
+    start(one_parameter='audit')
 
     assert 'would refuse known clients: ' in caplog.text
 
 
 def test_the_start_names_the_clients_that_the_settings_refuse(caplog):
     for _ in range(2):
-        start(count='changed', together='name+description')
+        start(counted_fields='changed', allowed_field_sets='name+description')
 
     assert 'Ansible openstack.cloud.server (both access' in caplog.text
     assert 'Horizon' not in caplog.text
@@ -282,7 +285,7 @@ CHANGES = 'everybody change everything'
         ({'update_guard:server:update:name': 'role:x'}, {}, {SEES}),
         ({}, {'response_redaction': 'off'}, {CHANGES}),
         ({}, {'field_policy': 'off'}, {SEES}),
-        ({}, {'response_redaction': 'warn'}, {SEES, CHANGES}),
+        ({}, {'response_redaction': 'audit'}, {SEES, CHANGES}),
     ],
 )
 def test_the_start_warns_of_a_policy_that_keeps_nothing_from_anybody(

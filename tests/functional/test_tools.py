@@ -81,7 +81,13 @@ def test_the_sample_configuration_has_every_option():
     sample = run('oslo-config-generator')
 
     assert '[update_guard]' in sample
-    for name in (*LAYERS, 'count', 'together', 'empty_update', 'policy_file'):
+    for name in (
+        *LAYERS,
+        'counted_fields',
+        'allowed_field_sets',
+        'empty_update',
+        'policy_file',
+    ):
         assert f'#{name} =' in sample
 
 

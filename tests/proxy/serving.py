@@ -50,7 +50,7 @@ read_timeout = {timeout}
 [metrics]
 directory = {folder}/metrics
 path = /metrics
-networks = {host}/32
+allowed_networks = {host}/32
 [update_guard]
 decision_log = {folder}/decisions.log
 decision_sample_reads = 1

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from nova_update_guard.audit import record as decisions
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import (
+    AUDIT,
     ENFORCE,
     LAYERS,
-    WARN,
     enforced,
     only,
 )
 from nova_update_guard.middleware.decision import Decision, Identity, Violation
 
 ALL = dict.fromkeys(LAYERS, ENFORCE)
-NONE = dict.fromkeys(LAYERS, WARN)
+NONE = dict.fromkeys(LAYERS, AUDIT)
 NAME = Refusal(403, 'no', 'a rule', ('name',))
 TWO = Refusal(400, 'no', '2 parameters', ('name', 'hostname'))
 
@@ -36,19 +36,19 @@ def case(modes=ALL, *findings, **known):
     ('judged', 'said'),
     [
         (case(), ('allow', ENFORCE)),
-        (case(NONE), ('allow', WARN)),
-        (case({'field_policy': WARN}), ('allow', WARN)),
-        (case(NONE, (('field_policy',), NAME)), ('refuse', WARN)),
+        (case(NONE), ('allow', AUDIT)),
+        (case({'field_policy': AUDIT}), ('allow', AUDIT)),
+        (case(NONE, (('field_policy',), NAME)), ('refuse', AUDIT)),
         (case(ALL, (('field_policy',), NAME)), ('refuse', ENFORCE)),
         (case(taken={'hostId': 1}), ('redact', ENFORCE)),
-        (case(NONE, taken={'hostId': 1}), ('redact', WARN)),
+        (case(NONE, taken={'hostId': 1}), ('redact', AUDIT)),
         (
-            case(ALL | {'response_redaction': WARN}, taken={'hostId': 1}),
-            ('redact', WARN),
+            case(ALL | {'response_redaction': AUDIT}, taken={'hostId': 1}),
+            ('redact', AUDIT),
         ),
         (
             case(NONE, (('field_policy',), NAME), taken={'hostId': 1}),
-            ('refuse', WARN),
+            ('refuse', AUDIT),
         ),
         (case(NONE | {'field_policy': ENFORCE}, (LAYERS, TWO)),
          ('refuse', ENFORCE)),
@@ -62,7 +62,7 @@ def test_a_verdict_is_what_was_done_or_would_have_been(judged, said):
 
 def test_what_a_layer_acts_upon_comes_before_what_another_would():
     judged = case(
-        ALL | {'one_parameter': WARN},
+        ALL | {'one_parameter': AUDIT},
         (('one_parameter',), TWO),
         (('field_policy',), NAME),
     )
@@ -78,14 +78,14 @@ def test_what_a_layer_acts_upon_comes_before_what_another_would():
             'layer': 'one_parameter',
             'rule': '2 parameters',
             'verdict': 'refuse',
-            'mode': WARN,
+            'mode': AUDIT,
         }
     ]
 
 
 def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
     judged = case(
-        ALL | {'field_policy': WARN},
+        ALL | {'field_policy': AUDIT},
         (('field_policy',), NAME),
         taken={'hostId': 2},
         servers=2,
@@ -94,7 +94,7 @@ def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
 
     record = decisions.record(judged, {})
 
-    assert (record['verdict'], record['mode']) == ('refuse', WARN)
+    assert (record['verdict'], record['mode']) == ('refuse', AUDIT)
     assert (record['redacted'], record['documents']) == ({'hostId': 2}, 2)
     (also,) = record['also']
     assert (also['verdict'], also['mode']) == ('redact', ENFORCE)
@@ -183,10 +183,10 @@ def test_a_record_is_json_whatever_a_client_names(fields):
 
 
 def test_a_layer_acts_if_it_is_named_and_set_to():
-    modes = {'one_parameter': WARN, 'field_policy': ENFORCE}
+    modes = {'one_parameter': AUDIT, 'field_policy': ENFORCE}
 
     assert enforced(modes)
     assert enforced(modes, 'one_parameter', 'field_policy')
     assert not enforced(modes, 'one_parameter', 'field_validation')
     assert not enforced({})
-    assert only(modes, 'one_parameter', 'x') == {'one_parameter': WARN}
+    assert only(modes, 'one_parameter', 'x') == {'one_parameter': AUDIT}

@@ -119,16 +119,16 @@ def test_parts_that_nobody_knows_yet_do_no_harm():
     ('verdict', 'mode', 'kind'),
     [
         ('refuse', 'enforce', REFUSED),
-        ('refuse', 'warn', WOULD_REFUSE),
+        ('refuse', 'audit', WOULD_REFUSE),
         ('redact', 'enforce', REDACTED),
-        ('redact', 'warn', WOULD_REDACT),
+        ('redact', 'audit', WOULD_REDACT),
     ],
 )
 def test_the_kind_is_what_happened_or_would_have(verdict, mode, kind):
     (finding,) = found(record(verdict=verdict, mode=mode))
 
     assert finding.kind == kind
-    assert ('would' in KINDS[kind]) == (mode == 'warn')
+    assert ('would' in KINDS[kind]) == (mode == 'audit')
 
 
 def test_in_what_is_only_allowed_nothing_is_found():

@@ -16,7 +16,7 @@ TIME = st.datetimes(
     max_value=datetime(2026, 12, 31),
     timezones=st.just(UTC),
 ).map(lambda time: time.isoformat())
-MODE = st.sampled_from(['enforce', 'warn'])
+MODE = st.sampled_from(['enforce', 'audit'])
 FIELDS = st.lists(st.sampled_from(['name', 'description']), max_size=3)
 SAMPLE = st.sampled_from([1, 0.5, 0.3, 0.01, 0.000001])
 WHO = {'client': NAME, 'project_id': NAME, 'time': TIME, 'revision': NAME}
@@ -98,7 +98,7 @@ def test_redactions_of_which_a_sample_is_kept_are_an_estimate():
 
 
 @pytest.mark.parametrize(
-    ('mode', 'kind'), [('enforce', REFUSED), ('warn', WOULD_REFUSE)]
+    ('mode', 'kind'), [('enforce', REFUSED), ('audit', WOULD_REFUSE)]
 )
 def test_a_refused_request_is_not_allowed(mode, kind):
     counted = tally(record(mode=mode))
@@ -173,10 +173,10 @@ def kinds(document):
     }
     if ('refuse', 'enforce') in seen:
         return {0}
-    if ('refuse', 'warn') in seen:
+    if ('refuse', 'audit') in seen:
         return {1}
     return {
-        {'enforce': 2, 'warn': 3}[mode]
+        {'enforce': 2, 'audit': 3}[mode]
         for verdict, mode in seen
         if verdict == 'redact'
     }

@@ -32,7 +32,7 @@ NOTHING = ''.join(
 def warning_cloud(tmp_path_factory):
     folder = tmp_path_factory.mktemp('warned')
     log = folder / 'decisions.log'
-    modes = ''.join(f'{layer} = warn\n' for layer in LAYERS)
+    modes = ''.join(f'{layer} = audit\n' for layer in LAYERS)
     settings = Settings(
         policy=NOTHING,
         proxies=(UWSGI, GUNICORN),
@@ -86,9 +86,9 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
     found = collections.Counter(
         (record['verdict'], record['mode']) for record in records()
     )
-    assert {mode for _, mode in found} == {'warn'}
-    assert found['refuse', 'warn'] > 40
-    assert found['redact', 'warn'] > 40
+    assert {mode for _, mode in found} == {'audit'}
+    assert found['refuse', 'audit'] > 40
+    assert found['redact', 'audit'] > 40
 
 
 def test_each_judged_request_is_recorded_as_if_it_had_been_refused(

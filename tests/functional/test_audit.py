@@ -14,7 +14,7 @@ from nova_update_guard.policy import reloader
 from tests.functional.standin import ADMIN, MEMBER, READER, SERVER, as_
 from tests.functional.test_updates import put
 
-WARN = dict.fromkeys(LAYERS, 'warn')
+AUDIT = dict.fromkeys(LAYERS, 'audit')
 NAME = 'update_guard:server:update:name'
 NEWEST = 'compute 2.96'
 
@@ -29,7 +29,7 @@ def warned(guarded, log):
     """Return a guard whose layers all warn, but for *options*."""
 
     def warned(policy='', **options):
-        options = {**WARN, 'decision_log': str(log), **options}
+        options = {**AUDIT, 'decision_log': str(log), **options}
         return guarded(policy, **options)
 
     return warned
@@ -59,7 +59,7 @@ def test_what_cannot_be_judged_goes_on_as_it_came(
     assert sent == body
     (record,) = records()
     assert record['layer'] is None
-    assert (record['verdict'], record['mode']) == ('refuse', 'warn')
+    assert (record['verdict'], record['mode']) == ('refuse', 'audit')
     # In its words, that layer would have been first.
     assert record['rule'] in (rule, 'field validation')
     assert record['status'] == 200
@@ -85,7 +85,7 @@ def test_a_body_is_no_business_of_who_looks_at_answers(
     ((_, _, sent),) = nova.requests
     assert sent == body
     assert 'OS-EXT-SRV-ATTR:host' not in response.json['server']
-    assert records()[0]['mode'] == 'warn'
+    assert records()[0]['mode'] == 'audit'
 
 
 REFUSED = [
@@ -101,7 +101,7 @@ def test_a_layer_that_warns_records_what_it_would_have_refused(
     warned, nova, records, layer, update, who
 ):
     body = json.dumps({'server': update}, indent=3).encode()
-    options = dict.fromkeys(LAYERS, 'off') | {layer: 'warn'}
+    options = dict.fromkeys(LAYERS, 'off') | {layer: 'audit'}
 
     response = put(warned(**options), body, who, status=200)
 
@@ -109,7 +109,7 @@ def test_a_layer_that_warns_records_what_it_would_have_refused(
     assert (sent, response.body) == (body, nova.body)
     (record,) = records()
     assert record['layer'] == layer
-    assert (record['verdict'], record['mode']) == ('refuse', 'warn')
+    assert (record['verdict'], record['mode']) == ('refuse', 'audit')
 
 
 @pytest.mark.parametrize(('layer', 'update', 'who'), REFUSED)
@@ -118,7 +118,7 @@ def test_the_record_is_the_one_of_a_layer_that_acts(
 ):
     options = dict.fromkeys(LAYERS, 'off')
 
-    put(warned(**options | {layer: 'warn'}), {'server': update}, who)
+    put(warned(**options | {layer: 'audit'}), {'server': update}, who)
     put(
         warned(**options | {layer: 'enforce'}),
         {'server': update},
@@ -145,7 +145,7 @@ def test_what_a_layer_that_acts_refuses_is_told_beside_what_others_would(
     assert (record['layer'], record['mode']) == ('field_policy', 'enforce')
     assert record['status'] == 403
     (other,) = record['also']
-    assert (other['layer'], other['mode']) == ('one_parameter', 'warn')
+    assert (other['layer'], other['mode']) == ('one_parameter', 'audit')
     assert other['fields'] == ['name', 'accessIPv4']
 
 
@@ -174,7 +174,7 @@ def test_what_did_not_change_is_left_out_only_by_who_counts_it(
     update = {'name': 'new', 'description': None}
 
     put(
-        warned(count='changed', **{acts: 'enforce'}),
+        warned(counted_fields='changed', **{acts: 'enforce'}),
         {'server': update},
         status=200,
         OpenStack_API_Version=NEWEST,
@@ -198,7 +198,7 @@ def test_a_server_that_cannot_be_shown_costs_no_client_anything(
     assert nova.requests[-1][2] == body
     assert len(nova.requests) == 2
     (record,) = records()
-    assert (record['layer'], record['mode']) == ('field_policy', 'warn')
+    assert (record['layer'], record['mode']) == ('field_policy', 'audit')
 
 
 def test_a_server_that_cannot_be_shown_is_asked_for_once(warned, nova):
@@ -206,7 +206,7 @@ def test_a_server_that_cannot_be_shown_is_asked_for_once(warned, nova):
     nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, 404)
 
     put(
-        warned(policy, count='changed'),
+        warned(policy, counted_fields='changed'),
         {'server': {'name': 'a', 'accessIPv4': '192.0.2.1'}},
         status=404,
     )
@@ -247,7 +247,7 @@ def test_an_unknown_caller_is_recorded_and_gets_novas_answer(
     assert response.body == nova.body
     (record,) = records()
     assert record['rule'] == 'no verified identity'
-    assert (record['user_id'], record['mode']) == (None, 'warn')
+    assert (record['user_id'], record['mode']) == (None, 'audit')
 
 
 def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
@@ -283,7 +283,7 @@ def test_a_fault_of_the_guard_costs_nothing_where_all_warn(
     assert (nova.requests[0][2], response.body) == (body, nova.body)
     (record,) = records()
     assert record['rule'] == 'a fault of the guard'
-    assert record['mode'] == 'warn'
+    assert record['mode'] == 'audit'
 
 
 class Source:
@@ -300,7 +300,7 @@ class Source:
 
 def test_a_body_over_the_limit_goes_on_whole_and_in_pieces(nova, log, records):
     guard = filters.update_guard(
-        {}, **WARN, max_body_bytes='1000', decision_log=str(log)
+        {}, **AUDIT, max_body_bytes='1000', decision_log=str(log)
     )
     body = b'{"server": {"name": "' + b'a' * 100000 + b'"}}'
     source = Source(body)
@@ -316,7 +316,7 @@ def test_a_body_over_the_limit_goes_on_whole_and_in_pieces(nova, log, records):
     assert req.get_response(guard(reading)).body == nova.body
     assert b''.join(chunk for chunk, _ in got) == body
     assert max(most for _, most in got) <= 8192
-    assert records()[0]['mode'] == 'warn'
+    assert records()[0]['mode'] == 'audit'
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_a_body_that_breaks_off_breaks_off_for_nova_too(nova, log, error):
         def read(self, size=-1):
             raise error
 
-    guard = filters.update_guard({}, **WARN, decision_log=str(log))
+    guard = filters.update_guard({}, **AUDIT, decision_log=str(log))
     req = webob.Request.blank('/servers/s1', MEMBER, method='PUT')
     req.environ |= {'wsgi.input': Broken(), 'wsgi.input_terminated': True}
     raised = []
@@ -362,7 +362,7 @@ def test_what_would_have_been_taken_out_is_counted_and_left_in(
         'Content-Length': str(len(nova.body))
     }
     (record,) = records()
-    assert (record['verdict'], record['mode']) == ('redact', 'warn')
+    assert (record['verdict'], record['mode']) == ('redact', 'audit')
     assert record['layer'] == 'response_redaction'
     assert record['redacted'] == {
         'OS-EXT-SRV-ATTR:host': 2,
@@ -379,7 +379,7 @@ def test_what_redaction_would_have_made_a_502_goes_on(warned, nova, records):
 
     assert response.body == nova.body
     (record,) = records()
-    assert (record['verdict'], record['mode']) == ('refuse', 'warn')
+    assert (record['verdict'], record['mode']) == ('refuse', 'audit')
     assert record['rule'] == 'the answer is no server document'
 
 
@@ -389,7 +389,7 @@ def test_a_list_by_what_is_hidden_goes_on(warned, nova, records):
     warned().get('/servers?sort_key=host', extra_environ=MEMBER, status=200)
 
     (record,) = records()
-    assert (record['layer'], record['mode']) == ('response_redaction', 'warn')
+    assert (record['layer'], record['mode']) == ('response_redaction', 'audit')
     assert record['fields'] == ['host']
 
 
@@ -420,7 +420,7 @@ def served(log, body, length=None):
         start('200 OK', headers)
         return body
 
-    options = {**WARN, 'decision_log': str(log), 'decision_sample_reads': '1'}
+    options = {**AUDIT, 'decision_log': str(log), 'decision_sample_reads': '1'}
     guard = filters.update_guard({}, **options)(app)
     req = webob.Request.blank('/servers/s1', MEMBER)
     return req.call_application(guard)[2]
@@ -489,7 +489,7 @@ def test_who_sees_everything_gets_the_very_body(log):
         start('200 OK', [('Content-Type', 'application/json')])
         return came
 
-    guard = filters.update_guard({}, **WARN, decision_log=str(log))(app)
+    guard = filters.update_guard({}, **AUDIT, decision_log=str(log))(app)
     req = webob.Request.blank('/servers/s1', ADMIN)
 
     assert req.call_application(guard)[2] is came
@@ -521,12 +521,12 @@ def test_an_action_is_recorded_and_goes_on(warned, nova, records):
 
     assert nova.requests[0][2] == body
     (record,) = records()
-    assert (record['operation'], record['mode']) == ('action', 'warn')
+    assert (record['operation'], record['mode']) == ('action', 'audit')
     assert (record['rule'], record['fields']) == (NAME, ['name'])
 
 
 def test_a_layer_that_is_off_records_nothing(warned, nova, records):
-    guard = warned(**dict.fromkeys(LAYERS, 'off') | {'field_policy': 'warn'})
+    guard = warned(**dict.fromkeys(LAYERS, 'off') | {'field_policy': 'audit'})
 
     put(guard, {'server': {'name': 'a', 'x': 1}}, as_('member'), status=200)
 
