@@ -16,6 +16,8 @@ from nova_update_guard.layers.modes import OFF, Modes
 _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # nova's own limit of all of them.
 _MAX_CLEAR = 255
+# Where an option stands that nobody has set.
+_DEFAULTS = (cfg.Locations.opt_default, cfg.Locations.set_default)
 
 
 class Recording(NamedTuple):
@@ -80,7 +82,7 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         allow_empty=options.empty_update == 'allow',
         policy_file=options.policy_file,
         policy_dirs=tuple(options.policy_dirs),
-        find=given.find_file,
+        find=functools.partial(loader.find, given),
         constraints_file=options.constraints_file,
         judges_actions=options.check_actions,
         max_body_bytes=options.max_body_bytes,
@@ -154,8 +156,10 @@ def _refuse_nowhere(given: cfg.ConfigOpts, name: str) -> None:
     """
     (option,) = (option for option in OPTIONS if option.name == name)
     value = given[GROUP][name]
+    place = given.get_location(name, GROUP)
+    is_default = place is None or place.location in _DEFAULTS
     for path in value if option.multi else [value]:
-        if value != option.default and given.find_file(path) is None:
+        if not is_default and given.find_file(path) is None:
             raise ValueError(
                 f'{name} = {path}: there is no such file; a relative path is '
                 'one in the configuration directories: beside the '

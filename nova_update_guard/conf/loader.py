@@ -1,9 +1,13 @@
 """The options, read into values by one function."""
 
+import difflib
+import errno
 import math
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from oslo_config import cfg
@@ -13,6 +17,9 @@ from nova_update_guard.conf.options import GROUPS
 PROJECT = 'nova-update-guard'
 # How oslo.config says where an option stands.
 _LOCATION = re.compile(r"LocationInfo\(.*?detail='([^']*)'\)")
+
+# From here on two names are a misspelling of one (0 to 1, by difflib).
+_NEAR = 0.85
 
 T = TypeVar('T')
 
@@ -56,10 +63,34 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
         prog=project,
         default_config_files=[file] if file else None,
     )
-    _refuse_unknown(conf.config_file, group)
+    if not conf.config_file:
+        _refuse_unreached(conf, f'{project}.conf')
+    _refuse_unknown([*_files(conf)], group)
     for name, value in given.items():
         _override(conf, group, name, value)
     return conf
+
+
+def find(conf: cfg.ConfigOpts, name: str) -> str | None:
+    """Return where *name* is in the configuration directories, if it is.
+
+    ``find_file`` of oslo.config calls a link that leads nowhere, and what is
+    in a closed folder, not there: the defaults would hold. Raises OSError for
+    a folder of ours that is closed.
+    """
+    # Others' folders are only passed through.
+    homes = [Path.home(), Path('/etc')]
+    beside = [Path(path).parent for path in reversed(conf.config_file)]
+    for folder in [*beside, *map(Path, cfg._get_config_dirs(conf.project))]:
+        path = folder / name
+        is_open = os.access(folder, os.X_OK)
+        if is_open and (path.exists() or path.is_symlink()):
+            return str(path)
+        if not is_open and folder not in homes and folder.is_dir():
+            raise PermissionError(
+                errno.EACCES, os.strerror(errno.EACCES), str(path)
+            )
+    return None
 
 
 def file_of(paste: Mapping[str, str]) -> dict[str, str]:
@@ -118,15 +149,55 @@ def seconds(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
     return value
 
 
+def _refuse_unreached(conf: cfg.ConfigOpts, name: str) -> None:
+    """Refuse a configuration file that is there and could not be read."""
+    try:
+        path = find(conf, name)
+    except OSError as error:
+        raise ValueError(str(error)) from None
+    if path:
+        raise ValueError(f'{path}: a link that leads nowhere')
+
+
+def _files(conf: cfg.ConfigOpts) -> Iterator[str]:
+    """Yield all files that were read, those in folders (.conf.d) too."""
+    yield from conf.config_file
+    for folder in conf.default_config_dirs:
+        yield from sorted(map(str, Path(folder).glob('*.conf')))
+
+
 def _refuse_unknown(paths: list[str], group: str) -> None:
-    """Refuse names in the file's group that are no options: typing errors."""
+    """Refuse names in the files' group that are no options: typing errors.
+
+    The name of the group counts in any case, as for oslo.config.
+    """
     known = {option.name for option in GROUPS[group]}
     for path in paths:
         sections: dict[str, dict[str, list[str]]] = {}
         cfg.ConfigParser(path, sections).parse()
-        unknown = sections.get(group, {}).keys() - known
+        _refuse_misspelt(path, sections, group)
+        unknown = {
+            name
+            for section, options in sections.items()
+            if section.lower() == group
+            for name in options
+            if name not in known
+        }
         if unknown:
             raise ValueError(
                 f'{path}: [{group}] has no option {sorted(unknown)[0]!r}; '
                 f'it has {", ".join(sorted(known))}'
+            )
+
+
+def _refuse_misspelt(path: str, sections: Iterable[str], group: str) -> None:
+    """Refuse a group whose name is nearly *group*: nothing would read it."""
+    for section in sections:
+        plain = section.lower().replace('-', '_')
+        if section.lower() != group and difflib.get_close_matches(
+            plain, [group], 1, _NEAR
+        ):
+            raise ValueError(
+                f'{path}: there is no group [{section}] (did you mean '
+                f'[{group}]?)'
             )

@@ -90,6 +90,8 @@ def _listed(field: object, listed: object) -> Iterator[Any]:
         )
     if not isinstance(listed, list):
         raise ConstraintError(f'{field}: is not a list of constraints', field)
+    if not listed:
+        raise ConstraintError(f'{field}: has no constraint', field)
     yield from listed
 
 
@@ -126,5 +128,7 @@ def _problem(given: Any) -> str:
             return f'there is no key {key!r}'
         if not isinstance(value, _KEYS[key][0]):
             return f'{key} is not {_KEYS[key][1]}'
+    if not given.get('unless', '!').strip():
+        return 'unless is empty, which exempts everybody'
     missing = [key for key in _NEEDED if key not in given]
     return f'{missing[0]} is missing' if missing else ''

@@ -15,11 +15,16 @@ def judge(
 ) -> Iterator[Refusal]:
     """Yield a refusal for each of *names* whose rule says no, and names it.
 
-    A name that is not *editable* has no rule and is nobody's to change.
+    A name that is not *editable* has no rule and is nobody's to change. Of
+    those only the first is refused: a client can send thousands of them.
     """
+    unruled: str | None = None
     for name in names:
         rule = editable[name].rule if name in editable else _NO_RULE
         if rule is _NO_RULE:
+            if unruled is not None:
+                continue
+            unruled = name
             message = f'No policy lets {name!r} be changed.'
         elif can(rule):
             continue

@@ -17,6 +17,7 @@ from referencing.jsonschema import DRAFT202012
 
 from nova_update_guard.compute_api.patterns import PatternError, compiled
 
+_REFERENCES = ('$ref', '$dynamicRef')
 # One that JSON Schema does not know holds nobody to anything.
 _KEYWORDS = {
     *Draft202012Validator.VALIDATORS,
@@ -24,14 +25,25 @@ _KEYWORDS = {
     *('default', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
     *('$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', '$comment'),
 }
+# Those that hold a text, or null, to something; "if" by these two.
+_BINDING = {
+    *('type', 'enum', 'const', 'minLength', 'maxLength', 'pattern', 'format'),
+    *('allOf', 'anyOf', 'oneOf', 'not', 'then', 'else', *_REFERENCES),
+}
+# Those that hold numbers, lists and mappings only.
+_OF_OTHERS = {
+    *('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'),
+    *('multipleOf', 'items', 'prefixItems', 'contains', 'minContains'),
+    *('maxContains', 'minItems', 'maxItems', 'uniqueItems'),
+    *('unevaluatedItems', 'properties', 'patternProperties', 'required'),
+    *('additionalProperties', 'unevaluatedProperties', 'propertyNames'),
+    *('dependentRequired', 'dependentSchemas', 'minProperties'),
+    *('maxProperties',),
+}
 # Those whose values are schemas; lists of them; mappings of names to them.
-_ONE = (
-    *('not', 'if', 'then', 'else', 'items', 'contains', 'propertyNames'),
-    *('additionalProperties', 'unevaluatedItems', 'unevaluatedProperties'),
-)
-_MANY = ('allOf', 'anyOf', 'oneOf', 'prefixItems')
-_NAMED = ('$defs', 'properties', 'patternProperties', 'dependentSchemas')
-_REFERENCES = ('$ref', '$dynamicRef')
+_ONE = ('not', 'if', 'then', 'else')
+_MANY = ('allOf', 'anyOf', 'oneOf')
+_NAMED = ('$defs',)
 
 # Where in a schema something stands: keys, and numbers in lists.
 Where = tuple[Any, ...]
@@ -123,14 +135,20 @@ def _problems(schema: Any, resolver: Any) -> Iterator[Problem]:
             for key, value in one.items():
                 problems = _about(key, value, resolver)
                 yield from (((*where, key), problem) for problem in problems)
+            if ('if' in one) != bool({'then', 'else'} & one.keys()):
+                yield where, "'if' needs 'then' or 'else', and they need it"
             for steps, part in _inside(one, resolver):
                 waiting.append(((*where, *steps), part))
+    if not _BINDING & schema.keys():
+        yield (), 'it holds no value to anything'
 
 
 def _about(key: Any, value: Any, resolver: Any) -> Iterator[str]:
     """Yield what is wrong with a keyword, or with its value."""
     if key not in _KEYWORDS:
         yield f'JSON Schema has no {key!r}{_nearest(key, _KEYWORDS)}'
+    elif key in _OF_OTHERS:
+        yield f'{key!r} is not for a text or null, as values of fields are'
     elif key == 'format' and value not in _FORMATS.checkers:
         known = sorted(_FORMATS.checkers)
         yield (
@@ -142,12 +160,11 @@ def _about(key: Any, value: Any, resolver: Any) -> Iterator[str]:
         _referred(value, resolver), Mapping | bool
     ):
         yield f'there is no {value!r} in it'
-    patterns = {'pattern': [value], 'patternProperties': value}
-    for pattern in patterns.get(key, ()):
+    elif key == 'pattern':
         try:
-            compiled(pattern)
+            compiled(value)
         except PatternError as error:
-            yield f'the pattern {pattern!r} {error}'
+            yield f'the pattern {value!r} {error}'
 
 
 def _nearest(name: object, known: Iterable[str]) -> str:

@@ -51,7 +51,6 @@ class PolicyFiles:
         self._constraints = constraints
         self._folders = folders
         self._find = find
-        self._filled: set[Path] = set()
         self._known: dict[str, Path] = {}
 
     def look(self) -> dict[Path, os.stat_result]:
@@ -85,21 +84,16 @@ class PolicyFiles:
             # Reading a pipe would wait for somebody to write to it.
             raise PolicyError(f'{path} is no regular file')
         data = path.read_bytes()
-        self._refuse_emptied(path, data)
+        if not data.strip(_NOTHING):
+            # A full disk leaves such files.
+            raise PolicyError(
+                f'{path} is empty; to have the defaults, remove it or leave a '
+                'comment in it'
+            )
         # The same files have the same revision, wherever they lie.
         digest.update(f'{path.name}\0{len(data)}\0'.encode())
         digest.update(data)
         return data
-
-    def _refuse_emptied(self, path: Path, data: bytes) -> None:
-        """Refuse a file that held something: a full disk leaves such ones."""
-        if data.strip(_NOTHING):
-            self._filled.add(path)
-        elif path in self._filled:
-            raise PolicyError(
-                f'{path} is empty now; to go back to the defaults, remove it '
-                'or leave a comment in it'
-            )
 
     def _paths(self) -> Iterator[Path]:
         """Yield the files in the order in which oslo.policy reads them."""
@@ -134,14 +128,15 @@ def _is_there(path: Path) -> bool:
 
 
 def _is_read(path: Path) -> bool:
-    """Tell whether *path*, in a folder, is a file of rules.
+    """Tell whether *path*, in a folder, is read as a file of rules.
 
-    Raises OSError where that cannot be told; Path.is_file would say no.
+    All is that oslo.policy does not pass over: hidden names and folders. A
+    link to a folder, or a pipe, stands where a file was meant; reading it
+    fails. Raises OSError where nothing can be told.
     """
-    if path.name.startswith('.'):
+    if path.name.startswith('.') or _stat(path) is None:
         return False
-    found = _stat(path)
-    return found is not None and stat.S_ISREG(found.st_mode)
+    return not stat.S_ISDIR(path.lstat().st_mode)
 
 
 def _stat(path: Path) -> os.stat_result | None:

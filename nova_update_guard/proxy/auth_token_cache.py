@@ -5,11 +5,15 @@ wrong with it is a token that is not there: keystone is asked instead.
 """
 
 import logging
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 LOG = logging.getLogger(__name__)
+
+# Bytes. A token with the catalog of a large cloud is a tenth of it.
+_MAX_VALUE = 4 << 20
 
 
 class _NoObjects:
@@ -24,6 +28,24 @@ class _NoObjects:
     def load(self) -> Any:
         """Raise ValueError."""
         raise ValueError('a Python object in the cache of tokens')
+
+
+class _Compression:
+    """zlib, for values up to _MAX_VALUE; what is in memcached may be a bomb.
+
+    A value is inflated before it is known who wrote it.
+    """
+
+    compress = staticmethod(zlib.compress)
+
+    @staticmethod
+    def decompress(data: bytes) -> bytes:
+        """Return what was compressed to *data*. Raises ValueError."""
+        inflating = zlib.decompressobj()
+        value = inflating.decompress(data, _MAX_VALUE)
+        if not inflating.eof:
+            raise ValueError('a value in the cache of tokens is too large')
+        return value
 
 
 class AuthTokenCache:
@@ -94,6 +116,10 @@ class _Pool:
             for reader in (client, *servers):
                 if hasattr(reader, 'unpickler'):
                     reader.unpickler = _NoObjects
+                if hasattr(reader, 'decompressor'):
+                    reader.decompressor = _Compression.decompress
+                if hasattr(reader, 'compression'):
+                    reader.compression = _Compression
             try:
                 yield client
             except Exception:

@@ -4,6 +4,7 @@ keystonemiddleware reads them. Of many that are wrong it tells at the first
 request only, by a 503 or 500 for each.
 """
 
+import difflib
 import importlib.util
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -57,6 +58,7 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
         )
     with told():
         _refuse_unusable(_values(found, given))
+        _refuse_unknown(found)
     return {**given, 'oslo_config_config': found}
 
 
@@ -76,6 +78,35 @@ def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
         options = loading.get_auth_plugin_conf_options(kind)
         _register(found, section, options, given)
     return dict(_read(found, (GROUP, section)))
+
+
+def _refuse_unknown(found: cfg.ConfigOpts) -> None:
+    """Refuse names in the file's groups that are no options.
+
+    One that is misspelt does nothing: tokens would lie in memcached as they
+    are. Names that an option had before are known, and those that are like
+    none may be another auth_type's.
+    """
+    groups = {GROUP, found[GROUP].auth_section or GROUP}
+    known: set[str] = set()
+    for group in groups:
+        for info in found._get_group(group)._opts.values():
+            option = info['opt']
+            known |= {option.name, option.dest}
+            known |= {old.name for old in option.deprecated_opts if old.name}
+    known = {name.replace('-', '_') for name in known}
+    for path in found.config_file:
+        sections: dict[str, dict[str, list[str]]] = {}
+        cfg.ConfigParser(path, sections).parse()
+        for section, options in sections.items():
+            for name in options if section.lower() in groups else ():
+                plain = name.replace('-', '_')
+                near = difflib.get_close_matches(plain, known, 1, 0.85)
+                if plain not in known and near:
+                    raise ValueError(
+                        f'{name}: {path}: there is no such option (did you '
+                        f'mean {near[0]!r}?)'
+                    )
 
 
 def _read(

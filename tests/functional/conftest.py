@@ -23,7 +23,7 @@ def guarded(nova, tmp_path):
 
     def guarded(policy='', factory=filters.update_guard, app=nova, **options):
         file = tmp_path / 'update-guard-policy.yaml'
-        file.write_text(policy)
+        file.write_text(policy or DEFAULTS)
         options = {'policy_file': str(file), **options}
         return webtest.TestApp(factory({}, **options)(app), lint=True)
 

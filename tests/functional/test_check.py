@@ -65,7 +65,7 @@ def test_what_is_in_order_is_named_with_its_revision(conf):
         *(
             (
                 '--constraints-file',
-                'description: []\nname:\n- message: a\n  schema:\n'
+                '# Of names.\nname:\n- message: a\n  schema:\n'
                 f'    maxLength: 9\n    {wrong}\n',
                 f':6: name, constraint 1: schema: {said}',
             )

@@ -387,7 +387,7 @@ def _write(path, number):
 
 def test_lines_of_several_processes_are_never_mixed(log):
     """Each is longer than a page, which a buffer would have cut."""
-    several = multiprocessing.get_context('fork')
+    several = multiprocessing.get_context('spawn')
     processes = [
         several.Process(target=_write, args=(str(log), n)) for n in range(4)
     ]
@@ -473,3 +473,12 @@ def test_all_layers_off_opens_no_file(guarded, log, layers):
     guarded(decision_log=str(log), **dict.fromkeys(layers, 'off'))
 
     assert log.exists() == (not layers)
+
+
+def test_of_thousands_of_unknown_fields_a_record_is_short(recorded, log):
+    guard = recorded(**dict.fromkeys(LAYERS, 'audit'))
+    many = {f'field{number}': 'x' for number in range(5000)}
+
+    put(guard, {'server': many}, MEMBER, 200)
+
+    assert len(log.read_bytes()) < 2000

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import os
 from pathlib import Path
 
 import pytest
 
 from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.conf.options import OPTIONS
 from nova_update_guard.deploy import nova_policy, start_checks
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.layers.modes import LAYERS
@@ -129,6 +131,100 @@ def test_a_name_in_the_file_that_is_no_option_stops_the_start(tmp_path):
 
     with pytest.raises(OptionError, match='one_paramter'):
         start(oslo_config_file=file)
+
+
+@pytest.mark.parametrize('group', ['Update_Guard', 'UPDATE_GUARD'])
+def test_so_it_does_in_whatever_case_the_group_is_written(tmp_path, group):
+    file = conf(tmp_path, f'[{group}]\none_paramter = off\n')
+
+    with pytest.raises(OptionError, match='one_paramter'):
+        start(oslo_config_file=file)
+
+
+@pytest.mark.parametrize(
+    'group', ['update_gaurd', 'update-guard', 'Update-Guard', 'updateguard']
+)
+def test_a_group_that_is_misspelt_stops_the_start(tmp_path, group):
+    file = conf(tmp_path, f'[{group}]\nfield_policy = enforce\n')
+
+    with pytest.raises(OptionError, match=r'mean \[update_guard\]'):
+        start(oslo_config_file=file)
+
+
+@pytest.mark.parametrize('name', ['policy_file', 'constraints_file'])
+def test_a_file_that_is_named_has_to_be_there_also_by_its_usual_name(
+    tmp_path, name
+):
+    usual = {option.name: option.default for option in OPTIONS}[name]
+    file = conf(tmp_path, f'[update_guard]\n{name} = {usual}\n')
+
+    with pytest.raises(OptionError, match=f'{usual}: there is no such file'):
+        start(oslo_config_file=file)
+
+
+@pytest.mark.parametrize('data', [b'', b' \n', b'\xef\xbb\xbf'])
+def test_an_empty_policy_file_stops_the_start(tmp_path, data):
+    file = tmp_path / 'policy.yaml'
+    file.write_bytes(data)
+
+    with pytest.raises(PolicyError, match='is empty; to have the defaults'):
+        start(policy_file=str(file))
+
+
+@pytest.mark.parametrize('stands', ['a pipe', 'a link to a folder'])
+def test_what_is_no_file_in_a_policy_folder_stops_the_start(tmp_path, stands):
+    folder = tmp_path / 'policy.d'
+    (folder / 'a real folder').mkdir(parents=True)
+    path = folder / 'a.yaml'
+    if stands == 'a pipe':
+        os.mkfifo(path)
+    else:
+        path.symlink_to(folder / 'a real folder')
+
+    with pytest.raises(PolicyError, match=r'a\.yaml is no regular file'):
+        start(policy_dirs=str(folder))
+
+
+def test_so_it_does_in_a_folder_of_more_files(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    folder = tmp_path / '.nova-update-guard' / 'nova-update-guard.conf.d'
+    folder.mkdir(parents=True)
+    (folder / '50.conf').write_text('[update_guard]\none_paramter = off\n')
+
+    with pytest.raises(OptionError, match=r'50\.conf.*one_paramter'):
+        start(oslo_config_file=conf(tmp_path, ''))
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        'nova-update-guard.conf',
+        'update-guard-policy.yaml',
+        'update-guard-policy.d',
+        'update-guard-constraints.yaml',
+    ],
+)
+def test_a_link_that_leads_nowhere_stops_the_start(
+    tmp_path, monkeypatch, name
+):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    link = tmp_path / '.nova-update-guard' / name
+    link.parent.mkdir()
+    link.symlink_to('nowhere')
+
+    with pytest.raises((OptionError, OSError), match=name):
+        start()
+
+
+def test_a_folder_that_is_closed_stops_the_start(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    folder = tmp_path / '.nova-update-guard'
+    folder.mkdir()
+    # Nothing is closed to root.
+    monkeypatch.setattr(os, 'access', lambda path, _: path != folder)
+
+    with pytest.raises(OptionError, match='Permission denied'):
+        start()
 
 
 def test_options_of_nova_in_the_same_file_are_not_ours(tmp_path):

@@ -49,6 +49,7 @@ def started(tmp_path):
     [
         ({'auth_type': None}, ['auth_type', 'password']),
         ({'auth_type': 'pasword'}, ['auth_type = pasword', 'no such']),
+        ({'memcache_security_strategi': 'ENCRYPT'}, ['security_strategi']),
         ({'auth_url': None}, ['auth_url', 'missing']),
         ({'auth_url': ''}, ['auth_url', 'missing']),
         ({'username': None}, ['username', 'missing']),

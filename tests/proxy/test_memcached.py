@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+import zlib
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def made(tmp_path, keystone):
             conf = folder / 'nova-update-guard.conf'
             text = conf.read_text()
             conf.write_text(
-                text.replace('[proxy]\n', '[proxy]\ntoken_memory = 0\n')
+                text.replace('[proxy]\n', '[proxy]\ntoken_cache_time = 0\n')
                 + f'memcached_servers = {cache.server}\n{more}\n'
                 'memcache_pool_socket_timeout = 1\n'
             )
@@ -134,8 +135,9 @@ class Touching:
         return Path.touch, (self._file,)
 
 
-def poisons(folder):
+def poisons(folder, keystone):
     """Return bytes and flags, as the clients of memcached take them."""
+    token = json.dumps({'token': keystone._token(MEMBER)}).encode()
     touching = pickle.dumps(Touching(folder / 'run'), 2)
     return {
         'an object': (touching, 1),
@@ -145,6 +147,7 @@ def poisons(folder):
         'no number': (b'x', 2),
         'unknown flags': (b'x', 1024),
         'nothing compressed': (b'x', 8),
+        'too much compressed': (zlib.compress(token.ljust(16 << 20)), 8),
     }
 
 
@@ -152,7 +155,7 @@ def test_whatever_is_in_memcached_runs_nothing_and_stops_nobody(
     made, nova, keystone, cache, tmp_path
 ):
     address, folder = made(nova, cache)
-    for name, (value, flags) in poisons(tmp_path).items():
+    for name, (value, flags) in poisons(tmp_path, keystone).items():
         before = keystone.asked
         cache.write(memcached.key(MEMBER), value, flags)
 

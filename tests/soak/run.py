@@ -60,6 +60,8 @@ def soak(
         policy=ONE.text,
         proxies=(UWSGI, GUNICORN),
         guard_conf=f'decision_log = {log}\ndecision_sample_reads = 1\n',
+        # The one process of keystone is as slow as the machine is busy.
+        proxy_conf='[keystone_authtoken]\nhttp_connect_timeout = 120\n',
     )
     with Cloud(Path(sys.executable), state(folder), FREE, settings) as cloud:
         changing = Changing(cloud.policy_file)

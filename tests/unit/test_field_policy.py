@@ -44,6 +44,18 @@ def test_each_of_several_that_is_not_allowed_is_named():
     ]
 
 
+def test_of_thousands_without_a_rule_one_is_refused():
+    names = ['x', 'name', *map(str, range(10_000)), 'hostname']
+
+    refusals = field_policy.judge(names, fields_at(MAX), lambda rule: False)
+
+    assert [refusal.fields for refusal in refusals] == [
+        ('x',),
+        ('name',),
+        ('hostname',),
+    ]
+
+
 def test_rules_are_asked_only_as_long_as_somebody_wants_to_know():
     asked = []
     refusals = field_policy.judge(
