@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 K = TypeVar('K', bound=Hashable)
+S = TypeVar('S', str, bytes)
 V = TypeVar('V')
 
 # Characters. What most clients send is shorter; an attacker's need not be.
@@ -19,19 +20,19 @@ MAX_KEY = 128
 
 
 def cached(
-    entries: int, length: Callable[[Any], int] = len
-) -> Callable[[Callable[[K], V]], Callable[[K], V]]:
+    entries: int,
+) -> Callable[[Callable[[S], V]], Callable[[S], V]]:
     """Return a decorator that keeps the results for as many short keys.
 
-    For a key longer than MAX_KEY, by *length*, the function is called anew.
+    For a key longer than MAX_KEY the function is called anew.
     """
 
-    def decorated(function: Callable[[K], V]) -> Callable[[K], V]:
+    def decorated(function: Callable[[S], V]) -> Callable[[S], V]:
         kept = functools.lru_cache(entries)(function)
 
         @functools.wraps(function)
-        def call(key: K) -> V:
-            return kept(key) if length(key) <= MAX_KEY else function(key)
+        def call(key: S) -> V:
+            return kept(key) if len(key) <= MAX_KEY else function(key)
 
         return call
 

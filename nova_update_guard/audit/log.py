@@ -14,22 +14,19 @@ import random
 import stat
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from wsgiref.types import WSGIEnvironment
 
 import msgspec
 
 from nova_update_guard.audit import record as decisions
-from nova_update_guard.audit.record import REFUSE, Record
-from nova_update_guard.compute_api import microversions, routes
+from nova_update_guard.audit.record import REFUSE, Record, Verdict
 from nova_update_guard.layers.keyed_hash import ValueHashers
 from nova_update_guard.layers.modes import AUDIT
-from nova_update_guard.middleware import responses
 from nova_update_guard.middleware.decision import Decision
+from nova_update_guard.middleware.request import GuardedRequest
 
 LOG = logging.getLogger(__name__)
 DECISIONS = logging.getLogger('nova_update_guard.decisions')
 
-_REQUEST_ID = 'openstack.request_id'
 # Those who may read decisions are in the file's group.
 _MODE = 0o640
 
@@ -47,9 +44,9 @@ class Sampling(NamedTuple):
     changes: float
     reads: float
 
-    def share(self, decision: Decision) -> float:
-        """Return the share of such as *case* that is kept."""
-        said, mode = decisions.verdict(decision)
+    def share(self, decision: Decision, verdict: Verdict) -> float:
+        """Return the share of such as *decision* that is kept."""
+        said, mode = verdict
         if said == REFUSE or (decision.taken and mode == AUDIT):
             return 1.0
         changes = decision.operation in ('update', 'action')
@@ -72,13 +69,14 @@ class Records:
         self._lost = lost
         self._said = ''
 
-    def __call__(self, environ: WSGIEnvironment, decision: Decision) -> None:
-        """Keep the decision on *case*, unless its like is only sampled."""
-        share = self._sampling.share(decision)
+    def __call__(self, request: GuardedRequest, decision: Decision) -> None:
+        """Keep *decision*, unless its like is only sampled."""
+        verdict = decisions.verdict(decision)
+        share = self._sampling.share(decision, verdict)
         # No secret comes of it.
         if share < 1 and random.random() >= share:  # noqa: S311
             return
-        record = made(environ, decision, share, self._sealers)
+        record = made(request, decision, verdict, share, self._sealers)
         for sink in self._sinks:
             try:
                 sink(record)
@@ -178,31 +176,19 @@ def line(record: Record) -> bytes:
 
 
 def made(
-    environ: WSGIEnvironment,
+    request: GuardedRequest,
     decision: Decision,
+    verdict: Verdict,
     share: float,
     sealers: ValueHashers,
 ) -> Record:
-    """Return the record of *case*; *share* of its like is kept."""
+    """Return the record of *decision*; *share* of its like is kept."""
     now = datetime.datetime.now(datetime.UTC)
-    path = environ.get('PATH_INFO', '')
-    record = {
+    return {
         'time': now.isoformat(timespec='microseconds').replace('+00:00', 'Z'),
-        'request_id': decisions.printable(environ.get(_REQUEST_ID)),
-        'client': decisions.printable(environ.get('HTTP_USER_AGENT')),
-        'server_id': decisions.printable(routes.server_in(path)),
-        **decisions.record(decision, sealers),
+        **decisions.record(request, decision, verdict, sealers),
         'sample': share,
     }
-    record['microversion'] = record['microversion'] or _version(environ)
-    return record
-
-
-def _version(environ: WSGIEnvironment) -> str | None:
-    try:
-        return str(responses.version_asked(environ))
-    except microversions.BadVersionError:
-        return None
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIEnvironment
 
 import prometheus_client
 from prometheus_client import (
@@ -28,6 +27,7 @@ from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.layers.modes import AUDIT, ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Decision
+from nova_update_guard.middleware.request import GuardedRequest
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
@@ -96,7 +96,7 @@ def is_for_several_processes() -> bool:
     return values.ValueClass is not values.MutexValue
 
 
-def decided(_environ: WSGIEnvironment, decision: Decision) -> None:
+def decided(_request: GuardedRequest, decision: Decision) -> None:
     """Count what was decided on *case*."""
     operation = decision.operation
     for violation in decision.violations:

@@ -9,6 +9,7 @@ from nova_update_guard.audit import metrics
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.conf.metrics import Network
 from nova_update_guard.middleware import refusals
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
 
 LOG = logging.getLogger(__name__)
@@ -50,9 +51,9 @@ class MetricsPage:
 
     def _answer(self, environ: WSGIEnvironment) -> Response:
         if not self._is_known(environ):
-            return refusals.response(environ, _STRANGER)
+            return refusals.response(GuardedRequest(environ), _STRANGER)
         if environ['REQUEST_METHOD'] not in ('GET', 'HEAD'):
-            return refusals.response(environ, _READ_ONLY)
+            return refusals.response(GuardedRequest(environ), _READ_ONLY)
         text = metrics.exposition()
         headers = [
             ('Content-Type', metrics.CONTENT_TYPE),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nova_update_guard.compute_api.microversions import BadVersionError
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers import changes
 from nova_update_guard.layers.keyed_hash import ValueHashers
@@ -19,12 +20,15 @@ from nova_update_guard.layers.list_query import (
 )
 from nova_update_guard.layers.modes import AUDIT, ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.request import GuardedRequest
 
 ALLOW = 'allow'
 REFUSE = 'refuse'
 REDACT = 'redact'
 
 Record = dict[str, Any]
+# What was decided, and the mode.
+Verdict = tuple[str, str]
 
 # Left out of a record where there is none.
 _IF_ANY = ('changes', 'also')
@@ -41,7 +45,7 @@ _MAX_ROLES = 20
 _MAX_NAMES = 100
 
 
-def verdict(decision: Decision) -> tuple[str, str]:
+def verdict(decision: Decision) -> Verdict:
     """Return what was decided, and whether it was carried out.
 
     The second is ENFORCE or AUDIT. What a layer acts upon comes before what
@@ -56,17 +60,25 @@ def verdict(decision: Decision) -> tuple[str, str]:
     return ALLOW, _mode(decision)
 
 
-def record(decision: Decision, sealers: ValueHashers) -> Record:
-    """Return what is kept of *case*, as JSON has it.
+def record(
+    request: GuardedRequest,
+    decision: Decision,
+    verdict: Verdict,
+    sealers: ValueHashers,
+) -> Record:
+    """Return what is kept of *decision* on *request*, as JSON has it.
 
     *sealers* make what stands for the values of an allowed change.
     """
     decided = decision.decided_by
-    said, mode = verdict(decision)
+    said, mode = verdict
     kept: Record = {
+        'request_id': printable(request.request_id),
+        'client': printable(request.environ.get('HTTP_USER_AGENT')),
+        'server_id': printable(request.route.server_id),
         **_who(decision),
         'operation': decision.operation,
-        'microversion': decision.version or None,
+        'microversion': decision.version or _version(request),
         **_found(decision, decided),
         'verdict': said,
         'mode': mode,
@@ -84,6 +96,13 @@ def record(decision: Decision, sealers: ValueHashers) -> Record:
     return {
         name: kept[name] for name in kept if name not in _IF_ANY or kept[name]
     }
+
+
+def _version(request: GuardedRequest) -> str | None:
+    try:
+        return str(request.version)
+    except BadVersionError:
+        return None
 
 
 def printable(text: str | None) -> str | None:

@@ -4,13 +4,14 @@ Source: ``nova.api.openstack.wsgi.Request.set_api_version_request`` and
 ``nova.api.openstack.api_version_request`` of nova 34.
 """
 
+import functools
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import microversion_parse
 
-from nova_update_guard.bounded_cache import cached
+from nova_update_guard.bounded_cache import MAX_KEY
 
 HEADER = 'OpenStack-API-Version'
 LEGACY_HEADER = 'X-OpenStack-Nova-API-Version'
@@ -36,6 +37,13 @@ MAX = Version(2, 104)
 
 
 _NAMES = (HEADER.lower(), LEGACY_HEADER.lower())
+# nova's LegacyV2CompatibleWrapper sets it and drops version headers.
+_IS_LEGACY_V2 = 'openstack.legacy_v2'
+# Where a WSGI environ has the request's version headers.
+_KEYS = tuple(
+    (name, f'HTTP_{name.upper().replace("-", "_")}')
+    for name in (HEADER, LEGACY_HEADER)
+)
 
 # A request's or a response's, names in any case.
 Headers = Iterable[tuple[str, str]]
@@ -43,6 +51,29 @@ Headers = Iterable[tuple[str, str]]
 
 class BadVersionError(Exception):
     """A microversion header that nova answers with 400."""
+
+
+def asked(environ: Mapping[str, Any]) -> Version:
+    """Return the microversion that counts for the request in *environ*.
+
+    Raises BadVersionError.
+    """
+    if environ.get(_IS_LEGACY_V2):
+        return LEGACY_V2
+    return read(
+        [(name, environ[key]) for name, key in _KEYS if key in environ]
+    )
+
+
+def answered(headers: Headers) -> Version:
+    """Return the microversion of nova's response, which settles ``latest``.
+
+    Under ``/v2`` it names none, and what it serves is 2.1.
+    """
+    try:
+        return read(headers)
+    except BadVersionError:
+        return MIN
 
 
 def read(headers: Headers) -> Version:
@@ -53,19 +84,13 @@ def read(headers: Headers) -> Version:
 
     Raises BadVersionError with nova's own message.
     """
-    return _read(
-        tuple(header for header in headers if header[0].lower() in _NAMES)
-    )
+    named = tuple(header for header in headers if header[0].lower() in _NAMES)
+    length = sum([len(name) + len(value) for name, value in named])
+    return _known(named) if length <= MAX_KEY else _read(named)
 
 
-def _length(told: tuple[tuple[str, str], ...]) -> int:
-    return sum([len(name) + len(value) for name, value in told])
-
-
-# Clients write what they want there, most of them the same.
-@cached(entries=1024, length=_length)
-def _read(told: tuple[tuple[str, str], ...]) -> Version:
-    text = microversion_parse.get_version(told, 'compute', [LEGACY_HEADER])
+def _read(named: tuple[tuple[str, str], ...]) -> Version:
+    text = microversion_parse.get_version(named, 'compute', [LEGACY_HEADER])
     if text is None:
         return MIN
     if text == 'latest':
@@ -78,3 +103,7 @@ def _read(told: tuple[tuple[str, str], ...]) -> Version:
         )
     # Nine digits are beyond every nova; int() gives up at some thousands.
     return max(MIN, Version(*(int(digits[:9]) for digits in match.groups())))
+
+
+# Clients write there what they want, most of them the same.
+_known = functools.lru_cache(maxsize=1024)(_read)

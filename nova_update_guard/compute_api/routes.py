@@ -10,6 +10,7 @@ and ``routes.middleware`` as nova 34 uses them.
 
 import itertools
 import re
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 # What nova calls its servers in a path. It serves the very same controller,
@@ -26,6 +27,53 @@ _CONSOLE_TOKEN = re.compile(r'(os-console-auth-tokens).*', re.DOTALL)
 # nova's own pattern of a project's id in a path.
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
 _VERSION = re.compile(r'v[0-9.]+\Z')
+
+
+class Route(NamedTuple):
+    """What nova could take a request for, in the widest sense.
+
+    operation        ``update``, ``action``, ``read`` or ``other``; empty for
+                     what cannot carry a server document
+    overrides_method whether the query changes the method
+    is_list          whether it is a list of servers
+    is_document_due  whether a 2xx response must be a server document
+    server_id        the id of the server in the path, if there is one
+    """
+
+    operation: str
+    overrides_method: bool = False
+    is_list: bool = False
+    is_document_due: bool = False
+    server_id: str | None = None
+
+
+_ELSEWHERE = Route('')
+
+
+def recognise(method: str, path: str, query: str) -> Route:
+    """Return what nova could take a request for.
+
+    *path* is the request's, already decoded (``PATH_INFO``), *query* is not.
+    """
+    overrides = overrides_method(query)
+    if not (overrides or is_concerned(path)):
+        return _ELSEWHERE
+    segments = _segments(path)
+    if overrides:
+        operation = 'other'
+    elif _is_update(method, segments):
+        operation = 'update'
+    elif _is_action(method, segments):
+        operation = 'action'
+    else:
+        operation = 'read' if method in ('GET', 'HEAD') else 'other'
+    return Route(
+        operation,
+        overrides,
+        _is_list(method, segments),
+        _is_due(method, segments),
+        _server_in(segments),
+    )
 
 
 def has_dot_segment(path: str) -> bool:
@@ -75,45 +123,32 @@ def is_concerned(path: str) -> bool:
     return any(name in path for name in _COLLECTIONS)
 
 
-def is_update(method: str, path: str) -> bool:
-    """Tell whether nova could take this request for an update of a server."""
-    return (
-        method.upper() == 'PUT'
-        and ''.join(_segments(path)[-2:-1]) in _COLLECTIONS
-    )
+def _is_update(method: str, segments: list[str]) -> bool:
+    return method.upper() == 'PUT' and ''.join(segments[-2:-1]) in _COLLECTIONS
 
 
-def is_list(method: str, path: str) -> bool:
-    """Tell whether nova could take this request for a list of servers."""
+def _is_list(method: str, segments: list[str]) -> bool:
     if method.upper() != 'GET':
         return False
     # nova's patterns let a newline through at the end.
-    segments = [segment.strip() for segment in _segments(path)]
-    if segments[-1:] == ['detail']:
-        segments.pop()
-    return ''.join(segments[-1:]) in _COLLECTIONS
+    stripped = [segment.strip() for segment in segments]
+    if stripped[-1:] == ['detail']:
+        stripped.pop()
+    return ''.join(stripped[-1:]) in _COLLECTIONS
 
 
-def is_action(method: str, path: str) -> bool:
-    """Tell whether nova could take this request for an action on a server.
-
-    nova's pattern lets one newline through at the end.
-    """
+def _is_action(method: str, segments: list[str]) -> bool:
+    # nova's pattern lets one newline through at the end.
     if method.upper() != 'POST':
         return False
-    segments = _segments(path)
     return (
         segments[-1:] in (['action'], ['action\n'])
         and ''.join(segments[-3:-2]) in _COLLECTIONS
     )
 
 
-def server_in(path: str) -> str | None:
-    """Return the server's id that stands in *path*, if one does.
-
-    nova's patterns let one newline through at the end, which is not of it.
-    """
-    segments = _segments(path)
+def _server_in(segments: list[str]) -> str | None:
+    # nova's patterns let one newline through at the end: it is not of the id.
     segments[-1:] = [last.removesuffix('\n') or last for last in segments[-1:]]
     for above, below in itertools.pairwise(segments):
         if above in _COLLECTIONS:
@@ -130,20 +165,19 @@ def shown_at(path: str) -> str:
     segments = _segments(path)
     if is_legacy_v2(path):
         segments[segments.index('v2')] = 'v2.1'
-    if is_action('POST', path):
+    if _is_action('POST', segments):
         del segments[-1]
     above, server = segments[:-2], segments[-1]
     return '/'.join(['', *above, _COLLECTIONS[0], server])
 
 
-def is_document_due(method: str, path: str) -> bool:
-    """Tell whether a 2xx answer must be a server document.
+def _is_due(method: str, segments: list[str]) -> bool:
+    """Tell whether a 2xx response must be a server document.
 
     True for show, list, detail and update where nova routes them: other
     resources have a key or a tag that is called ``servers``. Whatever else
-    carries a server, the answer itself tells.
+    carries a server, the response itself tells.
     """
-    segments = _segments(path)
     names = [name for name in _COLLECTIONS if name in segments]
     place = min(map(segments.index, names), default=len(segments))
     below = len(segments) - place - 1

@@ -6,7 +6,7 @@ in the sample policy and its tests follow.
 """
 
 import bisect
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from nova_update_guard.compute_api import schemas
 from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
@@ -14,17 +14,21 @@ from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 V = Version
 
 
-class Field(NamedTuple):
-    """From microversion *since* on, *name* takes values of *schema*."""
+@dataclass(frozen=True)
+class Field:
+    """From microversion *since* on, *name* takes values of *schema*.
+
+    *rule* is the policy rule that decides who may change it.
+    """
 
     name: str
     since: Version
     schema: schemas.Schema
+    rule: str = field(init=False)
 
-    @property
-    def rule(self) -> str:
-        """The policy rule that decides."""
-        return f'update_guard:server:update:{self.name}'
+    def __post_init__(self) -> None:
+        rule = f'update_guard:server:update:{self.name}'
+        object.__setattr__(self, 'rule', rule)
 
 
 # The order of first appearance is nova's: it reports the first problem.

@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
-from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.audit import log
 from nova_update_guard.audit.log import File, Records, Sampling, Sink
@@ -16,6 +15,7 @@ from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
 from nova_update_guard.middleware.decision import Decision
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import Decided
 
 LOG = logging.getLogger(__name__)
@@ -69,11 +69,11 @@ class _Fanout:
         self._observers = observers
         self._said: set[str] = set()
 
-    def __call__(self, environ: WSGIEnvironment, decision: Decision) -> None:
+    def __call__(self, request: GuardedRequest, decision: Decision) -> None:
         """Tell of the decision on *case*."""
         for observer in self._observers:
             try:
-                observer(environ, decision)
+                observer(request, decision)
             except Exception as error:
                 problem = type(error).__name__
             else:

@@ -92,7 +92,7 @@ class View:
         taken: Taken = {}
         used: dict[RedactionPlan, int] = {}
         for server in servers:
-            plan = self._plans.of(server)
+            plan = self._plans[tuple(server)]
             used[plan] = used.get(plan, 0) + 1
             if plan.depends and not self._is_clean(plan, server):
                 found = self._depending(plan, server, Parsed(server), can)
@@ -183,7 +183,7 @@ class View:
         value = documents.opened(raw, self._labelled)
         taken: set[str] = set()
         for document in documents.inner(value, self._labelled):
-            plan = self._plans.of(document)
+            plan = self._plans[tuple(document)]
             taken.update(f'{self._prefix}{key}' for key, _ in plan.hidden)
             taken |= self._depending(plan, document, server, can)
         return _Inside(taken, value)

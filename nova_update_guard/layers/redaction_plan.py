@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from nova_update_guard.compute_api.documents import Document
 from nova_update_guard.compute_api.server_attributes import (
     DROP,
     HOST_ID,
@@ -44,8 +43,8 @@ class RedactionPlan:
         object.__setattr__(self, 'depends', depends)
 
 
-class RedactionPlans:
-    """The plans for one kind of document.
+class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
+    """The plan for each set of keys that documents of one kind have.
 
     *rows* are by key, *unruled* keys are always shown, *nested* are to be
     looked into, *keyed* tells whether the host's id is made another.
@@ -64,18 +63,11 @@ class RedactionPlans:
         self._nested = nested
         self._verdict = verdict
         self._keyed = keyed
-        self._plans: OrderedDict[tuple[str, ...], RedactionPlan] = (
-            OrderedDict()
-        )
 
-    def of(self, document: Document) -> RedactionPlan:
-        """Return the plan for all documents with the keys of *document*."""
-        keys = tuple(document)
-        plan = self._plans.get(keys)
-        if plan is None:
-            plan = self._plans[keys] = self._plan(keys)
-            if len(self._plans) > _MAX_PLANS:
-                self._plans.popitem(last=False)
+    def __missing__(self, keys: tuple[str, ...]) -> RedactionPlan:
+        plan = self[keys] = self._plan(keys)
+        if len(self) > _MAX_PLANS:
+            self.popitem(last=False)
         return plan
 
     def _plan(self, keys: tuple[str, ...]) -> RedactionPlan:

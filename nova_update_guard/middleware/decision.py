@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.layers.modes import Modes, enforced
+from nova_update_guard.layers.modes import ENFORCE, Modes
 from nova_update_guard.layers.redaction import Viewer
 
 
@@ -90,7 +90,8 @@ class Decision:
 
     def acts(self, *named: str) -> bool:
         """Tell whether one of the layers *named*, or any, acts."""
-        return enforced(self.modes, *named)
+        modes = self.modes
+        return ENFORCE in [modes.get(name) for name in named or modes]
 
     @property
     def decided_by(self) -> Violation | None:

@@ -7,8 +7,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from nova_update_guard.compute_api import microversions, routes
+from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
@@ -21,10 +22,10 @@ from nova_update_guard.middleware import (
     identity,
     lookup,
     refusals,
-    responses,
     update_request,
 )
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
     Decided,
     ResponseRedactor,
@@ -56,7 +57,7 @@ class _Kind(NamedTuple):
 
     operation: str
     modes: Modes
-    judge: Callable[[WSGIEnvironment, Caller, Decision], Violations] | None = (
+    judge: Callable[[GuardedRequest, Caller, Decision], Violations] | None = (
         None
     )
 
@@ -86,89 +87,79 @@ class Guard:
         action = only(modes, *update_request.ACTION)
         action = action if settings.judges_actions else {}
         self._overridden = _Kind('other', modes)
-        self._read = _Kind('read', shown)
-        self._other = _Kind('other', shown)
-        self._update = _Kind(
-            'update', {**update, **shown}, judge.update if update else None
-        )
-        self._action = _Kind(
-            'action', {**action, **shown}, judge.action if action else None
-        )
+        self._kinds = {
+            '': _Kind('', {}),
+            'read': _Kind('read', shown),
+            'other': _Kind('other', shown),
+            'update': _Kind(
+                'update', {**update, **shown}, judge.update if update else None
+            ),
+            'action': _Kind(
+                'action', {**action, **shown}, judge.action if action else None
+            ),
+        }
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        kind = self._kind(environ)
+        request = GuardedRequest(environ)
+        kind = self._kind(request.route)
         if not kind.modes or lookup.MARK in environ:
             return self._app(environ, start)
         began = time.perf_counter_ns()
         decision = Decision(kind.operation, kind.modes)
-        refusal = self._refusal(kind, environ, decision)
+        refusal = self._refusal(kind, request, decision)
         decision.guard_ns = time.perf_counter_ns() - began - decision.nova_ns
         if refusal:
-            self._decided(environ, decision)
-            return _sent(start, refusals.response(environ, refusal))
-        # Before nova, which may write to the environ.
-        due = routes.is_document_due(
-            environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')
-        )
-        response = self._call_nova(environ, decision)
-        return _sent(
-            start, self._redactor.apply(environ, response, decision, due)
-        )
+            self._decided(request, decision)
+            return _sent(start, refusals.response(request, refusal))
+        response = self._call_nova(request, decision)
+        return _sent(start, self._redactor.apply(request, response, decision))
 
-    def _kind(self, environ: WSGIEnvironment) -> _Kind:
-        method = environ['REQUEST_METHOD']
-        path = environ.get('PATH_INFO', '')
-        if routes.overrides_method(environ.get('QUERY_STRING', '')):
+    def _kind(self, route: Route) -> _Kind:
+        if route.overrides_method:
             return self._overridden
-        if routes.is_update(method, path):
-            return self._update
-        if routes.is_action(method, path):
-            return self._action
-        if not routes.is_concerned(path):
-            return _NOT_OURS
-        return self._read if method in ('GET', 'HEAD') else self._other
+        return self._kinds[route.operation]
 
     def _refusal(
-        self, kind: _Kind, environ: WSGIEnvironment, decision: Decision
+        self, kind: _Kind, request: GuardedRequest, decision: Decision
     ) -> Refusal | None:
         """Return what nova must not have the request for, if anything."""
-        for violation in self._violations(kind, environ, decision):
+        for violation in self._violations(kind, request, decision):
             if decision.add(violation):
                 return violation.refusal
         return None
 
     def _violations(
-        self, kind: _Kind, environ: WSGIEnvironment, decision: Decision
+        self, kind: _Kind, request: GuardedRequest, decision: Decision
     ) -> Iterator[Violation]:
         """Yield what speaks against a request."""
         fault = None
         try:
             if kind is self._overridden:
                 # The record is to say who tried it.
-                decision.identity = identity.read(environ)
+                decision.identity = request.identity
                 yield Violation(LAYERS, _METHOD)
             else:
-                yield from self._check(kind, environ, decision)
+                yield from self._check(kind, request, decision)
         except Exception as error:
             fault = error
         if fault:
-            yield Violation(LAYERS, refusals.own_fault(environ, fault))
+            yield Violation(LAYERS, refusals.own_fault(request, fault))
 
     def _check(
-        self, kind: _Kind, environ: WSGIEnvironment, decision: Decision
+        self, kind: _Kind, request: GuardedRequest, decision: Decision
     ) -> Iterator[Violation]:
-        decision.identity = identity.read(environ)
+        decision.identity = request.identity
         if (
             decision.identity is None
-            and identity.KEYSTONE_UNAVAILABLE in environ
+            and identity.KEYSTONE_UNAVAILABLE in request.environ
         ):
             yield Violation(LAYERS, _NOT_ASKED)
             return
         if decision.identity is None:
-            if not identity.auth_token_ran(environ):
+            if not identity.auth_token_ran(request.environ):
                 refusals.warn_of_place()
             yield Violation(LAYERS, _STRANGER)
             return
@@ -176,15 +167,15 @@ class Guard:
         caller = rules.caller(decision.identity.creds)
         decision.revision = rules.revision
         if kind.judge:
-            yield from kind.judge(environ, caller, decision)
+            yield from kind.judge(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refusal = _check_list(environ, caller)
+            refusal = _check_list(request, caller)
             if refusal:
                 yield Violation((RESPONSE_REDACTION,), refusal)
         decision.viewer = caller
 
     def _call_nova(
-        self, environ: WSGIEnvironment, decision: Decision
+        self, request: GuardedRequest, decision: Decision
     ) -> Response:
         """Return nova's answer.
 
@@ -193,10 +184,10 @@ class Guard:
         began = time.perf_counter_ns()
         try:
             response = Response(
-                *webob.Request(environ).call_application(self._app)
+                *webob.Request(request.environ).call_application(self._app)
             )
         except BaseException:
-            self._decided(environ, decision)
+            self._decided(request, decision)
             raise
         finally:
             decision.nova_ns += time.perf_counter_ns() - began
@@ -204,24 +195,18 @@ class Guard:
         return response
 
 
-_NOT_OURS = _Kind('', {})
-
-
-def _check_list(environ: WSGIEnvironment, caller: Caller) -> Refusal | None:
+def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
     """Refuse a list whose filters or sort keys tell what is hidden."""
-    query = environ.get('QUERY_STRING')
-    path = environ.get('PATH_INFO', '')
-    method = environ['REQUEST_METHOD']
-    if not (query and routes.is_list(method, path)):
+    if not (request.query and request.route.is_list):
         return None
     try:
-        version = responses.version_asked(environ)
+        version = request.version
     except microversions.BadVersionError:
         # nova refuses it; until then nothing is said of what it strips.
         version = microversions.MAX
     try:
         # Read by what nova reads it by, with all its oddities.
-        keys = webob.Request({'QUERY_STRING': query}).GET.items()
+        keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
     return list_query.judge(keys, version, caller.verdict)

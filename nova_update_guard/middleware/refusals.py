@@ -6,12 +6,11 @@ No line has what a client sent, but for the method and the path.
 import functools
 import logging
 import traceback
-from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.middleware import responses
-from nova_update_guard.middleware.identity import read
+from nova_update_guard.middleware.request import GuardedRequest
 
 LOG = logging.getLogger('nova_update_guard.refusals')
 
@@ -31,38 +30,38 @@ def warn_of_place() -> None:
     )
 
 
-def own_fault(environ: WSGIEnvironment, error: Exception) -> Refusal:
+def own_fault(request: GuardedRequest, error: Exception) -> Refusal:
     """Log all of our own fault but its message, which may quote a body.
 
     Not to be called from the handler: oslo.log adds the message there.
     """
     LOG.error(
         '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
-        *_who(environ),
+        *_who(request),
         type(error).__name__,
         ''.join(traceback.format_tb(error.__traceback__)),
     )
     return _OWN_FAULT
 
 
-def response(environ: WSGIEnvironment, refusal: Refusal) -> responses.Response:
+def response(request: GuardedRequest, refusal: Refusal) -> responses.Response:
     """Log a refusal, and return it as nova would answer it."""
     LOG.info(
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
-        *_who(environ),
-        environ['REQUEST_METHOD'],
-        routes.for_log(environ.get('PATH_INFO', ''))[:200],
+        *_who(request),
+        request.method,
+        routes.for_log(request.path)[:200],
         refusal.status,
         refusal.reason,
     )
-    return responses.refusal(environ, refusal)
+    return responses.refusal(request, refusal)
 
 
-def _who(environ: WSGIEnvironment) -> tuple[str, str | None, str | None]:
-    """Return what every log line tells: request, user and project."""
-    request_id = environ.get('openstack.request_id', '-')
+def _who(request: GuardedRequest) -> tuple[str, str | None, str | None]:
+    """Return what every log line has: request, user and project."""
+    request_id = request.request_id or '-'
     try:
-        identity = read(environ)
+        identity = request.identity
     except Exception:
         # Then that is the fault which the line is about.
         identity = None

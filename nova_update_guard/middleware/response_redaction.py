@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
-from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
-from nova_update_guard.layers.modes import RESPONSE_REDACTION
+from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.layers.redaction import View, Viewer
 from nova_update_guard.middleware import refusals, responses
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
 
-Decided = Callable[[WSGIEnvironment, Decision], object]
+Decided = Callable[[GuardedRequest, Decision], object]
 T = TypeVar('T')
 
 
@@ -24,10 +24,9 @@ class ResponseRedactor:
 
     def apply(
         self,
-        environ: WSGIEnvironment,
+        request: GuardedRequest,
         response: Response,
         decision: Decision,
-        due: bool,
     ) -> Response:
         """Return the answer for the caller of *case*.
 
@@ -35,18 +34,18 @@ class ResponseRedactor:
         Where it only tells what it would do, it is nova's, byte for byte.
         """
         if not decision.viewer or RESPONSE_REDACTION not in decision.modes:
-            self._decided(environ, decision)
+            self._decided(request, decision)
             return response
         began = time.perf_counter_ns()
-        view = _call(environ, responses.view_of, response, decision.viewer)
+        view = _call(request, responses.view_of, response, decision.viewer)
         decision.guard_ns += time.perf_counter_ns() - began
-        looking = _Redaction(environ, response, decision, decision.viewer, due)
-        if view and not decision.acts(RESPONSE_REDACTION):
+        looking = _Redaction(request, response, decision, decision.viewer)
+        if view and decision.modes[RESPONSE_REDACTION] != ENFORCE:
             return response._replace(
                 body=_TeeBody(response.body, looking, view, self._decided)
             )
         shown = looking.redacted(view) if view else response
-        self._decided(environ, decision)
+        self._decided(request, decision)
         return shown
 
 
@@ -55,17 +54,15 @@ class _Redaction:
 
     def __init__(
         self,
-        environ: WSGIEnvironment,
+        request: GuardedRequest,
         response: Response,
         decision: Decision,
         viewer: Viewer,
-        due: bool,
     ) -> None:
-        self.environ = environ
+        self.request = request
         self.decision = decision
         self._response = response
         self._viewer = viewer
-        self._due = due
 
     @property
     def length(self) -> int | None:
@@ -80,7 +77,7 @@ class _Redaction:
             responses.close(self._response.body)
         else:
             began = time.perf_counter_ns()
-            data = _call(self.environ, responses.joined, self._response.body)
+            data = _call(self.request, responses.joined, self._response.body)
             self.decision.nova_ns += time.perf_counter_ns() - began
             # What nova, or the way to it, failed in is not of this layer.
             shown = (
@@ -90,7 +87,7 @@ class _Redaction:
             )
         if isinstance(shown, Refusal):
             self.decision.status = shown.status
-            return refusals.response(self.environ, shown)
+            return refusals.response(self.request, shown)
         return shown
 
     def redact_body(
@@ -101,13 +98,13 @@ class _Redaction:
             return self._found(view)
         began = time.perf_counter_ns()
         redacted = _call(
-            self.environ,
+            self.request,
             responses.redact,
             self._response,
             data,
             view,
             self._viewer.can,
-            self._due,
+            self.request.route.is_document_due,
         )
         self.decision.guard_ns += time.perf_counter_ns() - began
         if isinstance(redacted, Refusal):
@@ -169,11 +166,11 @@ class _TeeBody:
             self._is_open = False
             if whole:
                 self._looking.redact_body(self._view, b''.join(self._kept))
-            self._decided(self._looking.environ, self._looking.decision)
+            self._decided(self._looking.request, self._looking.decision)
 
 
 def _call(
-    environ: WSGIEnvironment, ask: Callable[..., T], *arguments: Any
+    request: GuardedRequest, ask: Callable[..., T], *arguments: Any
 ) -> T | Refusal:
     """Return what *ask* does, or the fault of nova, or of our own."""
     try:
@@ -182,4 +179,4 @@ def _call(
         return error.refusal
     except Exception as error:
         fault = error
-    return refusals.own_fault(environ, fault)
+    return refusals.own_fault(request, fault)

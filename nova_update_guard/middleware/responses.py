@@ -2,9 +2,9 @@
 
 import functools
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nova_update_guard.compute_api import (
     documents,
@@ -15,20 +15,13 @@ from nova_update_guard.compute_api import (
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.layers.redaction import Can, Taken, View, Viewer
+from nova_update_guard.middleware.request import GuardedRequest
 
 LOG = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 
-# nova's LegacyV2CompatibleWrapper sets it and drops version headers.
-_LEGACY_V2 = 'openstack.legacy_v2'
-_REQUEST_ID = 'openstack.request_id'
 _PARTIAL_CONTENT = '206'
-# Where the environ has what a client says of the version.
-_TOLD = tuple(
-    (name, f'HTTP_{name.upper().replace("-", "_")}')
-    for name in (microversions.HEADER, microversions.LEGACY_HEADER)
-)
 
 
 class Response(NamedTuple):
@@ -50,35 +43,23 @@ class Redacted(NamedTuple):
     servers: int
 
 
-def version_asked(environ: Mapping[str, Any]) -> Version:
-    """Return the microversion that counts for a request.
-
-    Raises BadVersionError.
-    """
-    if environ.get(_LEGACY_V2):
-        return microversions.LEGACY_V2
-    return microversions.read(
-        (name, environ[key]) for name, key in _TOLD if key in environ
-    )
-
-
-def refusal(environ: Mapping[str, Any], refusal: Refusal) -> Response:
-    """Return *refuse* as an answer that nova's clients parse.
+def refusal(request: GuardedRequest, refusal: Refusal) -> Response:
+    """Return *refusal* as a response that nova's clients parse.
 
     Where it is nova's, it is what nova sent, told as of the microversion
     that the client asks for.
     """
     if refusal.response:
         status, sent, body = refusal.response
-        headers = faults.headers_at(_version_shown(environ), sent)
+        headers = faults.headers_at(_version_shown(request), sent)
         return _with_body(Response(status, headers, []), body)
     body = faults.body(refusal)
-    headers = faults.headers(_version_shown(environ))
+    headers = faults.headers(_version_shown(request))
     headers.append(('Content-Length', str(len(body))))
-    if _REQUEST_ID in environ:
-        headers.append(('x-openstack-request-id', environ[_REQUEST_ID]))
+    if request.request_id is not None:
+        headers.append(('x-openstack-request-id', request.request_id))
     status = f'{refusal.status} {HTTPStatus(refusal.status).phrase}'
-    has_body = environ['REQUEST_METHOD'] != 'HEAD'
+    has_body = request.method != 'HEAD'
     return Response(status, headers, [body] if has_body else [])
 
 
@@ -86,7 +67,7 @@ def view_of(response: Response, viewer: Viewer) -> View | None:
     """Return what *viewer* sees in *answer*; None for all that is there."""
     if not response.status.startswith('2'):
         return None
-    version = _version_answered(response.headers)
+    version = microversions.answered(response.headers)
     if version > microversions.MAX:
         warn_of_newer(version)
     view = viewer.view(version)
@@ -163,24 +144,13 @@ _NO_DOCUMENT = Refusal(
 )
 
 
-def _version_shown(environ: Mapping[str, Any]) -> Version | None:
+def _version_shown(request: GuardedRequest) -> Version | None:
     """Return the microversion that a refusal tells, as nova's would."""
     try:
-        version = version_asked(environ)
+        version = request.version
     except microversions.BadVersionError:
         return None
     return version if version > microversions.LEGACY_V2 else None
-
-
-def _version_answered(headers: Headers) -> Version:
-    """Return the microversion of nova's answer, which settles ``latest``.
-
-    Under ``/v2`` it tells none, and what it serves is 2.1.
-    """
-    try:
-        return microversions.read(headers)
-    except microversions.BadVersionError:
-        return microversions.MIN
 
 
 def _with_body(response: Response, body: bytes) -> Response:

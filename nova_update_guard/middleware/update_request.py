@@ -1,5 +1,6 @@
 """Updates and actions, judged: read, validated, counted, allowed."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -25,9 +26,10 @@ from nova_update_guard.layers.modes import (
     FIELD_VALIDATION,
     ONE_PARAMETER,
 )
-from nova_update_guard.middleware import request_body, responses
+from nova_update_guard.middleware import request_body
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.lookup import Lookup
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.policy.enforcer import Caller
 
 Update = dict[str, object]
@@ -48,13 +50,14 @@ _COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 class UpdateContext(NamedTuple):
     """A request to change a server: by whom, and the server as it is."""
 
-    environ: WSGIEnvironment
+    request: GuardedRequest
     caller: Caller
     server: Lookup
 
-    def may(self, rule: str) -> bool:
-        """Return *rule*'s answer; raises NovaFailedError."""
-        return self.caller.may(rule, self.server)
+    @property
+    def may(self) -> Callable[[str], bool]:
+        """What answers a rule; raises NovaFailedError."""
+        return functools.partial(self.caller.may, server=self.server)
 
 
 class UpdateRequest:
@@ -72,30 +75,24 @@ class UpdateRequest:
         self._compares = settings.counts_changed and bool(
             modes.only(self._modes, *_COUNTING)
         )
-
-    def update(
-        self, environ: WSGIEnvironment, caller: Caller, decision: Decision
-    ) -> Violations:
-        """Judge an update."""
-        return self._readable(self._update, environ, caller, decision)
-
-    def action(
-        self, environ: WSGIEnvironment, caller: Caller, decision: Decision
-    ) -> Violations:
-        """Judge the fields that an action changes, in the same way."""
-        return self._readable(self._action, environ, caller, decision)
+        # For the guard: each takes a request, its caller and the decision.
+        self.update = functools.partial(self._readable, self._update)
+        self.action = functools.partial(self._readable, self._action)
+        self._acts_on_update = modes.enforced(self._modes, *UPDATE)
+        self._acts_on_action = modes.enforced(self._modes, *ACTION)
+        self._acts_on_counted = modes.enforced(self._modes, *_COUNTING)
 
     def _readable(
         self,
         judge: Callable[[UpdateContext, Decision], Violations],
-        environ: WSGIEnvironment,
+        request: GuardedRequest,
         caller: Caller,
         decision: Decision,
     ) -> Violations:
         """Yield what *judge* does, and why a request cannot be read."""
-        server = Lookup(self._app, environ)
+        server = Lookup(self._app, request.environ)
         try:
-            yield from judge(UpdateContext(environ, caller, server), decision)
+            yield from judge(UpdateContext(request, caller, server), decision)
         except microversions.BadVersionError as error:
             refusal = Refusal(400, str(error), 'malformed microversion')
         except request_body.UnreadableError as error:
@@ -111,7 +108,7 @@ class UpdateRequest:
 
     def _update(self, asked: UpdateContext, decision: Decision) -> Violations:
         version = self._version(asked, decision)
-        document = self._document(asked.environ)
+        document = self._document(asked.request.environ)
         problem = self._problem(document, version)
         if problem:
             yield problem
@@ -127,13 +124,13 @@ class UpdateRequest:
             counted, editable, bool(sent) and self._compares
         )
         yield from self._by_policy(counted, editable, asked, not problem)
-        if self._acts(*UPDATE):
-            counts = self._acts(*_COUNTING)
-            _forward(asked.environ, {'server': counted if counts else sent})
+        if self._acts_on_update:
+            forwarded = counted if self._acts_on_counted else sent
+            _forward(asked.request.environ, {'server': forwarded})
 
     def _action(self, asked: UpdateContext, decision: Decision) -> Violations:
         version = self._version(asked, decision)
-        document = self._document(asked.environ)
+        document = self._document(asked.request.environ)
         if document is None:
             # There is no body: nova's to answer.
             return
@@ -149,13 +146,13 @@ class UpdateRequest:
         yield from self._by_policy(
             decision.changes, fields_at(MAX), asked, not refusal
         )
-        if self._acts(*ACTION):
-            _forward(asked.environ, document)
+        if self._acts_on_action:
+            _forward(asked.request.environ, document)
 
     def _version(
         self, asked: UpdateContext, decision: Decision
     ) -> microversions.Version:
-        version = responses.version_asked(asked.environ)
+        version = asked.request.version
         decision.version = str(version)
         return version
 
@@ -220,13 +217,10 @@ class UpdateRequest:
         if FIELD_POLICY in self._modes:
             denied = field_policy.judge(update, editable, asked.may)
             yield from _each(FIELD_POLICY, denied)
-        if FIELD_VALIDATION in self._modes and is_valid:
-            wanted = asked.caller.constraints
+        wanted = asked.caller.constraints
+        if wanted and FIELD_VALIDATION in self._modes and is_valid:
             unwanted = constraints.judge(update, wanted, asked.may)
             yield from _each(FIELD_VALIDATION, unwanted)
-
-    def _acts(self, *named: str) -> bool:
-        return modes.enforced(self._modes, *named)
 
     def _document(self, environ: WSGIEnvironment) -> Any:
         """Return the update, which an earlier filter may have read."""

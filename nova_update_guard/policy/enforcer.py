@@ -145,6 +145,8 @@ class Caller:
 
     def __init__(self, rules: Rules, creds: Creds) -> None:
         self._rules = rules
+        # What the operator wants of values, of the same load.
+        self.constraints = rules.constraints
         self._creds = creds
         self._verdicts: dict[str, bool | None] = {}
         self._views: dict[Version, redaction.View] = {}
@@ -173,11 +175,6 @@ class Caller:
             answer = self._asked(rule, values)
             self._rules.answers.put(key, answer, size_of(key))
         return answer
-
-    @property
-    def constraints(self) -> Sequence[Constraint]:
-        """What the operator wants of values; of the same load."""
-        return self._rules.constraints
 
     def may(self, rule: str, server: Callable[[], Mapping[str, Any]]) -> bool:
         """Return *rule*'s answer, for the *server* if it depends on that."""

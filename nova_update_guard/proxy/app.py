@@ -10,6 +10,7 @@ from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.proxy import headers, http_syntax
 from nova_update_guard.proxy.curl import Body, Request
 from nova_update_guard.proxy.exchange import UpstreamResponse
@@ -41,7 +42,9 @@ class WellFormed:
             return self._served(environ, start)
         except Exception as error:
             fault = error
-        return _refused(environ, start, refusals.own_fault(environ, fault))
+        return _refused(
+            environ, start, refusals.own_fault(GuardedRequest(environ), fault)
+        )
 
     def _served(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -110,7 +113,7 @@ class NovaProxy:
             return error.refusal
         except Exception as error:
             fault = error
-        return refusals.own_fault(environ, fault)
+        return refusals.own_fault(GuardedRequest(environ), fault)
 
 
 class _Chunks:
@@ -127,7 +130,7 @@ class _Chunks:
 def _refused(
     environ: WSGIEnvironment, start: StartResponse, refusal: Refusal
 ) -> Iterable[bytes]:
-    response = refusals.response(environ, refusal)
+    response = refusals.response(GuardedRequest(environ), refusal)
     start(response.status, response.headers)
     return response.body
 

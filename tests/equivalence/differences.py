@@ -99,7 +99,7 @@ def _lists_by_a_key(asked: 'Asked') -> bool:
     return (
         came is not None
         and bool(came.query)
-        and routes.is_list(came.method, came.path)
+        and routes.recognise(came.method, came.path, '').is_list
         and asked.guarded.answer.status == 400
     )
 

@@ -92,7 +92,10 @@ def disagreement(asked: Asked) -> str | None:
 
 
 def _is_list(came: Came | None) -> bool:
-    return came is not None and routes.is_list(came.method, came.path)
+    return (
+        came is not None
+        and routes.recognise(came.method, came.path, '').is_list
+    )
 
 
 def _unless(expected: bool, guarded: Outcome) -> str | None:

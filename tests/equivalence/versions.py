@@ -3,7 +3,7 @@
 import functools
 from typing import Any, NamedTuple
 
-from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api import microversions, server_attributes
 from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
     MAX,
@@ -11,7 +11,6 @@ from nova_update_guard.compute_api.microversions import (
     BadVersionError,
     Version,
 )
-from nova_update_guard.middleware import responses
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import App, Call
 from tests.equivalence.version_headers import Versioned
@@ -110,7 +109,7 @@ class _Place:
     def __call__(self, environ: Environ, start: Any) -> Any:
         """Serve one request."""
         try:
-            self.version = responses.version_asked(environ)
+            self.version = microversions.asked(environ)
         except BadVersionError as error:
             self.version = str(error)
         except ValueError as error:

@@ -306,7 +306,7 @@ def test_a_change_is_in_force_and_a_broken_one_is_not(
     monkeypatch.setattr(reloader, 'POLL_SECONDS', 0)
     file = tmp_path / 'constraints.yaml'
     said = []
-    for text in ('name: []', NAMING, 'name: [{', 'nme: []', '# none'):
+    for text in ('# none yet', NAMING, 'name: [{', 'nme: []', '# none'):
         file.write_text(text)
         response = named.put_json(
             '/servers/s1',

@@ -7,10 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nova_update_guard.audit.log import File, made
+from nova_update_guard.audit.record import verdict
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.conf.guard import load
 from nova_update_guard.layers.modes import ENFORCE, LAYERS
 from nova_update_guard.middleware.decision import Decision, Identity, Violation
+from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.report import findings
 from tests.functional.standin import ADMIN, MEMBER, SERVER, as_
 from tests.functional.test_updates import put
@@ -226,7 +228,8 @@ def test_every_record_is_written_and_read_again(
     if refuses:
         refuse = Refusal(400, old[2], 'a rule', tuple(fields))
         case.add(Violation(LAYERS, refuse))
-    record = made(environ, case, 1, SEALERS)
+    request = GuardedRequest({'REQUEST_METHOD': 'PUT', **environ})
+    record = made(request, case, verdict(case), 1, SEALERS)
     log = tmp_path / 'decisions.log'
     log.unlink(missing_ok=True)
 

@@ -16,6 +16,7 @@ from nova_update_guard.layers.modes import (
     only,
 )
 from nova_update_guard.middleware.decision import Decision, Identity, Violation
+from nova_update_guard.middleware.request import GuardedRequest
 
 ALL = dict.fromkeys(LAYERS, ENFORCE)
 NONE = dict.fromkeys(LAYERS, AUDIT)
@@ -30,6 +31,12 @@ def case(modes=ALL, *findings, **known):
     for name, value in known.items():
         setattr(made, name, value)
     return made
+
+
+def recorded(decision, hashers):
+    request = GuardedRequest({'REQUEST_METHOD': 'PUT'})
+    verdict = decisions.verdict(decision)
+    return decisions.record(request, decision, verdict, hashers)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def case(modes=ALL, *findings, **known):
 )  # fmt: skip
 def test_a_verdict_is_what_was_done_or_would_have_been(judged, said):
     assert decisions.verdict(judged) == said
-    record = decisions.record(judged, {})
+    record = recorded(judged, {})
     assert (record['verdict'], record['mode']) == said
 
 
@@ -67,7 +74,7 @@ def test_what_a_layer_acts_upon_comes_before_what_another_would():
         (('field_policy',), NAME),
     )
 
-    record = decisions.record(judged, {})
+    record = recorded(judged, {})
 
     assert (record['layer'], record['rule']) == ('field_policy', 'a rule')
     assert record['fields'] == ['name']
@@ -92,7 +99,7 @@ def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
         status=200,
     )
 
-    record = decisions.record(judged, {})
+    record = recorded(judged, {})
 
     assert (record['verdict'], record['mode']) == ('refuse', AUDIT)
     assert (record['redacted'], record['documents']) == ({'hostId': 2}, 2)
@@ -102,7 +109,7 @@ def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
 
 
 def test_what_is_no_single_layers_has_no_layer():
-    record = decisions.record(case(ALL, (LAYERS, Refusal(400, '', 'x'))), {})
+    record = recorded(case(ALL, (LAYERS, Refusal(400, '', 'x'))), {})
 
     assert record['layer'] is None
     assert record['rule'] == 'x'
@@ -112,9 +119,9 @@ def test_who_asked_is_told_as_far_as_it_is_known():
     roles = [f'role{n}' for n in range(50)]
     known = Identity('u1', 'p1', {'roles': roles})
 
-    assert decisions.record(case(identity=known), {})['user_id'] == 'u1'
-    assert len(decisions.record(case(identity=known), {})['roles']) == 20
-    stranger = decisions.record(case(), {})
+    assert recorded(case(identity=known), {})['user_id'] == 'u1'
+    assert len(recorded(case(identity=known), {})['roles']) == 20
+    stranger = recorded(case(), {})
     assert stranger['user_id'] is stranger['project_id'] is None
     assert stranger['roles'] == []
 
@@ -122,7 +129,7 @@ def test_who_asked_is_told_as_far_as_it_is_known():
 def test_names_that_no_table_has_are_not_told():
     judged = case(changes={'name': 1, 'a token': 2, 'another': 3})
 
-    assert decisions.record(judged, {})['fields'] == ['name', '(unknown)']
+    assert recorded(judged, {})['fields'] == ['name', '(unknown)']
 
 
 def test_only_the_values_of_a_change_that_is_made_are_told():
@@ -134,21 +141,19 @@ def test_only_the_values_of_a_change_that_is_made_are_told():
     refused = case(ALL, (('field_policy',), NAME), changes=changes)
     unknown = case(changes={'hostname': 'x'})
 
-    assert decisions.record(allowed, sealers)['changes'] == {
+    assert recorded(allowed, sealers)['changes'] == {
         'name': {'old': 'OLD', 'new': 'NEW'}
     }
-    assert 'changes' not in decisions.record(refused, sealers)
-    assert decisions.record(unknown, sealers)['changes'] == {
-        'hostname': {'new': 'X'}
-    }
-    assert 'changes' not in decisions.record(allowed, {})
+    assert 'changes' not in recorded(refused, sealers)
+    assert recorded(unknown, sealers)['changes'] == {'hostname': {'new': 'X'}}
+    assert 'changes' not in recorded(allowed, {})
 
 
 def test_values_are_told_as_nova_would_store_them():
     changed = case(
         changes={'accessIPv6': '2001:DB8::0'}, before={'accessIPv6': None}
     )
-    record = decisions.record(changed, {'accessIPv6': lambda value: value})
+    record = recorded(changed, {'accessIPv6': lambda value: value})
 
     assert record['changes'] == {
         'accessIPv6': {'old': '', 'new': '2001:db8::'}
@@ -158,7 +163,7 @@ def test_values_are_told_as_nova_would_store_them():
 def test_a_record_has_a_bounded_number_of_attributes():
     taken = {f'vendor:{n}': 1 for n in range(1000)}
 
-    assert len(decisions.record(case(taken=taken), {})['redacted']) == 100
+    assert len(recorded(case(taken=taken), {})['redacted']) == 100
 
 
 @given(st.text() | st.none())
@@ -174,7 +179,7 @@ def test_a_text_of_a_client_is_short_and_printable(text):
 def test_a_record_is_json_whatever_a_client_names(fields):
     refusal = Refusal(400, 'm', 'r', tuple(fields))
 
-    record = decisions.record(case(ALL, (('field_policy',), refusal)), {})
+    record = recorded(case(ALL, (('field_policy',), refusal)), {})
 
     assert json.loads(json.dumps(record)) == record
     known = decisions.names(tuple(fields))

@@ -178,7 +178,7 @@ def test_a_view_remembers_a_bounded_number_of_key_sets():
         shown, _ = redact(view, {'id': 's1', f'key{n}': 1})
 
         assert shown == {'id': 's1'}
-    assert len(view._plans._plans) <= redaction_plan._MAX_PLANS
+    assert len(view._plans) <= redaction_plan._MAX_PLANS
 
 
 @pytest.mark.parametrize('value', ['text', 5, None, [1, 'a']])

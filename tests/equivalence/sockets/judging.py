@@ -157,7 +157,8 @@ def _of(decision: Line) -> _View:
 
 def _seen(arrived: Line, call: Line) -> _View:
     """Return the view of nova."""
-    server = routes.server_in(arrived['path'])
+    route = routes.recognise(arrived['method'], arrived['path'], '')
+    server = route.server_id
     if call['controller'] == SERVERS and call['server_id'] not in _NO_SERVERS:
         server = call['server_id']
     return _View(
@@ -188,10 +189,9 @@ def _operation(arrived: Line, call: Line) -> str:
     method: str = arrived['method']
     if call['controller'] == SERVERS:
         return _OPERATIONS.get(call['method'], 'action')
-    if routes.is_update(method, arrived['path']):
-        return 'update'
-    if routes.is_action(method, arrived['path']):
-        return 'action'
+    route = routes.recognise(method, arrived['path'], '')
+    if route.operation in ('update', 'action'):
+        return route.operation
     return 'read' if method in ('GET', 'HEAD') else 'other'
 
 

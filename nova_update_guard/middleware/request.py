@@ -1,0 +1,42 @@
+"""A request as the guard sees it: each part is read once, when it is needed.
+
+nova and libraries write to the environ while they serve a request; what is
+read here stays as it came.
+"""
+
+import functools
+from wsgiref.types import WSGIEnvironment
+
+from nova_update_guard.compute_api import microversions, routes
+from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.middleware import identity
+from nova_update_guard.middleware.decision import Identity
+
+
+class GuardedRequest:
+    """The request in *environ* (PEP 3333).
+
+    *route* is what nova takes it for.
+    """
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self.environ = environ
+        self.method: str = environ['REQUEST_METHOD']
+        self.path: str = environ.get('PATH_INFO', '')
+        self.query: str = environ.get('QUERY_STRING', '')
+        self.route = routes.recognise(self.method, self.path, self.query)
+
+    @functools.cached_property
+    def request_id(self) -> str | None:
+        """The id that oslo.middleware, or the proxy, has given it."""
+        return self.environ.get('openstack.request_id')
+
+    @functools.cached_property
+    def identity(self) -> Identity | None:
+        """The verified caller, None if nobody has verified one."""
+        return identity.read(self.environ)
+
+    @functools.cached_property
+    def version(self) -> Version:
+        """The microversion that counts. Raises BadVersionError."""
+        return microversions.asked(self.environ)
