@@ -16,7 +16,7 @@ from oslo_policy import policy
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.middleware import responses
-from nova_update_guard.middleware.responses import Answer
+from nova_update_guard.middleware.responses import Response
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Caller, Rules
@@ -52,7 +52,7 @@ def redacting(body: bytes, who: Caller) -> Work:
     """Return what redacts an answer for *who*, as the filter does."""
 
     def redact() -> object:
-        came = Answer('200 OK', _HEADERS, [body])
+        came = Response('200 OK', _HEADERS, [body])
         view = responses.view_of(came, who)
         if view is None:
             return came
@@ -64,7 +64,7 @@ def redacting(body: bytes, who: Caller) -> Work:
 
 def document(redacted: Any) -> Any:
     """Return what is left of an answer that was redacted."""
-    return orjson.loads(responses.joined(redacted.answer.body))
+    return orjson.loads(responses.joined(redacted.response.body))
 
 
 def reading(body: bytes) -> Work:

@@ -278,10 +278,11 @@ def test_without_a_file_records_go_to_a_logger(guard, caplog):
     assert json.loads(record.getMessage())['verdict'] == 'refuse'
 
 
-def test_with_a_file_no_logger_gets_them(recorded, caplog):
+def test_with_a_file_no_logger_gets_them(recorded, kept, caplog):
     with caplog.at_level(logging.DEBUG):
         put(recorded(), RENAME, READER, 403)
 
+    assert len(kept()) == 1
     assert 'nova_update_guard.decisions' not in {
         record.name for record in caplog.records
     }

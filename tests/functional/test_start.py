@@ -402,9 +402,14 @@ def test_the_default_policy_keeps_something(caplog):
 
 
 def test_outside_of_nova_its_policy_is_not_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(nova_policy, 'narrowed', None)
+    compared = []
+    monkeypatch.setattr(
+        nova_policy, 'narrowed', lambda *args: compared.append(args) or []
+    )
     file = tmp_path / 'api-paste.ini'
     file.write_text('[app:nova]\nuse = egg:nova_update_guard#nova_proxy\n')
 
     for path in ('', str(file), str(tmp_path / 'nowhere')):
         update_guard({'__file__': path})
+
+    assert compared == []

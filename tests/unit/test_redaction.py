@@ -168,6 +168,7 @@ def test_rules_are_asked_about_the_server_as_it_came():
 
     redacted(verdict=lambda rule: None, can=can)
 
+    assert seen
     assert all(server == SERVER for server in seen)
 
 
