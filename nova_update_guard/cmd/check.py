@@ -1,4 +1,4 @@
-"""``nova-update-guard check``: what a start would say of options and rules."""
+"""``nova-update-guard check``: check options and rules as a start does."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import loader
 from nova_update_guard.policy.checks import PolicyError
 
-# By argument, the option of [update_guard] that it stands for.
+# By name of an option of [update_guard], what its argument stands for.
 _INSTEAD = {
     'policy_file': 'a policy that is not in place yet',
     'constraints_file': 'constraints that are not in place yet',
@@ -19,18 +19,19 @@ _INSTEAD = {
 
 
 class CheckError(Exception):
-    """What would stop a start; the message says where it is."""
+    """A problem that would stop a start; the message says where it is."""
 
 
 class Check(Command):
-    """Tell what is wrong with options, policy and constraints.
+    """Check options, policy and constraints.
 
-    What the guard's start would say of them, and a reload; ends with 2 where
-    they would be refused. Nothing is changed, and no service is asked.
+    Reports the problems that the guard's start, and a reload, would report;
+    exits with 2 if they would be refused. Changes nothing, and calls no
+    service.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        """Return what reads the arguments."""
+        """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)
         parser.add_argument(
             '--config-file',

@@ -15,7 +15,7 @@ except ImportError:
     ) from None
 
 NAME = 'nova-update-guard'
-# What a shell says of a program whose reader went away.
+# The exit status in a shell of a program whose output nobody reads any more.
 _NOBODY_READS = 141
 _FAILED = 2
 
@@ -36,14 +36,14 @@ class Commands(App):
         )
 
     def interact(self) -> None:
-        """Say what commands there are, and start no shell of them."""
+        """List the commands, without starting an interactive shell."""
         self.run_subcommand(['help'])
 
 
 def main() -> int:
-    """Return the exit status: 0, or 2 if something was wrong."""
+    """Run a command; return the exit status: 0, or 2 if there was an error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What its encoding lacks is no reason to stop.
+        # A character that the encoding lacks is no reason to stop.
         sys.stdout.reconfigure(errors='backslashreplace')
     try:
         status = Commands().run(sys.argv[1:])
@@ -59,9 +59,9 @@ def main() -> int:
 
 
 def _drop_output() -> None:
-    """Drop what could not be written.
+    """Drop the output that could not be written.
 
-    Python flushes it once more at its end, and would end with 120 over it.
+    Python flushes it again at exit, and would exit with 120 because of it.
     """
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())

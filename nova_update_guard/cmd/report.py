@@ -1,4 +1,4 @@
-"""``nova-update-guard report``: who would break, from the guard's records."""
+"""``nova-update-guard report``: find clients that would break, by records."""
 
 import argparse
 import json
@@ -19,9 +19,11 @@ from nova_update_guard.report.words import NAMES, Row
 
 LOG = logging.getLogger(__name__)
 
-# What breaks, where and why: it tells which setting or policy is in the way.
+# The client, the field and the reason: they show which setting or policy is in
+# the way.
 _BY = ('client', 'field', 'rule')
-# What a value becomes in a format's cell; in others, text for people.
+# By format, the function that makes a cell of a value; in others, text for
+# people.
 _CELLS: dict[str, Callable[[object], str | None]] = {
     'json': bare,
     'yaml': bare,
@@ -32,21 +34,21 @@ Make = Callable[[Tally, Lines], str]
 
 
 class ReportError(Exception):
-    """What stops the report; the message says what to do."""
+    """An error that stops the report; the message says what to do."""
 
 
 class Report(Lister):
-    """Tell who would break if everything were enforced.
+    """Report the clients that would break if everything were enforced.
 
-    Reads the guard's records of judged requests, from their own file or from
-    any log that they stand in, also compressed by gzip. Counts are requests;
-    one about two fields counts under both.
+    Reads the guard's decision records, from their own file or from any log
+    that contains them, also compressed by gzip. Counts are requests; one about
+    two fields counts under both.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        """Return what reads the arguments."""
+        """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)
-        # The whole of it would hide what is wrong with one.
+        # The full usage would hide the error in one argument.
         parser.usage = f'{prog_name} [options] [FILE ...]'
         parser.add_argument(
             'files',
@@ -74,7 +76,7 @@ class Report(Lister):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[Sequence[str], list[list[object]]]:
-        """Return columns and rows, once all files are written.
+        """Return columns and rows, after all files are written.
 
         Raises ReportError.
         """
@@ -102,7 +104,7 @@ class Report(Lister):
         parsed_args: argparse.Namespace,
         groupings: Sequence[Sequence[str]],
     ) -> tuple[Tally, Lines]:
-        """Count the records that were asked for. Raises OSError."""
+        """Count the selected records. Raises OSError."""
         tally = Tally(groupings)
         lines = Lines()
         takes = _selection(parsed_args).takes
@@ -147,7 +149,7 @@ def _selection(parsed_args: argparse.Namespace) -> Selection:
 
 
 def _made(parsed_args: argparse.Namespace) -> list[tuple[str, Make]]:
-    """Return the files that are asked for, each with what makes its text."""
+    """Return the requested files, each with the function for its text."""
     makers: dict[str | None, Make] = {
         parsed_args.html: page.render,
         parsed_args.json: lambda *read: json.dumps(words.data(*read)),
@@ -160,7 +162,8 @@ def _columns(
 ) -> tuple[str, ...]:
     """Return the names of all columns: for people, or for programs.
 
-    Raises ReportError if another one is asked for, before anything is read.
+    Raises ReportError for an unknown column in the arguments, before anything
+    is read.
     """
     kinds = KINDS if parsed_args.formatter == 'table' else NAMES
     columns = (*names, *kinds, 'first', 'last')
@@ -180,7 +183,7 @@ def _cells(row: Row, formatter: str) -> list[object]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn what is wrong with a file into a ReportError."""
+    """Convert an OSError to a ReportError."""
     try:
         yield
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Actions that change what an update changes, parameter by parameter.
+"""Parameters of server actions that set the same fields as an update.
 
 Source: ``rebuild``, ``resize`` and ``unshelve`` in
 ``nova.api.openstack.compute.schemas`` of nova 34; and ``unshelve`` in
@@ -18,9 +18,9 @@ V = Version
 
 
 class ActionField(NamedTuple):
-    """From *since* on, *parameter* of *action* changes *field*.
+    """A *parameter* of *action* that sets *field* from version *since* on.
 
-    It takes values of *schema*.
+    Its values must match *schema*.
     """
 
     action: str
@@ -30,11 +30,12 @@ class ActionField(NamedTuple):
     schema: schemas.Schema
 
 
-# nova lets text of any length through, and then no zone has that name: none
-# can have a longer one.
+# nova accepts text of any length and then finds no zone of that name: zone
+# names are not longer than this.
 ZONE_OR_NULL: schemas.Schema = {'type': ['string', 'null'], 'maxLength': 255}
 
-# In the order in which nova reports problems; the later row of two counts.
+# In the order in which nova reports problems. Of two rows for one parameter,
+# the later row in force counts.
 # fmt: off
 ACTION_FIELDS = (
     ActionField('rebuild',  'name',              LEGACY_V2, 'name',
@@ -62,7 +63,7 @@ ACTION_FIELDS = (
 )
 # fmt: on
 
-# The versions at which a row begins.
+# The versions at which a row comes into force.
 _EDGES = sorted({field.since for field in ACTION_FIELDS})
 
 
@@ -73,7 +74,7 @@ def effective_version(version: Version) -> Version:
 
 @functools.cache
 def action_fields_at(edge: Version) -> dict[tuple[str, str], ActionField]:
-    """Return the doors at *edge*, keyed by action and parameter."""
+    """Return the rows in force at *edge*, keyed by action and parameter."""
     return {
         (field.action, field.parameter): field
         for field in ACTION_FIELDS
@@ -82,9 +83,9 @@ def action_fields_at(edge: Version) -> dict[tuple[str, str], ActionField]:
 
 
 def fields_set_by(document: object, version: Version) -> dict[str, object]:
-    """Return the fields, with values, that an action's *document* changes.
+    """Return the fields that an action's *document* sets, with their values.
 
-    An action stands under its name; of two in one document all count.
+    The key of an action is its name; if a document has two, both count.
     """
     if not isinstance(document, Mapping):
         return {}

@@ -1,8 +1,8 @@
-"""Where nova's answers hold servers, and servers hold more documents.
+"""Find server documents, and documents nested in them, in responses.
 
-A document's values stay the bytes that nova wrote: most are only passed on,
-and what is not looked at need not be taken apart. msgspec does that; where it
-refuses what Python writes, python_json does.
+The values of a document stay the bytes that nova wrote: most are only passed
+on, and a value that is not inspected is not parsed. msgspec parses; where it
+rejects JSON that Python writes, python_json takes over.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,27 +13,27 @@ from msgspec import Raw
 
 from nova_update_guard.compute_api import python_json
 
-# By key, the bytes of each value; or what has taken their place.
+# By key, the bytes of each value, or the value that replaces it.
 Document = dict[str, Any]
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
-# One server as nova writes it, which is most answers, in one go.
+# One server as nova writes it, decoded in one call: most responses are that.
 _SHOWN = msgspec.json.Decoder(dict[str, dict[str, Raw]])
 _SHOWN_BEGINS = b'{"server": {'
 _OBJECT_BEGINS, _LIST_BEGINS = b'{['
 _OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])
 _LABELLED = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
-# What msgspec raises for what it does not read, or is of another type.
+# Raised by msgspec for JSON that it rejects, or that has another type.
 _REFUSED = (msgspec.DecodeError, RecursionError)
 
 
 class Servers:
-    """The server documents of an answer: *shown*, and then those *listed*.
+    """The server documents of a response: *shown* first, then *listed*.
 
-    What is changed of one is in the answer when the next is asked for. Only
-    one of those listed is taken apart at a time: with a thousand, making room
-    for all of them takes longer than the work.
+    Changes to one are written into the response when the next one is
+    requested. Only one of the listed documents is parsed at a time: with a
+    thousand, allocating memory for all of them takes longer than the work.
     """
 
     def __init__(self, shown: list[Document], listed: list[Any]) -> None:
@@ -52,9 +52,9 @@ class Servers:
 
 
 class Found(NamedTuple):
-    """An answer: *servers* are None, where it is about something else.
+    """A parsed response; *servers* is None if it is about something else.
 
-    Both they and the *events* of an instance action are parts of *whole*.
+    *servers*, and the *events* of an instance action, are parts of *whole*.
     """
 
     whole: Document
@@ -66,9 +66,10 @@ NOTHING = Found({}, None, [])
 
 
 class Parsed(Mapping[str, Any]):
-    """A document whose values are parsed when they are asked for.
+    """A document that parses each value when it is first read.
 
-    It does not have those for which Python has no value: see python_json.
+    Reading a value that Python cannot represent raises KeyError: see
+    python_json.
     """
 
     def __init__(self, document: Document) -> None:
@@ -91,17 +92,17 @@ class Parsed(Mapping[str, Any]):
 
 
 def read(data: bytes) -> Found:
-    """Return what is in the answer *data*, a JSON text or nothing at all.
+    """Parse the response body *data*, which is JSON or empty.
 
-    Raises ValueError for what is no JSON in UTF-8, and for an answer that
-    holds something like servers where they stand, but is none that could be
+    Raises ValueError for data that is not JSON in UTF-8, and for a response
+    that has something like servers in their place, but nothing that could be
     redacted.
     """
     if not data:
         return NOTHING
     whole: Document | None
     try:
-        # The bytes of a value are not looked at any more.
+        # The bytes of a value are not decoded after this.
         str(data, 'utf-8')
         if shown := _shown(data):
             return shown
@@ -109,13 +110,13 @@ def read(data: bytes) -> Found:
     except _REFUSED:
         whole = python_json.members(data)
     if whole is None:
-        # JSON, but no object: nothing that is ours.
+        # JSON, but not an object: it holds no server.
         return NOTHING
     return Found(whole, _servers(whole), _events(whole))
 
 
 def written(whole: Any) -> bytes:
-    """Return the bytes of an answer, or of a part of one."""
+    """Return a response, or a part of one, as JSON bytes."""
     try:
         return msgspec.json.encode(whole)
     except UnicodeEncodeError:
@@ -124,10 +125,11 @@ def written(whole: Any) -> bytes:
 
 
 def opened(raw: Raw, labelled: bool) -> Any:
-    """Return what *raw* is, the objects in it as documents.
+    """Parse *raw*, with the objects in it as documents.
 
-    Those are itself, or those listed in it; under *labelled* ones the lists
-    stand behind labels, as addresses do. All else stays as it is.
+    They are the object itself, or the objects in a list; if *labelled*, the
+    lists are the values of an object whose keys are labels, as in addresses.
+    Any other value is returned unchanged.
     """
     begins = _begins(raw)
     try:
@@ -141,7 +143,7 @@ def opened(raw: Raw, labelled: bool) -> Any:
 
 
 def inner(value: Any, labelled: bool) -> Iterator[Document]:
-    """Yield the documents in what was *opened*."""
+    """Yield the documents in *value*, a result of :func:`opened`."""
     if labelled and isinstance(value, dict):
         for listed in value.values():
             yield from inner(listed, labelled=False)
@@ -152,9 +154,9 @@ def inner(value: Any, labelled: bool) -> Iterator[Document]:
 
 
 def _shown(data: bytes) -> Found | None:
-    """Return an answer that is one server, as nova writes it; most are.
+    """Parse a response that is one server as nova writes it; most are.
 
-    Others have to be looked into.
+    Return None for any other, which needs the general parser.
     """
     if not data.startswith(_SHOWN_BEGINS):
         return None
@@ -180,16 +182,17 @@ def _servers(whole: Document) -> Servers | None:
         return Servers(shown, listed) if found else None
     if begins & {_OBJECT_BEGINS, _LIST_BEGINS}:
         raise ValueError('a server is not a JSON object')
-    # A key of that name in a map of texts: extra specs, say.
+    # A key of that name in a map of strings, such as extra specs.
     return None
 
 
 def _listed(whole: Document) -> list[Any]:
-    """Return what stands in the list of servers, or instead of it."""
+    """Return the items of the list of servers, or the value in its place."""
     value = whole['servers']
     begins = _begins(value)
     if begins == _OBJECT_BEGINS:
-        # Where a list belongs it is no answer of nova's, so no server.
+        # nova never sends an object in place of the list, so it is not a
+        # server.
         raise ValueError('servers are not a JSON array')
     if begins != _LIST_BEGINS:
         return [value]
@@ -212,7 +215,7 @@ def _opened(value: Any) -> Any:
 
 
 def _opened_apart(raw: Raw, labelled: bool) -> Any:
-    """Return what *opened* does, of what msgspec does not open in one go."""
+    """Parse like :func:`opened`, item by item, where msgspec rejects *raw*."""
     if _begins(raw) == _LIST_BEGINS:
         return [_object(each) for each in _items(raw)]
     whole = _members(raw)
@@ -222,13 +225,13 @@ def _opened_apart(raw: Raw, labelled: bool) -> Any:
 
 
 def _object(value: Any) -> Any:
-    """Return an object as a document, and all else as it is."""
+    """Return a JSON object as a document, any other value unchanged."""
     is_object = isinstance(value, Raw) and _begins(value) == _OBJECT_BEGINS
     return _members(value) if is_object else value
 
 
 def _members(raw: Raw) -> Document:
-    """Return an object, whatever Python wrote into it, as a document."""
+    """Return the object *raw* as a document, also if msgspec rejects it."""
     try:
         return _OBJECT.decode(raw)
     except _REFUSED:
@@ -236,7 +239,7 @@ def _members(raw: Raw) -> Document:
 
 
 def _items(raw: Raw) -> list[Any]:
-    """Return what is in a list, whatever Python wrote into it."""
+    """Return the items of the list *raw*, also if msgspec rejects it."""
     try:
         return _LIST.decode(raw)
     except _REFUSED:
@@ -244,7 +247,7 @@ def _items(raw: Raw) -> list[Any]:
 
 
 def _begins(value: Any) -> int:
-    """Return the first byte of a value, be it taken apart or not."""
+    """Return the first byte of a value, parsed or not."""
     if isinstance(value, dict):
         return _OBJECT_BEGINS
     return memoryview(value)[0]

@@ -1,4 +1,4 @@
-"""What a refusal looks like: nova's fault shape, which its clients parse.
+"""Refusals in nova's fault shape, which clients of nova can parse.
 
 Source: ``nova.api.openstack.wsgi.Fault`` of nova 34.
 """
@@ -20,7 +20,7 @@ _NAMES = {
     415: 'badMediaType',
     503: 'serviceUnavailable',
 }
-# The headers in which nova tells the microversion of its response.
+# The headers in which nova names the microversion of its response.
 _VERSIONS = {
     microversions.HEADER.lower(),
     microversions.LEGACY_HEADER.lower(),
@@ -28,7 +28,7 @@ _VERSIONS = {
 
 
 class NovaResponse(NamedTuple):
-    """A whole response of nova: its status line, header fields and body."""
+    """A complete response of nova: its status line, header fields and body."""
 
     status: str
     headers: Headers
@@ -36,12 +36,12 @@ class NovaResponse(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """The guard answers the client itself; nova never sees the request.
+    """The guard's own error response; nova never receives the request.
 
-    *message* is for the client and may quote what it sent; *reason* is for
-    the log and never does: a policy rule, a constraint, or a few words.
-    *fields* are the names that it is about, as the client sent them. Where
-    nova refused the guard, the client gets nova's *response* instead.
+    *message* is for the client and may quote its input; *reason* is for the
+    log and never quotes it: a policy rule, a constraint, or a few words.
+    *fields* are the names that it is about, as the client sent them. If nova
+    refused a request of the guard, the client gets nova's *response* instead.
     """
 
     status: int
@@ -52,7 +52,7 @@ class Refusal(NamedTuple):
 
 
 class NovaFailedError(Exception):
-    """nova, behind a proxy, gave no answer, or no whole one."""
+    """nova, behind a proxy, sent no response or an incomplete one."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
@@ -60,17 +60,17 @@ class NovaFailedError(Exception):
 
 
 def body(refusal: Refusal) -> bytes:
-    """Return the JSON document of *refusal*, as nova would have it."""
+    """Return *refusal* as a JSON document in nova's fault shape."""
     name = _NAMES.get(refusal.status, 'computeFault')
     fault = {'code': refusal.status, 'message': refusal.message}
     return json.dumps({name: fault}).encode()
 
 
 def headers(version: microversions.Version | None) -> Headers:
-    """Return the headers by which clients know the fault for nova's.
+    """Return the headers that nova sends with a fault at *version*.
 
-    Without a *version* (it was malformed, or read under ``/v2``) nova sends
-    no version headers either.
+    If *version* is None (it was malformed, or the request is under ``/v2``)
+    there are no version headers, as in nova.
     """
     found = [('Content-Type', 'application/json; charset=UTF-8')]
     if version is not None:
@@ -86,10 +86,11 @@ def headers(version: microversions.Version | None) -> Headers:
 def headers_at(
     version: microversions.Version | None, sent: Headers
 ) -> Headers:
-    """Return the header fields that nova *sent*, as of *version*.
+    """Return the header fields that nova *sent*, changed for *version*.
 
-    What they say of another microversion is said of *version*, or left out
-    where that is None. The length is left out, too: the body tells it.
+    Fields that name another microversion name *version* instead, or are left
+    out if that is None. Content-Length is left out, too: it follows from the
+    body.
     """
     told = dict(headers(version))
     found = []
@@ -105,7 +106,7 @@ def headers_at(
 
 
 def _varies_besides(value: str) -> list[str]:
-    """Return what a Vary field names, less the headers of the version."""
+    """Return a Vary field without the version headers; [] if none is left."""
     names = [name.strip() for name in value.split(',')]
     kept = [name for name in names if name.lower() not in _VERSIONS]
     return [', '.join(kept)] if kept else []

@@ -16,7 +16,7 @@ from nova_update_guard.bounded_cache import MAX_KEY
 HEADER = 'OpenStack-API-Version'
 LEGACY_HEADER = 'X-OpenStack-Nova-API-Version'
 
-# nova's own pattern, which its requests must match from end to end.
+# nova's own pattern; the version of a request must match all of it.
 _PATTERN = re.compile(r'([1-9]\d*)\.([1-9]\d*|0)\Z')
 
 
@@ -30,31 +30,31 @@ class Version(NamedTuple):
         return f'{self.major}.{self.minor}'
 
 
-# Under /v2 nova serves its 2.0 schemas; no microversion reaches them.
+# Under /v2 nova serves its 2.0 schemas; no microversion selects them.
 LEGACY_V2 = Version(2, 0)
 MIN = Version(2, 1)
 MAX = Version(2, 104)
 
 
 _NAMES = (HEADER.lower(), LEGACY_HEADER.lower())
-# nova's LegacyV2CompatibleWrapper sets it and drops version headers.
+# nova's LegacyV2CompatibleWrapper sets this key and drops version headers.
 _IS_LEGACY_V2 = 'openstack.legacy_v2'
-# Where a WSGI environ has the request's version headers.
+# The version headers, each with its key in a WSGI environ.
 _KEYS = tuple(
     (name, f'HTTP_{name.upper().replace("-", "_")}')
     for name in (HEADER, LEGACY_HEADER)
 )
 
-# A request's or a response's, names in any case.
+# Of a request or a response; names are case-insensitive.
 Headers = Iterable[tuple[str, str]]
 
 
 class BadVersionError(Exception):
-    """A microversion header that nova answers with 400."""
+    """A microversion header for which nova responds with 400."""
 
 
 def asked(environ: Mapping[str, Any]) -> Version:
-    """Return the microversion that counts for the request in *environ*.
+    """Return the microversion of the request in *environ*.
 
     Raises BadVersionError.
     """
@@ -66,9 +66,9 @@ def asked(environ: Mapping[str, Any]) -> Version:
 
 
 def answered(headers: Headers) -> Version:
-    """Return the microversion of nova's response, which settles ``latest``.
+    """Return the microversion of nova's response, which resolves ``latest``.
 
-    Under ``/v2`` it names none, and what it serves is 2.1.
+    Under ``/v2`` a response names none, and nova serves 2.1.
     """
     try:
         return read(headers)
@@ -77,10 +77,11 @@ def answered(headers: Headers) -> Version:
 
 
 def read(headers: Headers) -> Version:
-    """Return the microversion that *headers* ask for.
+    """Return the microversion that *headers* request.
 
-    Without a version the answer is MIN, for ``latest`` it is MAX. nova alone
-    knows its range and answers 406 out of it; below it the answer is MIN.
+    The result is MIN without a version and MAX for ``latest``. Only nova knows
+    its own range and responds with 406 outside of it; a version below MIN
+    counts as MIN.
 
     Raises BadVersionError with nova's own message.
     """
@@ -101,9 +102,9 @@ def _read(named: tuple[tuple[str, str], ...]) -> Version:
             f'API Version String {text} is of invalid format. Must be of '
             'format MajorNum.MinorNum.'
         )
-    # Nine digits are beyond every nova; int() gives up at some thousands.
+    # Nine digits exceed every nova; int() fails at some thousands.
     return max(MIN, Version(*(int(digits[:9]) for digits in match.groups())))
 
 
-# Clients write there what they want, most of them the same.
+# Clients can send any text here; most send the same few.
 _known = functools.lru_cache(maxsize=1024)(_read)

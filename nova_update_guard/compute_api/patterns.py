@@ -1,8 +1,8 @@
-r"""Regular expressions in linear time, whatever text they are held against.
+r"""Regular expressions that take linear time on any text.
 
-RE2 never goes back over what it has matched, so no pattern takes a second
-for a name. ``$`` is the very end, ``\d`` and ``\w`` are ASCII, as in the
-patterns of JSON Schema; ``\s`` is every space there is, as in them.
+RE2 never backtracks, so no pattern takes a second for a name. ``$`` is the
+very end, ``\d`` and ``\w`` are ASCII, ``\s`` is every space in Unicode: all as
+in the patterns of JSON Schema.
 """
 
 import functools
@@ -11,20 +11,21 @@ from collections.abc import Callable
 
 import re2
 
-# Half a surrogate pair is in no UTF-8. It stands as a character that nothing
-# assigns: what takes any character takes it, and what is printable is not it.
+# UTF-8 has no half of a surrogate pair. It is replaced by an unassigned
+# character: a pattern for any character matches it, one for printable
+# characters does not.
 _HALF = re.compile('[\ud800-\udfff]')
 _UNASSIGNED = '\uffff'
-# What a pattern is made of, as far as to tell what RE2 reads otherwise.
+# The parts of a pattern that RE2 may read differently.
 _PARTS = re.compile(
     r'\\Q.*?(?:\\E|\Z)|\\u[0-9a-fA-F]{4}|\\.'
     r'|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]',
     re.DOTALL,
 )
 _ESCAPES = re.compile(r'\\u[0-9a-fA-F]{4}|\\.', re.DOTALL)
-# Between brackets. RE2's own \s is ASCII: a no-break space would pass \S.
+# \s between brackets. RE2's own \s is ASCII: a no-break space would match \S.
 _SPACE = r'\t-\r\x1c- \x{85}\x{a0}\x{feff}\p{Z}'
-# The last that RE2 says of what it cannot do, and what to write instead.
+# By the end of RE2's error message: the problem, and what to write instead.
 _INSTEAD = {
     '(?!': 'looks ahead; put what must not be there in {not: {pattern: …}}',
     '(?<!': 'looks behind; put what must not be there in {not: {pattern: …}}',
@@ -40,21 +41,21 @@ _INSTEAD = {
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be used; "the pattern …", says the message."""
+    """A pattern that cannot be used; the message continues "the pattern …"."""
 
 
-# The patterns are nova's and the operator's; no client adds one.
+# Patterns come from nova and from the operator, never from a client.
 @functools.lru_cache(maxsize=1024)
 def compiled(pattern: str) -> Callable[[str], bool]:
-    """Return what tells whether *pattern* is found in a text.
+    """Return a function that checks whether a text has a match of *pattern*.
 
-    Raises PatternError, which says what to write instead.
+    Raises PatternError, whose message says what to write instead.
     """
     options = re2.Options()
     options.log_errors = False
     options.never_capture = True
     try:
-        # Of bytes, the library does not work out where in the text they are.
+        # With bytes, the library need not compute positions in the text.
         found = re2.compile(_PARTS.sub(_read, pattern).encode(), options)
     except UnicodeEncodeError:
         raise PatternError('has half a surrogate pair') from None
@@ -64,7 +65,7 @@ def compiled(pattern: str) -> Callable[[str], bool]:
 
 
 def _read(part: re.Match[str]) -> str:
-    """Return *part* of a pattern in the words of RE2."""
+    """Return *part* of a pattern in the syntax of RE2."""
     text = part[0]
     if text.startswith('['):
         return _ESCAPES.sub(_read_inside, text)

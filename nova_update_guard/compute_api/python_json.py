@@ -1,9 +1,9 @@
-"""JSON as Python writes it, taken apart without a byte of it changed.
+"""Parse JSON as Python writes it, without changing a byte of it.
 
-``json.dumps``, by which nova answers, writes more than JSON has: half a
-surrogate pair, NaN, and lists in lists as deep as the stack goes. msgspec
-refuses that. This reader is slower, takes the same language as ``json.loads``
-and needs no stack. Its texts are UTF-8.
+nova writes its responses with ``json.dumps``, which writes more than JSON
+allows: half a surrogate pair, NaN, and lists nested as deep as the stack goes.
+msgspec rejects these. This parser is slower, accepts the same language as
+``json.loads`` and does not recurse. Its input is UTF-8.
 """
 
 import functools
@@ -18,22 +18,22 @@ from msgspec import Raw
 _NO_JSON = 'the text is no JSON'
 _WHITESPACE = b' \t\n\r'
 _COLON = b':' + _WHITESPACE
-# No pattern here tries twice: ++ and *+ keep what they have taken.
+# No pattern here backtracks: ++ and *+ are possessive.
 _SPACE = rb'[ \t\n\r]*+'
 _STRING = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
 _NUMBER = (
     rb'-?+(?:Infinity|(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+'
     rb'(?:[eE][-+]?+[0-9]++)?+)'
 )
-# What has nothing inside of it, an empty object or list included.
+# A value with nothing inside of it, including an empty object or list.
 _FLAT = rb'(?:%b|%b|NaN|true|false|null|\{%b\}|\[%b\])' % (
     *(_STRING, _NUMBER),
     *(_SPACE, _SPACE),
 )
 _COMMA = rb',%b' % _SPACE
 _KEY = rb'%b%b:%b' % (_STRING, _SPACE, _SPACE)
-# By the bracket that opens an object or list: what stands before each value,
-# and what ends it.
+# By the bracket that opens an object or list: the pattern before each value,
+# and the pattern that closes it.
 _BEFORE = {b'{': _KEY, b'[': b''}
 _ENDS = {b'{': rb'\}', b'[': rb'\]'}
 
@@ -42,7 +42,7 @@ _KEY_OR_NONE = {
 }
 _VALUE = re.compile(_FLAT)
 _OPENS = re.compile(rb'(?P<opens>[\[{])%b' % _SPACE)
-# After a value: a comma and more, or the end.
+# After a value: a comma, or the closing bracket.
 _AFTER = {
     bracket: re.compile(rb'%b(?:(?P<comma>%b)|%b)' % (_SPACE, _COMMA, end))
     for bracket, end in _ENDS.items()
@@ -52,8 +52,8 @@ _AFTER = {
 def members(text: bytes) -> dict[str, Raw] | None:
     """Return the values of an object by key, None for any other value.
 
-    Of two equal keys the last counts, as in Python. Raises ValueError for
-    what is no JSON.
+    If a key occurs twice, the last one counts, as in Python. Raises ValueError
+    for a text that is not JSON.
     """
     text = text.strip(_WHITESPACE)
     if text.startswith(b'{'):
@@ -64,15 +64,15 @@ def members(text: bytes) -> dict[str, Raw] | None:
 
 
 def items(text: bytes) -> list[Raw]:
-    """Return what a list holds. Raises ValueError for what is no JSON."""
+    """Return the items of a list. Raises ValueError if *text* is not JSON."""
     return [value for _, value in _parts(text.strip(_WHITESPACE))]
 
 
 def value(raw: Raw) -> Any:
-    """Return *raw* as Python has it.
+    """Return *raw* as a Python value.
 
-    Raises ValueError for what Python has no value for: too deep, or a number
-    of more digits than it takes.
+    Raises ValueError if Python has no such value: it is nested too deeply, or
+    a number with too many digits.
     """
     try:
         return msgspec.json.decode(raw)
@@ -86,7 +86,7 @@ def value(raw: Raw) -> Any:
 
 
 def written(found: Any) -> bytes:
-    """Return *found* as JSON; each Raw in it as it is."""
+    """Return *found* as JSON bytes, with each Raw in it unchanged."""
     if isinstance(found, Raw):
         return bytes(found)
     if isinstance(found, dict):
@@ -101,9 +101,9 @@ def written(found: Any) -> bytes:
 
 
 def _parts(text: bytes) -> Iterator[tuple[bytes, Raw]]:
-    """Yield key and value of what is in an object; in a list keys are empty.
+    """Yield key and value of each member; the keys of a list's are empty.
 
-    Raises ValueError, perhaps after the first of them.
+    Raises ValueError, perhaps after the first members.
     """
     if _VALUE.fullmatch(text):
         return
@@ -124,8 +124,8 @@ def _parts(text: bytes) -> Iterator[tuple[bytes, Raw]]:
 def _rest(bracket: bytes) -> re.Pattern[bytes]:
     """Return a pattern for the rest of an object or list.
 
-    Up to its end, or to the bracket of what opens inside of it. Only made
-    when it is needed: that takes longer than the import of the module.
+    It matches up to the end, or to the next bracket that opens inside. It is
+    compiled on first use: that takes longer than the import of the module.
     """
     key, end = _BEFORE[bracket], _ENDS[bracket]
     flat = rb'%b%b%b' % (key, _FLAT, _SPACE)
@@ -136,14 +136,14 @@ def _rest(bracket: bytes) -> re.Pattern[bytes]:
 
 
 def _end(text: bytes, place: int) -> int:
-    """Return where the value ends that begins at *place*.
+    """Return the position at which the value that begins at *place* ends.
 
     Raises ValueError.
     """
     if flat := _VALUE.match(text, place):
         return flat.end()
     opens = _matched(_OPENS, text, place)
-    # The brackets of what is open, the innermost last.
+    # The opening brackets that are not closed yet, the innermost last.
     within, place = [opens['opens']], opens.end()
     while within:
         rest = _matched(_rest(within[-1]), text, place)
@@ -157,9 +157,10 @@ def _end(text: bytes, place: int) -> int:
 
 
 def _closed(text: bytes, place: int, within: list[bytes]) -> int:
-    """Close what ends after the value that ends at *place*.
+    """Close all objects and lists that end after the value before *place*.
 
-    Return where the next value begins, or the last of them has ended.
+    Return the position where the next value begins, or where the last of them
+    has ended.
     """
     is_over = True
     while within and is_over:

@@ -1,8 +1,8 @@
-"""Which requests are the guard's business, recognised in every spelling.
+"""Recognise the requests that the guard must check, in every spelling.
 
-nova drops repeated slashes, mounts its routes under any prefix and takes any
-id. What is recognised here and not routed there is answered 404 by nova after
-the check; the other way round would be a way around the guard.
+nova drops repeated slashes, mounts its routes under any prefix and accepts any
+id. For a path that is recognised here and not routed there, nova responds with
+404 after the check; the reverse would be a way around the guard.
 
 Source: ``nova.api.openstack.urlmap``, ``nova.api.openstack.compute.routes``
 and ``routes.middleware`` as nova 34 uses them.
@@ -13,15 +13,15 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-# What nova calls its servers in a path. It serves the very same controller,
-# update and all, as os-volumes_boot until microversion 2.102.
+# The names of nova's servers in a path. It serves the same controller,
+# including update, as os-volumes_boot until microversion 2.102.
 _COLLECTIONS = ('servers', 'os-volumes_boot')
 
-# What nova's urlmap mounts its API at; the first of them in a path is it.
+# The places where nova's urlmap mounts its API; the first in a path counts.
 _VERSIONS = ('v2', 'v2.1')
 _DOT_SEGMENT = re.compile(r'(?:\A|/)\.\.?(?:/|\Z)')
 
-# The one secret that nova takes in a path: whoever has it gets the console.
+# The only secret that nova accepts in a path: it gives access to a console.
 _CONSOLE_TOKEN = re.compile(r'(os-console-auth-tokens).*', re.DOTALL)
 
 # nova's own pattern of a project's id in a path.
@@ -30,10 +30,10 @@ _VERSION = re.compile(r'v[0-9.]+\Z')
 
 
 class Route(NamedTuple):
-    """What nova could take a request for, in the widest sense.
+    """The classification of a request, as wide as nova could read it.
 
-    operation        ``update``, ``action``, ``read`` or ``other``; empty for
-                     what cannot carry a server document
+    operation        ``update``, ``action``, ``read`` or ``other``; empty if it
+                     cannot carry a server document
     overrides_method whether the query changes the method
     is_list          whether it is a list of servers
     is_document_due  whether a 2xx response must be a server document
@@ -51,9 +51,9 @@ _ELSEWHERE = Route('')
 
 
 def recognise(method: str, path: str, query: str) -> Route:
-    """Return what nova could take a request for.
+    """Classify a request, as widely as nova could read it.
 
-    *path* is the request's, already decoded (``PATH_INFO``), *query* is not.
+    *path* is decoded (``PATH_INFO``), *query* is not.
     """
     overrides = overrides_method(query)
     if not (overrides or is_concerned(path)):
@@ -77,16 +77,16 @@ def recognise(method: str, path: str, query: str) -> Route:
 
 
 def has_dot_segment(path: str) -> bool:
-    """Tell whether a segment of *path*, already decoded, is ``.`` or ``..``.
+    """Return whether a segment of *path*, already decoded, is ``.`` or ``..``.
 
-    uWSGI, Apache and nginx take such segments out, gunicorn and nova do not:
-    the path has two meanings (RFC 3986, 5.2.4).
+    uWSGI, Apache and nginx remove such segments, gunicorn and nova do not: the
+    path has two meanings (RFC 3986, 5.2.4).
     """
     return bool(_DOT_SEGMENT.search(path))
 
 
 def with_single_slashes(path: str) -> str:
-    """Return *path* made of its segments; a slash at the end stays.
+    """Return *path* without repeated slashes; a slash at the end stays.
 
     nova's urlmap and its router read both alike.
     """
@@ -95,17 +95,17 @@ def with_single_slashes(path: str) -> str:
 
 
 def for_log(path: str) -> str:
-    """Return *path* without the token of a console that may stand in it."""
+    """Return *path* without the console token that may be in it."""
     return _CONSOLE_TOKEN.sub(r'\1/...', path)
 
 
 def names_version(path: str) -> bool:
-    """Tell whether a segment of *path* is a version of nova's API."""
+    """Return whether a segment of *path* is a version of nova's API."""
     return any(name in _VERSIONS for name in _segments(path))
 
 
 def is_legacy_v2(path: str) -> bool:
-    """Tell whether nova serves *path* by its legacy API, ``/v2``.
+    """Return whether nova serves *path* by its legacy API, ``/v2``.
 
     nova may be mounted below a prefix, which it does not see.
     """
@@ -114,11 +114,11 @@ def is_legacy_v2(path: str) -> bool:
 
 
 def is_concerned(path: str) -> bool:
-    """Tell whether an answer on *path* can carry server documents.
+    """Return whether a response on *path* can carry server documents.
 
-    *path* is the request's, already decoded (``PATH_INFO``). A look for the
-    word covers what nova's patterns let through besides, such as a newline
-    at the end.
+    *path* is the request's, already decoded (``PATH_INFO``). A substring
+    search also covers other paths that nova's patterns accept, such as one
+    with a newline at the end.
     """
     return any(name in path for name in _COLLECTIONS)
 
@@ -130,7 +130,7 @@ def _is_update(method: str, segments: list[str]) -> bool:
 def _is_list(method: str, segments: list[str]) -> bool:
     if method.upper() != 'GET':
         return False
-    # nova's patterns let a newline through at the end.
+    # nova's patterns accept a newline at the end.
     stripped = [segment.strip() for segment in segments]
     if stripped[-1:] == ['detail']:
         stripped.pop()
@@ -138,7 +138,7 @@ def _is_list(method: str, segments: list[str]) -> bool:
 
 
 def _is_action(method: str, segments: list[str]) -> bool:
-    # nova's pattern lets one newline through at the end.
+    # nova's pattern accepts one newline at the end.
     if method.upper() != 'POST':
         return False
     return (
@@ -148,7 +148,7 @@ def _is_action(method: str, segments: list[str]) -> bool:
 
 
 def _server_in(segments: list[str]) -> str | None:
-    # nova's patterns let one newline through at the end: it is not of the id.
+    # nova's patterns accept one newline at the end: it is not part of the id.
     segments[-1:] = [last.removesuffix('\n') or last for last in segments[-1:]]
     for above, below in itertools.pairwise(segments):
         if above in _COLLECTIONS:
@@ -157,10 +157,10 @@ def _server_in(segments: list[str]) -> str | None:
 
 
 def shown_at(path: str) -> str:
-    """Return where the server of an update, or of an action, is shown.
+    """Return the path of the GET for the server of an update or an action.
 
-    At every version: nova serves the other name until one of them only, and
-    only version 2.0 below ``/v2``.
+    The path is valid at every version: nova serves the other collection only
+    until one of them, and only version 2.0 below ``/v2``.
     """
     segments = _segments(path)
     if is_legacy_v2(path):
@@ -172,11 +172,11 @@ def shown_at(path: str) -> str:
 
 
 def _is_due(method: str, segments: list[str]) -> bool:
-    """Tell whether a 2xx response must be a server document.
+    """Return whether a 2xx response must be a server document.
 
     True for show, list, detail and update where nova routes them: other
-    resources have a key or a tag that is called ``servers``. Whatever else
-    carries a server, the response itself tells.
+    resources have a key or a tag that is called ``servers``. Any other
+    response with a server is recognised by its content.
     """
     names = [name for name in _COLLECTIONS if name in segments]
     place = min(map(segments.index, names), default=len(segments))
@@ -192,10 +192,10 @@ def _is_due(method: str, segments: list[str]) -> bool:
 
 
 def _is_root(segments: list[str]) -> bool:
-    """Tell whether nova's collections stand below *segments*.
+    """Return whether *segments* can precede a collection of nova's.
 
-    They do below a version, a project's id, or both; in nova's own pipeline
-    the version is gone from the path.
+    They are a version, a project's id, both, or nothing: in nova's own
+    pipeline the version has been removed from the path.
     """
     if segments and _PROJECT.match(segments[-1]):
         segments = segments[:-1]
@@ -203,10 +203,10 @@ def _is_root(segments: list[str]) -> bool:
 
 
 def overrides_method(query: str) -> bool:
-    """Tell whether *query* holds the key by which Routes changes a method.
+    """Return whether *query* has the key by which Routes changes a method.
 
-    Any key that decodes to ``_method`` does. Pairs end at ``&`` or ``;``,
-    and bytes that are not UTF-8 are passed over, as webob does either.
+    Any key that decodes to ``_method`` does. Pairs end at ``&`` or ``;``, and
+    bytes that are not UTF-8 are ignored, as in webob.
     """
     if 'method' not in query and '%' not in query:
         return False

@@ -1,8 +1,8 @@
-"""JSON Schemas of nova's update, and what is wrong with a document.
+"""JSON Schemas of nova's update, and the validation of documents by them.
 
-Source: ``nova.api.validation.parameter_types`` and ``.validators`` of nova
-34. The first problem found is the one reported, so the order of keywords and
-of properties is nova's.
+Source: ``nova.api.validation.parameter_types`` and ``.validators`` of nova 34.
+Only the first problem is reported, so the order of keywords and of properties
+is nova's.
 """
 
 import itertools
@@ -21,17 +21,17 @@ _FORMATS = jsonschema.FormatChecker(formats=('ipv4', 'ipv6'))
 
 
 class _InvalidNameError(ValueError):
-    """A name that nova answers with a message of its own."""
+    """A name for which nova has an error message of its own."""
 
 
 def _is_printable(char: str) -> bool:
-    """Tell whether nova calls *char* printable; beyond U+FFFE none is."""
+    """Return whether nova calls *char* printable; none beyond U+FFFE is."""
     category = unicodedata.category(char)
     return ord(char) < 0xFFFF and category not in _UNPRINTABLE
 
 
-# Control and format characters, surrogates, private use, unassigned; and of
-# the separators all but spaces.
+# Control and format characters, surrogates, private use, unassigned; and all
+# separators except spaces.
 _UNPRINTABLE = {'Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp'}
 
 
@@ -73,9 +73,9 @@ def _all_printable(value: object) -> bool:
 
 
 def _printable_ranges() -> str:
-    """Return the inside of a regular expression's ``[]`` for them all.
+    """Return all printable characters as the inside of a pattern's ``[]``.
 
-    It is spelled as nova spells it, because the message quotes it.
+    It is spelled as in nova, because the message quotes it.
     """
     runs = itertools.groupby(map(chr, range(0xFFFF)), _is_printable)
     spans = [''.join(run) for printable, run in runs if printable]
@@ -88,11 +88,11 @@ def _printable_ranges() -> str:
 def _pattern(
     validator: Any, pattern: str, value: Any, _schema: Schema
 ) -> Iterator[jsonschema.ValidationError]:
-    """Check a pattern whose ``$`` is the very end of *value*.
+    """Check *value* against *pattern*, in which ``$`` is the very end.
 
-    Python's ``$``, and so nova's, lets one trailing newline through. The
-    message quotes the pattern as nova has it. nova's own of a host name
-    takes seconds for a thousand letters; here each is linear.
+    Python's ``$``, and so nova's, accepts one trailing newline. The message
+    quotes the pattern as nova has it. nova's own pattern of a host name takes
+    seconds for a thousand letters; here each takes linear time.
     """
     if validator.is_type(value, 'string') and not compiled(pattern)(value):
         yield jsonschema.ValidationError(
@@ -106,12 +106,12 @@ _Validator = jsonschema.validators.extend(
 
 
 def validator(schema: Schema) -> Any:
-    """Return what :func:`problem` takes; make it once per schema."""
+    """Return a validator for :func:`problem`; make it once per schema."""
     return _Validator(schema, format_checker=_FORMATS)
 
 
 class Problem(NamedTuple):
-    """What is wrong with a document, in nova's words, and *where* in it.
+    """A problem of a document, in nova's words, and *where* it is.
 
     *where* is a path of keys; it is empty for the document as a whole.
     """
@@ -138,9 +138,10 @@ def _message(error: jsonschema.ValidationError) -> str:
 
 
 def update(server: Schema, strict: bool) -> Schema:
-    """Return the schema of an update's whole body around that of *server*.
+    """Return the schema of an update's whole body, with *server* inside.
 
-    A body that is not *strict* may hold more; under ``/v2`` nova drops it.
+    Unless *strict*, the body may hold other keys; under ``/v2`` nova drops
+    them.
     """
     return {
         'type': 'object',

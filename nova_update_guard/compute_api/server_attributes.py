@@ -13,26 +13,27 @@ from nova_update_guard.compute_api.microversions import Version
 V = Version
 
 SHOW = 'update_guard:server:show:'
-# Attributes that the tables do not know: a newer nova's, a vendor's own.
+# The rule of attributes that are not in the tables: those of a newer nova or
+# of a vendor.
 UNLISTED = f'{SHOW}unlisted'
 HOST = f'{SHOW}OS-EXT-SRV-ATTR:host'
-# Of which nova makes this attribute.
+# The attribute that nova derives from the host.
 HOST_ID = 'hostId'
 
-# What stands in the place of a hidden attribute: nothing, or a value that
-# nova's own response schema allows, so that strict clients can go on.
+# A hidden attribute is dropped, or replaced by a value that nova's own
+# response schema allows, so that strict clients keep working.
 DROP = object()
 
 ANYONE = '@'
 ADMIN = 'rule:context_is_admin'
-# nova's show:flavor-extra-specs, without the project: whose server it is,
-# nova has decided by then.
+# nova's show:flavor-extra-specs, without the check of the project: nova has
+# done that before.
 READER = f'{ADMIN} or role:reader'
 # nova shows details to administrators, and to others unless the code is 500.
 FAULT = f'{ADMIN} or not 500:%(server.fault.code)s'
-# What the operator says of hostname is said of older microversions too.
+# The operator's rule for hostname also holds at older microversions.
 HOSTNAME = f'{ADMIN} and rule:{SHOW}OS-EXT-SRV-ATTR:hostname'
-# nova's show:host_status and its narrower sister.
+# nova's show:host_status and its narrower form.
 UNKNOWN_ONLY = f'{SHOW}host_status:unknown-only'
 STATUS = (
     f"{ADMIN} or (rule:{UNKNOWN_ONLY} and 'UNKNOWN':%(server.host_status)s)"
@@ -40,10 +41,11 @@ STATUS = (
 
 
 class Attribute(NamedTuple):
-    """From *since* on, *default* says who sees *name*, the others *hidden*.
+    """An attribute *name*, and the *default* of its rule, from *since* on.
 
-    *name* has a dot where a nested key has a rule of its own. A row whose
-    default a later one changes has a rule of its own too: *until*.
+    Callers that the rule denies get *hidden* instead. *name* has a dot where a
+    nested key has a rule of its own. A row whose default a later row changes
+    has a rule of its own too, with the suffix *until*.
     """
 
     name: str
@@ -54,7 +56,7 @@ class Attribute(NamedTuple):
 
     @property
     def rule(self) -> str:
-        """The policy rule that decides."""
+        """The policy rule that decides whether it is shown."""
         return f'{SHOW}{self.name}{self.until}'
 
 
@@ -117,16 +119,16 @@ SERVER_ATTRIBUTES = (
     Attribute('scheduler_hints',                      V(2, 100), ANYONE, {}),
 )
 
-# What nova's response schema requires and allows no empty value for: clients
-# that check answers, such as Tempest, object where it is hidden.
+# nova's response schema requires these and allows no empty value: clients that
+# validate responses, such as Tempest, fail where they are hidden.
 REQUIRED = (
     'created', 'flavor', 'locked', 'status', 'tenant_id', 'updated', 'user_id',
 )
 
-# Attributes without a rule: a client that lost them could not go on.
+# Attributes without a rule: clients do not work without them.
 UNRULED = ('id', 'links')
 
-# Known nested keys that go with their parent.
+# Known nested keys without a rule of their own: they go with their parent.
 NESTED_KEYS = {
     'addresses': ('addr', 'version', 'OS-EXT-IPS:type'),
     'fault': ('code', 'created'),
@@ -139,7 +141,7 @@ NESTED_KEYS = {
     'security_groups': ('name',),
 }
 
-# Maps whose keys are the tenant's or the flavor's own; nothing to know there.
+# Maps with any keys, chosen by the tenant or for the flavor.
 FREE_FORM = (
     'flavor.extra_specs', 'image.properties', 'metadata', 'scheduler_hints',
 )
@@ -149,14 +151,15 @@ KEYED_BY_NETWORK = ('addresses',)
 # fmt: on
 
 
-# The versions at which a row begins.
+# The versions at which a row comes into force.
 _EDGES = sorted({row.since for row in SERVER_ATTRIBUTES})
 
 
 def effective_version(version: Version) -> Version:
     """Return the version since which the same rows are in force.
 
-    What is kept by this version is bounded; a client can ask for any other.
+    There are few of these, so a cache by them is bounded; a client can request
+    any other.
     """
     return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
 

@@ -1,4 +1,4 @@
-"""The attributes that an update may change, one row per attribute and change.
+"""The fields that an update may change, one row per field and change.
 
 Source: the ``update`` schemas of ``nova.api.openstack.compute.schemas`` in
 nova 34. A new microversion is one more row here; its policy rule, its entry
@@ -16,7 +16,7 @@ V = Version
 
 @dataclass(frozen=True)
 class Field:
-    """From microversion *since* on, *name* takes values of *schema*.
+    """A field that takes values of *schema* from microversion *since* on.
 
     *rule* is the policy rule that decides who may change it.
     """
@@ -31,7 +31,7 @@ class Field:
         object.__setattr__(self, 'rule', rule)
 
 
-# The order of first appearance is nova's: it reports the first problem.
+# Fields first appear in nova's order: it reports the first problem.
 # fmt: off
 UPDATE_FIELDS = (
     Field('name',                     LEGACY_V2, schemas.NAME_WITH_SPACES),
@@ -47,14 +47,15 @@ UPDATE_FIELDS = (
 # fmt: on
 
 
-# The versions at which a row begins.
+# The versions at which a row comes into force.
 _EDGES = sorted({row.since for row in UPDATE_FIELDS})
 
 
 def effective_version(version: Version) -> Version:
     """Return the version since which the same rows are in force.
 
-    What is kept by this version is bounded; a client can ask for any other.
+    There are few of these, so a cache by them is bounded; a client can request
+    any other.
     """
     return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
 

@@ -1,4 +1,4 @@
-"""The options of [update_guard], read into values by one function."""
+"""Load the options of [update_guard] into settings."""
 
 import functools
 from collections.abc import Callable, Collection, Mapping
@@ -14,19 +14,19 @@ from nova_update_guard.layers import keyed_hash
 from nova_update_guard.layers.modes import OFF, Modes
 
 _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
-# nova's own limit of all of them.
+# nova's own limit of every field, in characters.
 _MAX_CLEAR = 255
-# Where an option stands that nobody has set.
+# The locations of an option that is not set.
 _DEFAULTS = (cfg.Locations.opt_default, cfg.Locations.set_default)
 
 
 class Recording(NamedTuple):
-    """Which decisions are recorded, and where.
+    """The settings of decision records.
 
-    *log* is the file; without it they are logged. Of allowed *changes* and
-    of *reads* a share, 0 to 1. *sealers* make what stands for values. If
-    decisions are to be notified, oslo.messaging finds its options in
-    *messaging*.
+    *log* is their file; without it they go to the log. *changes* and *reads*
+    are the shares, 0 to 1, of allowed changes and reads that are recorded.
+    *sealers* make the recorded form of a field's value. If decisions are to be
+    notified, oslo.messaging finds its options in *messaging*.
     """
 
     log: str | None
@@ -37,10 +37,10 @@ class Recording(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the operator chose.
+    """The settings that the operator chose.
 
-    *find* gives the path of a file or folder in the configuration
-    directories, or None while there is none. *keyed* makes host ids.
+    *find* returns the path of a file or folder in the configuration
+    directories, or None if there is none. *keyed* hashes host ids.
     """
 
     modes: Modes
@@ -59,11 +59,11 @@ class Settings(NamedTuple):
 
 
 def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
-    """Read the options of a filter that consists of *layers*.
+    """Load the options of a filter that consists of *layers*.
 
-    *paste* are the filter's own options from the paste file: where the file
-    is (``oslo_config_file``, ``oslo_config_project``) and options of
-    ``[update_guard]``, which win over the file.
+    *paste* are the filter's own options from the paste file: the place of the
+    configuration file (``oslo_config_file``, ``oslo_config_project``) and
+    options of ``[update_guard]``, which override the file.
 
     Raises OptionError.
     """
@@ -117,7 +117,7 @@ def _recording(
 
 
 def _in_clear(value: object) -> object:
-    """Return *value*, unless it is nothing that nova would take."""
+    """Return *value*, or a placeholder if nova would not accept it."""
     if value is None or (isinstance(value, str) and _is_stored(value)):
         return value
     return '(none that nova takes)'
@@ -125,8 +125,8 @@ def _in_clear(value: object) -> object:
 
 def _is_stored(value: str) -> bool:
     try:
-        # No database has half a surrogate pair, and no reader of JSON but
-        # Python takes a line with one.
+        # No database stores half a surrogate pair, and no JSON reader but
+        # Python's accepts a line with one.
         value.encode()
     except UnicodeEncodeError:
         return False
@@ -134,7 +134,7 @@ def _is_stored(value: str) -> bool:
 
 
 def _fields(text: str) -> frozenset[str]:
-    """Return the fields that *text* joins by ``+``. Raises ValueError."""
+    """Return the fields in *text*, joined by ``+``. Raises ValueError."""
     fields = frozenset(name.strip() for name in text.split('+'))
     _refuse_no_field('allowed_field_sets', fields)
     return fields
@@ -150,9 +150,9 @@ def _refuse_no_field(option: str, fields: Collection[str]) -> None:
 
 
 def _refuse_nowhere(given: cfg.ConfigOpts, name: str) -> None:
-    """Refuse a path that the operator gave and that leads nowhere.
+    """Raise ValueError for a path that is set but does not exist.
 
-    The defaults would hold instead, which can be wider.
+    Otherwise the defaults would hold, which can be more permissive.
     """
     (option,) = (option for option in OPTIONS if option.name == name)
     value = given[GROUP][name]

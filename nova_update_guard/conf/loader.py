@@ -1,4 +1,4 @@
-"""The options, read into values by one function."""
+"""Read options from configuration files and from paste files."""
 
 import difflib
 import errno
@@ -15,26 +15,27 @@ from oslo_config import cfg
 from nova_update_guard.conf.options import GROUPS
 
 PROJECT = 'nova-update-guard'
-# How oslo.config says where an option stands.
+# The form in which oslo.config names the location of an option.
 _LOCATION = re.compile(r"LocationInfo\(.*?detail='([^']*)'\)")
 
-# From here on two names are a misspelling of one (0 to 1, by difflib).
+# From this similarity on (0 to 1, by difflib), one name is a misspelling of
+# the other.
 _NEAR = 0.85
 
 T = TypeVar('T')
 
 
 class OptionError(Exception):
-    """An option that stops the start; the message says what it takes."""
+    """A bad option, which stops the start; the message says what it takes."""
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what is wrong with an option into an OptionError."""
+    """Convert an error in an option to an OptionError."""
     try:
         yield
     except cfg.ConfigFileParseError as error:
-        # Behind that stands the line, in which a secret may be.
+        # The text after that quotes the line, which may hold a secret.
         problem = str(error).partition(": '")[0]
         raise OptionError(f'nova_update_guard: {problem}') from None
     except (cfg.Error, ValueError) as error:
@@ -42,16 +43,16 @@ def told() -> Iterator[None]:
 
 
 def location(error: Exception) -> str:
-    """Return the message of *error*, with the file as operators know it."""
+    """Return the message of *error*, with the plain path of the file."""
     return _LOCATION.sub(r'\1', str(error))
 
 
 def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
-    """Return the options of *group*, with those of *paste* over the file.
+    """Return the options of *group*; those in *paste* override the file.
 
-    Raises ValueError or cfg.Error, with what the option takes.
+    Raises ValueError or cfg.Error, whose message says what the option takes.
     """
-    # Never the process's own CONF: nova's options are not ours.
+    # Never the process's own CONF: it holds nova's options.
     conf = cfg.ConfigOpts()
     conf.register_opts(GROUPS[group], group=group)
     given = dict(paste)
@@ -72,13 +73,13 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
 
 
 def find(conf: cfg.ConfigOpts, name: str) -> str | None:
-    """Return where *name* is in the configuration directories, if it is.
+    """Return the path of *name* in the configuration directories, or None.
 
-    ``find_file`` of oslo.config calls a link that leads nowhere, and what is
-    in a closed folder, not there: the defaults would hold. Raises OSError for
-    a folder of ours that is closed.
+    ``find_file`` of oslo.config treats a broken link, and a file in a folder
+    that cannot be entered, as missing: the defaults would hold. Raises OSError
+    for a folder of the guard's that cannot be entered.
     """
-    # Others' folders are only passed through.
+    # These are not the guard's own: it is no error if they are closed.
     homes = [Path.home(), Path('/etc')]
     beside = [Path(path).parent for path in reversed(conf.config_file)]
     for folder in [*beside, *map(Path, cfg._get_config_dirs(conf.project))]:
@@ -94,13 +95,13 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
 
 
 def file_of(paste: Mapping[str, str]) -> dict[str, str]:
-    """Return those options of another filter that say which file to read."""
+    """Return the options of another filter that name the file to read."""
     names = ('oslo_config_file', 'oslo_config_project')
     return {name: paste[name] for name in names if name in paste}
 
 
 def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
-    """Set an option from its text, which its own type parses."""
+    """Set an option from *text*, which the option's own type parses."""
     options = {option.name: option for option in GROUPS[group]}
     if name not in options:
         raise ValueError(
@@ -118,9 +119,9 @@ def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
 def secret(
     options: cfg.ConfigOpts.GroupAttr, name: str, made: Callable[[str], T]
 ) -> T | None:
-    """Return what is *made* of the key called *name*, if there is one.
+    """Return the result of *made* for the key in option *name*, or None.
 
-    Raises ValueError, which does not tell the key.
+    Raises ValueError, whose message does not contain the key.
     """
     try:
         key = options[name]
@@ -128,13 +129,13 @@ def secret(
     except ValueError as error:
         problem = str(error)
     except cfg.Error:
-        # oslo.config's own message has what stands behind the $.
+        # oslo.config's own message quotes the text after the $.
         problem = 'a $ is written $$'
     raise ValueError(f'{name}: {problem}')
 
 
 def share(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
-    """Return a number of 0 to 1, which nan is not. Raises ValueError."""
+    """Return a number from 0 to 1. Raises ValueError, also for nan."""
     value: float = options[name]
     if not 0 <= value <= 1:
         raise ValueError(f'{name} = {value}: it takes 0 to 1')
@@ -142,7 +143,7 @@ def share(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
 
 
 def seconds(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
-    """Return a time, which nan is not. Raises ValueError."""
+    """Return a time in seconds. Raises ValueError for nan."""
     value: float = options[name]
     if math.isnan(value):
         raise ValueError(f'{name} = nan: it takes seconds')
@@ -150,7 +151,10 @@ def seconds(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
 
 
 def _refuse_unreached(conf: cfg.ConfigOpts, name: str) -> None:
-    """Refuse a configuration file that is there and could not be read."""
+    """Raise ValueError for a configuration file that cannot be read.
+
+    Without one at any of its places, there is no error.
+    """
     try:
         path = find(conf, name)
     except OSError as error:
@@ -160,16 +164,17 @@ def _refuse_unreached(conf: cfg.ConfigOpts, name: str) -> None:
 
 
 def _files(conf: cfg.ConfigOpts) -> Iterator[str]:
-    """Yield all files that were read, those in folders (.conf.d) too."""
+    """Yield all files that were read, including those in folders (.conf.d)."""
     yield from conf.config_file
     for folder in conf.default_config_dirs:
         yield from sorted(map(str, Path(folder).glob('*.conf')))
 
 
 def _refuse_unknown(paths: list[str], group: str) -> None:
-    """Refuse names in the files' group that are no options: typing errors.
+    """Raise ValueError for an option of the group that does not exist.
 
-    The name of the group counts in any case, as for oslo.config.
+    Such a name is a typing error. The case of the group's name does not
+    matter, as in oslo.config.
     """
     known = {option.name for option in GROUPS[group]}
     for path in paths:
@@ -191,7 +196,7 @@ def _refuse_unknown(paths: list[str], group: str) -> None:
 
 
 def _refuse_misspelt(path: str, sections: Iterable[str], group: str) -> None:
-    """Refuse a group whose name is nearly *group*: nothing would read it."""
+    """Raise ValueError for a misspelt name of *group*, which nothing reads."""
     for section in sections:
         plain = section.lower().replace('-', '_')
         if section.lower() != group and difflib.get_close_matches(

@@ -1,4 +1,4 @@
-"""The options of [metrics], read into values by one function."""
+"""Load the options of [metrics] into settings."""
 
 import ipaddress
 import os
@@ -13,14 +13,15 @@ from nova_update_guard.conf.options import METRICS_GROUP
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# How prometheus_client is told, before it is imported.
+# prometheus_client reads this variable when it is imported.
 VARIABLE = 'PROMETHEUS_MULTIPROC_DIR'
 
 
 class MetricsSettings(NamedTuple):
-    """Where metrics are kept, where they are read, and by whom.
+    """The directory and the path of metrics, and the networks that may read.
 
-    Without a *directory* nothing is counted, without a *path* nobody reads.
+    Without a *directory* nothing is counted, without a *path* nothing is
+    served.
     """
 
     directory: str | None
@@ -29,7 +30,7 @@ class MetricsSettings(NamedTuple):
 
 
 def load(paste: Mapping[str, str]) -> MetricsSettings:
-    """Read the options, like those of a filter. Raises OptionError."""
+    """Load the options, like those of a filter. Raises OptionError."""
     with loader.told():
         return _settings(loader.read(paste, METRICS_GROUP)[METRICS_GROUP])
 

@@ -1,4 +1,4 @@
-"""The options of [proxy], read into values by one function."""
+"""Load the options of [proxy] into settings."""
 
 import re
 import ssl
@@ -11,17 +11,17 @@ from nova_update_guard.compute_api import routes
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.options import GROUP, PROXY_GROUP
 
-# What OpenSSL looks a certificate up by, in a folder of them.
+# The file names by which OpenSSL finds a certificate in a folder.
 _HASHED = re.compile(r'[0-9a-f]{8}\.[0-9]+\Z')
-# No user, query or fragment, and nothing that must be encoded.
+# A URL without user, query or fragment, and with nothing that must be encoded.
 _PLACE = re.compile(r'https?://[^\s@?#/]+(?:/[!$-;=A-~]*)?\Z', re.IGNORECASE)
 
 
 class ProxySettings(NamedTuple):
-    """Where nova is, and how it is spoken to; times in seconds.
+    """nova's endpoints, and the settings of connections; times in seconds.
 
-    nova's certificate is verified by those in the file *cafile*, in the
-    folder *capath*, or in either.
+    nova's certificate is verified by those in the file *cafile*, in the folder
+    *capath*, or in either.
     """
 
     endpoints: tuple[str, ...]
@@ -36,7 +36,7 @@ class ProxySettings(NamedTuple):
 
 
 def load(paste: Mapping[str, str]) -> ProxySettings:
-    """Read the options of the proxy's app, like those of a filter.
+    """Load the options of the proxy's app, like those of a filter.
 
     Raises OptionError, also for certificates that cannot be read.
     """
@@ -46,7 +46,7 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
                 'client_timeout: set it in [proxy] of the configuration file'
             )
         options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
-        # One option for the guard and for what only passes through.
+        # The guard's option also holds for requests that only pass through.
         guard = loader.read(loader.file_of(paste), GROUP)[GROUP]
         return _settings(options, loader.seconds(guard, 'body_timeout'))
 
@@ -54,7 +54,7 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
 def client_timeout(paste: Mapping[str, str]) -> float:
     """Return the seconds that a client has to receive a response.
 
-    *paste* only says which file to read: it is around all of the pipeline.
+    *paste* only names the file to read: this is around all of the pipeline.
 
     Raises OptionError.
     """
@@ -88,7 +88,7 @@ def _settings(options: Any, body_timeout: float) -> ProxySettings:
 
 
 def _refuse_more_than_a_place(endpoint: str) -> None:
-    """Refuse a URL with more than scheme, host, port and a path."""
+    """Raise ValueError for a URL of more than scheme, host, port, path."""
     if not _PLACE.match(endpoint) or not urlsplit(endpoint).hostname:
         raise ValueError(
             f'nova_endpoints: {endpoint!r} is more or less than '
@@ -100,7 +100,7 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
             f'nova_endpoints: {endpoint!r}: write the path without . and ..'
         )
     if routes.names_version(path):
-        # The guard judges by the version in the path of a request.
+        # The guard uses the version in the path of a request.
         raise ValueError(
             f'nova_endpoints: {endpoint!r}: write the path without v2 or '
             'v2.1, which the paths of requests begin with'
@@ -112,10 +112,10 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
 
 
 def _authorities(cafile: str | None) -> tuple[str | None, str | None]:
-    """Return the file and the folder of certificates to verify nova by.
+    """Return the file and the folder of certificates that verify nova's.
 
-    Without a *cafile* those of the system, as Python's OpenSSL knows them:
-    SSL_CERT_FILE and SSL_CERT_DIR say where, if they are set.
+    Without a *cafile* they are the system's, as Python's OpenSSL finds them:
+    SSL_CERT_FILE and SSL_CERT_DIR override the places.
     """
     if cafile:
         return cafile, None
@@ -135,7 +135,7 @@ def _try_authorities(cafile: str | None, capath: str | None) -> None:
 
 
 def _no_authorities(capath: str | None) -> str:
-    """Return what to do where the system has none, or none in *capath*."""
+    """Return the advice if the system has no certificates in *capath*."""
     name = 'name the PEM file of the certificates that nova is verified by'
     if not capath:
         return f'the system has no certificates: {name}'
@@ -146,7 +146,7 @@ def _no_authorities(capath: str | None) -> str:
 
 
 def _is_hashed(folder: str | None) -> bool:
-    """Tell whether OpenSSL can find a certificate in *folder*."""
+    """Return whether OpenSSL can find a certificate in *folder*."""
     return folder is not None and any(
         _HASHED.match(path.name) and path.exists()
         for path in Path(folder).iterdir()
@@ -154,7 +154,7 @@ def _is_hashed(folder: str | None) -> bool:
 
 
 def _try_certificate(certfile: str | None, keyfile: str | None) -> None:
-    """Raise ValueError if they are no certificate and its key."""
+    """Raise ValueError unless they are a certificate and its key."""
     if not certfile:
         return
     path = f'certfile = {certfile}' + (

@@ -1,1 +1,1 @@
-"""The layers' judgement: pure functions on what a request says."""
+"""The layers: pure functions that check requests and redact documents."""

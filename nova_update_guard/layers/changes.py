@@ -1,4 +1,4 @@
-"""What an update would change of a server as it is.
+"""Find the fields of an update that would change the server.
 
 Values are compared as nova would store them. Source: the view of a server in
 ``nova.api.openstack.compute.views.servers`` of nova 34.
@@ -11,9 +11,9 @@ from nova_update_guard.compute_api.server_attributes import attributes_at
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers.stored_values import stored
 
-# Where a server's document has what an update calls otherwise.
+# The attributes of a server's document that have another name than the field.
 _SHOWN = {'hostname': 'OS-EXT-SRV-ATTR:hostname'}
-# Of these none at all and an empty one are the same.
+# For these fields null and an empty string are the same.
 _SHOWN_EMPTY = ('description', 'accessIPv4', 'accessIPv6')
 
 
@@ -22,7 +22,7 @@ def attribute(field: str) -> str:
     return _SHOWN.get(field, field)
 
 
-# By field: the rule that says who may see what it is.
+# By field: the rule that decides who may see its value.
 RULES = {
     row.name: attributes_at(MAX)[attribute(row.name)].rule
     for row in UPDATE_FIELDS
@@ -34,10 +34,10 @@ def changed(
     server: Mapping[str, object],
     hidden: Collection[str],
 ) -> dict[str, object]:
-    """Return those of *update* that differ from *server*, or may.
+    """Return the fields of *update* that differ from *server*, or may differ.
 
     A field whose attribute is *hidden* from the caller, or is not in the
-    document, always counts: the answer must not tell what it is.
+    document, always counts: the response must not reveal its value.
     """
     return {
         field: value
@@ -50,6 +50,9 @@ def changed(
 
 
 def comparable(field: str, value: object) -> object:
-    """Return *value* as nova would store it, and none as an empty one."""
+    """Return *value* as nova would store it, with null as an empty string.
+
+    That is only so for fields for which nova shows both alike.
+    """
     value = stored(field, value)
     return '' if value is None and field in _SHOWN_EMPTY else value

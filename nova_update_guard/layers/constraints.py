@@ -1,7 +1,7 @@
-"""What values the operator wants of a field, beyond what nova takes.
+"""Constraints of the operator on values of fields, beyond nova's own.
 
 A file maps fields to lists of constraints: a JSON Schema, a message for the
-client, and a policy check of those it does not hold for.
+client, and a policy check of the callers that it does not hold for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from nova_update_guard.layers import value_schemas
 from nova_update_guard.layers.stored_values import stored
 
 _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
-# Of a constraint: which kind of value each takes.
+# By key of a constraint, the type of its value.
 _KEYS: dict[str, tuple[type, str]] = {
     'schema': (dict, 'a JSON Schema'),
     'message': (str, 'a text'),
@@ -21,14 +21,14 @@ _KEYS: dict[str, tuple[type, str]] = {
 }
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')
-# Where its exemption stands among the rules of the policy.
+# The prefix of the policy rules that hold the exemptions.
 _RULE = 'update_guard_constraint'
 
 
 class ConstraintError(Exception):
     """A file of constraints that cannot be used; the message says why.
 
-    *where* in the document it stands: keys, and numbers in lists.
+    *where* is the place in the document: keys, and numbers in lists.
     """
 
     def __init__(self, problem: str, *where: Any) -> None:
@@ -37,7 +37,7 @@ class ConstraintError(Exception):
 
 
 class Constraint(NamedTuple):
-    """*validator* must take the field's value, *unless* the rule says yes."""
+    """A *validator* of a field's value; *unless* is the check that exempts."""
 
     field: str
     validator: Any
@@ -50,8 +50,8 @@ def parse(document: object) -> list[Constraint]:
     """Return the constraints in the *document* of a file.
 
     ``{field: [{schema: {...}, unless: check, message: text}]}``, where
-    *unless* may be missing: then it holds for everybody. None is an empty
-    file. Raises ConstraintError.
+    *unless* may be missing: then the constraint holds for all callers. None is
+    an empty file. Raises ConstraintError.
     """
     if document is None:
         return []
@@ -69,10 +69,10 @@ def judge(
     constraints: Iterable[Constraint],
     can: Callable[[str], bool],
 ) -> Iterator[Refusal]:
-    """Yield a refusal for each value that a constraint does not take.
+    """Yield a refusal for each value that violates a constraint.
 
-    It is asked of what nova would store. The *update* holds what nova would
-    take: no value is longer, or of another kind.
+    The value is checked as nova would store it. *update* must hold values that
+    nova accepts: none is longer, or of another type.
     """
     for held in constraints:
         if held.field not in update:
@@ -120,7 +120,7 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
 
 
 def _problem(given: Any) -> str:
-    """Return what is wrong with the keys of a constraint, or nothing."""
+    """Return the problem with the keys of a constraint, or an empty string."""
     if not isinstance(given, Mapping):
         return 'is no mapping'
     for key, value in given.items():

@@ -1,4 +1,4 @@
-"""Whether policy lets this caller change these parameters."""
+"""Check that policy lets this caller change these fields."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -13,10 +13,10 @@ def judge(
     editable: Mapping[str, Field],
     can: Callable[[str], bool],
 ) -> Iterator[Refusal]:
-    """Yield a refusal for each of *names* whose rule says no, and names it.
+    """Yield a refusal, with the rule, for each of *names* that policy denies.
 
-    A name that is not *editable* has no rule and is nobody's to change. Of
-    those only the first is refused: a client can send thousands of them.
+    A name that is not *editable* has no rule: nobody may change it. Only the
+    first of those is refused: a client can send thousands of them.
     """
     unruled: str | None = None
     for name in names:

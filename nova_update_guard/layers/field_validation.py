@@ -1,4 +1,4 @@
-"""Every parameter is one that nova has, with a value that nova takes."""
+"""Check that nova has every field, and accepts its value."""
 
 import functools
 from collections.abc import Mapping
@@ -14,7 +14,10 @@ from nova_update_guard.compute_api.update_fields import (
 
 
 def judge(document: object, version: Version) -> Refusal | None:
-    """Refuse, in nova's words, what nova would refuse at *version*."""
+    """Return a refusal in nova's words, if *document* is not valid in nova.
+
+    The fields and their schemas are those at *version*.
+    """
     edge = effective_version(version)
     if _is_valid(document, edge):
         return None
@@ -26,9 +29,9 @@ def judge(document: object, version: Version) -> Refusal | None:
 
 
 def judge_action(document: object, version: Version) -> Refusal | None:
-    """Refuse, in nova's words, a field's value that nova would refuse.
+    """Return a refusal in nova's words, if an action sets an invalid value.
 
-    What else the *document* of an action holds is nova's to judge.
+    The rest of an action's *document* is left to nova.
     """
     edge = action_fields.effective_version(version)
     problem = schemas.problem(_actions_at(edge), document)
@@ -40,13 +43,13 @@ def judge_action(document: object, version: Version) -> Refusal | None:
 
 
 def judge_shape(document: object, version: Version) -> Refusal | None:
-    """Refuse a *document* that holds no update, whatever it would change."""
+    """Return a refusal if *document* does not have the shape of an update."""
     problem = schemas.problem(_shape(version > LEGACY_V2), document)
     return Refusal(400, problem.message, 'not an update') if problem else None
 
 
 def known(update: Mapping[str, object], version: Version) -> dict[str, object]:
-    """Return *update* without what nova would drop of it at *version*."""
+    """Return *update* without the fields that nova would drop at *version*."""
     if version > LEGACY_V2:
         return dict(update)
     editable = fields_at(version)
@@ -54,10 +57,10 @@ def known(update: Mapping[str, object], version: Version) -> dict[str, object]:
 
 
 def _is_valid(document: object, edge: Version) -> bool:
-    """Tell whether *document* is an update of good values, and no more.
+    """Return whether *document* is an update of valid values, and no more.
 
-    What most clients send is, and this is a third of the work: the schema of
-    the whole says what is wrong, and in which words.
+    Most requests are, and this is a third of the work: the schema of the whole
+    document is only needed for the problem and its message.
     """
     server = document.get('server') if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(server, dict):
@@ -78,7 +81,7 @@ def _fields_at(edge: Version) -> dict[str, Any]:
 
 
 def _unknown(document: object, version: Version) -> tuple[str, ...]:
-    """Return the names in an update that are no fields at *version*."""
+    """Return the names in an update that are not fields at *version*."""
     server = document.get('server') if isinstance(document, Mapping) else None
     names = server if isinstance(server, Mapping) else ()
     return tuple(name for name in names if name not in fields_at(version))
@@ -86,7 +89,7 @@ def _unknown(document: object, version: Version) -> tuple[str, ...]:
 
 @functools.cache
 def _validator_at(edge: Version) -> Any:
-    # Under /v2 nova drops what it does not know.
+    # Under /v2 nova drops unknown fields.
     strict = edge > LEGACY_V2
     rows = fields_at(edge).values()
     server: schemas.Schema = {
@@ -99,7 +102,7 @@ def _validator_at(edge: Version) -> Any:
 
 @functools.cache
 def _actions_at(edge: Version) -> Any:
-    # What is no mapping holds no field: no type is asked for.
+    # A value that is not a mapping holds no field: no type is required.
     actions: schemas.Schema = {}
     for (action, parameter), door in action_fields.action_fields_at(
         edge

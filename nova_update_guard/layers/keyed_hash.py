@@ -1,7 +1,7 @@
-"""Hashes under a key that the operator gives: of values, of host ids.
+"""Hashes of values and of host ids, with a key that the operator sets.
 
-nova's host id is the SHA-224 of project and host name, without a secret: who
-knows the project can try names.
+nova's host id is the SHA-224 of project and host name, without a secret:
+anyone who knows the project can try names.
 
 Source: ``generate_hostid`` in ``nova.utils`` of nova 34.
 """
@@ -15,20 +15,21 @@ from msgspec import Raw
 from nova_update_guard.compute_api import python_json
 
 HostIdHasher = Callable[[str], str]
-# By field, what stands in a record for its value; the others have none.
+# By field, the function that makes the recorded form of its value; the values
+# of other fields are not recorded.
 ValueHashers = Mapping[str, Callable[[object], object]]
 
-# A shorter one could be guessed.
+# A shorter key could be guessed.
 MIN_CHARACTERS = 16
 
-# Enough that no two values of a cloud are taken for one.
+# Long enough that no two values of a cloud have the same hash.
 _BYTES = 16
 
 
 def text(raw: Raw) -> str:
-    """Return the host id that a document has, nothing for an empty one.
+    """Return the host id in *raw*, an empty string if there is none.
 
-    What is no text is returned as it is written.
+    A value that is not a string is returned as its JSON text.
     """
     try:
         value = python_json.value(raw)
@@ -40,9 +41,9 @@ def text(raw: Raw) -> str:
 
 
 def keyed(key: str) -> HostIdHasher:
-    """Return what makes host ids of nova's, which look like them.
+    """Return a function that hashes nova's host ids, in the same format.
 
-    Equal ones stay equal. The key is in no text that Python makes of the
+    Equal ids stay equal. The key is in no text that Python makes of the
     function.
 
     Raises ValueError for a key that is too short.
@@ -64,9 +65,9 @@ def secret(key: str) -> bytes:
 
 
 def value_hasher(key: str, field: str) -> Callable[[object], str]:
-    """Return what makes hashes of *field*'s values.
+    """Return a function that hashes values of *field*.
 
-    Equal values have equal hashes, those of another field have others. The
+    Equal values have equal hashes, but those of another field have others. The
     key is in no text that Python makes of the function.
 
     Raises ValueError for a key that is too short.

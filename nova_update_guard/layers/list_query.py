@@ -1,4 +1,4 @@
-"""What filters and sort keys of a list tell about the servers in it.
+"""Check filters and sort keys of a list, which can reveal hidden values.
 
 Source: ``index_query*`` and ``SERVER_LIST_IGNORE_SORT_KEY`` in
 ``nova.api.openstack.compute.schemas.servers``, ``_get_servers`` beside it and
@@ -15,16 +15,17 @@ from nova_update_guard.compute_api.server_attributes import (
     attributes_at,
 )
 
-# What no attribute of the document shows goes by the rule of the unlisted.
+# A column that no attribute shows; the rule of unlisted attributes holds.
 _UNSHOWN = ''
 
-# By key, the attributes it tells about, whether it filters or sorts.
+# By key, the attributes that it reveals, as a filter or as a sort key.
 # fmt: off
 ATTRIBUTES_BY_FILTER: dict[str, tuple[str, ...]] = {
     'access_ip_v4':             ('accessIPv4',),
     'access_ip_v6':             ('accessIPv6',),
     'auto_disk_config':         ('OS-DCF:diskConfig',),
-    # The column is what was asked for; it is shown as either.
+    # The column is the zone in the request to create; either attribute shows
+    # it.
     'availability_zone':        ('OS-EXT-AZ:availability_zone',
                                  'pinned_availability_zone'),
     'changes-before':           ('updated',),
@@ -69,8 +70,8 @@ ATTRIBUTES_BY_FILTER: dict[str, tuple[str, ...]] = {
     'vm_state':                 ('OS-EXT-STS:vm_state',),
 }
 
-# The same of what no schema of a query has: nova sorts by some, and filters by
-# all under /v2, for those whom it lets filter by anything.
+# The same for columns that no schema of a query has: nova sorts by some, and
+# filters by all under /v2, for callers that it lets filter by anything.
 ATTRIBUTES_BY_COLUMN: dict[str, tuple[str, ...]] = {
     'architecture':             (_UNSHOWN,),
     'cell_name':                (_UNSHOWN,),
@@ -84,7 +85,7 @@ ATTRIBUTES_BY_COLUMN: dict[str, tuple[str, ...]] = {
     'ephemeral_key_uuid':       (_UNSHOWN,),
     'fixed_ip':                 ('addresses',),
     'hidden':                   (_UNSHOWN,),
-    # nova's own number of a server, which it names the domain by.
+    # nova's own number of a server, from which it makes the domain's name.
     'id':                       ('OS-EXT-SRV-ATTR:instance_name',),
     'instance_type_id':         ('flavor',),
     'key_data':                 ('key_name',),
@@ -99,19 +100,19 @@ ATTRIBUTES_BY_COLUMN: dict[str, tuple[str, ...]] = {
     'vm_mode':                  (_UNSHOWN,),
 }
 
-# Keys of a query that tell nothing that a rule could hide.
+# Keys of a query that reveal nothing that a rule could hide.
 UNRESTRICTED = frozenset((
     # Which servers, and how many. A sort_dir does nothing without its
     # sort_key.
     'all_tenants', 'deleted', 'limit', 'marker', 'sort_dir',
-    # nova opens it to all: who creates servers is told theirs.
+    # nova opens it to all: anyone who creates servers gets their id.
     'reservation_id',
-    # nova refuses to filter by what stands in another table.
+    # nova refuses to filter by columns of another table.
     'block_device_mapping', 'info_cache', 'metadata', 'pci_devices',
     'security_groups', 'services', 'system_metadata',
 ))
 
-# nova takes these for sort keys and does not sort by them; from 2.75 on it
+# nova accepts these as sort keys and does not sort by them; from 2.75 on it
 # refuses them. It sorts by "locked" from 2.73 on.
 IGNORED_SORT_KEYS = frozenset((
     'architecture', 'cell_name', 'cleaned', 'default_ephemeral_device',
@@ -122,13 +123,14 @@ IGNORED_SORT_KEYS = frozenset((
 ))
 # fmt: on
 
-# From the first to before the last, nova takes what its schemas do not have
-# out of the query. Under /v2 it does not, and later it refuses the request.
+# From the first version on, and before the last, nova removes keys that its
+# schemas do not have from the query. Under /v2 it does not, and later it
+# refuses the request.
 UNKNOWN_DROPPED_IN = (Version(2, 1), Version(2, 75))
 
 _ROWS = attributes_at(MAX)
-# By key, the rules that must all say yes. Those of the newest version: who
-# sees an attribute there can ask there.
+# By key, the rules that must all allow it. They are those of the newest
+# version: a caller that sees an attribute there can list by it there.
 RULES = {
     key: tuple(_ROWS[name].rule if name else UNLISTED for name in names)
     for key, names in {**ATTRIBUTES_BY_FILTER, **ATTRIBUTES_BY_COLUMN}.items()
@@ -136,15 +138,15 @@ RULES = {
 _UNKNOWN = (UNLISTED,)
 
 Pairs = Iterable[tuple[str, str]]
-# A rule's answer for this caller whatever the server; None if that depends.
+# A rule's result for this caller; None if it depends on the server.
 Verdict = Callable[[str], bool | None]
 
 
 def judge(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
-    """Refuse the first key of a list's *query* that tells what is hidden.
+    """Return a refusal for the first key in *query* that reveals too much.
 
-    A rule whose answer depends on the server counts as a no: nova has chosen
-    and sorted them before any is at hand.
+    A rule that depends on the server counts as denied: nova filters and sorts
+    servers before the guard has any of them.
     """
     for key, rules in _asked(query, version):
         for rule in rules:
@@ -167,7 +169,7 @@ def _asked(
     strips = first <= version < last
     for name, value in query:
         if name == 'sort_key':
-            # As nova does; under /v2 no schema looks at it before.
+            # nova does the same; under /v2 no schema checks it before.
             yield value.strip(), _of_sort_key(value.strip())
         elif name in ATTRIBUTES_BY_FILTER or not (
             strips or name in UNRESTRICTED

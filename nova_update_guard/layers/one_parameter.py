@@ -1,4 +1,4 @@
-"""One parameter at a time: nova's own update is not atomic over several."""
+"""Check for one field at a time: nova's update of several is not atomic."""
 
 from collections.abc import Collection
 
@@ -11,11 +11,11 @@ def judge(
     allow_empty: bool,
     together: Collection[frozenset[str]] = (),
 ) -> Refusal | None:
-    """Refuse an update unless it changes one parameter.
+    """Return a refusal unless the update changes one field.
 
-    *counted* are the names that the update sets, whatever their values are:
-    null, an empty string or a default is a change too. *editable* are those
-    it could set. Names that all lie in one set of *together* are one.
+    *counted* are the names that the update sets, with any values: null, an
+    empty string or a default is a change too. *editable* are those it could
+    set. Names that are all in one set of *together* count as one.
     """
     if len(counted) == 1 or (allow_empty and not counted):
         return None

@@ -1,9 +1,8 @@
-"""What one caller sees of server documents.
+"""Redact server documents for one caller.
 
-Pure: documents come in with the bytes of their values, and the questions to
-policy are passed in. All that does not depend on the server is decided once
-per caller and version; per server, only the rules that name the server's
-values are asked.
+Pure: documents have the bytes of their values, and policy checks are passed
+in. All that does not depend on the server is decided once per caller and
+version; per server, only the rules that name the server's values are checked.
 """
 
 from collections import deque
@@ -30,31 +29,32 @@ from nova_update_guard.layers.redaction_plan import (
     Verdict,
 )
 
-# A rule's answer for this caller and this server.
+# A rule's result for this caller and this server.
 Can = Callable[[str, Mapping[str, Any]], bool]
-# By attribute, nested ones with a dot: from how many servers it was taken.
+# By attribute, nested ones with a dot: the number of servers it was taken
+# from.
 Taken = dict[str, int]
 
-# Values, such as flavors and addresses, of which a process remembers what is
-# seen of them, and how many bytes one has at most.
+# The limits of the cache of redacted values, such as flavors and addresses:
+# the number of values in a process, and the bytes of one.
 _MAX_SEEN = 4096
 _MAX_SEEN_BYTES = 2048
 
 
 class _Inside(NamedTuple):
-    """What was *taken* out of the documents in a *value*, and the rest."""
+    """A *value* with redacted documents, and the attributes *taken* out."""
 
     taken: set[str]
     value: Any
 
 
 class View:
-    """What one caller sees of one kind of document.
+    """The redaction of one kind of document for one caller.
 
-    *rows* are by key of the document, *unruled* keys are always shown, keys
-    in *nested* hold documents with a view of their own. *above* is the
-    attribute that holds such documents. Who may not see the host gets what
-    *keyed* makes of its id, if that is given.
+    *rows* are by key of the document, *unruled* keys are always shown, keys in
+    *nested* hold documents with a view of their own. *above* is the attribute
+    that holds such documents. A caller that may not see the host gets the host
+    id as hashed by *keyed*, if that is given.
     """
 
     def __init__(
@@ -78,16 +78,17 @@ class View:
             rows, unruled, self._nested, verdict, bool(self._keyed)
         )
         self._seen: dict[bytes, _Inside] = {}
-        # Those of them out of which nothing is taken.
+        # Those of them that need no redaction.
         self._clean: set[bytes] = set()
         rules = {UNLISTED, *(row.rule for row in rows.values())}
         self._depends = None in map(verdict, rules)
         self.sees_all: bool = all(map(verdict, rules)) and not self._nested
 
     def redact(self, servers: Iterable[Document], can: Can) -> Taken:
-        """Take out of *servers* what is not for this caller.
+        """Redact *servers* in place; return the attributes taken, with counts.
 
-        Every rule is asked about the server as it came, before any change.
+        Every rule is checked against the server as nova sent it, before any
+        change.
         """
         taken: Taken = {}
         used: dict[RedactionPlan, int] = {}
@@ -106,10 +107,11 @@ class View:
         return taken
 
     def redact_event(self, event: Document) -> bool:
-        """Take the host's id out of an instance action's *event*.
+        """Hash or hide the host id in *event*, of an instance action.
 
-        Only where host ids are keyed. No server is at hand: a rule that
-        depends on one says no.
+        Return whether it was changed. Does nothing unless host ids are hashed
+        by a key. There is no server document: a rule that depends on one
+        denies.
         """
         keyed = self._obscured(event)
         if not keyed:
@@ -122,9 +124,9 @@ class View:
         return True
 
     def _is_clean(self, plan: RedactionPlan, document: Document) -> bool:
-        """Tell whether only what is hidden from all servers is to be taken.
+        """Return whether only the plan's hidden keys need redaction.
 
-        That is so if the same values inside have been looked into before.
+        That is so if the same nested values have been inspected before.
         """
         if plan.asked or plan.keyed:
             return False
@@ -136,7 +138,10 @@ class View:
     def _depending(
         self, plan: RedactionPlan, document: Document, server: Parsed, can: Can
     ) -> set[str]:
-        """Redact *document* by a *plan* that depends; name what was taken."""
+        """Redact *document* by a *plan* that depends on the server.
+
+        Return the attributes taken, without those that the plan always hides.
+        """
         changes: Document = {}
         if plan.keyed and not self._may_see_host(server, can):
             keyed = self._obscured(document)
@@ -157,10 +162,10 @@ class View:
         return taken
 
     def _inside(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
-        """Return what is taken out of the documents in *raw*, and the rest.
+        """Return *raw* with its documents redacted, and the attributes taken.
 
-        The same value comes again and again; unless the answer depends on
-        the server, it is the same as well.
+        The same value occurs again and again; unless a rule depends on the
+        server, the result is the same as well.
         """
         if self._depends or len(memoryview(raw)) > _MAX_SEEN_BYTES:
             return self._looked_into(raw, server, can)
@@ -192,21 +197,21 @@ class View:
         return self._verdict(HOST) is None and can(HOST, server)
 
     def _obscured(self, document: Document) -> str:
-        """Return the keyed id; nothing where there is none, or no key."""
+        """Return the host id's keyed hash; '' without a host id or a key."""
         raw = document.get(HOST_ID)
         host_id = keyed_hash.text(raw) if self._keyed and raw else ''
         return self._keyed(host_id) if self._keyed and host_id else ''
 
 
-# What all views have seen, in the order in which it came.
+# The cached values of all views, the oldest first.
 _SEEN: deque[tuple[View, bytes]] = deque()
 
 
 def _remember(view: View, key: bytes) -> None:
-    """Keep in mind that *view* has seen *key*; what came first is forgotten.
+    """Record that *view* has cached *key*, and drop the oldest of too many.
 
-    To find out what was used last would cost each look more than is lost by
-    looking into a value again.
+    Tracking the last use would cost more at each access than redacting a value
+    again.
     """
     _SEEN.append((view, key))
     while len(_SEEN) > _MAX_SEEN:
@@ -215,19 +220,19 @@ def _remember(view: View, key: bytes) -> None:
 
 
 class Viewer(Protocol):
-    """Who an answer is for."""
+    """The caller that a response is for."""
 
     def view(self, version: Version) -> View:
-        """Return what this caller sees of documents at *version*."""
+        """Return the view of documents at *version* for this caller."""
 
     def can(self, rule: str, server: Mapping[str, Any]) -> bool:
-        """Return *rule*'s answer for this caller and *server*."""
+        """Return the result of *rule* for this caller and *server*."""
 
 
 def view_at(
     version: Version, verdict: Verdict, keyed: HostIdHasher | None = None
 ) -> View:
-    """Return what a caller with these verdicts sees at *version*."""
+    """Return the view at *version* for callers with these verdicts."""
     rows = server_attributes.attributes_at(version)
     nested = {
         parent: View(_under(f'{parent}.', rows), keys, {}, verdict, parent)

@@ -1,7 +1,7 @@
-"""What to do with documents of one kind, by the keys that they have.
+"""Redaction plans for documents of one kind, by their sets of keys.
 
-nova's answers have few distinct sets of keys: what is decided for one holds
-for a thousand servers.
+nova's responses have few distinct sets of keys: the plan for one holds for a
+thousand servers.
 """
 
 from collections import OrderedDict
@@ -15,21 +15,21 @@ from nova_update_guard.compute_api.server_attributes import (
     Attribute,
 )
 
-# A rule's answer for this caller whatever the server; None if that depends.
+# A rule's result for this caller; None if it depends on the server.
 Verdict = Callable[[str], bool | None]
 
-# Distinct sets of keys that are remembered. nova chooses them, and no client.
+# The limit of cached plans. nova chooses the sets of keys, not a client.
 _MAX_PLANS = 64
 
 
 @dataclass(frozen=True, eq=False)
 class RedactionPlan:
-    """What to do with every document that has a certain set of keys.
+    """The redaction of every document that has a certain set of keys.
 
-    *hidden* are keys with what stands in their place, *asked* those whose
-    rule depends on the server, *nested* those whose value holds documents
-    that have to be looked into, *keyed* tells of a host's id. *depends* tells
-    whether documents of these keys can come out differently.
+    *hidden* are keys with their replacements, *asked* those whose rule depends
+    on the server, *nested* those whose value holds documents to be inspected;
+    *keyed* says whether a host id may have to be hashed. *depends* says
+    whether documents with these keys can have different results.
     """
 
     hidden: tuple[tuple[str, object], ...]
@@ -44,10 +44,10 @@ class RedactionPlan:
 
 
 class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
-    """The plan for each set of keys that documents of one kind have.
+    """A cache of the plans, by the set of keys of a document.
 
-    *rows* are by key, *unruled* keys are always shown, *nested* are to be
-    looked into, *keyed* tells whether the host's id is made another.
+    *rows* are by key, *unruled* keys are always shown, *nested* keys hold
+    documents to be inspected, *keyed* says whether host ids are hashed.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
         )
 
     def _shown(self, key: str) -> tuple[bool | None, object, str]:
-        """Return whether *key* is shown, what is otherwise, and the rule."""
+        """Return whether *key* is shown, its replacement, and its rule."""
         if key in self._unruled:
             return True, DROP, ''
         row = self._rows.get(key)

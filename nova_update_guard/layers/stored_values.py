@@ -1,7 +1,7 @@
-"""What nova makes of a field's value before it stores it.
+"""Convert the value of a field to the form in which nova stores it.
 
-Two spellings of one value are one value, for what counts and for what an
-operator wants of it. Source: ``update`` and ``_rebuild`` in
+Two spellings of one value are one value, for counting changes and for
+constraints. Source: ``update`` and ``_rebuild`` in
 ``nova.api.openstack.compute.servers``, the fields of ``nova.objects.Instance``
 and ``map_az_to_placement_aggregate`` in ``nova.scheduler.request_filter`` of
 nova 34.
@@ -22,25 +22,25 @@ def _as_it_is(value: object) -> object:
 
 
 def _name(value: object) -> object:
-    # Under /v2 there may be spaces around it.
+    # Under /v2 there may be spaces around the name.
     return value.strip() if isinstance(value, str) else value
 
 
 def _version_6(value: object) -> object:
-    """Return an address as netaddr writes it, by which nova goes."""
+    """Return an IPv6 address as netaddr, which nova uses, writes it."""
     try:
         address = IPv6Address(value) if isinstance(value, str) else None
     except ValueError:
         return value
     if address is None or address.scope_id:
         return value
-    # Not str(): of one with an address of version 4 inside, Python and the
-    # system have other opinions.
+    # Not str(): Python and the system write an address with an IPv4 address
+    # inside differently.
     return socket.inet_ntop(socket.AF_INET6, address.packed)
 
 
 def _zone(value: object) -> object:
-    # An empty one pins the server to none, as null does.
+    # An empty string pins the server to no zone, as null does.
     return None if value == '' else value
 
 

@@ -1,7 +1,7 @@
-"""JSON Schemas that an operator writes for values, read strictly.
+"""Check the JSON Schemas that an operator writes for values, strictly.
 
-What is wrong with one shows when it is loaded, not when a client asks. A
-field's value is a text or null, and judged in time proportional to it.
+A problem in one is found when it is loaded, not by a request. A field's value
+is a string or null, and is validated in time proportional to its length.
 """
 
 import datetime
@@ -18,19 +18,19 @@ from referencing.jsonschema import DRAFT202012
 from nova_update_guard.compute_api.patterns import PatternError, compiled
 
 _REFERENCES = ('$ref', '$dynamicRef')
-# One that JSON Schema does not know holds nobody to anything.
+# JSON Schema ignores unknown keywords: they restrict nothing.
 _KEYWORDS = {
     *Draft202012Validator.VALIDATORS,
     *('then', 'else', 'minContains', 'maxContains', 'title', 'description'),
     *('default', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
     *('$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', '$comment'),
 }
-# Those that hold a text, or null, to something; "if" by these two.
+# Those that restrict a string or null; "if" does by "then" or "else".
 _BINDING = {
     *('type', 'enum', 'const', 'minLength', 'maxLength', 'pattern', 'format'),
     *('allOf', 'anyOf', 'oneOf', 'not', 'then', 'else', *_REFERENCES),
 }
-# Those that hold numbers, lists and mappings only.
+# Those that restrict numbers, lists and mappings only.
 _OF_OTHERS = {
     *('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'),
     *('multipleOf', 'items', 'prefixItems', 'contains', 'minContains'),
@@ -45,21 +45,21 @@ _ONE = ('not', 'if', 'then', 'else')
 _MANY = ('allOf', 'anyOf', 'oneOf')
 _NAMED = ('$defs',)
 
-# Where in a schema something stands: keys, and numbers in lists.
+# A place in a schema: keys, and numbers in lists.
 Where = tuple[Any, ...]
 Problem = tuple[Where, str]
 
 
 class SchemaError(ValueError):
-    """A schema that cannot be used; *where* in it the reason stands."""
+    """A schema that cannot be used; *where* is the place of the problem."""
 
     def __init__(self, problem: str, where: Where) -> None:
         super().__init__(problem)
         self.where = where
 
 
-# jsonschema passes any value for a format that it cannot check, and checks
-# some by packages that may be there or not. These it checks by itself.
+# jsonschema accepts any value for a format that it cannot check, and checks
+# some formats by optional packages. It checks these by itself.
 _FORMATS = jsonschema.FormatChecker(formats=('ipv4', 'ipv6'))
 _LABEL = '[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?'
 _HOSTNAME = rf'^{_LABEL}(?:\.{_LABEL})*$'
@@ -89,13 +89,13 @@ _FORMATS.checks('date', raises=ValueError)(_is_date)
 
 
 def validator(schema: Mapping[str, Any]) -> Any:
-    """Return what holds values to *schema*, with all that it refers to.
+    """Return a validator for *schema*, with everything that it refers to.
 
-    That must be in it: nothing is fetched. Raises SchemaError or
+    All of that must be in *schema*: nothing is fetched. Raises SchemaError or
     RecursionError.
     """
     try:
-        # Patterns are not Python's.
+        # Patterns are not Python's regular expressions.
         anything = jsonschema.FormatChecker(formats=())
         Draft202012Validator.check_schema(schema, format_checker=anything)
     except jsonschema.SchemaError as error:
@@ -106,7 +106,7 @@ def validator(schema: Mapping[str, Any]) -> Any:
     for where, problem in _problems(schema, resolver):
         raise SchemaError(problem, where)
     found = _Validator(schema, registry=nothing, format_checker=_FORMATS)
-    # What refers to itself for one and the same value never ends.
+    # A schema that refers to itself for the same value never ends.
     for value in ('', None):
         found.is_valid(value)
     return found
@@ -125,7 +125,7 @@ _Validator = jsonschema.validators.extend(
 
 
 def _problems(schema: Any, resolver: Any) -> Iterator[Problem]:
-    """Yield what is wrong in *schema*, and where."""
+    """Yield each problem in *schema*, with its place."""
     seen: set[int] = set()
     waiting: list[tuple[Where, Any]] = [((), schema)]
     while waiting:
@@ -144,7 +144,7 @@ def _problems(schema: Any, resolver: Any) -> Iterator[Problem]:
 
 
 def _about(key: Any, value: Any, resolver: Any) -> Iterator[str]:
-    """Yield what is wrong with a keyword, or with its value."""
+    """Yield the problems of a keyword and of its value."""
     if key not in _KEYWORDS:
         yield f'JSON Schema has no {key!r}{_nearest(key, _KEYWORDS)}'
     elif key in _OF_OTHERS:
@@ -175,9 +175,10 @@ def _nearest(name: object, known: Iterable[str]) -> str:
 def _inside(
     schema: Mapping[Any, Any], resolver: Any
 ) -> Iterator[tuple[Where, Any]]:
-    """Yield the schemas in *schema*, but not those in them.
+    """Yield the schemas in *schema*, but not those nested in them.
 
-    So is what it refers to, which may stand where no schema is looked for.
+    Schemas that it refers to are included: they may stand in a place that is
+    not searched otherwise.
     """
     for key, value in schema.items():
         if key in _ONE:
@@ -191,7 +192,7 @@ def _inside(
 
 
 def _referred(reference: str, resolver: Any) -> Any:
-    """Return the schema that *reference* leads to, None if there is none."""
+    """Return the schema that *reference* refers to, None if there is none."""
     try:
         return resolver.lookup(reference).contents
     except Unresolvable:

@@ -1,1 +1,1 @@
-"""oslo.policy: the rules, their files, and what is in force."""
+"""oslo.policy: the rules, their files, their checks and their reload."""

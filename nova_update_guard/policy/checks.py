@@ -1,7 +1,8 @@
-"""The operator's rules as oslo.policy parses them, and what they name.
+"""Parse the operator's rules by oslo.policy, and check them strictly.
 
-oslo.policy takes what it cannot read, or does not find, for "never"; behind
-a ``not`` that is "always". Here it is an error, before the rules are used.
+oslo.policy reads a check that it cannot parse, or does not find, as "never";
+behind a ``not`` that is "always". Here it is an error, before the rules are
+used.
 """
 
 import ast
@@ -14,13 +15,13 @@ from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.policy import defaults, targets
 
-# What names values by ``%(...)s``. A check of another kind (``http:``, a
-# plug-in's) counts as naming everything.
+# The kinds of checks that name values by ``%(...)s``. Any other kind
+# (``http:``, a plug-in's) counts as naming all values.
 _NAMING = (_checks.RoleCheck, _checks.GenericCheck)
 _CONSTANT = (_checks.TrueCheck, _checks.FalseCheck)
 
 
-# What a caller has that a check can ask for, as oslo.context and nova name it.
+# The credentials that a check can name, as oslo.context and nova call them.
 _CREDENTIALS = {
     *('domain_id', 'is_admin', 'is_admin_project', 'project_domain_id'),
     *('project_id', 'roles', 'service_project_domain_id'),
@@ -33,7 +34,7 @@ _CREDENTIALS = {
 class PolicyError(Exception):
     """Rules that cannot be used; the message says which and why.
 
-    *rule* is the one that it is about, if it is about one.
+    *rule* is the rule that the error is about, if there is one.
     """
 
     def __init__(self, problem: str, rule: str = '') -> None:
@@ -44,9 +45,9 @@ class PolicyError(Exception):
 class Checks:
     """The check tree of every rule, and the names in it.
 
-    *texts* are the operator's rules by name; the documented defaults stand
-    for the rest. ``rules`` are the trees, by rule; ``names`` the values that
-    each names; ``opaque`` the rules that may ask for any other besides.
+    *texts* are the operator's rules by name; the documented defaults hold for
+    the rest. ``rules`` are the trees, by rule; ``names`` the values that each
+    rule names; ``opaque`` the rules that may use any other value besides.
     Raises PolicyError.
     """
 
@@ -74,7 +75,7 @@ class Checks:
             self._sort(check)
 
     def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
-        """Yield the checks of *rule*, those of the rules it refers to too."""
+        """Yield the checks of *rule*, and those of rules that it refers to."""
         if rule in seen:
             raise PolicyError(f'refers to itself: {" -> ".join(seen)}', rule)
         if rule not in self.rules:
@@ -86,7 +87,7 @@ class Checks:
                 yield check
 
     def _sort(self, check: Any) -> None:
-        """Have asked first what needs no server: it may settle the rest."""
+        """Sort checks that need no server first; they may short-circuit."""
         if isinstance(check, policy.NotCheck):
             self._sort(check.rule)
         if isinstance(check, policy.AndCheck | policy.OrCheck):
@@ -95,7 +96,7 @@ class Checks:
             check.rules.sort(key=self._depends)
 
     def _depends(self, check: Any) -> bool:
-        """Tell whether the answer of *check* may depend on the server."""
+        """Return whether the result of *check* may depend on the server."""
         return any(
             bool(self.names[part.match]) or part.match in self.opaque
             if type(part) is policy.RuleCheck
@@ -105,7 +106,7 @@ class Checks:
 
 
 def _parts(check: Any) -> Iterator[Any]:
-    """Yield the checks that *check* is made of by and, or and not."""
+    """Yield the checks that *check* combines by and, or and not."""
     if isinstance(check, policy.AndCheck | policy.OrCheck):
         for part in check.rules:
             yield from _parts(part)
@@ -116,7 +117,7 @@ def _parts(check: Any) -> Iterator[Any]:
 
 
 class _Names(dict[str, str]):
-    """A target that keeps the names that are looked up in it."""
+    """A target that records the names that are looked up in it."""
 
     def __missing__(self, name: str) -> str:
         self[name] = ''
@@ -145,14 +146,15 @@ def _named(rule: str, check: Any) -> set[str]:
 
 
 def _refuse_kind(kind: str) -> None:
-    """Refuse what stands left of the colon and is nothing to compare with.
+    """Check that the left of a colon is a constant or a credential.
 
     Raises ValueError.
     """
     try:
         ast.literal_eval(kind)
     except ValueError:
-        # oslo.policy looks behind a dot into what is no mapping, and fails.
+        # oslo.policy looks behind a dot into a value that is no mapping, and
+        # fails.
         known = kind in _CREDENTIALS
     except SyntaxError:
         known = False
@@ -166,14 +168,20 @@ def _refuse_kind(kind: str) -> None:
 
 
 def _refuse_unregistered(documented: Collection[str]) -> None:
-    """Refuse rows without a default: their rule would be nobody's to write."""
+    """Raise PolicyError for a row without a documented default.
+
+    The operator could not set its rule.
+    """
     for row in (*UPDATE_FIELDS, *SERVER_ATTRIBUTES):
         if row.rule not in documented:
             raise PolicyError('there is no documented default', row.rule)
 
 
 def _refuse_unknown(rules: set[str]) -> None:
-    """Refuse names of ours that are no rule: a typing error hides nothing."""
+    """Raise PolicyError for a rule of the guard that does not exist.
+
+    Such a name is a typing error: the rule would hide nothing.
+    """
     for rule in sorted(rules):
         if rule.startswith('update_guard:'):
             raise PolicyError(
@@ -184,7 +192,7 @@ def _refuse_unknown(rules: set[str]) -> None:
 
 
 def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
-    """Refuse a text that oslo.policy read as "never" though it is not."""
+    """Raise PolicyError for a text that oslo.policy misread as "never"."""
     never = _checks.FalseCheck
     said = [word.strip('()') for word in text.split()].count('!')
     read = [type(part) for part in _parts(check)].count(never)

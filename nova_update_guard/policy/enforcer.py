@@ -1,4 +1,4 @@
-"""Rules answered by oslo.policy's own checks, each question once."""
+"""Evaluate rules by oslo.policy's own checks, and cache the results."""
 
 import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -25,20 +25,20 @@ LOG = logging.getLogger(__name__)
 
 Creds = MutableMapping[str, Any]
 
-# What one process remembers at most, in bytes: of callers, and of answers
+# The limits of the caches of one process, in bytes: of callers, and of results
 # about servers.
 _MAX_CALLERS = 8 * 2**20
 _MAX_ANSWERS = 4 * 2**20
-# Of what callers with the same verdicts see, in number: no client and no
-# server makes one larger.
+# The limit of cached views, in number: no client and no server makes one
+# larger.
 _MAX_VIEWS = 512
-# What is known of a caller in the end: a verdict for each text of a rule, and
-# a view for each version at which there is something new.
+# The final size of a cached caller: a verdict for each text of a rule, and a
+# view for each version at which there is something new.
 _CALLER_BYTES = 6 * 2**10
 
 
 class _NeedsServerError(Exception):
-    """The answer depends on the server."""
+    """The result depends on the server."""
 
 
 class _NoServer(dict[str, Any]):
@@ -49,7 +49,7 @@ class _NoServer(dict[str, Any]):
 class Rules:
     """The rules of one load; *revision* is a hash of the operator's files.
 
-    *keyed* makes the host ids for those who may not see the host.
+    *keyed* hashes the host ids for callers that may not see the host.
     """
 
     def __init__(
@@ -69,13 +69,14 @@ class Rules:
             for rule, names in checks.names.items()
         }
         self.opaque = checks.opaque
-        # Checks find there what they refer to, and oslo.policy's options. It
-        # has a conf of its own: no rule or option meant for nova is ours.
+        # Checks find other rules, and oslo.policy's options, in the enforcer.
+        # It has a conf of its own: no rule or option meant for nova holds for
+        # the guard.
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[], default_config_dirs=[])
         self._enforcer = policy.Enforcer(conf, use_conf=False)
         self._enforcer.set_rules(checks.rules)
-        # A rule that is not there must blow up, not fall to "default".
+        # A missing rule must raise an error, not fall back to "default".
         self._enforcer.rules.default_rule = None
         self._callers: BoundedCache[str, Caller] = BoundedCache(_MAX_CALLERS)
         self._views: BoundedCache[tuple[object, ...], redaction.View] = (
@@ -85,11 +86,11 @@ class Rules:
         self.answers: BoundedCache[tuple[object, ...], bool] = BoundedCache(
             _MAX_ANSWERS
         )
-        # Rules of which a check has failed.
+        # Rules with a check that has failed.
         self._failed: set[str] = set()
 
     def caller(self, creds: Creds) -> 'Caller':
-        """Return who has these policy values, with what is known of it."""
+        """Return the caller with these *creds*, from the cache if known."""
         key = repr(creds)
         known = self._callers.get(key)
         if known is None:
@@ -99,7 +100,7 @@ class Rules:
         return known
 
     def view(self, version: Version, verdict: Verdict) -> redaction.View:
-        """Return what all callers with these verdicts see at *version*."""
+        """Return the view at *version* of all callers with these verdicts."""
         verdicts = {rule: verdict(rule) for rule in self._shown}
         key = (version, *verdicts.values())
         view = self._views.get(key)
@@ -111,10 +112,10 @@ class Rules:
         return view
 
     def answer(self, rule: str, target: Any, creds: Creds) -> bool:
-        """Return what the check of *rule* says; no where it fails.
+        """Return the result of *rule*'s check; False if the check fails.
 
-        Called as oslo.policy calls it: plug-ins take three arguments or four,
-        and nova's own ``is_admin`` takes three.
+        It is called as oslo.policy calls it: plug-ins take three arguments or
+        four, and nova's own ``is_admin`` takes three.
         """
         check = self._enforcer.rules[rule]
         try:
@@ -124,13 +125,14 @@ class Rules:
         except (_NeedsServerError, targets.UnknownError):
             raise
         except Exception as error:
-            # Of all kinds: a plug-in's, or those of what it asks.
+            # Errors of any kind: a plug-in's, or those of a service that it
+            # calls.
             problem = type(error).__name__
         self._tell(rule, problem)
         return False
 
     def _tell(self, rule: str, problem: str) -> None:
-        """Log once that a check of *rule* fails, without what it was given."""
+        """Log once that a check of *rule* fails, without its arguments."""
         if rule not in self._failed:
             self._failed.add(rule)
             LOG.error(
@@ -141,20 +143,20 @@ class Rules:
 
 
 class Caller:
-    """One caller's questions to the rules."""
+    """The results of the rules for one caller."""
 
     def __init__(self, rules: Rules, creds: Creds) -> None:
         self._rules = rules
-        # What the operator wants of values, of the same load.
+        # The operator's constraints on values, of the same load.
         self.constraints = rules.constraints
         self._creds = creds
         self._verdicts: dict[str, bool | None] = {}
         self._views: dict[Version, redaction.View] = {}
 
     def verdict(self, rule: str) -> bool | None:
-        """Return *rule*'s answer whatever the server, None if it depends.
+        """Return the result of *rule*; None if it depends on the server.
 
-        Rules of one text have one answer.
+        Rules with the same text have the same result.
         """
         if rule in self._rules.opaque:
             return None
@@ -164,7 +166,7 @@ class Caller:
         return self._verdicts[text]
 
     def can(self, rule: str, server: Mapping[str, Any]) -> bool:
-        """Return *rule*'s answer for *server*; no, if that does not say."""
+        """Return *rule*'s result for *server*; False if a value is missing."""
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
         if rule in self._rules.opaque:
@@ -177,12 +179,12 @@ class Caller:
         return answer
 
     def may(self, rule: str, server: Callable[[], Mapping[str, Any]]) -> bool:
-        """Return *rule*'s answer, for the *server* if it depends on that."""
+        """Return the result of *rule*; call *server* only if it is needed."""
         verdict = self.verdict(rule)
         return self.can(rule, server()) if verdict is None else verdict
 
     def view(self, version: Version) -> redaction.View:
-        """Return what this caller sees of documents at *version*."""
+        """Return the view of documents at *version* for this caller."""
         edge = server_attributes.effective_version(version)
         view = self._views.get(edge)
         if view is None:

@@ -1,6 +1,6 @@
-"""The operator's policy files: found, read, and looked at for changes.
+"""Find and read the operator's policy files, and detect their changes.
 
-The file of constraints is one of them: all are in force together.
+The file of constraints is one of them: all come into force together.
 """
 
 import hashlib
@@ -16,15 +16,14 @@ from nova_update_guard.layers.constraints import Constraint, ConstraintError
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.yaml_file import Parsed, Place, parse
 
-# White space, and what marks the order of bytes: of them alone, YAML makes an
-# empty file.
+# White space and byte order marks: YAML reads a file of only these as empty.
 _NOTHING = b' \t\r\n\0\xef\xbb\xbf\xff\xfe'
 
 
 class Texts(NamedTuple):
-    """The rules by name, the place of each, and a hash of what files hold.
+    """The rules by name, their places, and a hash of the files' content.
 
-    Those of *constraints* are among the rules.
+    The exemptions of *constraints* are among the rules.
     """
 
     rules: dict[str, str]
@@ -34,10 +33,10 @@ class Texts(NamedTuple):
 
 
 class PolicyFiles:
-    """The rules of one file and of those in some folders; constraints.
+    """The rules of one file and of those in some folders, and constraints.
 
-    *find* gives the path of a name in the configuration directories, or
-    None while there is none.
+    *find* returns the path of a name in the configuration directories, or None
+    if there is none.
     """
 
     def __init__(
@@ -54,14 +53,14 @@ class PolicyFiles:
         self._known: dict[str, Path] = {}
 
     def look(self) -> dict[Path, os.stat_result]:
-        """Return the files there are; opens none."""
+        """Return the existing files with their status; open none."""
         paths = [*self._paths(), *self._found(self._constraints)]
         return {path: found for path in paths if (found := _stat(path))}
 
     def read(self) -> Texts:
-        """Return what the files say; of two on one rule, the later counts.
+        """Return the content of the files; later files override earlier ones.
 
-        Raises PolicyError for a file that cannot be read as rules, OSError
+        Raises PolicyError for a file that cannot be parsed as rules, OSError
         for one that cannot be read.
         """
         texts = Texts({}, {}, '', [])
@@ -81,7 +80,7 @@ class PolicyFiles:
 
     def _data(self, path: Path, digest: Any) -> bytes:
         if not path.is_file():
-            # Reading a pipe would wait for somebody to write to it.
+            # Reading a pipe would block until somebody writes to it.
             raise PolicyError(f'{path} is no regular file')
         data = path.read_bytes()
         if not data.strip(_NOTHING):
@@ -90,7 +89,7 @@ class PolicyFiles:
                 f'{path} is empty; to have the defaults, remove it or leave a '
                 'comment in it'
             )
-        # The same files have the same revision, wherever they lie.
+        # The same files have the same revision, in any folder.
         digest.update(f'{path.name}\0{len(data)}\0'.encode())
         digest.update(data)
         return data
@@ -103,10 +102,11 @@ class PolicyFiles:
                 yield from filter(_is_read, sorted(folder.iterdir()))
 
     def _found(self, name: str) -> Iterator[Path]:
-        """Yield where *name* is, if it is there.
+        """Yield the path of *name*, if it exists.
 
-        It still is if it only cannot be reached any more: a link that leads
-        nowhere, or a closed folder, brings no defaults into force.
+        A path that was found before still counts if it only cannot be reached
+        any more: a broken link, or a closed folder, brings no defaults into
+        force.
         """
         found = self._find(name)
         known = Path(found) if found else self._known.get(name)
@@ -116,9 +116,9 @@ class PolicyFiles:
 
 
 def _is_there(path: Path) -> bool:
-    """Tell whether something is at *path*, be it a link to nothing.
+    """Return whether *path* exists, also as a broken link.
 
-    Raises OSError where that cannot be told.
+    Raises OSError where that cannot be determined.
     """
     try:
         path.lstat()
@@ -128,11 +128,11 @@ def _is_there(path: Path) -> bool:
 
 
 def _is_read(path: Path) -> bool:
-    """Tell whether *path*, in a folder, is read as a file of rules.
+    """Return whether *path*, in a folder, is read as a file of rules.
 
-    All is that oslo.policy does not pass over: hidden names and folders. A
-    link to a folder, or a pipe, stands where a file was meant; reading it
-    fails. Raises OSError where nothing can be told.
+    Like oslo.policy, it skips hidden names and folders only. A link to a
+    folder, or a pipe, stands where a file was meant; reading it fails. Raises
+    OSError where nothing can be determined.
     """
     if path.name.startswith('.') or _stat(path) is None:
         return False
@@ -140,9 +140,9 @@ def _is_read(path: Path) -> bool:
 
 
 def _stat(path: Path) -> os.stat_result | None:
-    """Return what the system says of *path*, None if nothing is there.
+    """Return the status of *path*, None if it does not exist.
 
-    Raises OSError, also for a link that leads nowhere.
+    Raises OSError, also for a broken link.
     """
     try:
         return path.stat()

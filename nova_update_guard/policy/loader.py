@@ -1,4 +1,4 @@
-"""The operator's rules: loaded at start, and again when they change."""
+"""Load the operator's rules at start, and again when they change."""
 
 import logging
 import threading
@@ -17,9 +17,9 @@ def watched(
     loaded: Callable[[Rules], object],
     failed: Callable[[], object],
 ) -> Reloader[Rules]:
-    """Return the rules that *settings* name, as long as there is the guard.
+    """Return a reloader of the rules that *settings* name.
 
-    *loaded* is told what each load has made, and *failed* of a file that
+    *loaded* is called with the rules of each load, *failed* for a file that
     changed nothing because it is broken. Raises PolicyError or OSError for
     rules that cannot be used, with the file and the line.
     """
@@ -28,7 +28,7 @@ def watched(
 
 
 def files(settings: Settings) -> PolicyFiles:
-    """Return the files of rules that *settings* name."""
+    """Return the policy files that *settings* name."""
     return PolicyFiles(
         settings.policy_file,
         settings.policy_dirs,
@@ -38,16 +38,16 @@ def files(settings: Settings) -> PolicyFiles:
 
 
 def load(found: PolicyFiles, settings: Settings) -> Rules:
-    """Return the rules in the files, once. Raises PolicyError or OSError."""
+    """Load the rules in the files, once. Raises PolicyError or OSError."""
     return _Loading(found, settings)()
 
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep from the log what oslo.policy says of a check it cannot read.
+    """Suppress the log message of oslo.policy on a check it cannot parse.
 
-    It says so by a traceback, without the file; we say it with the place. In
-    this thread only: nova reads policy of its own.
+    It is a traceback without the file; the guard reports the place. In this
+    thread only: nova reads policy of its own.
     """
     logger = logging.getLogger('oslo_policy._parser')
     ours = threading.get_ident()
@@ -63,7 +63,7 @@ def _quietly() -> Iterator[None]:
 
 
 class _Loading:
-    """Makes rules of files; the same ones of files that say the same."""
+    """Loads rules from files; returns the same object for equal content."""
 
     def __init__(self, files: PolicyFiles, settings: Settings) -> None:
         self._files = files

@@ -1,4 +1,4 @@
-"""Something made from files, made again when they change."""
+"""Reload an object that is made from files when they change."""
 
 import logging
 import os
@@ -12,25 +12,25 @@ LOG = logging.getLogger(__name__)
 
 T = TypeVar('T')
 Look = Mapping[Path, os.stat_result]
-# For each file, what is not the same once it has changed.
+# By file, the values of its status that differ once it has changed.
 Changes = dict[Path, tuple[int, int, int, int]]
 
-# How often the files are looked at, and how long a file that has just
-# changed is given to be written to its end.
+# The time between two checks of the files, and the time that a file that has
+# just changed is given to be written to its end.
 POLL_SECONDS = 0.5
 
 
 class _ChangedError(Exception):
-    """Files have changed while they were read; they are looked at again."""
+    """Files have changed while they were read; they will be checked again."""
 
 
 class Reloader(Generic[T]):
-    """Holds what *load* last made without an error.
+    """Holds the last result of *load* without an error.
 
-    *look* returns the files there are. The first load's error is the
-    caller's to see; later ones are logged, once each, and change nothing, and
-    *failed* is told of each; *loaded* of what is in force from now on. Where
-    the files say what they said before, *load* returns what it did.
+    *look* returns the files that exist. An error of the first load is raised;
+    later ones are logged, once each, and change nothing, and *failed* is
+    called for each. *loaded* is called with the result of each load. If the
+    files have the same content as before, *load* returns the same object.
     """
 
     def __init__(
@@ -53,10 +53,11 @@ class Reloader(Generic[T]):
         self._said = ''
 
     def current(self) -> T:
-        """Return what the files say; looks at them when it is time to.
+        """Return the result in force; check the files first if it is time to.
 
-        Whoever comes while another looks takes what there is, unless nobody
-        has looked for longer: then that can be old, and it is waited for.
+        While another thread checks them, the present result is returned,
+        unless the last check is too old: then the caller waits for that
+        thread.
         """
         age = time.monotonic() - self._looked
         if age >= POLL_SECONDS and self._lock.acquire(
@@ -88,25 +89,27 @@ class Reloader(Generic[T]):
         except _ChangedError:
             return
         except OSError as error:
-            # It can be as wrong at every look.
+            # The same error can recur at every check.
             said = str(error)
             is_said = said == self._said
         except Exception as error:
-            # Whatever is wrong with a file, requests go on by the last good.
-            # It is not read again before it is written again: with the same
-            # mistake, perhaps, or another that has the same words.
+            # After any error in a file, requests go on with the last good
+            # result. The file is not read again before it is written again:
+            # with the same mistake, perhaps, or another that has the same
+            # message.
             self._rejected = changes
             said = str(error) or type(error).__name__
-        # Out of the handler, where oslo.log would say the error once more.
+        # Outside of the handler, in which oslo.log would log the error once
+        # more.
         if not is_said:
             self._tell(said, is_new=made is not self._made)
         self._made, self._said = made, said
 
     def _read(self, changes: Changes) -> T:
-        """Return what files of these *changes* say, all of them.
+        """Return the result of a load during which no file has changed.
 
-        Raises _ChangedError where they are others when they have been read:
-        what was read may be half of one, or the old one beside the new.
+        Raises _ChangedError if the files differ from *changes* after the load:
+        the result may be of half a file, or of an old one beside a new one.
         """
         try:
             return self._load()
@@ -122,11 +125,11 @@ class Reloader(Generic[T]):
             LOG.info('The policy files have changed and are in force')
 
     def _is_between(self, look: Look) -> bool:
-        """Tell whether a file may just be being replaced or written.
+        """Return whether a file may just be being replaced or written.
 
-        What was changed or removed just now counts when the next look finds
-        the same. Without a file, or with half of it, the defaults would
-        hold, which can be wider.
+        A recent change or removal counts when the next check finds the same.
+        Without a file, or with half of it, the defaults would hold, which can
+        be more permissive.
         """
         seen = _changes(look)
         is_second_look = seen == self._pending
@@ -139,7 +142,7 @@ class Reloader(Generic[T]):
 
 
 def _changed_at(folder: Path) -> float:
-    """Return when *folder* last lost or got a file; now, if it is gone."""
+    """Return the time of the last change of *folder*; now, if it is gone."""
     try:
         return folder.stat().st_ctime
     except OSError:

@@ -1,9 +1,9 @@
 """The values of a server that a policy rule can name.
 
 ``project_id`` and ``user_id`` are the server's, and ``server.<key>`` is any
-value of its document, nested ones by another dot. oslo.policy takes a name
-that it does not find for "no match", which a ``not`` turns into a yes; so a
-value that the document should have and lacks is an error here.
+value of its document, nested ones by another dot. oslo.policy treats a missing
+name as "no match", which a ``not`` turns into a yes; so a value that the
+document should have and lacks is an error here.
 """
 
 import enum
@@ -16,12 +16,12 @@ _OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
 _SERVER = 'server.'
 
 
-# Never handed to a check that may send it elsewhere.
+# Never given to a check that may send it elsewhere.
 _SECRETS = ('adminPass', 'user_data', 'OS-EXT-SRV-ATTR:user_data')
 
 
 class Lack(enum.Enum):
-    """Why there is no value."""
+    """The reason for a missing value."""
 
     ABSENT = enum.auto()
     """A free-form map, such as metadata, does not have this key."""
@@ -34,14 +34,14 @@ Reader = Callable[[Mapping[str, Any]], Value]
 
 
 class UnknownError(Exception):
-    """A rule named a value that this document does not say."""
+    """A rule named a value that this document should have and lacks."""
 
 
 class Target(dict[str, Any]):
-    """What oslo.policy looks names up in; *values* are by name.
+    """The target of a check, which looks names up in it; *values* are by name.
 
-    Looking up what is absent is a KeyError, which a check takes for "no
-    match"; all else that is not there is an UnknownError.
+    Looking up an absent key of a free-form map raises KeyError, which a check
+    takes for "no match"; any other missing name raises UnknownError.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Target(dict[str, Any]):
 
 
 def reader(name: str) -> Reader:
-    """Return what reads the value called *name* from a server document.
+    """Return a function that reads the value *name* of a server document.
 
     Raises ValueError if no server has a value of that name.
     """
@@ -76,7 +76,7 @@ def reader(name: str) -> Reader:
 
 def everything(server: Mapping[str, Any]) -> dict[str, Any]:
     """Return *server*'s values by name, for checks of unknown kind."""
-    # Its keys may be more than those it has a value of: see Parsed.
+    # It may have keys without a value: see Parsed.
     values = {
         f'{_SERVER}{key}': server[key]
         for key in server
@@ -87,7 +87,7 @@ def everything(server: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _split(path: str) -> tuple[str, ...]:
-    """Split at the dots, but for those in the keys of free-form maps."""
+    """Split at the dots, except those in the keys of free-form maps."""
     free = next(
         (name for name in FREE_FORM if path.startswith(f'{name}.')), None
     )

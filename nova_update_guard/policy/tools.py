@@ -1,4 +1,4 @@
-"""What the oslopolicy tools load by its entry point; nothing else does."""
+"""The entry point of the oslopolicy tools; nothing else uses it."""
 
 from oslo_config import cfg
 from oslo_policy import policy
@@ -11,9 +11,9 @@ from nova_update_guard.policy import defaults
 def get_enforcer() -> policy.Enforcer:
     """Return the enforcer of the operator's files, for oslopolicy-*.
 
-    The tools look into the process's CONF, as they do for nova; so it is
-    told where the files are. Without ``--config-file``, they are looked for
-    in the configuration directories. Raises OptionError.
+    The tools read the process's CONF, as they do for nova; so the places of
+    the files are set in it. Without ``--config-file``, they are searched in
+    the configuration directories. Raises OptionError.
     """
     files = cfg.CONF.config_file
     paste = {'oslo_config_file': files[-1]} if files else {}

@@ -1,4 +1,4 @@
-"""A file of YAML, or JSON, and the lines that its keys stand in."""
+"""Parse a file of YAML, or JSON, with the lines of its keys."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -11,18 +11,18 @@ from nova_update_guard.policy.checks import PolicyError
 
 _TAG = 'tag:yaml.org,2002:'
 _TEXT = f'{_TAG}str'
-# What JSON has, too; and what merges mappings. A schema that asks for a date
-# would take no value at all.
+# The types that JSON has, too; and the merge of mappings. A schema with a YAML
+# date in it would accept no value at all.
 _JSON = {
     f'{_TAG}{kind}'
     for kind in ('str', 'int', 'float', 'bool', 'null', 'seq', 'map', 'merge')
 }
-# Aliases make no more of a file than so many times what is written there.
+# The limit by which aliases may multiply the number of values in a file.
 _MAX_GROWTH = 100
 
 
 class Place(NamedTuple):
-    """Where something stands; lines are counted from 1."""
+    """A place in a file; lines are counted from 1."""
 
     path: Path
     line: int
@@ -32,16 +32,16 @@ class Place(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """What a file holds, and where each key on top of it stands."""
+    """The value of a file, and the place of each of its top-level keys."""
 
     value: Any
     places: dict[str, Place]
     root: Any
 
     def place(self, path: Path, steps: Sequence[Any]) -> Place | Path:
-        """Return where it stands to which *steps* lead: keys, and numbers.
+        """Return the place to which *steps* lead: keys, and numbers in lists.
 
-        What is not there stands where the last step leads that is.
+        If a step does not exist, it is the place of the last one that does.
         """
         place: Place | Path = path
         node = self.root
@@ -57,11 +57,11 @@ class Parsed(NamedTuple):
 
 
 def parse(path: Path, data: bytes) -> Parsed:
-    """Return what the file at *path*, which holds *data*, says.
+    """Parse *data*, the content of the file at *path*.
 
-    Raises PolicyError, with the line, for what is no YAML or has another
-    kind of value than JSON, and for a key that stands there twice: readers
-    take the last one, and say nothing.
+    Raises PolicyError, with the line, for data that is not YAML or has a value
+    of a type that JSON lacks, and for a duplicate key: other readers take the
+    last one, without a message.
     """
     loader = _Loader('')
     try:
@@ -82,7 +82,7 @@ def parse(path: Path, data: bytes) -> Parsed:
 
 
 class _Loader(yaml.SafeLoader):
-    """Tells the line of each value that cannot be made of its text."""
+    """Reports the line of each value that cannot be made of its text."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         try:
@@ -90,7 +90,7 @@ class _Loader(yaml.SafeLoader):
         except (yaml.YAMLError, RecursionError):
             raise
         except Exception as error:
-            # Of many kinds: PyYAML takes it that a tag fits its text.
+            # Errors of many kinds: PyYAML assumes that a tag fits its text.
             raise yaml.constructor.ConstructorError(
                 problem=f'this is no {node.tag.removeprefix(_TAG)}',
                 problem_mark=node.start_mark,
@@ -98,10 +98,10 @@ class _Loader(yaml.SafeLoader):
 
 
 def _count(path: Path, node: Any, counts: dict[int, int]) -> int:
-    """Return how many values *node* is, with each alias written out.
+    """Return the number of values in *node*, with each alias expanded.
 
-    *counts* are those of the nodes before. Raises PolicyError for too many,
-    and for those of another kind than JSON has.
+    *counts* are those of the nodes before. Raises PolicyError for too many
+    values, and for those of a type that JSON lacks.
     """
     if node is None:
         return 0
@@ -125,7 +125,7 @@ def _count(path: Path, node: Any, counts: dict[int, int]) -> int:
 
 
 def _refuse_twice(path: Path, node: Any) -> None:
-    """Refuse a key that stands twice in the mapping that *node* may be."""
+    """Raise PolicyError for a duplicate key, if *node* is a mapping."""
     lines: dict[str, int] = {}
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     for key, _ in pairs:
@@ -147,7 +147,7 @@ def _parts(node: Any) -> Iterator[Any]:
 
 
 def _steps(node: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield each step into *node*, the node where it begins, and its end."""
+    """Yield the steps into *node*, each with its first node and its value."""
     if isinstance(node, yaml.MappingNode):
         yield from ((key.value, key, value) for key, value in node.value)
     elif isinstance(node, yaml.SequenceNode):
@@ -168,7 +168,7 @@ def _places(path: Path, root: Any) -> Iterator[tuple[str, Place]]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what is wrong in one line, without what the file holds."""
+    """Return the problem in one line, without the content of the file."""
     if isinstance(error, RecursionError):
         return 'is nested too deeply'
     if isinstance(error, yaml.reader.ReaderError):

@@ -1,1 +1,1 @@
-"""Who would break: the decision records, read and counted."""
+"""Read and count decision records, to find clients that would break."""

@@ -1,7 +1,7 @@
-"""Values of a report as text that does nothing where it is shown.
+"""Convert values of a report to text that is safe to display.
 
-Names come from clients, who choose them: they can hold what a terminal obeys,
-what a spreadsheet computes and what turns the direction of writing around.
+Clients choose their names: they can hold escape sequences for a terminal,
+formulas for a spreadsheet, and characters that reverse the writing direction.
 """
 
 import unicodedata
@@ -12,12 +12,12 @@ from nova_update_guard.report.grouping import OTHERS
 NONE = '(none)'
 TOGETHER = '(others)'
 
-# Spreadsheets take what begins so for a formula.
+# Spreadsheets treat a text that begins with these as a formula.
 _FORMULA = tuple('=+-@\t\r\n\0')
 
 
 def printable(text: str) -> str:
-    r"""Return *text* with ``\x1b`` and the like for what is not printed."""
+    r"""Return *text* with unprintable characters escaped, such as ``\x1b``."""
     if text.isprintable():
         return text
     return ''.join(
@@ -37,9 +37,9 @@ def plain(value: object) -> str:
 
 
 def bare(value: object) -> str | None:
-    """Return a group's *value* for programs, as it is.
+    """Return a group's *value* for programs, unchanged.
 
-    But a name that is the report's own word for the others is put in quotes.
+    Only a name that is the report's own word for the others is put in quotes.
     """
     if value is None or value is OTHERS:
         return TOGETHER if value else None
@@ -49,8 +49,8 @@ def bare(value: object) -> str | None:
 
 
 def formula_free(text: str) -> str:
-    """Return *text* so that a spreadsheet shows it and does not compute."""
-    # Signs in full width count as the narrow ones.
+    """Return *text* so that a spreadsheet does not treat it as a formula."""
+    # Full-width signs count as the narrow ones.
     narrow = unicodedata.normalize('NFKC', text[:1])
     return f"'{text}" if narrow.startswith(_FORMULA) else text
 

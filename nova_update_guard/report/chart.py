@@ -1,7 +1,7 @@
-"""Where the marks of the page's charts stand: numbers in, numbers out.
+"""Compute the geometry of the page's charts: numbers in, numbers out.
 
-What breaks and what is redacted have scales of their own: of the one there
-are few in many of the other, and they are what is asked for.
+Refusals and redactions have separate scales: there are few refusals among many
+redactions, and they are the reason for the report.
 """
 
 import math
@@ -16,20 +16,20 @@ from nova_update_guard.report.findings import (
     WOULD_REFUSE,
 )
 
-# What is stacked on one scale, and the height of its chart in pixels.
+# The kinds stacked on one scale, and the height of its chart in pixels.
 SCALES = (((REFUSED, WOULD_REFUSE), 180), ((REDACTED, WOULD_REDACT), 100))
-# A few spans are drawn as narrow as this many would be.
+# Fewer spans than this are drawn as narrow as this many would be.
 _FEWEST = 24
-# What an axis can end with; also ten times as much, a hundred times, ….
+# Round ends of an axis; also ten times as much, a hundred times, ….
 _ROUND = (1, 2, 4, 6, 8, 10)
 _MOST_MARKS = 4
 
-# The start of a span of time, and how many of each kind.
+# The start of a span of time, and the count of each kind.
 Counted = tuple[datetime, Sequence[int]]
 
 
 class Bar(NamedTuple):
-    """A part of a stack: from where, and how long."""
+    """A part of a stack: its kind, its start and its length."""
 
     kind: int
     start: float
@@ -53,7 +53,7 @@ class Span(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """The spans with the counts of some *kinds*, and the marks upwards."""
+    """The spans with the counts of some *kinds*, and the marks of its axis."""
 
     kinds: Sequence[int]
     height: int
@@ -87,7 +87,7 @@ def chart(spans: Sequence[Counted], length: timedelta) -> Chart:
 
 
 def stacks(counts: Sequence[int], most: Sequence[int]) -> list[list[Bar]]:
-    """Return the bars of a row on each scale, in percent of the most there."""
+    """Return the bars of a row on each scale, in percent of its maximum."""
     return [
         _stack(counts, kinds, top, 100) if top else []
         for (kinds, _), top in zip(SCALES, most, strict=True)
@@ -95,7 +95,7 @@ def stacks(counts: Sequence[int], most: Sequence[int]) -> list[list[Bar]]:
 
 
 def most_of(rows: Sequence[Sequence[int]]) -> list[int]:
-    """Return the largest sum on each scale that a row has."""
+    """Return the largest sum of any row on each scale."""
     return [
         max((_sum(counts, kinds) for counts in rows), default=0)
         for kinds, _ in SCALES
@@ -103,7 +103,7 @@ def most_of(rows: Sequence[Sequence[int]]) -> list[int]:
 
 
 def ceiling(count: int) -> int:
-    """Return where an axis ends that reaches *count*: a round number."""
+    """Return the round number at which an axis ends that reaches *count*."""
     power = 1
     while power * 10 < count:
         power *= 10
@@ -111,7 +111,7 @@ def ceiling(count: int) -> int:
 
 
 def warmth(count: int, most: int, steps: int) -> int:
-    """Return how warm *count* is: 0 for none, *steps* for the most."""
+    """Return the color step of *count*: 0 for none, *steps* for the most."""
     return math.ceil(steps * math.sqrt(count / most)) if count else 0
 
 
@@ -140,7 +140,7 @@ def _sum(counts: Sequence[int], kinds: Sequence[int]) -> int:
 def _stack(
     counts: Sequence[int], kinds: Sequence[int], top: int, length: int
 ) -> list[Bar]:
-    """Return bars one on the other, so that *top* would be *length* long."""
+    """Return stacked bars on a scale where *top* is *length* long."""
     bars = []
     start = 0
     for kind in kinds:
@@ -159,7 +159,7 @@ def _stack(
 def _across(
     spans: Sequence[Counted], places: Sequence[float], length: timedelta
 ) -> Iterator[Mark]:
-    """Yield marks at the start of some spans, as even as it goes."""
+    """Yield marks at the start of some spans, as evenly spaced as possible."""
     step = math.ceil(len(spans) / _MOST_MARKS) or 1
     pattern = '%Y-%m-%d' if length >= timedelta(days=1) else '%m-%d %H:%M'
     for place, (start, _) in list(zip(places, spans, strict=True))[::step]:

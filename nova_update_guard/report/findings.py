@@ -1,4 +1,4 @@
-"""What a record of one judged request says, read strictly and taken apart."""
+"""Parse decision records strictly, and split them into findings."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal, NamedTuple
@@ -11,9 +11,9 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
 )
 
-# What a finding does to a request or its answer.
+# The effect of a finding on a request or its response.
 REFUSED, WOULD_REFUSE, REDACTED, WOULD_REDACT = range(4)
-# As columns are called, by these numbers.
+# The names of columns, by these numbers.
 KINDS = ('refused', 'would be refused', 'redacted', 'would be redacted')
 
 _KIND = {
@@ -46,9 +46,9 @@ class Further(msgspec.Struct, gc=False):
 
 
 class Record(msgspec.Struct, gc=False):
-    """One judged request, with the finding that decides about it.
+    """One decision record, with the finding that decides.
 
-    What the report does not use is not looked at. *sample* is the share of
+    Keys that the report does not use are ignored. *sample* is the share of
     such records that the guard keeps.
     """
 
@@ -70,7 +70,7 @@ class Record(msgspec.Struct, gc=False):
 
 
 class Finding(NamedTuple):
-    """What was found in a request about one field, by all it is grouped by."""
+    """One finding about one field of a request, with values to group it by."""
 
     kind: int
     client: str | None
@@ -89,7 +89,7 @@ _DECODER = msgspec.json.Decoder(Record)
 
 
 def read(line: bytes) -> Record:
-    """Return the record that *line* is. Raises ValueError if it is none."""
+    """Parse the record in *line*. Raises ValueError if it is not a record."""
     try:
         record = _DECODER.decode(line)
         if record.time.tzinfo is not UTC:
@@ -100,7 +100,7 @@ def read(line: bytes) -> Record:
 
 
 def findings(record: Record) -> list[Finding]:
-    """Return what was found in a request: nothing, if it is only allowed."""
+    """Return the findings of a request; none if it is only allowed."""
     found: list[Finding] = []
     deciding: list[Record | Further] = [record]
     for finding in deciding + record.also:
@@ -131,7 +131,8 @@ def _fields(
 ) -> list[tuple[str | None, str | None]]:
     """Return the fields of *finding*, each with the rule that decided.
 
-    Of an answer that is every attribute taken out, by the rule that hides it.
+    For a redacted response they are the attributes taken out, each with the
+    rule that hides it.
     """
     if finding.verdict == 'redact':
         hidden = record.redacted or finding.fields

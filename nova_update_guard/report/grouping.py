@@ -1,6 +1,7 @@
-"""Findings counted by any of the things they can be grouped by.
+"""Count findings in groups by any of their dimensions.
 
-Memory is bounded: of too many groups the smaller go into one, and it is told.
+Memory is bounded: if there are too many groups, the smaller are merged into
+one, and the report says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,31 +17,31 @@ from nova_update_guard.report.findings import (
     Finding,
 )
 
-# Groups that a grouping has at most.
+# The limit of groups in a grouping.
 MOST_GROUPS = 10_000
 
 Key = tuple[object, ...]
-# What was found in one request, by kind.
+# The findings of one request, by kind.
 Found = Mapping[int, Sequence[Finding]]
-# What a group has for each value where smaller groups went into one.
+# The value of each dimension of the group into which smaller ones are merged.
 OTHERS = object()
 
-# The kind before each is the same, enforced.
+# The kind before each is its enforced form.
 _WARNINGS = (WOULD_REFUSE, WOULD_REDACT)
 _PLACES = {name: place for place, name in enumerate(Finding._fields)}
-# What time is rounded down to.
+# The units to which a time is rounded down.
 _TIMES: dict[str, Callable[[datetime], object]] = {
     'hour': lambda time: time.replace(minute=0, second=0, microsecond=0),
     'day': datetime.date,
 }
-# What findings can be grouped by.
+# The dimensions by which findings can be grouped.
 DIMENSIONS = tuple(
     name for name in _PLACES if name not in ('kind', 'time')
 ) + tuple(_TIMES)
 
 
 class Group:
-    """How often each kind was counted, and when first and last."""
+    """The count of each kind, and the times of the first and the last."""
 
     __slots__ = ('counts', 'first', 'last')
 
@@ -50,7 +51,7 @@ class Group:
 
     @property
     def weight(self) -> tuple[int, int]:
-        """What groups are ordered by: what breaks, then what is redacted."""
+        """The order of groups: by refusals first, then by redactions."""
         counts = self.counts
         return (
             counts[REFUSED] + counts[WOULD_REFUSE],
@@ -58,7 +59,7 @@ class Group:
         )
 
     def count(self, time: datetime, kind: int, weight: int) -> None:
-        """Count *weight* of a *kind* that was at a *time*."""
+        """Add *weight* to the count of *kind*, which occurred at *time*."""
         self.counts[kind] += weight
         if time > self.last:
             self.last = time
@@ -66,7 +67,7 @@ class Group:
             self.first = time
 
     def merge(self, other: 'Group') -> None:
-        """Count all that *other* has."""
+        """Add the counts of *other*."""
         self.first = min(self.first, other.first)
         self.last = max(self.last, other.last)
         for kind, count in enumerate(other.counts):
@@ -76,8 +77,9 @@ class Group:
 class Grouping:
     """Groups of findings that have the same *dimensions*.
 
-    Out of too many, the smaller go into one of others. A group may lack up to
-    *lacks* of what it had: it can have gone there before it came again.
+    If there are too many, the smaller are merged into a group of others. A
+    group may lack up to *lacks* of its count: it can have been merged before
+    it occurred again.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class Grouping:
         self._groups: dict[Key, Group] = {}
 
     def count(self, found: Found, time: datetime, weight: int) -> None:
-        """Count what was *found* in one request: once in each group."""
+        """Count the findings of one request, once in each group."""
         for key, kind in marks(found, self._key):
             group = self._groups.get(key)
             if group is None:
@@ -99,7 +101,7 @@ class Grouping:
             group.count(time, kind, weight)
 
     def groups(self) -> list[tuple[Key, Group]]:
-        """Return the groups, those that break the most first, others last."""
+        """Return the groups, those with most refusals first, others last."""
         groups = self._ordered()
         if self._others:
             groups.append(((OTHERS,) * len(self.dimensions), self._others))
@@ -131,7 +133,7 @@ class Grouping:
 
 
 def by_kind(found: Iterable[Finding]) -> Found:
-    """Return what was *found* in one request, by kind."""
+    """Return the findings of one request, by kind."""
     kinds: dict[int, list[Finding]] = {}
     for finding in found:
         kinds.setdefault(finding.kind, []).append(finding)
@@ -141,9 +143,10 @@ def by_kind(found: Iterable[Finding]) -> Found:
 def marks(
     found: Found, key: Callable[[Finding], Key]
 ) -> Iterator[tuple[Key, int]]:
-    """Yield each key of what was *found* in one request, and of what kind.
+    """Yield each key of the findings of one request, with its kind.
 
-    What is refused would not be refused also; nor would what is redacted.
+    A key that is refused is not counted as "would be refused" as well; the
+    same holds for redactions.
     """
     for kind, findings in found.items():
         keys = {*map(key, findings)}
@@ -155,7 +158,7 @@ def marks(
 
 
 def _key_of(dimensions: tuple[str, ...]) -> Callable[[Finding], Key]:
-    """Return what gives the values of *dimensions* of a finding."""
+    """Return a function that returns a finding's values of *dimensions*."""
     if not {*dimensions} & _TIMES.keys():
         places = [_PLACES[name] for name in dimensions]
         # A slice of one place is a tuple; so are several places.

@@ -1,4 +1,4 @@
-"""The files and the standard input that a report is made of."""
+"""Read the files, and the standard input, of a report."""
 
 import os
 import sys
@@ -16,9 +16,9 @@ STDIN = '-'
 def read(
     names: Sequence[str], lines: Lines, is_quiet: bool
 ) -> Iterator[Record]:
-    """Yield the records of the files of these *names*, with a bar for it.
+    """Yield the records in the files *names*, and show a progress bar.
 
-    What they hold is counted in *lines*. Raises OSError, before it reads
+    Their lines are counted in *lines*. Raises OSError, before it reads
     anything where that can be known.
     """
     if not names and sys.stdin.isatty():
@@ -37,7 +37,7 @@ def read(
 
 
 def _refuse_unreadable(name: str) -> None:
-    # Not opened: who writes to a pipe would be told that nobody reads on.
+    # Not opened: closing a pipe would give its writer an error.
     path = Path(name)
     if name == STDIN:
         return

@@ -1,6 +1,6 @@
-"""Records of decisions from files and pipes, also compressed, line by line.
+"""Read decision records line by line from files and pipes, also gzip.
 
-Memory is bounded whatever is read: a few chunks, and a line up to MOST_BYTES.
+Memory is bounded for any input: a few chunks, and a line up to MOST_BYTES.
 """
 
 import zlib
@@ -13,29 +13,29 @@ from nova_update_guard.report.tally import Lines
 # A longer line is no record.
 MOST_BYTES = 1 << 20
 _CHUNK = 1 << 18
-# How a record begins, also behind a prefix of the log's.
+# The beginning of a record, possibly after a prefix of the log's.
 _BEGIN = b'{"time"'
 _GZIP = b'\x1f\x8b'
-# zlib's word for a gzip header and trailer around its data.
+# The number by which zlib expects a gzip header and trailer.
 _GZIP_BITS = 31
 
 
 class Readable(Protocol):
-    """What bytes come from: none at its end, or as many as asked for."""
+    """A source of bytes: as many as requested, or none at its end."""
 
     def read(self, size: int, /) -> bytes:
-        """Return *size* bytes, or what is left."""
+        """Return *size* bytes, or all that is left."""
 
 
 def records(stream: Readable, name: str, lines: Lines) -> Iterator[Record]:
-    """Yield the records in *stream*, and count in *lines* what it holds.
+    """Yield the records in *stream*, and count its lines in *lines*.
 
-    *name* is what the stream is called there if it turns out to be broken.
+    *name* is listed there if the stream turns out to be broken.
     """
     for line in _lines(_plain(stream, name, lines)):
         begin = line.find(_BEGIN)
-        # Before a record stands no quote. Where another program quotes what
-        # it was sent, a client could have sent it a record.
+        # No quote precedes a record. If another program quotes its input, a
+        # client could have sent it a forged record.
         if begin < 0 or (begin and b'"' in line[:begin]):
             lines.other += 1
             continue
@@ -49,7 +49,7 @@ def records(stream: Readable, name: str, lines: Lines) -> Iterator[Record]:
 
 
 def _record(line: bytes, begin: int) -> Record:
-    """Return the record that begins there. Raises ValueError if it is none."""
+    """Parse the record at *begin*. Raises ValueError if it is not a record."""
     if len(line) > MOST_BYTES:
         raise ValueError('too long')
     return read(line[begin:] if begin else line)
@@ -58,7 +58,7 @@ def _record(line: bytes, begin: int) -> Record:
 def _plain(stream: Readable, name: str, lines: Lines) -> Iterator[bytes]:
     """Yield the bytes of *stream* in chunks, decompressed if it is gzip.
 
-    Its first bytes say so, not its name.
+    Its first bytes decide that, not its name.
     """
     first = stream.read(_CHUNK)
     chunks = _chunks(first, stream)
@@ -79,9 +79,9 @@ def _chunks(first: bytes, stream: Readable) -> Iterator[bytes]:
 
 
 def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield what *chunks* decompress to: members one behind the other.
+    """Yield the decompressed *chunks*, of one gzip member after the other.
 
-    Raises EOFError or zlib.error, after the chunks before what is wrong.
+    Raises EOFError or zlib.error, after the chunks before the damage.
     """
     inflate = zlib.decompressobj(_GZIP_BITS)
     is_inside = False
@@ -104,8 +104,8 @@ def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the lines in *chunks*, each without its end.
 
-    One that is too long comes cut, so that it still is. What comes after the
-    last end is a line, too.
+    A line that is too long is cut, but stays too long. Text after the last
+    line end is a line, too.
     """
     tail = b''
     for chunk in chunks:

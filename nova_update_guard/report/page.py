@@ -1,4 +1,4 @@
-"""The report as one page of HTML that needs nothing else."""
+"""Render the report as one page of HTML that needs no other file."""
 
 import base64
 import hashlib
@@ -18,11 +18,11 @@ from nova_update_guard.report.words import whole
 
 _TABLES = ('client', 'project', 'user', 'field', 'rule', 'layer')
 _CROSSED = ('client', 'field')
-# What the tally must be grouped by.
+# The groupings that the tally must have.
 GROUPINGS = (*((name,) for name in _TABLES), _CROSSED)
-# Rows of a table; what is below is told as a sum.
+# The limit of rows in a table; the rest is shown as a sum.
 _MOST_ROWS = 15
-# Clients, and fields, that are crossed.
+# The limit of clients, and of fields, in the table of clients by fields.
 _MOST_CROSSED = 12
 _WARMEST = 5
 
@@ -36,7 +36,7 @@ class _Line(NamedTuple):
 
 
 class _Cross(NamedTuple):
-    """Clients by fields: of what kind, and in each cell count and warmth."""
+    """A table of clients by fields; a cell has a count and its color step."""
 
     kind: int
     fields: list[str]
@@ -44,13 +44,13 @@ class _Cross(NamedTuple):
 
 
 def render(tally: Tally, lines: Lines) -> str:
-    """Return the page: what was counted, and what the lines were."""
+    """Return the page with the counts of *tally* and of *lines*."""
     style = _shipped('page.css')
     return _page().render(
         style=markupsafe.Markup(style),  # noqa: S704 - our own file
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()),
         names=KINDS,
-        # Of what never was there is no column.
+        # A kind that never occurred has no column.
         kinds=[kind for kind, count in enumerate(tally.counts) if count],
         headline=words.headline(tally),
         notes=words.notes(tally, lines),
@@ -89,7 +89,7 @@ def _chart(tally: Tally) -> chart.Chart:
 
 
 def _table(grouping: Grouping) -> list[_Line]:
-    """Return the first rows of a table, and what is below as the last."""
+    """Return the first rows of a table, and a last row with the other sums."""
     rows = words.rows(grouping)
     first, rest = rows[:_MOST_ROWS], rows[_MOST_ROWS:]
     most = chart.most_of([row.counts for row in first])
@@ -109,12 +109,15 @@ def _table(grouping: Grouping) -> list[_Line]:
 
 
 def _shown_kind(tally: Tally) -> int:
-    """Return what is crossed: what would be refused, if anything would."""
+    """Return the kind in the table of clients by fields.
+
+    It is "would be refused", if there is any of it.
+    """
     return WOULD_REFUSE if tally.counts[WOULD_REFUSE] else REFUSED
 
 
 def _cross(grouping: Grouping, kind: int) -> _Cross:
-    """Return who has most of a *kind*, by fields with most of it."""
+    """Return the clients and fields with the largest counts of a *kind*."""
     counts = {
         tuple(map(plain, row.values)): row.counts[kind]
         for row in words.rows(grouping)

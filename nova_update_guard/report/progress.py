@@ -1,4 +1,4 @@
-"""A bar on the terminal while much is read."""
+"""Show a progress bar on the terminal while much is read."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -9,14 +9,14 @@ from tqdm import tqdm
 
 from nova_update_guard.report.lines import Readable
 
-# In seconds; what is quicker needs no bar.
+# In seconds; a read that is quicker needs no bar.
 _PATIENCE = 1
 
 Watch = Callable[[Readable], Readable]
 
 
 class _Watched:
-    """A stream that tells *told* how many bytes were read of it."""
+    """A stream that calls *told* with the number of bytes of each read."""
 
     def __init__(
         self, stream: Readable, told: Callable[[int], object]
@@ -25,7 +25,7 @@ class _Watched:
         self._told = told
 
     def read(self, size: int, /) -> bytes:
-        """Return *size* bytes, or what is left."""
+        """Return *size* bytes, or all that is left."""
         chunk = self._stream.read(size)
         self._told(len(chunk))
         return chunk
@@ -33,10 +33,10 @@ class _Watched:
 
 @contextmanager
 def bar(names: Sequence[str], is_quiet: bool) -> Iterator[Watch]:
-    """Yield what makes streams move a bar while they are read.
+    """Yield a function that wraps a stream, so that reads move a bar.
 
-    It is as long as the files of these *names* together, as far as that can
-    be told, and stands on stderr if that is a terminal.
+    Its length is the size of the files *names* together, if that is known. It
+    is shown on stderr if that is a terminal.
     """
     with tqdm(
         total=_size([Path(name) for name in names]),
@@ -51,7 +51,7 @@ def bar(names: Sequence[str], is_quiet: bool) -> Iterator[Watch]:
 
 
 def _size(paths: Sequence[Path]) -> int | None:
-    """Return the bytes of all files together; None if one is no file."""
+    """Return the total size in bytes; None if one is not a regular file."""
     if not all(path.is_file() for path in paths):
         return None
     return sum(path.stat().st_size for path in paths)

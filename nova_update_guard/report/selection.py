@@ -1,4 +1,4 @@
-"""Which records an operator asks about."""
+"""Select the records of a report."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -7,9 +7,9 @@ from nova_update_guard.report.findings import Record
 
 
 class Selection(NamedTuple):
-    """From *since* to before *until*, of one project, user, kind of client.
+    """Records from *since* to before *until*, of a project, user and client.
 
-    None asks for all. A *client* is asked for by a part of its name.
+    None selects all. *client* is a part of a client's name.
     """
 
     since: datetime | None = None
@@ -19,7 +19,7 @@ class Selection(NamedTuple):
     client: str | None = None
 
     def takes(self, record: Record) -> bool:
-        """Tell whether *record* is one of those."""
+        """Return whether *record* is selected."""
         return (
             (self.since is None or record.time >= self.since)
             and (self.until is None or record.time < self.until)
@@ -30,9 +30,10 @@ class Selection(NamedTuple):
 
 
 def moment(text: str) -> datetime:
-    """Return the moment that *text* names in ISO 8601; UTC if it says none.
+    """Return the time that *text* names in ISO 8601; UTC if it names no zone.
 
-    A date is its midnight. Raises ValueError, with what is wrong.
+    A date is its midnight. Raises ValueError, whose message says what is
+    wrong.
     """
     try:
         time = datetime.fromisoformat(text)

@@ -1,7 +1,7 @@
-"""All that is counted of records.
+"""Count decision records.
 
-Counts are whole numbers of small parts, so that their sum is the same in
-every order: a record of which one in three is kept counts as three.
+Counts are whole numbers of small parts, so that their sum is the same in every
+order: a record of which one in three is kept counts as three.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,16 +18,16 @@ from nova_update_guard.report.grouping import (
 )
 from nova_update_guard.report.timeline import Timeline
 
-# What one counts as in all sums here.
+# The value of one request in all sums here.
 ONE = 1_000_000
 MOST_SPANS = 120
-# Revisions of the policy that are told.
+# The limit of policy revisions in the report.
 MOST_REVISIONS = 100
 
 
 @dataclass
 class Lines:
-    """What was read: lines that are records, damaged ones, others of the log.
+    """The numbers of lines read: records, damaged ones, others of the log.
 
     *broken* are inputs whose compressed data is damaged, or ends too soon.
     """
@@ -39,11 +39,11 @@ class Lines:
 
 
 class Tally:
-    """All that is counted of *records*.
+    """The counts of all *records*.
 
-    *requests*, *allowed* and *counts* by kind are in parts of ONE. Those in
-    *estimates* are of records that stand for more than themselves: a kind, or
-    None for the allowed ones.
+    *requests*, *allowed* and *counts* by kind are in parts of ONE. *estimates*
+    are the kinds, or None for the allowed requests, that have records which
+    stand for more than themselves.
     """
 
     def __init__(

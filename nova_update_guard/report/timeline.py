@@ -1,19 +1,18 @@
-"""Counts over time, in at most so many spans of equal length."""
+"""Counts over time, in a limited number of spans of equal length."""
 
 from datetime import UTC, datetime, timedelta
 
-# Monday; so all spans begin where a clock or a calendar has a mark.
+# A Monday; so all spans begin where a clock or a calendar has a mark.
 _ORIGIN = datetime(1, 1, 1, tzinfo=UTC)
 # In seconds. Each is a multiple of the one before, so that spans of one width
-# go into those of the next whole; after these it doubles.
+# fit into those of the next; after these the width doubles.
 _WIDTHS = (60, 300, 900, 1800, 3600, 7200, 21600, 43200, 86400, 604800)
 
 
 class Timeline:
     """Counts by kind and time, in *most* spans or fewer.
 
-    The spans are as short as the whole time allows, whatever the order in
-    which things are counted.
+    The spans are as short as the whole time allows, in any order of counting.
     """
 
     def __init__(self, most: int, kinds: int) -> None:
@@ -25,7 +24,7 @@ class Timeline:
         self._first = self._last = -1
 
     def count(self, time: datetime, kind: int, weight: int) -> None:
-        """Count *weight* of a *kind*, at a *time* in UTC."""
+        """Add *weight* to the count of *kind*, at a *time* in UTC."""
         since = time - _ORIGIN
         number = (since.days * 86400 + since.seconds) // self._width
         span = self._spans.get(number)
@@ -36,7 +35,7 @@ class Timeline:
 
     @property
     def width(self) -> timedelta:
-        """How long one span is."""
+        """The length of one span."""
         return timedelta(seconds=self._width)
 
     def spans(self) -> list[tuple[datetime, list[int]]]:
@@ -62,7 +61,7 @@ class Timeline:
         return number
 
     def _widen(self) -> int:
-        """Put so many spans into one, and return how many."""
+        """Merge spans into wider ones; return the number that makes one."""
         wider = [width for width in _WIDTHS if width > self._width]
         width = wider[0] if wider else self._width * 2
         times = width // self._width

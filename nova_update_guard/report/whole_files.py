@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Write files that exist completely or not at all."""
 
 import os
 import tempfile
@@ -10,12 +10,13 @@ from typing import IO
 
 @contextmanager
 def whole_file(name: str) -> Iterator[IO[str]]:
-    """Yield a text file that takes its place as *name* when all went well.
+    """Yield a text file that replaces *name* if there is no error.
 
-    Until then it stands beside it, under a name that begins with a dot; so
-    what cannot be written is known before anything is read. Raises OSError.
+    Until then it is beside it, under a name that begins with a dot; so it is
+    known before anything is read that a file cannot be written. Raises
+    OSError.
     """
-    # Not the link, but what it leads to, is replaced.
+    # The target of a link is replaced, not the link.
     path = Path(name).resolve()
     if path.exists() and not path.is_file():
         raise OSError(f'{name} is no regular file')
@@ -37,7 +38,7 @@ def whole_file(name: str) -> Iterator[IO[str]]:
 
 
 def _open_to_others(descriptor: int) -> None:
-    """Give a temporary file the mode of any new one."""
+    """Give a temporary file the mode of any other new file."""
     mask = os.umask(0)
     os.umask(mask)
     os.fchmod(descriptor, 0o666 & ~mask)

@@ -1,4 +1,4 @@
-"""What a tally says, in numbers to print and in sentences."""
+"""Convert a tally to numbers to print, and to sentences."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -22,12 +22,12 @@ class Row(NamedTuple):
 
 
 def whole(parts: int) -> int:
-    """Return how many requests *parts* of ONE are, rounded."""
+    """Return the number of requests in *parts* of ONE, rounded."""
     return (parts + ONE // 2) // ONE
 
 
 def rows(grouping: Grouping) -> list[Row]:
-    """Return the groups, those that break the most first, others last."""
+    """Return the groups, those with most refusals first, others last."""
     return [
         Row(
             key,
@@ -40,7 +40,7 @@ def rows(grouping: Grouping) -> list[Row]:
 
 
 def headline(tally: Tally) -> str:
-    """Answer in a sentence who would break.
+    """Return a sentence with the number of clients that would break.
 
     Needs the tally by client and by project.
     """
@@ -58,7 +58,7 @@ def headline(tally: Tally) -> str:
 
 
 def _some(grouping: Grouping, noun: str) -> str:
-    """Return in how many groups something would be refused."""
+    """Return, as text, the number of groups with would-be refusals."""
     breaking = [
         key
         for key, group in grouping.groups()
@@ -91,7 +91,7 @@ def _spoken(name: str) -> str:
 
 
 def notes(tally: Tally, lines: Lines) -> list[str]:
-    """Return what a reader must know to trust the numbers, in sentences."""
+    """Return sentences that a reader needs to trust the numbers."""
     return [*_left_out(tally, lines), *_inexact(tally)]
 
 
@@ -129,7 +129,7 @@ def _inexact(tally: Tally) -> Iterator[str]:
 
 
 def totals(tally: Tally) -> dict[str, int]:
-    """Return how many requests there were, and how many of each kind."""
+    """Return the number of requests, in all and of each kind."""
     return {
         'requests': whole(tally.requests),
         'allowed': whole(tally.allowed),
@@ -138,7 +138,7 @@ def totals(tally: Tally) -> dict[str, int]:
 
 
 def estimates(tally: Tally) -> set[str]:
-    """Return which totals are estimates."""
+    """Return the names of the totals that are estimates."""
     names = {
         'allowed' if kind is None else NAMES[kind] for kind in tally.estimates
     }
@@ -146,7 +146,7 @@ def estimates(tally: Tally) -> set[str]:
 
 
 def data(tally: Tally, lines: Lines) -> dict[str, Any]:
-    """Return all of the report, as JSON takes it."""
+    """Return the whole report as data for JSON."""
     return {
         'headline': headline(tally),
         'notes': notes(tally, lines),
