@@ -1,7 +1,7 @@
-"""Caches with a bound in bytes, whatever clients send.
+"""Caches that are bounded in bytes, also for keys that clients choose.
 
-A cache that is bounded in entries holds as much as its keys are long: a
-thousand header names of 60 kB are 60 MB. What was used last stays.
+A bound on the number of entries does not bound the memory: a thousand header
+names of 60 kB are 60 MB. The least recently used entries are dropped.
 """
 
 import functools
@@ -15,16 +15,16 @@ K = TypeVar('K', bound=Hashable)
 S = TypeVar('S', str, bytes)
 V = TypeVar('V')
 
-# Characters. What most clients send is shorter; an attacker's need not be.
+# Characters. Keys of ordinary clients are shorter; an attacker's may not be.
 MAX_KEY = 128
 
 
 def cached(
     entries: int,
 ) -> Callable[[Callable[[S], V]], Callable[[S], V]]:
-    """Return a decorator that keeps the results for as many short keys.
+    """Return a decorator that caches the results for *entries* short keys.
 
-    For a key longer than MAX_KEY the function is called anew.
+    For a key longer than MAX_KEY the function is called each time.
     """
 
     def decorated(function: Callable[[S], V]) -> Callable[[S], V]:
@@ -40,9 +40,9 @@ def cached(
 
 
 class BoundedCache(Generic[K, V]):
-    """Keeps the values used last, whose sizes add up to *limit* at most.
+    """An LRU cache of values with a total size of at most *limit* bytes.
 
-    Any thread may use it.
+    It is thread-safe.
     """
 
     def __init__(self, limit: int) -> None:
@@ -52,17 +52,17 @@ class BoundedCache(Generic[K, V]):
         self._changing = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """Return the value that was put in for *key*, if it is still there."""
+        """Return the value for *key*; None if it is not in the cache."""
         try:
             value, _ = self._kept[key]
             self._kept.move_to_end(key)
         except KeyError:
-            # Perhaps only just: another thread makes room.
+            # Another thread may have dropped it between the two lines.
             return None
         return value
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Keep *value*, unless its *size* is beyond the limit by itself."""
+        """Store *value* of *size* bytes, unless it exceeds the limit alone."""
         with self._changing:
             self._size -= self._kept.pop(key, (None, 0))[1]
             if size > self._limit:
@@ -75,7 +75,7 @@ class BoundedCache(Generic[K, V]):
 
 
 def size_of(value: Any) -> int:
-    """Return the bytes that *value* takes, with all in its dicts and lists."""
+    """Return the size of *value* in bytes, with its dicts and lists."""
     size = sys.getsizeof(value)
     if isinstance(value, dict):
         size += sum(map(size_of, value)) + sum(map(size_of, value.values()))

@@ -1,8 +1,8 @@
 """The reverse proxy as a WSGI server loads it: ``application``.
 
-It is what ``api-paste.ini`` says, in /etc/nova-update-guard or the folder
-that the environment names in NOVA_UPDATE_GUARD_CONFIG_DIR; its logs are as
-``nova-update-guard.conf`` beside it has them.
+It is built from ``api-paste.ini`` in /etc/nova-update-guard, or in the folder
+named by the environment variable NOVA_UPDATE_GUARD_CONFIG_DIR.
+``nova-update-guard.conf`` beside it configures the logs.
 """
 
 import os
@@ -27,15 +27,15 @@ def _application() -> WSGIApplication:
     )
     file = folder / f'{PROJECT}.conf'
     paste = {'oslo_config_file': str(file)} if file.exists() else {}
-    # Logs are for the group at most, whatever has started the server.
+    # Logs are readable by the group at most, with any umask of the server's.
     os.umask(os.umask(_UMASK) | _UMASK)
     _log([*paste.values()])
     try:
         seconds = proxy.client_timeout(paste)
         app = loadapp(f'config:{folder.resolve()}/api-paste.ini')
     except (OptionError, PolicyError) as error:
-        # It says what is wrong; where it was found does not matter, and the
-        # server shows only the end of it.
+        # The message says it all; a traceback does not help, and the server
+        # shows only the end of it.
         raise error.with_traceback(None) from None
     return WellFormed(app, seconds)
 

@@ -1,1 +1,1 @@
-"""What was decided, as records, log lines, notifications and metrics."""
+"""Decisions as records, log lines, notifications and metrics."""

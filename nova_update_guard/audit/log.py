@@ -1,7 +1,7 @@
-"""Decision records: one line of JSON for each judged request.
+"""Decision records: one line of JSON for each decision.
 
-They go to a file of their own, or to a logger. What goes wrong with one is
-logged, once, and costs no request anything.
+They are written to a file of their own, or to a logger. A failure to write
+one is logged once, and never fails a request.
 """
 
 import datetime
@@ -27,7 +27,7 @@ from nova_update_guard.middleware.request import GuardedRequest
 LOG = logging.getLogger(__name__)
 DECISIONS = logging.getLogger('nova_update_guard.decisions')
 
-# Those who may read decisions are in the file's group.
+# The file's group may read decisions; others may not.
 _MODE = 0o640
 
 # Takes a record; may raise.
@@ -35,17 +35,18 @@ Sink = Callable[[Record], object]
 
 
 class Sampling(NamedTuple):
-    """The shares, 0 to 1, of what was allowed that is kept.
+    """The shares, 0 to 1, of allowed requests that are recorded.
 
-    Of *changes*, and of *reads*: all else that is answered. What was refused
-    or only let through by the mode audit is always kept.
+    Of *changes*, and of *reads*, which are all other requests. Violations,
+    and redactions that the mode ``audit`` did not enforce, are always
+    recorded.
     """
 
     changes: float
     reads: float
 
     def share(self, decision: Decision, verdict: Verdict) -> float:
-        """Return the share of such as *decision* that is kept."""
+        """Return the share of decisions like *decision* that is recorded."""
         said, mode = verdict
         if said == REFUSE or (decision.taken and mode == AUDIT):
             return 1.0
@@ -54,7 +55,7 @@ class Sampling(NamedTuple):
 
 
 class Records:
-    """Keeps decisions in *sinks*; *lost* is told of each that could not be."""
+    """Writes decisions to *sinks*; calls *lost* for each that fails."""
 
     def __init__(
         self,
@@ -70,10 +71,10 @@ class Records:
         self._said = ''
 
     def __call__(self, request: GuardedRequest, decision: Decision) -> None:
-        """Keep *decision*, unless its like is only sampled."""
+        """Record *decision*, unless sampling leaves it out."""
         verdict = decisions.verdict(decision)
         share = self._sampling.share(decision, verdict)
-        # No secret comes of it.
+        # Sampling needs no cryptographic randomness.
         if share < 1 and random.random() >= share:  # noqa: S311
             return
         record = made(request, decision, verdict, share, self._sealers)
@@ -88,7 +89,7 @@ class Records:
             self._say(problem)
 
     def _say(self, problem: str) -> None:
-        """Log a *problem* once, and not again before another comes."""
+        """Log *problem*, unless it is the same as the last one."""
         if problem != self._said:
             self._said = problem
             LOG.error('A decision could not be recorded: %s', problem)
@@ -97,8 +98,8 @@ class Records:
 class File(logging.handlers.WatchedFileHandler):
     """A file of lines for several processes, which logrotate may move.
 
-    A line is one write to the end of the file, so none is torn by another.
-    Raises OSError, also where it is made, if the file cannot be written.
+    A line is one write to the end of the file, so lines never mix.
+    Raises OSError if the file cannot be written, also from the constructor.
     """
 
     def __init__(self, path: str) -> None:
@@ -106,13 +107,13 @@ class File(logging.handlers.WatchedFileHandler):
         self._is_torn = False
 
     def __del__(self) -> None:
-        # A WSGI application is not told of its end.
+        # A WSGI application has no shutdown hook.
         stream = getattr(self, 'stream', None)
         if stream:
             stream.close()
 
     def __call__(self, record: Record) -> None:
-        """Write *record* as a line, by the handler's own lock."""
+        """Write *record* as a line, under the handler's own lock."""
         data = line(record) + b'\n'
         self.acquire()
         try:
@@ -121,26 +122,26 @@ class File(logging.handlers.WatchedFileHandler):
             self.release()
 
     def _open(self) -> Any:
-        # Without a buffer, which could be written in pieces.
+        # Unbuffered: a buffer could be written in pieces.
         return os.fdopen(_opened(self.baseFilename), 'ab', 0)
 
     def _write(self, data: bytes) -> None:
         self.reopenIfNeeded()
         if self.stream is None:
-            # There was no place for a new file when the old one was moved.
+            # A new file could not be opened when the old one was moved.
             self.stream = self._open()
         data = b'\n' + data if self._is_torn else data
         written = os.write(self.stream.fileno(), data)
-        # A full disk takes the beginning.
+        # A full disk takes only the beginning of a line.
         self._is_torn = written < len(data)
         if self._is_torn:
             raise OSError(errno.ENOSPC, 'a line was cut off')
 
 
 def _opened(path: str) -> int:
-    """Open the file at *path*, with our mode if it is made now.
+    """Return the descriptor of the file at *path*; a new one gets _MODE.
 
-    One that is there keeps its mode, which is the operator's.
+    An existing file keeps its mode, which the operator chose.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     try:
@@ -155,7 +156,7 @@ def _opened(path: str) -> int:
                 path,
             )
     else:
-        # Whatever the umask is.
+        # Independent of the umask.
         os.fchmod(file, _MODE)
     return file
 
@@ -171,7 +172,7 @@ def line(record: Record) -> bytes:
     data = msgspec.json.encode(record)
     if not data.isascii():
         data = json.dumps(record).encode()
-    # A value may hold what JSON does not escape and a terminal obeys.
+    # JSON does not escape DEL, which is a control character to a terminal.
     return data.replace(b'\x7f', b'\\u007f')
 
 
@@ -182,7 +183,7 @@ def made(
     share: float,
     sealers: ValueHashers,
 ) -> Record:
-    """Return the record of *decision*; *share* of its like is kept."""
+    """Return the record of *decision*, with the *share* that is recorded."""
     now = datetime.datetime.now(datetime.UTC)
     return {
         'time': now.isoformat(timespec='microseconds').replace('+00:00', 'Z'),
@@ -192,5 +193,5 @@ def made(
 
 
 def _reason(error: Exception) -> str:
-    """Return what the system says; other messages may quote the record."""
+    """Return the system's message; other messages may quote the record."""
     return str(getattr(error, 'strerror', None) or 'no reason given')

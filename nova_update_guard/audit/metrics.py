@@ -1,4 +1,4 @@
-"""What is counted for Prometheus, by prometheus_client.
+"""Prometheus metrics of decisions and policy, by prometheus_client.
 
 Imported only where the operator wants metrics: prometheus_client decides, when
 it is imported, whether it counts for one process or for several.
@@ -84,7 +84,7 @@ _STALE = Gauge(
     multiprocess_mode='livemax',
 )
 
-# What a client can name is bounded, and so are these.
+# The label values are bounded, so these caches are, too.
 _decisions = functools.cache(_DECISIONS.labels)
 _redacted = functools.cache(_REDACTED.labels)
 _guard_seconds = functools.cache(_GUARD_SECONDS.labels)
@@ -92,12 +92,12 @@ _nova_seconds = functools.cache(_NOVA_SECONDS.labels)
 
 
 def is_for_several_processes() -> bool:
-    """Tell whether prometheus_client counts for several processes."""
+    """Check whether prometheus_client counts for several processes."""
     return values.ValueClass is not values.MutexValue
 
 
 def decided(_request: GuardedRequest, decision: Decision) -> None:
-    """Count what was decided on *case*."""
+    """Count *decision*: violations, redactions and times."""
     operation = decision.operation
     for violation in decision.violations:
         layer = violation.layers[0] if len(violation.layers) == 1 else ''
@@ -117,7 +117,7 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
 
 
 def loaded(revision: str) -> None:
-    """Count a load of policy that is in force from now on."""
+    """Count a successful load of policy, and show its *revision*."""
     _LOADS.labels('ok').inc()
     # Twelve hexadecimal digits are a number that a float holds.
     _REVISION.set(int(revision, 16))
@@ -125,23 +125,23 @@ def loaded(revision: str) -> None:
 
 
 def failed() -> None:
-    """Count a load that changed nothing, because a file is broken."""
+    """Count a failed load of policy: a file is broken, older rules stay."""
     _LOADS.labels('failed').inc()
     _STALE.set(1)
 
 
 def lost() -> None:
-    """Count a decision record, or a notification, that could not be kept."""
+    """Count a decision record that could not be written or sent."""
     _LOST.inc()
 
 
 def exposition() -> bytes:
-    """Return what all processes have counted, in Prometheus' text format."""
+    """Return the metrics of all processes in Prometheus' text format."""
     folder = os.environ['PROMETHEUS_MULTIPROC_DIR']
     for path in Path(folder).glob('gauge_live*_*.db'):
         pid = path.stem.rpartition('_')[2]
         if pid.isdecimal() and not Path('/proc', pid).exists():
-            # Another process may be asked at the same time.
+            # Another process may do the same at the same time.
             with contextlib.suppress(FileNotFoundError):
                 _several.mark_process_dead(int(pid), folder)
     registry = prometheus_client.CollectorRegistry()
@@ -150,17 +150,18 @@ def exposition() -> bytes:
 
 
 class _Counted(Collector):
-    """Collects what processes have counted in files of *folder*.
+    """Collects the metrics that processes have written to *folder*.
 
-    A file is empty for a moment when a process begins to count. If it ends
-    just then, it is for good: prometheus_client would fail each time.
+    Skips empty files, on which prometheus_client fails. A file is empty for a
+    moment when a process begins to count, and for ever if the process ends
+    just then.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def collect(self) -> Iterable[Metric]:
-        """Return the metrics, added up."""
+        """Return the metrics, added up over all processes."""
         files = map(str, filter(_is_begun, self._folder.glob('*.db')))
         metrics: Iterable[Metric] = _several.MultiProcessCollector.merge(files)
         return metrics
@@ -182,6 +183,6 @@ def _count_taken(decision: Decision) -> None:
 
 
 def _field(fields: tuple[str, ...]) -> str:
-    """Return the one field, or that there are several."""
+    """Return the label for *fields*: the only one, _SEVERAL, or empty."""
     known = record.names(fields)
     return known[0] if len(known) == 1 else _SEVERAL if known else ''

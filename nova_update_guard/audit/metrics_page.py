@@ -1,4 +1,4 @@
-"""The metrics, served to those who may read them."""
+"""The page of metrics, served to allowed networks."""
 
 import ipaddress
 import logging
@@ -26,10 +26,10 @@ _READ_ONLY = Refusal(
 
 
 class MetricsPage:
-    """Serves the metrics at *path* to *networks*, and all else by *app*.
+    """Serves the metrics at *path* to *networks*, and other paths by *app*.
 
-    To be placed after what reads ``X-Forwarded-For``: the address that counts
-    is the client's.
+    Place it after the filter that reads ``X-Forwarded-For``: the client's
+    address is the one that is checked.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class MetricsPage:
         return Response('200 OK', headers, [] if is_head else [text])
 
     def _is_known(self, environ: WSGIEnvironment) -> bool:
-        """Tell whether the client is in one of the networks.
+        """Check whether the client's address is in one of the networks.
 
-        What came by a proxy that is not believed came from nowhere: the
-        address is the proxy's own. One that is believed has told it.
+        It is not if an untrusted proxy forwarded the request: REMOTE_ADDR is
+        then the proxy's own. For a trusted one it is the client's.
         """
         text = environ.get('REMOTE_ADDR', '')
         told = environ.get('HTTP_X_FORWARDED_FOR', text)
@@ -76,7 +76,7 @@ class MetricsPage:
             address = ipaddress.ip_address(text)
         except ValueError:
             return False
-        # A socket for both gives an IPv4 address as ::ffff:192.0.2.1.
+        # A dual-stack socket gives an IPv4 address as ::ffff:192.0.2.1.
         addresses = {address, getattr(address, 'ipv4_mapped', None) or address}
         return any(
             one in network for network in self._networks for one in addresses

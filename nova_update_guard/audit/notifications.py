@@ -1,7 +1,7 @@
-"""Decision records as CADF events, sent by a thread of its own.
+"""Decision records as CADF events, sent by a background thread.
 
-A message bus that is slow, or not there, is no reason for a request to wait.
-What the thread cannot keep up with is lost, and counted.
+A request never waits for a message bus that is slow or down. Records that do
+not fit into the queue are lost, and counted.
 
 Imported only where the operator wants notifications: pycadf is an extra.
 Source: DMTF DSP0262, and ``keystonemiddleware.audit``, which
@@ -20,22 +20,22 @@ from pycadf import attachment, cadftaxonomy, event, host, reason, resource
 from nova_update_guard.audit.record import REFUSE, Record
 from nova_update_guard.layers.modes import ENFORCE
 
-# What waits to be sent: some seconds of a busy cloud, and no more memory.
+# Records in the queue: some seconds of a busy cloud, and a bound on memory.
 _MAX_WAITING = 4096
 
-# Who publishes, and observes.
+# The publisher of the notifications, and the observer in the events.
 OBSERVER = 'nova_update_guard'
 
 _SERVER = 'service/compute/server'
 _COMPUTE = 'service/compute'
 _JSON = 'application/json'
-# By what an operation is for us; all else that is answered is not known.
+# By our operation; all others are unknown to CADF.
 _ACTIONS = {
     'update': cadftaxonomy.ACTION_UPDATE,
     'action': cadftaxonomy.ACTION_UPDATE,
     'read': cadftaxonomy.ACTION_READ,
 }
-# Whether it was refused.
+# By whether the request was refused.
 _OUTCOMES = {
     True: cadftaxonomy.OUTCOME_FAILURE,
     False: cadftaxonomy.OUTCOME_SUCCESS,
@@ -43,7 +43,7 @@ _OUTCOMES = {
 
 
 class Notices:
-    """Sends records to *send*; *lost* is told of each that could not be."""
+    """Queues records for *send*; calls *lost* for each that fails."""
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ class Notices:
         self._thread_of = 0
 
     def __call__(self, record: Record) -> None:
-        """Have *record* sent. Raises queue.Full for one too many."""
-        # A process that was forked has the queue and not the thread.
+        """Queue *record*. Raises queue.Full."""
+        # A forked process inherits the queue, but not the thread.
         if self._thread_of != os.getpid():
             self._thread_of = os.getpid()
             threading.Thread(target=self._sent, daemon=True).start()
@@ -69,12 +69,12 @@ class Notices:
             try:
                 self._send(record)
             except Exception:
-                # Of what goes wrong the library has told in the log.
+                # The library has logged the error.
                 self._lost()
 
 
 def event_of(record: Record) -> dict[str, Any]:
-    """Return *record* as a CADF event, which has all of it attached."""
+    """Return *record* as a CADF event, with the record attached."""
     refused = (record['verdict'], record['mode']) == (REFUSE, ENFORCE)
     made = event.Event(
         eventTime=record['time'],
@@ -100,7 +100,7 @@ def event_of(record: Record) -> dict[str, Any]:
 
 
 def _id(text: str | None) -> str:
-    """Return *text* as an id of CADF's, which has UUIDs only."""
+    """Return *text* as an id for CADF, which takes UUIDs only."""
     try:
         return str(uuid.UUID(text or ''))
     except ValueError:

@@ -1,4 +1,4 @@
-"""oslo.messaging's notifier, which sends CADF events of records.
+"""Send CADF events of records by oslo.messaging's notifier.
 
 Imported only where the operator wants notifications: oslo.messaging is an
 extra, and warns of each fork once it is imported.
@@ -16,10 +16,10 @@ EVENT_TYPE = 'nova_update_guard.decision'
 
 
 def sender(conf: cfg.ConfigOpts) -> Callable[[Record], object]:
-    """Return what sends a record as *conf* says.
+    """Return a function that sends a record to the message bus of *conf*.
 
-    Raises an exception of oslo.messaging's, or of stevedore's, for options
-    that lead nowhere.
+    Raises an exception of oslo.messaging's, or of stevedore's, for unusable
+    options.
     """
     transport = oslo_messaging.get_notification_transport(conf)
     notifier = oslo_messaging.Notifier(transport, notifications.OBSERVER)
@@ -31,5 +31,5 @@ def sender(conf: cfg.ConfigOpts) -> Callable[[Record], object]:
 def queued(
     conf: cfg.ConfigOpts, lost: Callable[[], object]
 ) -> notifications.Notices:
-    """Return what sends a record later; *lost* is told of each it cannot."""
+    """Return a queue that sends records; it calls *lost* for each failure."""
     return notifications.Notices(sender(conf), lost)

@@ -1,8 +1,8 @@
-"""What is kept of a judged request: a record of plain values.
+"""The decision record: a request and its decision as plain JSON values.
 
-A client chooses many of the words in it: names of fields, paths, what it
-calls itself. Only what is known by the tables, or short and printable, is
-kept; never a token, a body or a value that nobody asked for.
+A client chooses many of the texts in it: names of fields, paths, its user
+agent. Only names of the tables, and short printable texts, are recorded; never
+a token, a body, or a value that the operator did not ask for.
 """
 
 import re
@@ -27,12 +27,12 @@ REFUSE = 'refuse'
 REDACT = 'redact'
 
 Record = dict[str, Any]
-# What was decided, and the mode.
+# ALLOW, REFUSE or REDACT, and the mode.
 Verdict = tuple[str, str]
 
-# Left out of a record where there is none.
+# Left out of a record if empty.
 _IF_ANY = ('changes', 'also')
-# What a client can name and be known for.
+# The names of fields and query keys that are recorded as they are.
 _NAMES = {row.name for row in UPDATE_FIELDS} | {
     *ATTRIBUTES_BY_FILTER,
     *ATTRIBUTES_BY_COLUMN,
@@ -46,10 +46,10 @@ _MAX_NAMES = 100
 
 
 def verdict(decision: Decision) -> Verdict:
-    """Return what was decided, and whether it was carried out.
+    """Return the verdict, ALLOW, REFUSE or REDACT, and its mode.
 
-    The second is ENFORCE or AUDIT. What a layer acts upon comes before what
-    another would have done, and a refusal before what was taken out.
+    The mode is ENFORCE or AUDIT. An enforced refusal comes before one that
+    is only recorded, and a refusal before a redaction.
     """
     if decision.refused:
         return REFUSE, ENFORCE
@@ -66,9 +66,9 @@ def record(
     verdict: Verdict,
     sealers: ValueHashers,
 ) -> Record:
-    """Return what is kept of *decision* on *request*, as JSON has it.
+    """Return the record of *decision* on *request*, of plain JSON values.
 
-    *sealers* make what stands for the values of an allowed change.
+    *sealers* turn the values of an allowed change into those recorded.
     """
     decided = decision.decided_by
     said, mode = verdict
@@ -106,20 +106,23 @@ def _version(request: GuardedRequest) -> str | None:
 
 
 def printable(text: str | None) -> str | None:
-    """Return *text*, cut, with nothing in it that a terminal could obey."""
+    """Return *text*, cut to _MAX_TEXT, with ``?`` for unprintable characters.
+
+    None and an empty text stay as they are.
+    """
     return text and _UNPRINTABLE.sub('?', text[:_MAX_TEXT])
 
 
 def names(fields: tuple[str, ...]) -> list[str]:
-    """Return *fields*, those that no table has under one other name."""
+    """Return *fields* without duplicates, with _UNKNOWN for unknown names."""
     known = [name if name in _NAMES else _UNKNOWN for name in fields]
     return list(dict.fromkeys(known))
 
 
 def _attributes(taken: Mapping[str, int]) -> dict[str, int]:
-    """Return *taken* by names that every reader of JSON takes.
+    """Return *taken* with names that are valid in any JSON parser.
 
-    nova's have half a surrogate pair where Python's json lets it in.
+    A name of nova's may have half a surrogate pair: Python's json accepts it.
     """
     found: dict[str, int] = {}
     for name in [*taken][:_MAX_NAMES]:
@@ -155,7 +158,7 @@ def _found(decision: Decision, violation: Violation | None) -> Record:
 
 
 def _also(decision: Decision, decided: Violation | None) -> Iterator[Record]:
-    """Yield what else was found, or was done to the answer."""
+    """Yield the other violations, and the redaction of a refused response."""
     for violation in decision.violations:
         if violation is not decided:
             yield {
@@ -176,9 +179,9 @@ def _also(decision: Decision, decided: Violation | None) -> Iterator[Record]:
 def _changed(
     decision: Decision, sealers: ValueHashers
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield each field that is changed, with its new value and the old one.
+    """Yield each changed field with its new value, and the old one if known.
 
-    The old one is known where the server had to be shown anyway.
+    The old value is known if the server was looked up for another reason.
     """
     for field in decision.changes.keys() & sealers.keys():
         values = {'new': decision.changes[field]}

@@ -1,1 +1,1 @@
-"""Start here: what the paste file names, and all that is checked at start."""
+"""Start here: the factories of the paste file, and the checks at start."""

@@ -1,4 +1,4 @@
-"""The Paste factories. All that can fail at start fails here."""
+"""The Paste filter factories; bad configuration fails here, at start."""
 
 import importlib
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def _factory(*layers: str) -> Factory:
     """Return a Paste filter factory for *layers*.
 
     It takes the paste file's defaults and the filter's own options, and
-    raises OptionError or PolicyError with what to do about it.
+    raises OptionError or PolicyError, whose message says how to fix it.
     """
 
     def factory(global_conf: dict[str, str], **local_conf: str) -> Filter:
@@ -65,7 +65,7 @@ response_redaction = _factory(RESPONSE_REDACTION)
 
 
 def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
-    """Return the filter that serves the metrics, a Paste filter factory.
+    """Return the filter that serves the metrics; a Paste filter factory.
 
     Its options are those of ``[metrics]``; without a path it serves nothing.
     Raises OptionError.

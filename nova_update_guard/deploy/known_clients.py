@@ -1,6 +1,6 @@
-"""What known clients send in one update, and which settings refuse it.
+"""The fields that known clients send in one update, and if they are refused.
 
-Read from their sources, and seen on the wire for python-openstackclient
+From their source code; also from captured requests of python-openstackclient
 10.5.0, openstacksdk 4.22.0 and python-novaclient 18.13.1.
 """
 
@@ -11,7 +11,10 @@ from nova_update_guard.layers import one_parameter
 
 
 class Known(NamedTuple):
-    """An operation of a *client*: what it *sends*, and *changes* of that."""
+    """An operation of a *client*: fields it *sends*, and those it *changes*.
+
+    *changes* are among those it *sends*.
+    """
 
     client: str
     operation: str
@@ -60,7 +63,7 @@ def is_refused(
     together: Collection[frozenset[str]],
     allow_empty: bool,
 ) -> bool:
-    """Tell whether the one-parameter rule, so set, refuses *known*."""
+    """Check whether one_parameter, with these settings, refuses *known*."""
     counted = known.changes if counts_changed else known.sends
     nothing_new = allow_empty or (counts_changed and bool(known.sends))
     return one_parameter.judge(counted, (), nothing_new, together) is not None

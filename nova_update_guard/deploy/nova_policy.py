@@ -1,7 +1,8 @@
-"""nova's own rules on what it shows, beside the guard's; inside nova only.
+"""Compare nova's own rules for attributes with the guard's; only inside nova.
 
-What nova withholds, no rule of ours can show. The other way round, an
-operator who has opened a rule of nova's may wonder why nobody sees more.
+An attribute that nova hides cannot be shown by a rule of the guard's. The
+other way round, an operator who has widened a rule of nova's may wonder why
+nobody sees more: the guard's rule still hides it.
 Source: ``nova.policies.extended_server_attributes`` and ``.servers`` of nova
 34.
 """
@@ -16,7 +17,7 @@ from nova_update_guard.compute_api.microversions import MAX, Version
 from nova_update_guard.policy.enforcer import Rules
 
 _SERVERS = 'os_compute_api:servers:show:'
-# Those that keystone makes, and what each implies.
+# The roles that keystone creates, each with the roles that it implies.
 _ROLES = {
     'admin': ('admin', 'manager', 'member', 'reader'),
     'manager': ('manager', 'member', 'reader'),
@@ -28,9 +29,9 @@ _ROLE = re.compile(r'\brole:([\w-]+)')
 
 
 class Pair(NamedTuple):
-    """A rule of nova's, the rule of ours for the same *attribute*.
+    """A rule of nova's, and the guard's *rule* for the same *attribute*.
 
-    *server* is what a document has, where ours asks for it.
+    *server* has the attributes of a document that the guard's rule checks.
     """
 
     nova: str
@@ -40,7 +41,7 @@ class Pair(NamedTuple):
 
 
 class Narrowed(NamedTuple):
-    """What nova would show to *roles*, and the guard does not."""
+    """The *attributes* that nova shows to *roles*, and the guard hides."""
 
     nova: str
     attributes: list[str]
@@ -71,12 +72,12 @@ PAIRS = tuple(_pairs())
 
 
 def is_here() -> bool:
-    """Tell whether this process is nova's."""
+    """Check whether this process is nova's."""
     return 'nova.policy' in sys.modules
 
 
 def newest() -> Version:
-    """Return the newest microversion of the nova that this process is."""
+    """Return the newest microversion of nova in this process."""
     from nova.api.openstack import api_version_request
 
     told = api_version_request.max_api_version()
@@ -84,9 +85,9 @@ def newest() -> Version:
 
 
 def narrowed(rules: Rules) -> list[Narrowed]:
-    """Return what nova's policy shows to a role and *rules* hide from it.
+    """Return the attributes that nova shows to a role and *rules* hide.
 
-    Both are asked about a server of the caller's own project.
+    Both are checked for a server of the caller's own project.
     """
     found: dict[str, Narrowed] = {}
     for pair in PAIRS:
@@ -99,7 +100,7 @@ def narrowed(rules: Rules) -> list[Narrowed]:
 
 
 def _callers(pair: Pair, rules: Rules) -> Iterator[tuple[str, Any]]:
-    """Yield a caller of each role that keystone has or a rule names."""
+    """Yield each role of keystone's or of a rule, and a caller with it."""
     from nova import context, policy
 
     policy.init()
@@ -127,7 +128,7 @@ def _sees(context: Any, pair: Pair, rules: Rules) -> bool:
     verdict = caller.verdict(pair.rule)
     if verdict is not None:
         return verdict
-    # What depends on more than the document at hand is not narrower as such.
+    # A rule that depends on more than this document may still allow it.
     return not pair.server or caller.can(pair.rule, pair.server)
 
 

@@ -1,6 +1,6 @@
-"""Who is told of decisions, and of loads of policy: made at start.
+"""Build, at start, the observers of decisions and of loads of policy.
 
-What they need besides is only imported where the operator wants it.
+Optional packages are only imported where the operator wants them.
 """
 
 import importlib
@@ -22,7 +22,7 @@ LOG = logging.getLogger(__name__)
 
 
 class MetricsHooks(NamedTuple):
-    """What counts decisions, policy *loaded* or not, and records *lost*."""
+    """Functions that count decisions, loads of policy, and lost records."""
 
     decided: tuple[Decided, ...]
     loaded: Callable[[str], object]
@@ -31,13 +31,13 @@ class MetricsHooks(NamedTuple):
 
 
 def counting(settings: MetricsSettings) -> MetricsHooks:
-    """Return what counts, if the operator has said where.
+    """Return the hooks for metrics; they do nothing without a directory.
 
     Raises OptionError.
     """
     if not settings.directory:
         return MetricsHooks((), _ignore, _ignore, _ignore)
-    # prometheus_client looks there when it is imported, once and for all.
+    # prometheus_client reads the variable once, when it is imported.
     os.environ[VARIABLE] = settings.directory
     metrics = _imported('audit.metrics', '[metrics] directory', 'metrics')
     if not metrics.is_for_several_processes():
@@ -52,7 +52,7 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
 
 
 def decided(recording: Recording, counts: MetricsHooks) -> Decided:
-    """Return what is to be told of each decision. Raises OptionError."""
+    """Return the observer to call with each decision. Raises OptionError."""
     kept = Records(
         [*_sinks(recording, counts.lost)],
         Sampling(recording.changes, recording.reads),
@@ -63,14 +63,14 @@ def decided(recording: Recording, counts: MetricsHooks) -> Decided:
 
 
 class _Fanout:
-    """Tells *observers*; what goes wrong with one is no request's business."""
+    """Calls all *observers*; an exception of one never fails a request."""
 
     def __init__(self, observers: Sequence[Decided]) -> None:
         self._observers = observers
         self._said: set[str] = set()
 
     def __call__(self, request: GuardedRequest, decision: Decision) -> None:
-        """Tell of the decision on *case*."""
+        """Call each observer with *request* and *decision*."""
         for observer in self._observers:
             try:
                 observer(request, decision)
@@ -91,7 +91,7 @@ def _sinks(recording: Recording, lost: Callable[[], object]) -> Iterator[Sink]:
         try:
             queued = notifier.queued(recording.messaging, lost)
         except Exception as error:
-            # Many kinds, of libraries that the options choose.
+            # Many classes, of libraries that the options choose.
             raise OptionError(
                 f'nova_update_guard: {option}: {type(error).__name__}: {error}'
             ) from error
@@ -108,7 +108,10 @@ def _file(path: str) -> File:
 
 
 def _imported(name: str, option: str, extra: str) -> Any:
-    """Return a module of ours that needs what an *extra* installs."""
+    """Return the imported module *name*, which needs the packages of *extra*.
+
+    Raises OptionError if one of them is not installed.
+    """
     try:
         return importlib.import_module(f'nova_update_guard.{name}')
     except ImportError as error:

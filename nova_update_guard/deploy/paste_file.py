@@ -1,4 +1,4 @@
-"""The paste file that the filter was loaded from, looked at as a whole."""
+"""Check the pipelines of the paste file that the filter was loaded from."""
 
 import configparser
 from collections.abc import Iterator
@@ -21,17 +21,16 @@ _STRANGERS = (
     'has {} behind nova_update_guard: nobody has verified the caller of a '
     'request that gets to the guard, which refuses it with 401'
 )
-# What verifies callers, as nova's file and ours call it.
+# The filters that verify callers, as nova's file and ours name them.
 _VERIFIES = ('authtoken', 'keystonecontext')
 
 
 def problems(path: str) -> list[tuple[str, str]]:
-    """Return the pipelines that end in nova's app without the guard before.
+    """Return the pipelines to nova without the guard in the right place.
 
-    Each with what is wrong with it. nova's own pipelines stand in
-    ``[composite:...]`` sections, one for each way to authenticate; others in
-    ``[pipeline:...]``. Raises OSError, or configparser.Error for a file that
-    is no paste file.
+    Each with its problem. nova's own pipelines stand in ``[composite:...]``
+    sections, one for each way to authenticate; others in ``[pipeline:...]``.
+    Raises OSError, or configparser.Error for a file that is no paste file.
     """
     paste = _read(path)
     apps = {name for word in _NOVA for name in _names(paste, 'app', word)}
@@ -51,12 +50,12 @@ def problems(path: str) -> list[tuple[str, str]]:
 
 
 def ends_in_nova(path: str) -> bool:
-    """Tell whether the file has nova's own app. Raises as problems() does."""
+    """Check whether the file has nova's app. Raises as problems() does."""
     return bool([*_names(_read(path), 'app', _NOVA[0])])
 
 
 def _read(path: str) -> configparser.RawConfigParser:
-    # As Paste reads it, but that a word in %(...)s stays as it is.
+    # As Paste reads it, but without interpolation of %(...)s.
     paste = configparser.RawConfigParser(strict=False)
     paste.read_string(Path(path).read_text(encoding='utf-8'), path)
     return paste
@@ -65,7 +64,7 @@ def _read(path: str) -> configparser.RawConfigParser:
 def _names(
     paste: configparser.RawConfigParser, kind: str, word: str
 ) -> Iterator[str]:
-    """Yield the names of the *kind* of sections that speak of *word*."""
+    """Yield the names of sections of *kind* that have *word* in a value."""
     for section in paste.sections():
         values = ' '.join(paste[section].values())
         if section.startswith(f'{kind}:') and word in values:

@@ -1,8 +1,7 @@
-"""The Paste factories of the reverse proxy; only it needs libcurl.
+"""The Paste factories of the reverse proxy; only the proxy needs libcurl.
 
-Filters of other projects make a webob request and response for each that they
-see. Those here stand around them, and let them see only what they have
-something to do with.
+Filters of other projects make a webob request and response for each request.
+The wrappers here call them only for requests that they have to handle.
 """
 
 import functools
@@ -37,7 +36,7 @@ def request_id(_global_conf: dict[str, str], **_: str) -> Filter:
 def http_proxy_to_wsgi(
     global_conf: dict[str, str], **local_conf: str
 ) -> Filter:
-    """Return oslo.middleware's filter, for requests that came by a proxy."""
+    """Return oslo.middleware's filter, for requests forwarded by a proxy."""
     oslo = HTTPProxyToWSGI.factory(global_conf, **local_conf)
 
     def around(app: WSGIApplication) -> WSGIApplication:
@@ -56,25 +55,25 @@ def http_proxy_to_wsgi(
 
 
 def healthcheck(global_conf: dict[str, str], **local_conf: str) -> Filter:
-    """Return the filter that answers ``/healthcheck``.
+    """Return the filter that serves ``/healthcheck``.
 
-    With 503 and the reason where this guard cannot serve; else as
-    oslo.middleware does, whose app has no Paste filter factory any more:
-    Paste's own urlmap would cut the slash that nova's version documents end
-    in.
+    It responds 503 with the reason if this guard cannot serve; else as
+    oslo.middleware does, whose app no longer has a Paste filter factory.
+    Paste's own urlmap is no option: it would cut the slash at the end of the
+    paths of nova's version documents.
     """
     check = Healthcheck.app_factory(global_conf, **local_conf)
     return lambda app: _route_if(_is_check, Health(check, app), app)
 
 
 def cors(global_conf: dict[str, str], **local_conf: str) -> Filter:
-    """Return oslo.middleware's filter, for what comes from other origins."""
+    """Return oslo.middleware's CORS filter, for cross-origin requests."""
     oslo = oslo_cors.filter_factory(global_conf, **local_conf)
     return lambda app: _route_if(_is_cross_origin, oslo(app), app)
 
 
 def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
-    """Return keystonemiddleware's filter, for what the guard judges.
+    """Return keystonemiddleware's filter, for requests that the guard checks.
 
     Raises OptionError.
     """
@@ -91,7 +90,7 @@ def nova_proxy(
 ) -> WSGIApplication:
     """Return the app at the end of the reverse proxy's pipeline.
 
-    Raises OptionError with what to do about it.
+    Raises OptionError, whose message says how to fix it.
     """
     settings = proxy.load(local_conf)
     start_checks.warn_of_pipelines(global_conf.get('__file__', ''))

@@ -1,4 +1,4 @@
-"""What the start warns of: it works, and is perhaps not what is meant."""
+"""Warnings at start: the configuration works, but may not be intended."""
 
 import configparser
 import functools
@@ -23,9 +23,9 @@ LOG = logging.getLogger(__name__)
 
 @functools.cache
 def warn_of_clients(mode: str, *settings: Any) -> None:
-    """Name the known clients that *settings* refuse; once for each such.
+    """Warn, once for the same *settings*, of known clients that they refuse.
 
-    Or would refuse, in the *mode* audit.
+    In the *mode* ``audit``, of those that they would refuse.
     """
     refused = [
         f'{known.client} ({known.operation})'
@@ -44,7 +44,7 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
 
 @functools.cache
 def warn_of_pipelines(path: str) -> None:
-    """Warn of what is wrong with nova's pipelines; once for a file."""
+    """Warn of problems in the pipelines of the paste file, once for a file."""
     try:
         for pipeline, problem in paste_file.problems(path) if path else ():
             LOG.warning('%s: [%s] %s', path, pipeline, problem)
@@ -53,9 +53,9 @@ def warn_of_pipelines(path: str) -> None:
 
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
-    """Warn of *rules* that keep nothing from anybody.
+    """Warn of *rules* that allow everything to everybody.
 
-    As far as it is the business of *layers*.
+    Checks only the rules of *layers*.
     """
     nobody = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
     versions = {row.since for row in SERVER_ATTRIBUTES}
@@ -76,10 +76,10 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
 
 
 def warn_of_nova(path: str, rules: Rules) -> None:
-    """Warn, inside nova, of a nova that shows other things than *rules* do.
+    """Warn, inside nova, of a newer nova, or one that shows more than *rules*.
 
-    *path* is of the paste file: only where it names nova's app, this is
-    nova's process.
+    *path* is of the paste file: only if it names nova's app, this is nova's
+    process.
     """
     if not (nova_policy.is_here() and _names_nova(path)):
         return
@@ -99,7 +99,7 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         )
 
 
-# nova has the filter in two pipelines.
+# nova loads the filter twice: it is in two pipelines.
 @functools.lru_cache(maxsize=256)
 def _say(text: str) -> None:
     """Log a warning, once."""

@@ -1,9 +1,9 @@
-"""The time that a client has to send a body, or to take a response.
+"""Limit the time that a client may take to send a body or receive a response.
 
-A WSGI server bounds each read and each write, or none: a client that moves a
-byte now and then holds a thread for as long as it likes. A thread that waits
-for a client goes on when the client's connection is shut, which is what
-another thread does here.
+A WSGI server limits each read and each write, or none: a client that sends
+or reads a byte now and then blocks a thread for as long as it likes. A thread
+that waits for a client continues when the client's connection is shut down,
+which another thread does here.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api.faults import Refusal
 
-# How often the connections are looked at, while there are any.
+# How often the deadlines are checked, while there are any.
 _TICK_SECONDS = 0.25
-# gunicorn waits for each of a body's bytes no longer than this.
+# gunicorn waits no longer than this for the next bytes of a body.
 _STALL_SECONDS = 10.0
 _AT_ONCE = 0.001
-# Where the connection is not known, the time is checked between pieces.
+# Where the connection is unknown, the time is checked between reads.
 _PIECE_BYTES = 16384
 
 SLOW = Refusal(
@@ -34,17 +34,17 @@ SLOW = Refusal(
 
 
 class SlowClientError(Exception):
-    """The client has not sent its body in time."""
+    """The client did not send its body in time."""
 
     refusal = SLOW
 
 
 class Deadline:
-    """A client's time in seconds, of which each ``with`` block takes a part.
+    """A client's time budget in seconds, spent by each ``with`` block.
 
-    When it is used up, what waits for the client goes on: a read of its body
-    fails, or its connection is shut while it takes a response. gunicorn and
-    uWSGI tell which connection it is; under other servers only ``is_over``
+    When it is used up, waiting for the client ends: a read of its body fails,
+    or its connection is shut down while it receives a response. gunicorn and
+    uWSGI give access to the connection; under other servers only ``is_over``
     is set, at the end of a block.
     """
 
@@ -59,7 +59,7 @@ class Deadline:
 
     @classmethod
     def of_body(cls, environ: WSGIEnvironment, seconds: float) -> 'Deadline':
-        """Return that of a request's body."""
+        """Return a deadline for reading a request's body."""
         if 'gunicorn.socket' in environ:
             return cls(_Waits(environ['gunicorn.socket']), seconds)
         return cls(_uwsgi_connection(environ, socket.SHUT_RD), seconds)
@@ -68,7 +68,7 @@ class Deadline:
     def of_response(
         cls, environ: WSGIEnvironment, seconds: float
     ) -> 'Deadline':
-        """Return that of a response."""
+        """Return a deadline for sending a response."""
         if 'gunicorn.socket' in environ:
             file = environ['gunicorn.socket'].fileno()
             return cls(_Side(file, socket.SHUT_RDWR), seconds)
@@ -89,18 +89,18 @@ class Deadline:
         self.is_over = self.is_over or self._left <= 0
 
     def shut(self) -> None:
-        """End what waits for the client."""
+        """Stop waiting for the client."""
         self.is_over = True
-        # The client may have gone.
+        # The client may have closed the connection.
         with contextlib.suppress(OSError):
             if self._connection:
                 self._connection.shut()
 
 
 def read(source: Any, size: int, deadline: Deadline) -> bytes:
-    """Return *size* bytes of a body, or less, or none at its end.
+    """Return up to *size* bytes of a body, and none at its end.
 
-    Raises SlowClientError, and whatever *source* does.
+    Raises SlowClientError, and any exception that *source* raises.
     """
     try:
         with deadline:
@@ -115,11 +115,12 @@ def read(source: Any, size: int, deadline: Deadline) -> bytes:
 
 
 class _Keeper:
-    """A thread that shuts the connections whose time is over."""
+    """A thread that shuts down the connections of expired deadlines."""
 
     def __init__(self) -> None:
         self._deadlines: set[Deadline] = set()
-        # Held while one is shut: after remove() it may be another client's.
+        # Held while a connection is shut down: after remove() its file
+        # descriptor may be another client's.
         self._changing = threading.Lock()
         self._has_some = threading.Event()
         threading.Thread(
@@ -153,12 +154,12 @@ class _Keeper:
 
 @functools.cache
 def _keeper(_pid: int) -> _Keeper:
-    """Return the one of this process: threads do not survive a fork."""
+    """Return the keeper of this process: threads do not survive a fork."""
     return _Keeper()
 
 
 class _Connection(Protocol):
-    """The client's connection, waited for from ``begin`` to ``end``."""
+    """A client's connection; a wait for it lasts from ``begin`` to ``end``."""
 
     def begin(self, seconds: float) -> None: ...
 
@@ -168,17 +169,17 @@ class _Connection(Protocol):
 
 
 class _Side:
-    """A connection that is shut for reading, or for both (*how*)."""
+    """A connection that is shut down for reading, or for both (*how*)."""
 
     def __init__(self, file: int, how: int) -> None:
         self._file = file
         self._how = how
 
     def begin(self, _seconds: float) -> None:
-        """Let the server wait as it does."""
+        """Do nothing: the server's own timeouts stay."""
 
     def end(self) -> None:
-        """Leave it as it is."""
+        """Do nothing: there is no setting to restore."""
 
     def shut(self) -> None:
         copy = socket.socket(fileno=os.dup(self._file))
@@ -189,8 +190,9 @@ class _Side:
 class _Waits:
     """A connection of gunicorn's while a body is read.
 
-    Not shut for reading: gunicorn takes the end for that of the body, and
-    what comes later for a request. After an error it closes the connection.
+    Not shut down for reading: gunicorn would take that for the end of the
+    body, and later bytes for a new request. After an error it closes the
+    connection.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -200,11 +202,11 @@ class _Waits:
         self._socket.settimeout(max(_AT_ONCE, min(seconds, _STALL_SECONDS)))
 
     def shut(self) -> None:
-        # From the next byte on: until then the wait has its own time.
+        # Takes effect at the next read: the current one keeps its timeout.
         self._socket.settimeout(_AT_ONCE)
 
     def end(self) -> None:
-        # As gunicorn has it.
+        # gunicorn's own setting.
         self._socket.settimeout(None)
 
 
@@ -216,15 +218,15 @@ def _uwsgi_connection(environ: WSGIEnvironment, how: int) -> _Side | None:
 
 @functools.cache
 def _uwsgi() -> Any:
-    """Return the module that is there only inside of uWSGI."""
+    """Return the module ``uwsgi``, which exists only inside uWSGI."""
     return importlib.import_module('uwsgi')
 
 
 def _is_timeout(error: Exception) -> bool:
-    """Tell whether the server has waited for the next bytes for too long.
+    """Check whether *error* is the server's timeout for the next bytes.
 
-    Sources: ``plugins/python/wsgi_handlers.c`` of uWSGI, which has no other
-    exception for it; gunicorn's sockets have SO_RCVTIMEO from its sample.
+    Sources: ``plugins/python/wsgi_handlers.c`` of uWSGI, which has no
+    exception class for it; our sample sets SO_RCVTIMEO on gunicorn's sockets.
     """
     return isinstance(error, (TimeoutError, BlockingIOError)) or str(
         error

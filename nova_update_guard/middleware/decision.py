@@ -1,7 +1,7 @@
-"""One judged request: what it is about, and what was found.
+"""The decision on one request: its violations, and the facts around them.
 
-What is found does not yet act: a layer may only be there to tell what it
-would have done.
+A violation alone refuses nothing: in the mode ``audit`` a layer only records
+it.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from nova_update_guard.layers.redaction import Viewer
 
 
 class Identity(NamedTuple):
-    """A verified caller; *creds* are its policy values."""
+    """A verified caller; *creds* are its oslo.policy credentials."""
 
     user_id: str | None
     project_id: str | None
@@ -21,29 +21,31 @@ class Identity(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """What each of *layers* refuses a request for."""
+    """A reason to refuse a request, found by each of *layers*."""
 
     layers: tuple[str, ...]
     refusal: Refusal
 
 
 class Decision:
-    """One request, as it is judged.
+    """The decision on one request, filled in while it is checked.
 
     operation   ``update``, ``action``, ``read`` or ``other``
-    modes       of the layers that apply to it
-    findings    what speaks against it, in the order of the layers
-    refused     the first of them that a layer acts upon
-    identity    of the caller, None while nobody has verified it
-    viewer      the caller, for whom answers are redacted
-    revision    of the policy that it was judged by
-    version     the microversion that it asks for
+    modes       of the layers that apply to the request
+    violations  all reasons to refuse it, in the order of the layers
+    refused     the first violation of a layer in the mode ``enforce``
+    identity    of the caller; None while it is not verified
+    viewer      the caller, for whom responses are redacted
+    revision    of the policy that was in force
+    version     the requested microversion
     changes     the fields that it would change, with their new values
-    before      the server as it was, if it had to be shown
-    taken       by attribute, from how many servers it was taken, or would be
-    servers     how many of them the answer has
-    status      of nova's answer, if it was asked
-    guard_ns    nanoseconds that the guard took, and nova
+    before      the server before the change, if it was looked up
+    taken       by attribute: the number of servers it was, or would be,
+                taken out of
+    servers     the number of servers in the response
+    status      of nova's response, if the request was sent to nova
+    guard_ns    nanoseconds spent in the guard
+    nova_ns     nanoseconds spent in nova
     """
 
     __slots__ = (
@@ -82,18 +84,18 @@ class Decision:
         self.nova_ns = 0
 
     def add(self, violation: Violation) -> bool:
-        """Keep *finding*; tell whether the request is refused for it."""
+        """Add *violation*; return whether the request is refused now."""
         self.violations.append(violation)
         if self.refused is None and self.acts(*violation.layers):
             self.refused = violation
         return self.refused is not None
 
     def acts(self, *named: str) -> bool:
-        """Tell whether one of the layers *named*, or any, acts."""
+        """Check whether a layer of those *named*, by default any, enforces."""
         modes = self.modes
         return ENFORCE in [modes.get(name) for name in named or modes]
 
     @property
     def decided_by(self) -> Violation | None:
-        """What the request is refused for, or would be."""
+        """The violation that refuses the request, or would refuse it."""
         return self.refused or next(iter(self.violations), None)

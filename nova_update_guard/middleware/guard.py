@@ -1,4 +1,4 @@
-"""The Paste filter: read, judge, forward, redact."""
+"""The Paste filter: read, check and forward requests, redact responses."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +53,7 @@ _NOT_ASKED = Refusal(
 
 
 class _Kind(NamedTuple):
-    """What a request is, the layers that apply to it, and its judge."""
+    """An operation, the modes of its layers, and the check of its requests."""
 
     operation: str
     modes: Modes
@@ -63,10 +63,10 @@ class _Kind(NamedTuple):
 
 
 class Guard:
-    """Judges updates of servers, and redacts servers in answers.
+    """Checks updates of servers, and redacts servers in responses.
 
-    Which of the four layers it has, and whether each acts, the settings say.
-    *decided* is told of each request that was judged.
+    *settings* say which of the four layers apply, and in which mode.
+    *decided* is called with each request and the decision on it.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Guard:
     def _refusal(
         self, kind: _Kind, request: GuardedRequest, decision: Decision
     ) -> Refusal | None:
-        """Return what nova must not have the request for, if anything."""
+        """Return the refusal of the request, or None to forward it."""
         for violation in self._violations(kind, request, decision):
             if decision.add(violation):
                 return violation.refusal
@@ -134,11 +134,11 @@ class Guard:
     def _violations(
         self, kind: _Kind, request: GuardedRequest, decision: Decision
     ) -> Iterator[Violation]:
-        """Yield what speaks against a request."""
+        """Yield the violations of a request; an exception becomes one."""
         fault = None
         try:
             if kind is self._overridden:
-                # The record is to say who tried it.
+                # The record names the caller who tried it.
                 decision.identity = request.identity
                 yield Violation(LAYERS, _METHOD)
             else:
@@ -177,9 +177,9 @@ class Guard:
     def _call_nova(
         self, request: GuardedRequest, decision: Decision
     ) -> Response:
-        """Return nova's answer.
+        """Return nova's response.
 
-        What nova raises is nova's, to be caught by its own FaultWrapper.
+        An exception of nova's passes through, to its own FaultWrapper.
         """
         began = time.perf_counter_ns()
         try:
@@ -196,16 +196,16 @@ class Guard:
 
 
 def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
-    """Refuse a list whose filters or sort keys tell what is hidden."""
+    """Refuse a list by filters or sort keys that reveal hidden attributes."""
     if not (request.query and request.route.is_list):
         return None
     try:
         version = request.version
     except microversions.BadVersionError:
-        # nova refuses it; until then nothing is said of what it strips.
+        # nova refuses this request. MAX: assume that nova ignores no key.
         version = microversions.MAX
     try:
-        # Read by what nova reads it by, with all its oddities.
+        # Parsed by webob, as in nova, so that both read the same keys.
         keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY

@@ -1,4 +1,4 @@
-"""Who is calling: what keystonemiddleware or nova have verified."""
+"""The caller's identity, as verified by keystonemiddleware or nova."""
 
 from wsgiref.types import WSGIEnvironment
 
@@ -6,19 +6,19 @@ from oslo_context.context import RequestContext
 
 from nova_update_guard.middleware.decision import Identity
 
-# What was read of the same token a moment ago. No client can set it: what it
-# sends is in the environ as HTTP_.
+# The identity read for the same token a moment ago. No client can set it:
+# the headers that it sends are in the environ as HTTP_.
 CACHED_IDENTITY = 'nova_update_guard.identity'
-# Nobody could be asked who it is.
+# Set where keystone could not be asked about the token.
 KEYSTONE_UNAVAILABLE = 'nova_update_guard.keystone_not_asked'
 
 
 def read(environ: WSGIEnvironment) -> Identity | None:
-    """Return who is calling, or None if nobody has verified that.
+    """Return the caller's verified identity, or None if there is none.
 
-    Headers alone prove nothing: any client can send ``X-Roles``. They count
-    where auth_token put them, which leaves ``keystone.token_info`` in the
-    environ. ``keystone.token_auth`` is there even when validation failed.
+    Headers alone prove nothing: any client can send ``X-Roles``. They are
+    trusted where auth_token set them, which leaves ``keystone.token_info`` in
+    the environ. ``keystone.token_auth`` is there even when validation failed.
     """
     context = environ.get('nova.context')
     if context is None and CACHED_IDENTITY in environ:
@@ -29,14 +29,14 @@ def read(environ: WSGIEnvironment) -> Identity | None:
     if context is None or context.user_id is None:
         return None
     creds = dict(context.to_policy_values())
-    # What oslo.policy calls the scope of a system token.
+    # oslo.policy's name for the scope of a system token.
     if creds.get('system_scope'):
         creds['system'] = creds['system_scope']
     return Identity(context.user_id, context.project_id, creds)
 
 
 def auth_token_ran(environ: WSGIEnvironment) -> bool:
-    """Tell whether auth_token has seen the request, whatever it found."""
+    """Check whether auth_token ran on the request, with any result."""
     return 'keystone.token_auth' in environ
 
 

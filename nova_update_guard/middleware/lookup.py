@@ -1,4 +1,4 @@
-"""The server as it is, as nova shows it to this caller."""
+"""The lookup: a GET for the server before the change, as this caller."""
 
 import io
 import json
@@ -21,8 +21,8 @@ from nova_update_guard.middleware.responses import joined
 Server = dict[str, Any]
 
 _NEWEST = 'compute latest'
-# What is of the update alone: its body, its version, what would make the
-# answer another than a whole document, and what libraries keep of a request.
+# Keys that belong to the update alone: its body, its version, conditions and
+# ranges, for which nova might not return a whole document.
 _LEFT_OUT = {
     *('CONTENT_LENGTH', 'CONTENT_TYPE', 'HTTP_TRANSFER_ENCODING'),
     *('HTTP_ACCEPT', 'HTTP_EXPECT', 'HTTP_RANGE', 'HTTP_IF_MATCH'),
@@ -30,9 +30,10 @@ _LEFT_OUT = {
     *('HTTP_IF_UNMODIFIED_SINCE', 'openstack.legacy_v2'),
     *('HTTP_X_OPENSTACK_NOVA_API_VERSION', 'wsgi.input_terminated'),
 }
+# Prefixes of the keys in which libraries keep parts of a request.
 _KEPT_BY_LIBRARIES = ('webob.', 'wsgiorg.', 'paste.', 'nova_update_guard.')
 
-# No client can set it: guards behind this one show what there is.
+# Marks a lookup: guards behind this one let it pass. No client can set it.
 MARK = 'nova_update_guard.lookup'
 
 _REFUSED = 'nova refused to show the server'
@@ -44,11 +45,12 @@ _NO_SERVER = Refusal(
 
 
 class Lookup:
-    """Shows the server that *environ* would change, as nova shows it.
+    """Gets the server that the request in *environ* would change.
 
-    It is asked for when it is first needed, by a GET to *app*, and kept as
-    *shown*; at nova's newest version, whatever that of *environ* is, so that
-    it shows all there is. *nanoseconds* are what nova took for it.
+    The GET is sent to *app* when the server is first needed, and the server
+    is kept as *shown*. It asks for nova's newest microversion, whichever one
+    *environ* has, to get all attributes. *nanoseconds* is the time that nova
+    took for it.
     """
 
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
@@ -61,8 +63,8 @@ class Lookup:
     def __call__(self) -> Server:
         """Return the server.
 
-        Raises NovaFailedError, with nova's own response where nova refuses,
-        and without asking again.
+        Raises NovaFailedError, with nova's own response where nova refuses;
+        a later call raises it again and sends no second GET.
         """
         if self._failure:
             raise self._failure
@@ -88,9 +90,10 @@ def _shown(app: WSGIApplication, environ: WSGIEnvironment) -> Server:
 
 
 def _raised(error: webob.exc.HTTPException) -> Refusal:
-    """Return a response that is raised as what nova would make of it.
+    """Return a raised HTTP *error* as nova's FaultWrapper would render it.
 
-    Its own words may be meant for the log: nova's FaultWrapper drops them.
+    Without its own message, which may be meant for the log: FaultWrapper
+    drops it.
     """
     refusal = Refusal(error.status_int, type(error).explanation, _REFUSED)
     error.content_type = 'application/json'
@@ -117,9 +120,12 @@ def _asking(environ: WSGIEnvironment) -> WSGIEnvironment:
 
 
 def _read(response: NovaResponse) -> Server:
-    """Return the server in *response*; raise NovaFailedError for none."""
+    """Return the server in *response*.
+
+    Raises NovaFailedError if there is none.
+    """
     status = int(response.status[:3])
-    # A 304 is about what a client has: the lookup asks on no condition.
+    # A 304 is no refusal of nova's: the lookup sends no condition.
     if (
         status >= HTTPStatus.MULTIPLE_CHOICES
         and status != HTTPStatus.NOT_MODIFIED

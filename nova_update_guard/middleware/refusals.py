@@ -1,6 +1,6 @@
-"""Refusals: one line in the log, and an answer that nova's clients parse.
+"""Refusals: one line in the log, and a response that nova's clients parse.
 
-No line has what a client sent, but for the method and the path.
+Of what a client sent, a line has only the method and the path.
 """
 
 import functools
@@ -22,7 +22,7 @@ _OWN_FAULT = Refusal(
 
 @functools.cache
 def warn_of_place() -> None:
-    """Say it once: each such request is logged as refused besides."""
+    """Warn once of unauthenticated requests; each one is logged as refused."""
     LOG.warning(
         'A request came that nobody has authenticated. The guard stands '
         'after keystonecontext in nova, and after authtoken in a proxy: last '
@@ -31,9 +31,10 @@ def warn_of_place() -> None:
 
 
 def own_fault(request: GuardedRequest, error: Exception) -> Refusal:
-    """Log all of our own fault but its message, which may quote a body.
+    """Log an exception of the guard's own; return the refusal for it.
 
-    Not to be called from the handler: oslo.log adds the message there.
+    Without its message, which may quote a body. Do not call it inside the
+    exception handler: oslo.log would add the message.
     """
     LOG.error(
         '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
@@ -45,7 +46,7 @@ def own_fault(request: GuardedRequest, error: Exception) -> Refusal:
 
 
 def response(request: GuardedRequest, refusal: Refusal) -> responses.Response:
-    """Log a refusal, and return it as nova would answer it."""
+    """Log *refusal*, and return it as a response in nova's fault shape."""
     LOG.info(
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
         *_who(request),
@@ -58,12 +59,12 @@ def response(request: GuardedRequest, refusal: Refusal) -> responses.Response:
 
 
 def _who(request: GuardedRequest) -> tuple[str, str | None, str | None]:
-    """Return what every log line has: request, user and project."""
+    """Return the ids of request, user and project, for a log line."""
     request_id = request.request_id or '-'
     try:
         identity = request.identity
     except Exception:
-        # Then that is the fault which the line is about.
+        # This is then the exception that the line is about.
         identity = None
     if identity is None:
         return request_id, None, None

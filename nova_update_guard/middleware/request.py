@@ -1,7 +1,7 @@
 """A request as the guard sees it: each part is read once, when it is needed.
 
-nova and libraries write to the environ while they serve a request; what is
-read here stays as it came.
+nova and libraries write to the environ while they serve a request; the values
+read here stay as the client sent them.
 """
 
 import functools
@@ -16,7 +16,7 @@ from nova_update_guard.middleware.decision import Identity
 class GuardedRequest:
     """The request in *environ* (PEP 3333).
 
-    *route* is what nova takes it for.
+    *route* is the route by which nova would serve it.
     """
 
     def __init__(self, environ: WSGIEnvironment) -> None:
@@ -28,15 +28,15 @@ class GuardedRequest:
 
     @functools.cached_property
     def request_id(self) -> str | None:
-        """The id that oslo.middleware, or the proxy, has given it."""
+        """The id set by oslo.middleware or the proxy, None without either."""
         return self.environ.get('openstack.request_id')
 
     @functools.cached_property
     def identity(self) -> Identity | None:
-        """The verified caller, None if nobody has verified one."""
+        """The verified caller, None if it is not verified."""
         return identity.read(self.environ)
 
     @functools.cached_property
     def version(self) -> Version:
-        """The microversion that counts. Raises BadVersionError."""
+        """The effective microversion. Raises BadVersionError."""
         return microversions.asked(self.environ)

@@ -1,4 +1,4 @@
-"""JSON in requests and answers: strictly read, and written once."""
+"""JSON bodies of requests: parsed strictly, and replaced."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.middleware import deadlines
 from nova_update_guard.middleware.deadlines import Deadline, SlowClientError
 
-# What nova takes for JSON; without a Content-Type it takes the body for it.
+# Media types that nova reads as JSON; also a body without a Content-Type.
 _CONTENT_TYPES = (
     '',
     'text/plain',
@@ -23,14 +23,14 @@ _CONTENT_TYPES = (
 )
 
 
-# Whoever sends more has no body of that length.
+# No body has a length of more digits.
 _LENGTH = re.compile(r'[0-9]{1,18}\Z')
-# What servers say of an input that ends, be its length known or not.
+# Set by servers whose input ends by itself, with a known length or without.
 _TERMINATED = 'wsgi.input_terminated'
 
 
 class UnreadableError(Exception):
-    """A body that is no JSON document that can be judged."""
+    """The body is not a JSON document that can be checked."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -41,8 +41,8 @@ def read(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> Any:
     """Return the document in a request's body, or None for an empty body.
 
     Raises UnreadableError, also for a body that takes more than *seconds*.
-    Stricter than nova, which takes the last of two equal keys, and NaN, and
-    answers 500 to what is not UTF-8.
+    Stricter than nova, which takes the last of two equal keys, accepts NaN,
+    and responds 500 to a body that is not UTF-8.
     """
     content_type = environ.get('CONTENT_TYPE', '').partition(';')[0]
     if content_type not in _CONTENT_TYPES:
@@ -59,19 +59,19 @@ def replace(environ: WSGIEnvironment, document: object) -> None:
     data = json.dumps(document, allow_nan=False).encode()
     environ['wsgi.input'] = io.BytesIO(data)
     environ['CONTENT_LENGTH'] = str(len(data))
-    # It was read as it is, so that is how it goes on.
+    # The new body is neither chunked nor encoded.
     for name in ('TRANSFER_ENCODING', 'CONTENT_ENCODING'):
         environ.pop(f'HTTP_{name}', None)
 
 
 def _data(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> bytes:
-    """Return the body, which stays there to be read again.
+    """Return the body, and leave it in *environ* to be read again.
 
     Raises UnreadableError.
     """
     length = _length(environ)
     if length is None:
-        # Chunks, or something read before: there is an end.
+        # Chunks, or a body that was read before: the input ends by itself.
         wanted = max_bytes + 1 if environ.get(_TERMINATED) else 0
     elif length <= max_bytes:
         wanted = length
@@ -83,13 +83,13 @@ def _data(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> bytes:
         data = _exactly(source, wanted, length is None, deadline)
     except Exception as error:
         environ['wsgi.input'] = _Broken(error)
-        # nova's own limit is raised in the middle of reading.
+        # nova's own size limit raises this during the read.
         if isinstance(error, webob.exc.HTTPRequestEntityTooLarge):
             raise _too_large(max_bytes) from None
         if isinstance(error, SlowClientError):
             raise UnreadableError(*error.refusal[:2]) from None
-        # The client went away, or sent chunks that are none: each server has
-        # an exception of its own for it.
+        # The client closed the connection, or sent malformed chunks: each
+        # server has an exception of its own for it.
         raise _malformed() from None
     if len(data) > max_bytes:
         environ['wsgi.input'] = io.BufferedReader(_Resumed(data, source))
@@ -100,7 +100,7 @@ def _data(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> bytes:
 
 def _length(environ: WSGIEnvironment) -> int | None:
     text = environ.get('CONTENT_LENGTH')
-    # Python takes -1, +5, 1_0 and more for numbers.
+    # int() accepts -1, +5, 1_0 and more.
     if text and not _LENGTH.match(text):
         raise _malformed()
     return int(text) if text else None
@@ -109,9 +109,9 @@ def _length(environ: WSGIEnvironment) -> int | None:
 def _exactly(
     source: Any, wanted: int, to_the_end: bool, deadline: Deadline
 ) -> bytes:
-    """Return *wanted* bytes, or less if the body has less *to the end*.
+    """Return *wanted* bytes; fewer at the body's end only if *to_the_end*.
 
-    Raises EOFError where it has none, and SlowClientError.
+    Raises EOFError for a body that ends before, and SlowClientError.
     """
     data = b''
     while len(data) < wanted:
@@ -125,7 +125,7 @@ def _exactly(
 
 
 def _malformed() -> UnreadableError:
-    # nova's own words.
+    # nova's own message.
     return UnreadableError(400, 'Malformed request body')
 
 
@@ -136,7 +136,7 @@ def _too_large(max_bytes: int) -> UnreadableError:
 
 
 class _Resumed(io.RawIOBase):
-    """What was read of a body, and then the rest of it."""
+    """A body as a stream: the *data* read before, then the rest."""
 
     def __init__(self, data: bytes, source: Any) -> None:
         self._data = io.BytesIO(data)
@@ -152,7 +152,7 @@ class _Resumed(io.RawIOBase):
 
 
 class _Broken:
-    """A body that nobody can read: whoever tries gets the same *error*."""
+    """A body that cannot be read: each read raises the same *error*."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -188,5 +188,5 @@ def _float(text: str) -> float:
 
 
 def _refuse_number(text: str) -> NoReturn:
-    """Refuse what JSON has no number for: NaN, and what is infinite."""
+    """Raise UnreadableError for NaN and infinity, which JSON does not have."""
     raise UnreadableError(400, f'{text} is not a number in JSON')

@@ -1,4 +1,4 @@
-"""nova's answer on its way back: with what is taken out, or only looked at."""
+"""Redaction of nova's response: enforced, or only recorded."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ T = TypeVar('T')
 
 
 class ResponseRedactor:
-    """Makes of nova's answers those for the client; *decided* is told."""
+    """Redacts nova's responses; *decided* is called with each decision."""
 
     def __init__(self, decided: Decided) -> None:
         self._decided = decided
@@ -28,10 +28,10 @@ class ResponseRedactor:
         response: Response,
         decision: Decision,
     ) -> Response:
-        """Return the answer for the caller of *case*.
+        """Return *response* as the caller of *decision* may see it.
 
-        Where redaction acts, it is a fault rather than nova's as it is.
-        Where it only tells what it would do, it is nova's, byte for byte.
+        In the mode ``enforce``, a response that cannot be redacted becomes a
+        refusal. In the mode ``audit``, it is nova's, byte for byte.
         """
         if not decision.viewer or RESPONSE_REDACTION not in decision.modes:
             self._decided(request, decision)
@@ -50,7 +50,7 @@ class ResponseRedactor:
 
 
 class _Redaction:
-    """One answer that is looked into for what its *viewer* may not see."""
+    """The redaction of one *response* for its *viewer*."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class _Redaction:
 
     @property
     def length(self) -> int | None:
-        """The length of the answer, if nova says it."""
+        """The length of the response's body, None if nova does not send it."""
         return responses.length(self._response)
 
     def redacted(self, view: View | Refusal) -> Response:
-        """Return the answer with what may be seen, or a fault."""
+        """Return the redacted response, or a refusal as a response."""
         shown: Response | Refusal
         if isinstance(view, Refusal):
             shown = self._found(view)
@@ -79,7 +79,7 @@ class _Redaction:
             began = time.perf_counter_ns()
             data = _call(self.request, responses.joined, self._response.body)
             self.decision.nova_ns += time.perf_counter_ns() - began
-            # What nova, or the way to it, failed in is not of this layer.
+            # A failure of nova, or on the way to it, is no violation.
             shown = (
                 data
                 if isinstance(data, Refusal)
@@ -93,7 +93,10 @@ class _Redaction:
     def redact_body(
         self, view: View | Refusal, data: bytes
     ) -> Response | Refusal:
-        """Return the answer, of body *data*, and keep what was taken."""
+        """Return the response redacted by *view*; *data* is its body.
+
+        Record in the decision the attributes taken out, or the refusal.
+        """
         if isinstance(view, Refusal):
             return self._found(view)
         began = time.perf_counter_ns()
@@ -119,7 +122,7 @@ class _Redaction:
 
 
 class _TeeBody:
-    """A body as it comes, which is looked into when all of it has come."""
+    """Passes a body through unchanged; inspects a copy of it at the end."""
 
     def __init__(
         self,
@@ -152,16 +155,16 @@ class _TeeBody:
         return chunk
 
     def close(self) -> None:
-        """Close the body, as whoever sent it on must."""
+        """Close the body, as PEP 3333 demands."""
         try:
             responses.close(self._body)
         finally:
-            # Of an answer whose length it knows, a server may ask no further.
+            # A server that knows the length may not iterate to the end.
             length = sum(map(len, self._kept))
             self._end(length == self._looking.length)
 
     def _end(self, whole: bool) -> None:
-        """Look into the body, of which nothing can be told if it is torn."""
+        """Inspect the body, if it is *whole*, and record the decision."""
         if self._is_open:
             self._is_open = False
             if whole:
@@ -172,7 +175,7 @@ class _TeeBody:
 def _call(
     request: GuardedRequest, ask: Callable[..., T], *arguments: Any
 ) -> T | Refusal:
-    """Return what *ask* does, or the fault of nova, or of our own."""
+    """Call *ask*; return its result, or an exception as a refusal."""
     try:
         return ask(*arguments)
     except NovaFailedError as error:

@@ -1,4 +1,4 @@
-"""Answers to clients: refusals, and nova's own with what may be seen."""
+"""Responses to clients: refusals, and nova's responses, redacted."""
 
 import functools
 import logging
@@ -25,7 +25,7 @@ _PARTIAL_CONTENT = '206'
 
 
 class Response(NamedTuple):
-    """What a WSGI application answers."""
+    """The response of a WSGI application."""
 
     status: str
     headers: Headers
@@ -33,9 +33,9 @@ class Response(NamedTuple):
 
 
 class Redacted(NamedTuple):
-    """An *answer*, what was *taken* out of it, and how many *servers* it has.
+    """A redacted *response*, attributes *taken* out, and number of *servers*.
 
-    Of an instance action the events count.
+    For an instance action, *servers* is the number of its events.
     """
 
     response: Response
@@ -46,8 +46,8 @@ class Redacted(NamedTuple):
 def refusal(request: GuardedRequest, refusal: Refusal) -> Response:
     """Return *refusal* as a response that nova's clients parse.
 
-    Where it is nova's, it is what nova sent, told as of the microversion
-    that the client asks for.
+    A refusal of nova's is returned as nova sent it, with the headers for the
+    microversion that the client asked for.
     """
     if refusal.response:
         status, sent, body = refusal.response
@@ -64,7 +64,7 @@ def refusal(request: GuardedRequest, refusal: Refusal) -> Response:
 
 
 def view_of(response: Response, viewer: Viewer) -> View | None:
-    """Return what *viewer* sees in *answer*; None for all that is there."""
+    """Return the view of *viewer* on *response*; None to redact nothing."""
     if not response.status.startswith('2'):
         return None
     version = microversions.answered(response.headers)
@@ -76,7 +76,7 @@ def view_of(response: Response, viewer: Viewer) -> View | None:
 
 @functools.lru_cache(maxsize=64)
 def warn_of_newer(version: Version) -> None:
-    """Warn of a nova that is newer than the tables; once for a *version*."""
+    """Warn that nova is newer than the tables, once for each *version*."""
     LOG.warning(
         'nova serves microversion %s, and the guard knows those up to %s: '
         'what is asked for at a later one is judged by the rules of %s, and '
@@ -88,12 +88,12 @@ def warn_of_newer(version: Version) -> None:
 def redact(
     response: Response, data: bytes, view: View, can: Can, due: bool
 ) -> Redacted | Refusal:
-    """Return nova's *answer*, of body *data*, with what is in *view*.
+    """Return *response* redacted by *view*; *data* is its body.
 
-    That is what may be seen of servers, and of hosts in the events of
-    instance actions. What cannot be read cannot be redacted: a response that
-    is no JSON document, or a part of one, is refused, and where a server
-    document is *due* any other.
+    Redacts servers, and hosts in the events of instance actions. A body that
+    cannot be read cannot be redacted: a response that is not JSON, or a part
+    of a document, is refused; where a server document is *due*, so is any
+    other document.
     """
     if response.status.startswith(_PARTIAL_CONTENT):
         return _NO_DOCUMENT
@@ -115,7 +115,7 @@ def redact(
 
 
 def length(response: Response) -> int | None:
-    """Return how long *answer*'s body is, if that is said."""
+    """Return the Content-Length of *response*; None if it has none."""
     for name, value in response.headers:
         if name.lower() == 'content-length' and value.isdecimal():
             return int(value)
@@ -123,7 +123,7 @@ def length(response: Response) -> int | None:
 
 
 def joined(body: Iterable[bytes]) -> bytes:
-    """Return all of *body*, which is closed then."""
+    """Return all of *body*, and close it."""
     try:
         return b''.join(body)
     finally:
@@ -131,7 +131,7 @@ def joined(body: Iterable[bytes]) -> bytes:
 
 
 def close(body: Iterable[bytes]) -> None:
-    """Close *body*, if it is one that wants to be."""
+    """Close *body*, if it has a ``close`` method."""
     end = getattr(body, 'close', None)
     if end:
         end()
@@ -145,7 +145,7 @@ _NO_DOCUMENT = Refusal(
 
 
 def _version_shown(request: GuardedRequest) -> Version | None:
-    """Return the microversion that a refusal tells, as nova's would."""
+    """Return the microversion for a refusal's headers, as nova sets them."""
     try:
         version = request.version
     except microversions.BadVersionError:

@@ -1,4 +1,4 @@
-"""Updates and actions, judged: read, validated, counted, allowed."""
+"""Check updates and actions: read, validate, count, ask the policy."""
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
@@ -40,15 +40,15 @@ Violations = Iterator[Violation]
 _JUDGED = 'nova_update_guard.judged'
 
 _TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
-# The layers that look at an update; at an action all but the first.
+# The layers that check an update; all but the first check an action.
 UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
 ACTION = (FIELD_VALIDATION, FIELD_POLICY)
-# They need the server as it is, with counted_fields = changed.
+# They need the server before the change, with counted_fields = changed.
 _COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 
 
 class UpdateContext(NamedTuple):
-    """A request to change a server: by whom, and the server as it is."""
+    """A request to change a server, its caller, and the lookup of *server*."""
 
     request: GuardedRequest
     caller: Caller
@@ -56,16 +56,19 @@ class UpdateContext(NamedTuple):
 
     @property
     def may(self) -> Callable[[str], bool]:
-        """What answers a rule; raises NovaFailedError."""
+        """The check of a rule for this caller and server.
+
+        It raises NovaFailedError.
+        """
         return functools.partial(self.caller.may, server=self.server)
 
 
 class UpdateRequest:
-    """Judges updates and actions by *settings*; *app* shows servers.
+    """Checks updates and actions by *settings*; lookups go to *app*.
 
-    What it finds comes in the order of the layers. Whoever takes it stops at
-    what refuses the request; after the last of it, what goes on to nova is
-    just what was judged, if any layer acts.
+    Yields violations in the order of the layers. The guard stops at the one
+    that refuses the request. After the last one, the body for nova is
+    replaced by the document that was checked, if any layer enforces.
     """
 
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
@@ -89,7 +92,10 @@ class UpdateRequest:
         caller: Caller,
         decision: Decision,
     ) -> Violations:
-        """Yield what *judge* does, and why a request cannot be read."""
+        """Yield the violations that *judge* finds, or that of a bad request.
+
+        A bad request has a malformed microversion, or an unreadable body.
+        """
         server = Lookup(self._app, request.environ)
         try:
             yield from judge(UpdateContext(request, caller, server), decision)
@@ -132,7 +138,7 @@ class UpdateRequest:
         version = self._version(asked, decision)
         document = self._document(asked.request.environ)
         if document is None:
-            # There is no body: nova's to answer.
+            # There is no body: nova responds to that.
             return
         refusal = None
         if FIELD_VALIDATION in self._modes:
@@ -159,9 +165,9 @@ class UpdateRequest:
     def _problem(
         self, document: Any, version: microversions.Version
     ) -> Violation | None:
-        """Return what is wrong with *document*, and whose business that is.
+        """Return the violation of *document*, None if it is valid.
 
-        What is no update at all is no single layer's.
+        A document that is no update at all violates all layers of UPDATE.
         """
         validates = FIELD_VALIDATION in self._modes
         refusal = (
@@ -171,14 +177,18 @@ class UpdateRequest:
             return None
         shapeless = field_validation.judge_shape(document, version)
         if shapeless:
-            # In the words of the layer that would have come first.
+            # With the message of field_validation, if that layer is on.
             return Violation(UPDATE, refusal or shapeless)
         return Violation((FIELD_VALIDATION,), refusal) if refusal else None
 
     def _effective_changes(
         self, sent: Update, asked: UpdateContext
     ) -> tuple[Update, Violation | None]:
-        """Return what counts of *sent*; all of it where nova tells nothing."""
+        """Return the counted fields of *sent*; all if the lookup fails.
+
+        With the violation for a failed lookup, or None. A field that the
+        caller may not see always counts: the result must not reveal its value.
+        """
         if not self._compares or not sent:
             return sent, None
         try:
@@ -195,7 +205,11 @@ class UpdateRequest:
     def _too_many(
         self, update: Update, editable: Editables, changes_nothing: bool
     ) -> Violations:
-        """Refuse more than one; what changes nothing is nova's to answer."""
+        """Yield a violation for more than one field, or for none.
+
+        With *changes_nothing*, an update without a counted field is allowed:
+        its values are as they were, and nova responds to it.
+        """
         if ONE_PARAMETER in self._modes:
             allow_empty = self._settings.allow_empty or changes_nothing
             sets = self._settings.allowed_field_sets
@@ -210,9 +224,10 @@ class UpdateRequest:
         asked: UpdateContext,
         is_valid: bool,
     ) -> Violations:
-        """Ask who may change it, and then what the operator wants of it.
+        """Yield the violations of field policy, and then of constraints.
 
-        The operator wants something of what nova would take, and no more.
+        An operator's constraints apply only to a valid update, which nova
+        would accept.
         """
         if FIELD_POLICY in self._modes:
             denied = field_policy.judge(update, editable, asked.may)
@@ -223,7 +238,7 @@ class UpdateRequest:
             yield from _each(FIELD_VALIDATION, unwanted)
 
     def _document(self, environ: WSGIEnvironment) -> Any:
-        """Return the update, which an earlier filter may have read."""
+        """Return the parsed body, from an earlier filter if it read it."""
         document, body = environ.get(_JUDGED, (None, None))
         if body is not None and body is environ['wsgi.input']:
             return document
@@ -234,7 +249,7 @@ class UpdateRequest:
 
 
 def _each(layer: str, refuses: Iterator[Refusal]) -> Violations:
-    """Yield what *layer* refuses for, or why it cannot see the server."""
+    """Yield each refusal as a violation of *layer*, or a failed lookup."""
     try:
         for refusal in refuses:
             yield Violation((layer,), refusal)
@@ -243,6 +258,9 @@ def _each(layer: str, refuses: Iterator[Refusal]) -> Violations:
 
 
 def _forward(environ: WSGIEnvironment, document: Any) -> None:
-    """Send what was judged, not the bytes that it was parsed from."""
+    """Replace the body by the document that was checked.
+
+    nova then parses nothing else than the guard did.
+    """
     request_body.replace(environ, document)
     environ[_JUDGED] = document, environ['wsgi.input']

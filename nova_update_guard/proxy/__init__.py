@@ -1,1 +1,1 @@
-"""The reverse proxy: the server's side, nova's side, and keystone's."""
+"""The reverse proxy: towards the WSGI server, nova-api and keystone."""

@@ -1,4 +1,4 @@
-"""The reverse proxy's pipeline: its beginning, and nova-api at its end."""
+"""The first and the last app of the reverse proxy's pipeline."""
 
 import functools
 import io
@@ -20,11 +20,11 @@ _LEGACY_V2 = 'openstack.legacy_v2'
 
 
 class WellFormed:
-    """The beginning: only a request of one meaning goes any further.
+    """The first app: passes on only requests that have one meaning.
 
-    What fails behind it is answered: uWSGI would hang up without a word, and
-    gunicorn log the message of the error, in which a body may stand. A client
-    has *seconds* to receive the response.
+    Responds 500 to an exception behind it: uWSGI would close the connection
+    without a response, and gunicorn would log the message, which may quote a
+    body. A client has *seconds* to receive the response.
     """
 
     def __init__(self, app: WSGIApplication, seconds: float) -> None:
@@ -50,13 +50,13 @@ class WellFormed:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         if 'uwsgi.version' in environ:
-            # It takes X-Forwarded-Proto for it, from anybody.
+            # uWSGI sets the scheme from anybody's X-Forwarded-Proto.
             is_tls = environ.get('HTTPS') in ('on', '1')
             environ['wsgi.url_scheme'] = 'https' if is_tls else 'http'
-        # What is judged from here on is what nova gets.
+        # The path that is checked from here on is the one sent to nova.
         path = routes.with_single_slashes(environ.get('PATH_INFO', ''))
         environ['PATH_INFO'] = path
-        # nova's urlmap decides by the path; in its pipeline it says so.
+        # nova's urlmap decides by the path; nova's /v2 pipeline sets this.
         if routes.is_legacy_v2(path):
             environ[_LEGACY_V2] = True
         deadline = Deadline.of_response(environ, self._seconds)
@@ -64,7 +64,7 @@ class WellFormed:
 
 
 class _Sending:
-    """A response's body, of which each chunk must be taken by *deadline*."""
+    """A response's body; the client must receive it by the *deadline*."""
 
     def __init__(self, body: Iterable[bytes], deadline: Deadline) -> None:
         self._body = body
@@ -74,7 +74,7 @@ class _Sending:
         return self._chunks
 
     def close(self) -> None:
-        """Close the body, as whoever sent it on must."""
+        """Close the body, as PEP 3333 demands."""
         self._chunks.close()
         responses.close(self._body)
 
@@ -83,13 +83,13 @@ def _timed(
     body: Iterable[bytes], deadline: Deadline
 ) -> Generator[bytes, None, None]:
     for chunk in body:
-        # Whoever has asked for it sends it before asking for the next.
+        # The server sends this chunk before it asks for the next one.
         with deadline:
             yield chunk
 
 
 class NovaProxy:
-    """Hands on what has passed the guard, and nova's answer as it comes."""
+    """Forwards requests to nova, and streams the responses back."""
 
     def __init__(self, upstream: Upstream, body_timeout: float) -> None:
         self._upstream = upstream
@@ -106,7 +106,7 @@ class NovaProxy:
         return _Chunks(response)
 
     def _asked(self, environ: WSGIEnvironment) -> UpstreamResponse | Refusal:
-        """Return nova's answer, or why there is none."""
+        """Return nova's response, or the refusal if there is none."""
         try:
             return self._upstream.send(_request(environ, self._body_timeout))
         except NovaFailedError as error:
@@ -117,7 +117,7 @@ class NovaProxy:
 
 
 class _Chunks:
-    """An answer's body; closed, it lets go of nova."""
+    """A response's body; ``close`` also ends the exchange with nova."""
 
     def __init__(self, response: UpstreamResponse) -> None:
         self._chunks: Iterator[bytes] = iter(response)
@@ -147,9 +147,9 @@ def _request(environ: WSGIEnvironment, body_timeout: float) -> Request:
 def _body(environ: WSGIEnvironment, seconds: float) -> Body | None:
     """Return the body of a request, or None if it has none.
 
-    That of a HEAD means nothing (RFC 9110, 9.3.2): libcurl sends none, and
-    older ones say all the same that there are chunks. The reader of a body
-    raises SlowClientError after *seconds* of waiting.
+    The body of a HEAD has no meaning (RFC 9110, 9.3.2): libcurl sends none,
+    and older versions still announce chunks. The reader of a body raises
+    SlowClientError after *seconds* of waiting.
     """
     if environ['REQUEST_METHOD'] == 'HEAD' or not headers.has_body(environ):
         return None
@@ -159,7 +159,7 @@ def _body(environ: WSGIEnvironment, seconds: float) -> Body | None:
         return Body(lambda size: deadlines.read(source, size, deadline), None)
     length = int(environ['CONTENT_LENGTH'])
     if environ['REQUEST_METHOD'] == 'PUT' and isinstance(source, io.BytesIO):
-        # It may be sent twice, and what the guard has written is in memory.
+        # A PUT may be sent twice, and the guard's own body is in memory.
         return Body(source.read, length, functools.partial(source.seek, 0))
     return Body(_exactly(source, length, deadline), length)
 
@@ -167,7 +167,7 @@ def _body(environ: WSGIEnvironment, seconds: float) -> Body | None:
 def _exactly(
     source: Any, length: int, deadline: Deadline
 ) -> Callable[[int], bytes]:
-    """Return a reader of *length* bytes, which raises if there are less."""
+    """Return a reader of *length* bytes; it raises EOFError for fewer."""
     at = 0
 
     def read(size: int) -> bytes:

@@ -1,5 +1,7 @@
-"""keystonemiddleware's auth_token, which tells a token that keystone knows
-nothing of from one that keystone could not be asked about.
+"""keystonemiddleware's auth_token, with an error for an unavailable keystone.
+
+auth_token itself treats a token as invalid both where keystone does not know
+it and where keystone could not be asked.
 """
 
 import logging
@@ -25,42 +27,45 @@ from nova_update_guard.proxy.keystone_cache import KeystoneCache
 
 LOG = logging.getLogger(__name__)
 
-# Over which auth_token calls a token invalid that keystone has not judged.
+# On these auth_token calls a token invalid, though keystone did not say so.
 _NOT_ASKED = (
     ConnectFailure,
     DiscoveryFailure,
     RequestTimeout,
     auth_token.ServiceError,
 )
-# What keystone says to the guard itself, and will say again.
+# Keystone refuses the guard's own account, and will do so again.
 _REFUSED = (Unauthorized, Forbidden, EndpointNotFound)
-# Seconds in which another request need not find out the same.
+# Seconds for which the health check reports such a refusal.
 _REFUSED_SECONDS = 30
 
 
 class KeystoneUnavailableError(Exception):
-    """Keystone could not be asked about a token, for no fault of the token."""
+    """Keystone could not be asked about a token; it may well be valid."""
 
 
 class Account:
-    """The account by which the guard asks keystone."""
+    """The guard's own account at keystone."""
 
     def __init__(self) -> None:
         self._refused_until = 0.0
 
     def refused(self) -> None:
-        """Know that keystone has refused it."""
+        """Note that keystone has refused the account just now."""
         self._refused_until = time.monotonic() + _REFUSED_SECONDS
 
     def problem(self) -> str | None:
-        """Return that keystone has refused it a moment ago, if it has."""
+        """Return the problem, if keystone has refused the account lately."""
         if time.monotonic() < self._refused_until:
             return 'keystone refuses the account of this guard'
         return None
 
 
 class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
-    """The middleware; raises NotAskedError instead of calling it invalid."""
+    """auth_token, with an error of its own for an unavailable keystone.
+
+    Raises KeystoneUnavailableError instead of calling the token invalid.
+    """
 
     def __init__(
         self, app: WSGIApplication, options: dict[str, Any], account: Account
@@ -69,21 +74,22 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         self._account = account
 
     def _token_cache_factory(self) -> AuthTokenCache:
-        # Where none is named, it would keep all tokens of five minutes.
+        # Without memcached, auth_token's own cache has no bound.
         own = None if self._conf.get('memcached_servers') else KeystoneCache()
         return AuthTokenCache(super()._token_cache_factory(), own)
 
     def fetch_token(self, token: str, **asked: Any) -> Any:
-        """Return what keystone says of *token*.
+        """Return keystone's data of *token*.
 
-        Raises InvalidToken for one that it does not know.
+        Raises InvalidToken for a token that keystone does not know, and
+        KeystoneUnavailableError.
         """
         problem = ''
         try:
             return super().fetch_token(token, **asked)
         except auth_token.InvalidToken as error:
-            # With delay_auth_decision it says so of whatever went wrong; it
-            # has logged it.
+            # With delay_auth_decision, auth_token raises this for any error,
+            # which it has logged.
             if not isinstance(error.__context__, _NOT_ASKED):
                 raise
             cause: BaseException = error
@@ -92,14 +98,14 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
             problem = f'{type(error).__name__}: {error}'
         if any(isinstance(found, _REFUSED) for found in _causes(cause)):
             self._account.refused()
-        # Out of the handler, where oslo.log would say the error once more.
+        # Outside the handler, where oslo.log would log the error twice.
         if problem:
             LOG.critical('keystone cannot be asked about tokens: %s', problem)
         raise KeystoneUnavailableError
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield *error*, and what was being handled when it was raised."""
+    """Yield *error* and the exceptions in its chain of ``__context__``."""
     while error:
         yield error
         error = error.__context__
@@ -108,10 +114,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def protecting(
     paste: Mapping[str, str], account: Account
 ) -> Callable[[WSGIApplication], WSGIApplication]:
-    """Return what puts auth_token before an app.
+    """Return a function that wraps an app in auth_token.
 
-    *paste* are the filter's options. Raises OptionError, also when an app is
-    put behind it.
+    *paste* are the filter's options. Raises OptionError, and so does the
+    returned function.
     """
     options = auth_token_options.load(paste)
 

@@ -1,7 +1,7 @@
-"""auth_token's cache of tokens, without which it works as well.
+"""auth_token's cache of tokens; its errors never fail a request.
 
-Several guards, and nova itself, may share one in memcached. Whatever goes
-wrong with it is a token that is not there: keystone is asked instead.
+Several guards, and nova itself, may share a cache in memcached. Any error in
+it counts as a cache miss: keystone is asked instead.
 """
 
 import logging
@@ -12,14 +12,14 @@ from typing import Any
 
 LOG = logging.getLogger(__name__)
 
-# Bytes. A token with the catalog of a large cloud is a tenth of it.
+# Bytes. A token with the catalog of a large cloud has a tenth of this size.
 _MAX_VALUE = 4 << 20
 
 
 class _NoObjects:
-    """Reads no pickled object, which could be any code.
+    """An unpickler that refuses all objects: unpickling can run any code.
 
-    auth_token stores text only. An object in memcached is somebody else's.
+    auth_token stores text only. Somebody else wrote an object in memcached.
     """
 
     def __init__(self, _file: object) -> None:
@@ -31,16 +31,16 @@ class _NoObjects:
 
 
 class _Compression:
-    """zlib, for values up to _MAX_VALUE; what is in memcached may be a bomb.
+    """zlib for values up to _MAX_VALUE bytes, against decompression bombs.
 
-    A value is inflated before it is known who wrote it.
+    A value of memcached's is decompressed before its origin is verified.
     """
 
     compress = staticmethod(zlib.compress)
 
     @staticmethod
     def decompress(data: bytes) -> bytes:
-        """Return what was compressed to *data*. Raises ValueError."""
+        """Return *data* decompressed. Raises ValueError if it is too large."""
         inflating = zlib.decompressobj()
         value = inflating.decompress(data, _MAX_VALUE)
         if not inflating.eof:
@@ -49,16 +49,16 @@ class _Compression:
 
 
 class AuthTokenCache:
-    """The *cache* of auth_token, set up at once and failing without harm.
+    """Wraps auth_token's *cache*: set up at start, and its errors only logged.
 
-    With *own*, a client as of memcached, that is where it keeps tokens.
-    Raises ImportError for a client that is not installed, and ValueError for
-    a server that is none.
+    If *own* is given, an object with the methods of a memcached client, tokens
+    are stored there. Raises ImportError for a client that is not installed,
+    and ValueError for a malformed server address.
     """
 
     def __init__(self, cache: Any, own: Any = None) -> None:
-        # It takes one that it finds in the environ, under the name that the
-        # option "cache" has.
+        # auth_token takes a cache from the environ, under the name in the
+        # option "cache".
         cache.initialize({cache._env_cache_name: own})
         cache._cache_pool = _Pool(cache._cache_pool)
         try:
@@ -71,10 +71,10 @@ class AuthTokenCache:
         self._is_failing = False
 
     def initialize(self, _environ: Mapping[str, Any]) -> None:
-        """Do nothing: it has been done at the start."""
+        """Do nothing: the constructor has done it."""
 
     def get(self, token: str) -> Any:
-        """Return what is kept of *token*; None for nothing of use."""
+        """Return the cached data of *token*; None on a miss or an error."""
         try:
             found = self._cache.get(token)
         except Exception as error:
@@ -83,14 +83,17 @@ class AuthTokenCache:
         return found
 
     def set(self, token: str, data: Any) -> None:
-        """Keep *data* of *token*, if that can be."""
+        """Cache *data* for *token*; log an error, and do not raise it."""
         try:
             self._cache.set(token, data)
         except Exception as error:
             self._tell(type(error).__name__)
 
     def _tell(self, problem: str) -> None:
-        """Log it once, until it works again; without what was in the cache."""
+        """Log *problem* once until the cache works again.
+
+        Only the class of the error is logged: a message may quote a value.
+        """
         if not self._is_failing:
             self._is_failing = True
             LOG.warning(
@@ -101,16 +104,16 @@ class AuthTokenCache:
 
 
 class _Pool:
-    """Clients of memcached from another *pool*, in the same way as there."""
+    """Wraps auth_token's *pool* of memcached clients, and hardens them."""
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
-        # By address, until when a server is left alone.
+        # By address, the time until which a server is not asked.
         self._dead: dict[object, float] = {}
 
     @contextmanager
     def reserve(self) -> Iterator[Any]:
-        """Yield a client."""
+        """Yield a client that unpickles nothing and bounds decompression."""
         with self._pool.reserve() as client:
             servers = [*getattr(client, 'servers', ())]
             for reader in (client, *servers):
@@ -123,16 +126,16 @@ class _Pool:
             try:
                 yield client
             except Exception:
-                # What is still to come is not for the next who asks.
+                # The next user must not read the rest of this reply.
                 getattr(client, 'disconnect_all', lambda: None)()
                 raise
             finally:
                 self._warn_of_dead(servers)
 
     def _warn_of_dead(self, servers: list[Any]) -> None:
-        """Log once when a server does not answer."""
+        """Log once when a server does not respond."""
         for server in servers:
-            # Only the client python-memcached says so.
+            # Only the client python-memcached has this attribute.
             until = getattr(server, 'deaduntil', 0)
             if until and until > self._dead.get(server.address, 0):
                 self._dead[server.address] = until

@@ -1,7 +1,7 @@
-"""The options of [keystone_authtoken], tried before the first request.
+"""Check the options of [keystone_authtoken] before the first request.
 
-keystonemiddleware reads them. Of many that are wrong it tells at the first
-request only, by a 503 or 500 for each.
+keystonemiddleware reads them, but reports many errors only when requests
+arrive, by a 503 or 500 for each.
 """
 
 import difflib
@@ -23,28 +23,28 @@ from oslo_config import cfg
 from nova_update_guard.conf import loader
 
 GROUP = 'keystone_authtoken'
-# By the module that is missing, what pip calls it.
+# By the name of a missing module, the package to install.
 _PACKAGES = {
     'memcache': 'python-memcached',
     'bmemcached': 'python-binary-memcached',
     'cryptography': 'cryptography',
 }
-# Seconds. Without it a keystone that is silent holds every thread for good.
+# Seconds. Without it a keystone that does not respond blocks all threads.
 _HTTP_TIMEOUT = 10
-# A kept connection may just have been closed: ask once more, and not three
-# times, as keystonemiddleware does. A keystone that was too slow has all of
-# them to answer, and falls further behind.
+# A kept-alive connection may just have been closed: retry once, not three
+# times as keystonemiddleware does. A slow keystone has to serve all retries,
+# and gets even slower.
 _RETRIES = 1
 _FILES = ('cafile', 'certfile', 'keyfile')
 _INTERFACES = ('public', 'internal', 'admin')
-# The kinds of auth_type that do nothing without all of these.
+# The kinds of auth_type that need auth_url, a user and a password.
 _BY_PASSWORD = ('password', 'v3password')
 
 
 def load(paste: Mapping[str, str]) -> dict[str, Any]:
-    """Return *paste*, the filter's options, with those of the file read.
+    """Return *paste*, the filter's options, and the options of the file.
 
-    Raises OptionError for what no request could be served with.
+    Raises OptionError for options with which no request could be served.
     """
     given: dict[str, Any] = dict(paste)
     file = given.pop('oslo_config_file', None)
@@ -63,9 +63,9 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of all options; those of *given* win.
+    """Return the values of all options; those of *given* take precedence.
 
-    Of the options of an auth_type its plugin knows, and nobody else.
+    The options of an auth_type are known only to its plugin.
     """
     for group, options in auth_token.list_opts():
         _register(found, group, options, given)
@@ -81,11 +81,11 @@ def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _refuse_unknown(found: cfg.ConfigOpts) -> None:
-    """Refuse names in the file's groups that are no options.
+    """Raise ValueError for a misspelt option in the file's groups.
 
-    One that is misspelt does nothing: tokens would lie in memcached as they
-    are. Names that an option had before are known, and those that are like
-    none may be another auth_type's.
+    A misspelt option has no effect: tokens might lie unencrypted in memcached.
+    Deprecated names are accepted; so are names unlike any option, which may
+    belong to another auth_type.
     """
     groups = {GROUP, found[GROUP].auth_section or GROUP}
     known: set[str] = set()
@@ -112,13 +112,14 @@ def _refuse_unknown(found: cfg.ConfigOpts) -> None:
 def _read(
     found: cfg.ConfigOpts, groups: Iterable[str]
 ) -> Iterator[tuple[str, Any]]:
-    """Yield names and values. Raises ValueError, which tells no value."""
+    """Yield names and values. Raises ValueError, without a value in it."""
     for group in groups:
         for name in found[group]:
             try:
                 yield name, found[group][name]
             except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
-                # oslo.config's own message has what stands behind the $.
+                # oslo.config's own message quotes the text after the $, which
+                # may be part of a password.
                 raise ValueError(f'{name}: a $ in it is written $$') from None
 
 
@@ -137,9 +138,9 @@ def _register(
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what is wrong with an option into an OptionError.
+    """Turn the errors of an option into an OptionError.
 
-    None of its messages has a value in which a secret may stand.
+    No message quotes a value that may be a secret.
     """
     try:
         yield
@@ -167,7 +168,7 @@ def told() -> Iterator[None]:
 
 
 def _refuse_unusable(options: Mapping[str, Any]) -> None:
-    """Raise ValueError for what no request could be served with."""
+    """Raise ValueError for options with which no request could be served."""
     kind = options['auth_type']
     if not kind:
         raise ValueError(
@@ -187,7 +188,7 @@ def _refuse_unusable(options: Mapping[str, Any]) -> None:
 
 
 def _refuse_no_account(options: Mapping[str, Any]) -> None:
-    """Refuse a password without what it belongs to."""
+    """Raise ValueError if auth_url, the user or the password is missing."""
     for names in (('auth_url',), ('username', 'user_id'), ('password',)):
         if not any(options[name] for name in names):
             raise ValueError(f'{" or ".join(names)}: it is missing')
@@ -201,7 +202,7 @@ def _refuse_unreadable(options: Mapping[str, Any], *names: str) -> None:
 
 
 def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
-    """Refuse what would leave tokens in the open, or not in the cache."""
+    """Raise ValueError if tokens would be unencrypted, or not cached."""
     if options['memcache_tls_enabled']:
         if not options['memcache_use_advanced_pool']:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""A connection to nova, which serves one request after the other."""
+"""A connection to nova, used for one request after the other."""
 
 import select
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from nova_update_guard.proxy.curl import Request
 
 
 class Connection:
-    """One connection at a time; *free* takes it back when it is idle."""
+    """One connection to nova; *release* is called with it when it is idle."""
 
     def __init__(
         self,
@@ -20,21 +20,21 @@ class Connection:
     ) -> None:
         self.seconds = settings.read_timeout
         self.multi = pycurl.CurlMulti()
-        # Of several endpoints, only that of the last answer.
+        # Keep only the connection to the endpoint used last.
         self.multi.setopt(pycurl.M_MAXCONNECTS, 1)
         self.easy = pycurl.Curl()
         self._socket = -1
         self._free = release
         self._settings = settings
-        # What libcurl has been told of last.
+        # Endpoint and method of the last request, if it had no body.
         self._told: tuple[str, str] | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether nothing has come since the last answer.
+        """Whether no bytes have arrived since the last response.
 
-        What comes unasked is the end of the connection, or an answer that
-        the next client must not get. libcurl looks for neither.
+        Such bytes are the end of the connection, or an unsolicited response
+        that the next client must not get. libcurl checks for neither.
         """
         if self._socket < 0:
             return True
@@ -43,14 +43,14 @@ class Connection:
         return not poll.poll(0)
 
     def start(self, endpoint: str, request: Request) -> None:
-        """Take up *request* for *endpoint*."""
+        """Start to send *request* to *endpoint*."""
         told = None if request.body else (endpoint, request.method)
         if told is None or told != self._told:
             self.easy.reset()
             for option, value in curl.options(self._settings, request):
                 self.easy.setopt(option, value)
             self.easy.setopt(pycurl.URL, endpoint)
-        # Of another request without a body, only this is another.
+        # Without a body, only the lines below differ from the last request.
         self._told = told
         self.easy.setopt(pycurl.HTTPHEADER, curl.lines(request))
         prefix = '/'.join(endpoint.split('/', 3)[3:]).rstrip('/')
@@ -65,7 +65,7 @@ class Connection:
         self._free(self)
 
     def close(self) -> None:
-        """Close the connection, whatever goes on in it."""
-        # It takes itself off the other, if it is there.
+        """Close the connection, even in the middle of a response."""
+        # The easy handle removes itself from the multi handle.
         self.easy.close()
         self.multi.close()

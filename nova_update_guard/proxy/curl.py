@@ -1,8 +1,8 @@
-"""What libcurl is told of a request, and what it must not do of its own.
+"""The options of libcurl for a request to nova.
 
-It frames, reuses connections and speaks TLS. No redirect is followed, no
-proxy of the environment used, no content decoded, and what is not idempotent
-is never sent twice.
+libcurl frames messages, reuses connections and does TLS. It follows no
+redirect, uses no proxy of the environment, decodes no content, and never
+sends a request twice that is not idempotent.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,11 +14,11 @@ from nova_update_guard.conf.proxy import ProxySettings
 
 Headers = list[tuple[str, str]]
 
-# Less than any server waits for the next request: one that is closing the
-# connection just then would leave a request without an answer.
+# Less than any server's keep-alive timeout: a request on a connection that
+# the server is just closing would get no response.
 _IDLE_SECONDS = 1
 
-# What does the same if it is done twice (RFC 9110, 9.2.2).
+# The idempotent methods (RFC 9110, 9.2.2).
 _REPEATABLE = {'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'}
 
 
@@ -27,9 +27,10 @@ _ADDED = {'accept', 'user-agent', 'expect', 'content-type'}
 
 
 class Body(NamedTuple):
-    """A request's body; *length* in bytes, None if only its end will tell.
+    """A request's body; *length* in bytes, None if it is not known before.
 
-    *read* takes a number of bytes. *rewind* starts it again, if it can.
+    *read* takes a number of bytes. *rewind* goes back to the beginning; None
+    if that is not possible.
     """
 
     read: Callable[[int], bytes]
@@ -38,7 +39,7 @@ class Body(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A request for nova; *headers* have none that frame it."""
+    """A request for nova; *headers* without those of the framing."""
 
     method: str
     target: str
@@ -49,7 +50,7 @@ class Request(NamedTuple):
 def options(
     settings: ProxySettings, request: Request
 ) -> Iterator[tuple[int, Any]]:
-    """Yield what libcurl must know of *request*, and must not do."""
+    """Yield libcurl's options for *request*, each with its value."""
     yield pycurl.NOSIGNAL, 1
     yield pycurl.PROXY, ''
     yield pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1
@@ -66,18 +67,18 @@ def options(
         if request.body.rewind:
             yield pycurl.SEEKFUNCTION, _seeker(request.body.rewind)
     if request.method not in _REPEATABLE and not _is_read(request.body):
-        # libcurl would send it again when a connection that was kept turns
-        # out to be closed. Not so with a body that it cannot rewind.
+        # libcurl would send the request again if a reused connection turns
+        # out to be closed; but not with a body that it cannot rewind.
         yield pycurl.FRESH_CONNECT, 1
 
 
 def _is_read(body: Body | None) -> bool:
-    """Tell whether bytes of the body have to be read."""
+    """Check whether the body has bytes to read."""
     return body is not None and body.length != 0
 
 
 def _tls(settings: ProxySettings) -> Iterator[tuple[int, str | None]]:
-    # Both, also where there is none: pycurl has found others by itself.
+    # Set both, also to None: pycurl sets defaults of its own.
     yield pycurl.CAINFO, settings.cafile
     yield pycurl.CAPATH, settings.capath
     if settings.certfile:
@@ -86,8 +87,8 @@ def _tls(settings: ProxySettings) -> Iterator[tuple[int, str | None]]:
 
 
 def lines(request: Request) -> list[bytes]:
-    """Return the header lines; what libcurl would add of its own is empty."""
-    # This is how it is told of a field without a value.
+    """Return the header lines, with those that stop libcurl adding its own."""
+    # libcurl's syntax for a field without a value ends with a semicolon.
     found = [
         f'{name}: {value}' if value.strip() else f'{name};'
         for name, value in request.headers

@@ -1,4 +1,4 @@
-"""One request to nova and its answer, which comes as it is asked for."""
+"""One request to nova and its response, which is streamed."""
 
 import time
 from collections import deque
@@ -13,7 +13,7 @@ from nova_update_guard.proxy import http_syntax
 from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Headers, Request
 
-# An answer up to this size is all there before the client gets any of it.
+# A response up to this size is buffered as a whole before it is sent on.
 _AHEAD_BYTES = 65536
 _POLL_SECONDS = 1.0
 _LENGTH = 'content-length'
@@ -44,7 +44,7 @@ _CUT_OFF = Refusal(
 class NotConnectedError(NovaFailedError):
     """Nothing was sent: another endpoint may be tried.
 
-    *cause* is for the log: libcurl's words, of hosts and certificates.
+    *cause* is for the log: libcurl's message, about hosts and certificates.
     """
 
     def __init__(self, refusal: Refusal, cause: str) -> None:
@@ -53,7 +53,10 @@ class NotConnectedError(NovaFailedError):
 
 
 class UpstreamResponse:
-    """A request and its answer: ``status``, ``headers``, and chunks of it."""
+    """nova's response to *request*: ``status``, ``headers``, and the body.
+
+    Iterate over it to get the body in chunks.
+    """
 
     def __init__(
         self, line: Connection, endpoint: str, request: Request
@@ -68,7 +71,7 @@ class UpstreamResponse:
         self._is_answering = False
         # Why the request's body was not sent to its end, if it was not.
         self._cut_off: Refusal | None = None
-        # Header lines that have come and are not read yet.
+        # Header lines that have arrived and are not parsed yet.
         self._lines: list[bytes] = []
         line.start(endpoint, request)
         line.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
@@ -77,7 +80,10 @@ class UpstreamResponse:
             line.easy.setopt(pycurl.READFUNCTION, self._on_read)
 
     def begin(self) -> None:
-        """Wait for the headers and what of the body there is room for."""
+        """Wait for the headers, and for the body up to _AHEAD_BYTES.
+
+        Wait for the whole body if nova does not send its length.
+        """
         try:
             while self._line and not self._is_ahead:
                 self._work(self._line, self._wait)
@@ -98,7 +104,7 @@ class UpstreamResponse:
             self._work(self._line, self._wait_for_more)
 
     def close(self) -> None:
-        """Let go of nova; what has not come yet is not wanted."""
+        """Close the connection, unless the response has ended."""
         line, self._line = self._line, None
         if line:
             line.close()
@@ -113,9 +119,9 @@ class UpstreamResponse:
 
     @property
     def _has_length(self) -> bool:
-        """Tell whether nova says how long the answer is.
+        """Whether nova sends the length of the response.
 
-        A length beside chunks means nothing (RFC 9112, 6.3).
+        A length beside chunks has no meaning (RFC 9112, 6.3).
         """
         fields = [(name.lower(), value) for name, value in self.headers]
         lengths = [value for name, value in fields if name == _LENGTH]
@@ -123,10 +129,10 @@ class UpstreamResponse:
         return is_one and 'transfer-encoding' not in dict(fields)
 
     def _set_content_length(self) -> None:
-        """Tell how long the answer is, where nova does not.
+        """Set Content-Length if nova does not: the body is then all buffered.
 
-        It is all there then. nova-api always says so; an answer that ends
-        with its connection would look whole wherever it breaks off.
+        nova-api always sends it. Without it, a response that ends with its
+        connection would look complete wherever it breaks off.
         """
         code = self.status[:3]
         is_bodiless = self._request.method == 'HEAD' or code == '304'
@@ -137,14 +143,14 @@ class UpstreamResponse:
             for name, value in self.headers
             if name.lower() != _LENGTH
         ]
-        # Without content there is none, not even of 0 (RFC 9110, 8.6).
+        # A 204 has no Content-Length, not even 0 (RFC 9110, 8.6).
         if code != '204':
             self.headers.append(('Content-Length', str(self._buffered)))
 
     def _work(
         self, line: Connection, wait: Callable[[Connection], None]
     ) -> None:
-        """Let libcurl work, and *wait* for nova unless it has all of it."""
+        """Let libcurl perform; then *wait* for nova, or end the exchange."""
         _, running = line.multi.perform()
         if self._lines:
             self._read_lines()
@@ -160,22 +166,26 @@ class UpstreamResponse:
     def _wait(self, line: Connection) -> None:
         """Wait for nova, or until libcurl has something else to do.
 
-        All the waiting for one answer is added up, so that one which comes
-        in drops ends as well.
+        All the waiting for one response is added up, so that a response that
+        arrives byte by byte also ends.
         """
         due = line.multi.timeout()
         most = _POLL_SECONDS if due < 0 else min(due / 1000, _POLL_SECONDS)
         start = time.monotonic()
         ready = line.multi.select(min(self._seconds, most))
         if not ready and not any(line.multi.fdset()):
-            # Nothing to wait for yet, or a file above the 1023 of select().
+            # Nothing to wait for yet, or a descriptor beyond select()'s 1023.
             time.sleep(_LOOK_AGAIN_SECONDS)
         self._seconds -= time.monotonic() - start
         if self._seconds <= 0:
             raise NovaFailedError(_SILENT)
 
     def _end(self, line: Connection) -> None:
-        """Free the line after a whole answer; raise after none."""
+        """Release the connection after a complete response.
+
+        Raises NotConnectedError if there was no connection, and
+        NovaFailedError for an incomplete response.
+        """
         _, _, failed = line.multi.info_read()
         if not failed and self._is_answering:
             self._line = None
@@ -186,16 +196,19 @@ class UpstreamResponse:
         codes = {code for _, code, _ in failed}
         cause = ', '.join(words for _, _, words in failed)
         if pycurl.E_OPERATION_TIMEDOUT in codes:
-            # The only time that libcurl is told is the one to connect.
+            # The only timeout set in libcurl is that of the connection.
             raise NotConnectedError(_SILENT, cause)
         if codes & NOT_CONNECTED:
             raise NotConnectedError(UNREACHABLE, cause)
         raise NovaFailedError(_BROKEN)
 
     def _read_lines(self) -> None:
-        """Read the header lines that have come, of one answer or several."""
+        """Parse the header lines that have arrived, of one or more responses.
+
+        There are several after an interim response.
+        """
         for line in self._lines:
-            # A trailer comes after: nobody here has asked for one.
+            # Trailers follow the headers; they are dropped.
             if not self._is_answering:
                 self._read_line(line.decode('latin-1').rstrip('\r\n'))
         self._lines.clear()
@@ -207,7 +220,7 @@ class UpstreamResponse:
             name, _, value = text.partition(':')
             self.headers.append((name, value))
         elif self.status.startswith('1'):
-            # An interim answer; the other is still to come.
+            # An interim response; the final one is still to come.
             self.status, self.headers = '', []
         elif http_syntax.is_answer(self.status, self.headers):
             self._is_answering = True
@@ -225,13 +238,13 @@ class UpstreamResponse:
         except SlowClientError as error:
             self._cut_off = error.refusal
         except Exception:
-            # Each server has an exception of its own for it.
+            # Each server has an exception of its own for a broken body.
             self._cut_off = _CUT_OFF
         return int(pycurl.READFUNC_ABORT)
 
 
 def _status(line: str) -> str:
-    """Return code and reason of a status line, as WSGI has them."""
+    """Return code and reason phrase of a status *line*, as for WSGI."""
     _, _, status = line.partition(' ')
     code, _, reason = status.partition(' ')
     if reason.strip() or not code.isdecimal():

@@ -1,8 +1,9 @@
-"""What of a request nova gets, and what of its answer the client gets.
+"""The header fields for nova's request, and for the client's response.
 
-A WSGI server has taken a request apart; nova gets one that is put together
-anew. Sources: RFC 9110 (7.6.1, the fields of a connection), PEP 3333, and
-``keystonemiddleware.auth_token`` for the headers of an identity.
+The WSGI server has parsed the client's request; nova gets a request that is
+built anew from the environ. Sources: RFC 9110 (7.6.1, the fields of a
+connection), PEP 3333, and ``keystonemiddleware.auth_token`` for the headers
+of an identity.
 """
 
 import re
@@ -16,46 +17,47 @@ Environ = Mapping[str, Any]
 _REQUEST_ID = 'openstack.request_id'
 Headers = list[tuple[str, str]]
 
-# Of one connection, each side has its own.
+# Fields of one connection: the client's and nova's have their own.
 _HOP_BY_HOP = {
     *('connection', 'keep-alive', 'proxy-connection', 'te', 'trailer'),
     *('transfer-encoding', 'upgrade', 'expect'),
     *('proxy-authenticate', 'proxy-authorization', 'proxy'),
 }
-# A part of a document cannot be redacted, and nova serves whole ones only: a
-# server in front of it would cut them (RFC 9110, 14.2: Range may be ignored).
+# A part of a document cannot be redacted. nova serves whole documents only,
+# but a server in front of it might not (RFC 9110, 14.2: Range may be ignored).
 _RANGES = {'range', 'if-range'}
-# Who is asking for what, and where the message ends: a client that names
-# them in Connection would have nova read another request than the guard.
+# The caller, the resource, and the end of the message: a client that names
+# these in Connection could make nova read another request than the guard.
 _KEPT = {
     *('x-auth-token', 'x-service-token', 'x-storage-token', 'authorization'),
     *('openstack-api-version', 'x-openstack-nova-api-version', 'host'),
     *('content-length', 'content-type', 'accept', 'x-openstack-request-id'),
 }
-# Ours to say; http_proxy_to_wsgi has read what the operator trusts of them.
+# The proxy sets its own; http_proxy_to_wsgi has read the trusted ones.
 _FORWARDED = re.compile(r'forwarded\Z|x-forwarded-|x-script-name\Z')
-# What auth_token sets from a token. nova's own sets it again.
+# Headers that auth_token sets from a token. nova's own sets them again.
 _IDENTITY = re.compile(
     r'x-(?:service-)?(?:identity-status|roles?|catalog'
     r'|(?:user|project|domain|tenant)(?:-.*)?)\Z'
     r'|x-(?:is-admin-project|service-catalog)\Z|openstack-system-scope\Z'
 )
-# What serves us says these itself.
+# The WSGI server in front of the proxy sets these itself.
 _OURS = {'server', 'date'}
 
-# All that may stand in a path as it is (RFC 3986, pchar).
+# Characters that a path may have unescaped (RFC 3986, pchar).
 _PATH = "/-._~!$&'()*+,;=:@"
 
 
 def has_body(environ: Environ) -> bool:
-    """Tell whether the request has a body, be it empty."""
+    """Check whether the request has a body, also an empty one."""
     return bool(environ.get('CONTENT_LENGTH')) or is_chunked(environ)
 
 
 def target(environ: Environ) -> str:
     """Return path and query for nova's request line, in ASCII.
 
-    Its path decodes to the path that was judged, whatever the client wrote.
+    Its path decodes to the path that the guard checked, however the client
+    encoded it.
     """
     path = quote(environ.get('PATH_INFO', '').encode('latin-1'), safe=_PATH)
     query = environ.get('QUERY_STRING', '')
@@ -65,12 +67,12 @@ def target(environ: Environ) -> str:
 def request_headers(environ: Environ) -> Headers:
     """Return the header fields for nova, without those of the framing.
 
-    Nothing of an identity, in whatever spelling it came; the token that nova
-    verifies stays. No encoding is asked for: what is encoded could not be
-    redacted.
+    Headers of an identity are dropped, in any spelling; the token stays, and
+    nova verifies it. No content coding is requested: an encoded body could not
+    be redacted.
     """
     named = _named(environ.get('HTTP_CONNECTION', '')) - _KEPT
-    # uWSGI leaves white space at the end, which is no part of a value.
+    # uWSGI leaves trailing white space, which is not part of a value.
     kept = [
         (name, value.strip(' \t'))
         for key, value in environ.items()
@@ -82,7 +84,7 @@ def request_headers(environ: Environ) -> Headers:
 
 
 def answer_headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Return the header fields of nova's answer that are the client's."""
+    """Return the header fields of nova's response to send to the client."""
     found = [(name, value.strip()) for name, value in headers]
     dropped = _HOP_BY_HOP | _OURS
     for name, value in found:
@@ -92,7 +94,7 @@ def answer_headers(headers: Iterable[tuple[str, str]]) -> Headers:
 
 
 def received(environ: Environ) -> Iterator[tuple[str, str]]:
-    """Yield the header fields that came, their names in lower case."""
+    """Yield the header fields of the request, with names in lower case."""
     for key, value in environ.items():
         if key.startswith('HTTP_'):
             yield _field(key), value
@@ -101,14 +103,14 @@ def received(environ: Environ) -> Iterator[tuple[str, str]]:
 
 
 def is_identity(key: str) -> bool:
-    """Tell whether *key* of an environ is a header of an identity.
+    """Check whether *key* of an environ is a header of an identity.
 
-    Those that auth_token takes away and sets.
+    Those are the headers that auth_token removes and sets.
     """
     return bool(_IDENTITY.match(_field(key)))
 
 
-# Clients choose the names: those of most are the same few dozen.
+# Clients choose the names; most send the same few dozen.
 @cached(entries=1024)
 def _field(key: str) -> str:
     return key.removeprefix('HTTP_').replace('_', '-').lower()
@@ -116,7 +118,7 @@ def _field(key: str) -> str:
 
 @cached(entries=1024)
 def _sent_as(key: str) -> str:
-    """Return the field that nova gets for a *key* of the environ, if any."""
+    """Return nova's field name for a *key* of the environ; '' to drop it."""
     name = _field(key)
     is_dropped = (
         name in _HOP_BY_HOP
@@ -133,14 +135,14 @@ def _named(connection: str) -> set[str]:
 
 
 def _ours(environ: Environ) -> Iterator[tuple[str, str]]:
-    """Yield what we say: who asked, and where, for the links of nova.
+    """Yield the proxy's own fields: client address, and URL for nova's links.
 
-    Not Forwarded: oslo.middleware takes the quotes that it needs around a
-    port for part of the host.
+    Not Forwarded: it needs quotes around a host with a port, and
+    oslo.middleware takes the quotes for part of the host.
     """
     yield 'accept-encoding', 'identity'
     if environ.get('HTTP_X_OPENSTACK_REQUEST_ID') is None:
-        # nova logs it beside its own: one line of the log leads to the other.
+        # nova logs it beside its own id, so that the logs can be correlated.
         yield 'x-openstack-request-id', environ.get(_REQUEST_ID, '')
     yield 'x-forwarded-for', environ.get('REMOTE_ADDR', '')
     yield 'x-forwarded-proto', environ['wsgi.url_scheme']
@@ -150,6 +152,6 @@ def _ours(environ: Environ) -> Iterator[tuple[str, str]]:
 
 
 def is_chunked(environ: Environ) -> bool:
-    """Tell whether the body comes in chunks."""
+    """Check whether the body is chunked."""
     coding: str = environ.get('HTTP_TRANSFER_ENCODING', '')
     return coding.lower() == 'chunked'

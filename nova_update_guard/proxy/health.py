@@ -1,7 +1,7 @@
-"""Whether this guard can serve: what a load balancer asks, once a second.
+"""The health check: a load balancer asks once a second if the guard can serve.
 
-Each part of the pipeline tells what is wrong with it. What all guards share
-is no reason to take one of them out, unless no request can be served at all.
+Each part of the pipeline reports its problem. A problem that all guards share
+is no reason to take one out, unless no request can be served at all.
 """
 
 import logging
@@ -18,15 +18,15 @@ LOG = logging.getLogger(__name__)
 
 Problem = Callable[[], str | None]
 
-# What is wrong, as a list to which the parts add. No client can set it.
+# A list to which the parts add their problems. No client can set it.
 _PROBLEMS = 'nova_update_guard.problems'
-# A load balancer gives the whole check a second.
+# A load balancer's timeout for the whole check is a second.
 _CONNECT_MS = 500
 _GET = curl.Request('GET', '/', [], None)
 
 
 class Health:
-    """Tells what the parts of *app* say; *other* is asked if all are well."""
+    """Responds 503 with the problems of *app*, or by *other* without any."""
 
     def __init__(self, other: WSGIApplication, app: WSGIApplication) -> None:
         self._other = other
@@ -49,7 +49,7 @@ class Health:
         return [] if environ['REQUEST_METHOD'] == 'HEAD' else [body]
 
     def _ask(self, environ: WSGIEnvironment) -> list[str]:
-        """Return what is wrong; log it when that is something else."""
+        """Return the problems of all parts; log them when they change."""
         problems: list[str] = []
         asking = {
             **environ,
@@ -68,12 +68,12 @@ class Health:
 
 
 def _no_start(*_: object) -> Callable[[bytes], object]:
-    """Take a status and headers that nobody reads."""
+    """Ignore the status and headers of the check's own request."""
     return len
 
 
 def with_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
-    """Return *app*, which then also tells *problem*, if there is one."""
+    """Return *app*, wrapped to report *problem* to a health check."""
 
     def serve(
         environ: WSGIEnvironment, start: StartResponse
@@ -86,7 +86,7 @@ def with_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
 
 
 def with_last_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
-    """Return the same for the *app* at the end, which is not asked."""
+    """Return the same for the last *app*, which is not called in a check."""
 
     def serve(
         environ: WSGIEnvironment, start: StartResponse
@@ -107,9 +107,9 @@ def _tell(environ: WSGIEnvironment, problem: Problem) -> None:
 
 
 def unreachable(settings: ProxySettings) -> str | None:
-    """Return that each endpoint of nova refuses a connection, if they do.
+    """Return the problem, if all endpoints of nova refuse a connection.
 
-    One that is only slow, as under load, is none that refuses.
+    An endpoint that is only slow, as under load, does not count as refusing.
     """
     for endpoint in settings.endpoints:
         if not _refuses(settings, endpoint):

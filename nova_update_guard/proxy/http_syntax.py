@@ -1,8 +1,9 @@
-"""A request has one meaning, or goes no further.
+"""Refuse malformed and ambiguous requests.
 
-WSGI servers differ in what they let in; this does not. Sources: RFC 9110
-(5, fields; 9.1, methods), RFC 9112 (3.2, targets; 6.3, lengths), RFC 3986
-(5.2.4, dot segments), ``nova.api.openstack.urlmap`` (versions in media types).
+WSGI servers differ in the requests that they accept; this check is the same
+behind all of them. Sources: RFC 9110 (5, fields; 9.1, methods), RFC 9112 (3.2,
+targets; 6.3, lengths), RFC 3986 (5.2.4, dot segments),
+``nova.api.openstack.urlmap`` (versions in media types).
 """
 
 import re
@@ -23,15 +24,16 @@ _LENGTH = re.compile(r'[0-9]{0,18}\Z')
 _HOST = re.compile(r"[0-9A-Za-z._~%!$&'()*+;=:\[\]-]*\Z")
 _QUERY = re.compile(r'[!"$-~]*\Z')
 _VALUE = re.compile(r'[\t\x20-\x7e\x80-\xff]*\Z')
-# What can end a request: an interim answer does not.
+# The status of a final response; an interim one is not final.
 _STATUS = re.compile(r'[2-5][0-9][0-9] ')
 _LENGTHS = re.compile(r'[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})*\Z')
-# uWSGI sends no longer head, and nothing instead; it adds some of its own.
+# uWSGI sends no response at all if the head is longer than its own limit;
+# this leaves room for the fields that uWSGI adds.
 _MAX_HEAD = 61440
 
 
 def judge(environ: Environ) -> Refusal | None:
-    """Refuse what has no meaning, or two, whatever server let it in."""
+    """Return the refusal of a malformed or ambiguous request, or None."""
     for problem, holds in _PROBLEMS:
         if holds(environ):
             message = f'The request is malformed: {problem}'
@@ -42,9 +44,9 @@ def judge(environ: Environ) -> Refusal | None:
 
 
 def is_answer(status: str, headers: Iterable[tuple[str, str]]) -> bool:
-    """Tell whether these are of an answer that any server can send on.
+    """Check whether any server can send this *status* and these *headers*.
 
-    libcurl lets through more than HTTP has.
+    libcurl accepts more than HTTP allows.
     """
     fields = [(name, value.strip()) for name, value in headers]
     size = sum(len(name) + len(value) for name, value in fields)
@@ -62,7 +64,7 @@ def _is_field(field: tuple[str, str]) -> bool:
 
 
 def _has_dot_segment(environ: Environ) -> bool:
-    """Tell it of the path as it was sent, too.
+    """Check for a dot segment in the path, and in the path as it was sent.
 
     uWSGI and mod_wsgi take dot segments out of PATH_INFO, gunicorn does not.
     """
@@ -74,10 +76,10 @@ def _has_dot_segment(environ: Environ) -> bool:
 
 
 def _has_media_version(environ: Environ) -> bool:
-    """Tell whether a media type has a version, in whatever spelling.
+    """Check whether a media type has a version, in any spelling.
 
-    nova picks its API by it where the path names none. It takes backslashes
-    out of what is in quotes.
+    nova chooses its API by it if the path has no version. nova removes
+    backslashes in quoted strings.
     """
     return any(
         'version' in environ.get(key, '').replace('\\', '').lower()
@@ -86,9 +88,9 @@ def _has_media_version(environ: Environ) -> bool:
 
 
 def _has_path_field(environ: Environ) -> bool:
-    """Tell whether a header field would be read as part of the path.
+    """Check whether a header field would be read as part of the path.
 
-    gunicorn takes ``SCRIPT_NAME`` for the mount, from those it trusts.
+    gunicorn takes ``SCRIPT_NAME`` of trusted clients for the mount point.
     """
     return 'HTTP_SCRIPT_NAME' in environ or 'HTTP_PATH_INFO' in environ
 
@@ -105,26 +107,26 @@ def _has_other_coding(environ: Environ) -> bool:
 
 def _has_bad_field(environ: Environ) -> bool:
     fields = [*received(environ)]
-    # All values at once: a tab is one of what they may have in them.
+    # One match for all values: a tab is allowed in a value.
     values = '\t'.join([value for _, value in fields])
     return not _VALUE.match(values) or not all(
         _is_token(name) for name, _ in fields
     )
 
 
-# Clients choose the names: those of most are the same few dozen.
+# Clients choose the names; most send the same few dozen.
 @cached(entries=1024)
 def _is_token(name: str) -> bool:
     return bool(_TOKEN.match(name))
 
 
-# uWSGI: what it reads of chunks is not always all that was sent.
+# For uWSGI: it does not always read all of a chunked body.
 _NO_CHUNKS = Refusal(
     411,
     'A body in chunks cannot be read here: send it with its Content-Length',
     'chunks that the server does not read',
 )
-# What is wrong, and how it is told.
+# Each problem as it is reported, and its check.
 _PROBLEMS = (
     (
         'the request line has more than three words',
@@ -135,7 +137,7 @@ _PROBLEMS = (
         lambda environ: not _TOKEN.match(environ['REQUEST_METHOD']),
     ),
     (
-        # A proxy in front would let anything through, once it is allowed.
+        # A proxy in front forwards any bytes after a successful CONNECT.
         'the method is CONNECT, and this is no tunnel',
         lambda environ: environ['REQUEST_METHOD'] == 'CONNECT',
     ),

@@ -1,7 +1,7 @@
-"""What auth_token keeps of tokens in a process that has no memcached.
+"""auth_token's cache of tokens in a process without memcached, bounded.
 
-Its own store there has no bound: for five minutes each token with all of its
-catalog, once for each thread, and every look goes through all of them.
+Its own store has no bound: each thread keeps each token with all of its
+catalog for five minutes, and each lookup goes through all of them.
 """
 
 import time as clock
@@ -12,7 +12,7 @@ _MAX_BYTES = 32 * 2**20
 
 
 class KeystoneCache:
-    """Stands for a client of memcached, with a bound in bytes.
+    """Replaces a client of memcached by a cache that is bounded in bytes.
 
     It has the two methods that auth_token calls. Source:
     ``keystonemiddleware.auth_token._cache``.
@@ -24,11 +24,11 @@ class KeystoneCache:
         )
 
     def get(self, key: str) -> bytes | None:
-        """Return what was set for *key*, while its time is not up."""
+        """Return the value set for *key*; None if it is gone or expired."""
         found = self._kept.get(key)
         return found[0] if found and clock.monotonic() < found[1] else None
 
     def set(self, key: str, value: bytes, time: float) -> None:
-        """Keep *value* for *time* seconds."""
+        """Store *value* for *time* seconds."""
         kept = value, clock.monotonic() + time
         self._kept.put(key, kept, size_of(key) + size_of(kept))

@@ -1,4 +1,4 @@
-"""An id for each request, as oslo.middleware gives it."""
+"""An id for each request, as oslo.middleware sets it."""
 
 import re
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ _FORMAT = re.compile(request_id.ID_FORMAT.rstrip('$') + r'\Z')
 
 
 class RequestIds:
-    """Gives each request an id, in the environ and in the answer.
+    """Gives each request an id, in the environ and in the response.
 
-    The one that a client sends is kept beside it. oslo.middleware does the
-    same with a webob request and response for each: a third of what all of
-    the proxy may cost.
+    The id that a client sends is kept as the global request id.
+    oslo.middleware does the same, but makes a webob request and response for
+    each: a third of the time that the whole proxy may take.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -35,8 +35,8 @@ class RequestIds:
             environ[request_id.GLOBAL_REQ_ID] = asked
         else:
             asked = None
-        # oslo.log tells it in front of each line; one of the request before
-        # would still be there.
+        # oslo.log puts the id before each line; without this, it would still
+        # be the id of the previous request.
         context.RequestContext(request_id=given, global_request_id=asked)
 
         def started(status: str, headers: Any, *more: Any) -> Any:

@@ -1,9 +1,9 @@
-"""auth_token where it matters, and not again for a token just verified.
+"""Call auth_token only where needed, and cache its result for each token.
 
 keystonemiddleware's auth_token takes as long for a request as all the rest of
-the proxy, most of it for what it found out a moment ago. It is asked where
-the guard has to know the caller, and what it said of a token holds for a few
-seconds.
+the proxy, mostly to find out again the result of a moment ago. It is called
+only where the guard has to know the caller, and its result for a token is
+valid for a few seconds.
 """
 
 import hashlib
@@ -22,24 +22,25 @@ from nova_update_guard.proxy.auth_token import KeystoneUnavailableError
 from nova_update_guard.proxy.headers import is_identity
 
 _CREDENTIAL = 'HTTP_X_AUTH_TOKEN'
-# With one of these auth_token does not decide by the token alone.
+# With one of these, auth_token does not decide by the token alone.
 _OTHER_TOKENS = ('HTTP_X_SERVICE_TOKEN', 'HTTP_X_STORAGE_TOKEN')
 _INFO = 'keystone.token_info'
 _AUTH = 'keystone.token_auth'
 _STATUS = 'HTTP_X_IDENTITY_STATUS'
 _CHALLENGE = 'www-authenticate'
-# All services of the cloud: longer than all the rest, and nothing here needs
-# it. nova asks for its own.
+# All services of the cloud: longer than all other headers, and not needed
+# here. nova gets the catalog by its own auth_token.
 _CATALOG = 'HTTP_X_SERVICE_CATALOG'
 
-# For what is known of tokens: some thousand of them, by what one takes.
+# The size of the cache: enough for some thousand tokens.
 _MAX_BYTES = 16 * 2**20
 
 
 class _Entry(NamedTuple):
-    """What auth_token has put into the environ, and until when it holds.
+    """The values that auth_token set in the environ, and their two ends.
 
-    *until* is of the monotonic clock, *expires* of the day.
+    *until* is a time of the monotonic clock: the end of the cache time.
+    *expires* is the token's own end, in seconds since the epoch.
     """
 
     values: dict[str, Any]
@@ -48,9 +49,9 @@ class _Entry(NamedTuple):
 
 
 class TokenCache:
-    """Has callers verified by auth_token, which *protect* makes around an app.
+    """Verifies callers by auth_token, in which *protect* wraps an app.
 
-    What it said of a token holds for *seconds*; with 0 it is always asked.
+    The result for a token is cached for *seconds*; 0 disables the cache.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class TokenCache:
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         if not routes.is_concerned(environ.get('PATH_INFO', '')):
-            # nova verifies the token itself; no identity is told to it.
+            # nova verifies the token itself; it gets no identity from here.
             return self._app(environ, start)
         known = self._known.get(_digest(environ))
         if known is None or not _holds(known, environ):
@@ -78,18 +79,18 @@ class TokenCache:
             except KeystoneUnavailableError:
                 _forget_identity(environ)
                 environ[identity.KEYSTONE_UNAVAILABLE] = True
-            # Whoever has to know the caller says so.
+            # The guard refuses with 503 if it has to know the caller.
             return self._app(environ, start)
         _forget_identity(environ)
         environ.update(known.values)
-        # For oslo.log, as where auth_token is asked.
+        # For oslo.log, as auth_token does.
         RequestContext.from_environ(environ)
         return self._app(environ, start)
 
     def _admitted(
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
-        """Serve what auth_token hands on, and keep what it said."""
+        """Serve a request behind auth_token, and cache its result."""
         token = environ.get(_INFO, {}).get('token', {})
         is_kept = self._seconds and _is_by_the_token_alone(environ)
         _leave_out_the_catalog(environ)
@@ -97,7 +98,7 @@ class TokenCache:
             self._keep(environ, token['expires_at'])
 
         def started(status: str, headers: Any, *more: Any) -> Any:
-            # auth_token challenges whoever gets 401, as nova's own has done.
+            # auth_token adds a challenge to each 401, as nova's own has done.
             if status.startswith('401'):
                 headers = [
                     pair for pair in headers if pair[0].lower() != _CHALLENGE
@@ -119,16 +120,16 @@ class TokenCache:
 
 
 def _digest(environ: WSGIEnvironment) -> bytes:
-    """Return what a token is known by: whoever reads the memory finds none."""
+    """Return the SHA-256 of the token: the cache's memory has no tokens."""
     token: str = environ.get(_CREDENTIAL, '')
     return hashlib.sha256(token.encode('latin-1')).digest()
 
 
 def _leave_out_the_catalog(environ: WSGIEnvironment) -> None:
-    """Take the catalog out of all that auth_token has left in *environ*.
+    """Remove the catalog from all that auth_token has set in *environ*.
 
-    Whether it has verified the caller is told by what is there, and who that
-    is by the headers.
+    The presence of these keys shows that the caller is verified, and the
+    headers have the identity: their values are not needed.
     """
     environ.pop(_CATALOG, None)
     for name in environ.keys() & {_INFO, _AUTH}:
@@ -149,9 +150,9 @@ def _forget_identity(environ: WSGIEnvironment) -> None:
 
 
 def _is_by_the_token_alone(environ: WSGIEnvironment) -> bool:
-    """Tell whether auth_token would say the same of any such request.
+    """Check whether auth_token's result depends on the token alone.
 
-    Not so for a token that is bound to a client, or may only ask for some
+    It does not for a token that is bound to a client, or restricted to some
     paths.
     """
     if environ.get(_STATUS) != 'Confirmed' or _INFO not in environ:
@@ -166,7 +167,7 @@ def _is_by_the_token_alone(environ: WSGIEnvironment) -> bool:
     )
 
 
-# Clients choose the names: those of most are the same few dozen.
+# Clients choose the names; most send the same few dozen.
 @cached(entries=1024)
 def _is_identity(key: str) -> bool:
     return key.startswith('HTTP_') and is_identity(key)

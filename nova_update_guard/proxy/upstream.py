@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Upstream:
-    """nova-api, at whichever of its endpoints accepts a connection."""
+    """nova-api, at the first of its endpoints that accepts a connection."""
 
     def __init__(self, settings: ProxySettings) -> None:
         self._settings = settings
@@ -26,7 +26,7 @@ class Upstream:
         self._idle: deque[Connection] = deque()
 
     def send(self, request: Request) -> UpstreamResponse:
-        """Return nova's answer, whose headers and first bytes are there.
+        """Send *request*; return nova's response, with its headers read.
 
         Raises NovaFailedError.
         """
@@ -44,8 +44,8 @@ class Upstream:
         raise failure
 
     def _last(self, endpoint: str) -> None:
-        """Try *endpoint* after all others from now on."""
-        # Never without it, not for a moment: other threads are asking too.
+        """Move *endpoint* to the end of the list."""
+        # Replace the list in one step: other threads read it meanwhile.
         others = [other for other in self._endpoints if other != endpoint]
         self._endpoints = (*others, endpoint)
 
