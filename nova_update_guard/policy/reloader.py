@@ -92,6 +92,7 @@ class Reloader(Generic[T]):
             # The same error can recur at every check.
             said = str(error)
             is_said = said == self._said
+            made = self._made
         except Exception as error:
             # After any error in a file, requests go on with the last good
             # result. The file is not read again before it is written again:
@@ -99,6 +100,7 @@ class Reloader(Generic[T]):
             # message.
             self._rejected = changes
             said = str(error) or type(error).__name__
+            made = self._made
         # Outside of the handler, in which oslo.log would log the error once
         # more.
         if not is_said:

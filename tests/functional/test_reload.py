@@ -415,6 +415,25 @@ def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
     assert caplog.text == ''
 
 
+@pytest.mark.parametrize('error', [OSError('full'), ValueError('full')])
+def test_what_is_said_to_stay_in_force_does(tmp_path, caplog, error):
+    """A load can fail when all is read: its counters are files, too."""
+    file = tmp_path / 'file'
+    file.write_text('first')
+
+    def loaded(made):
+        if made != 'first':
+            raise error
+
+    watching = reloader.Reloader(
+        file.read_text, lambda: {file: file.stat()}, lambda: None, loaded
+    )
+    file.write_text('second')
+
+    assert {watching.current() for _ in range(3)} == {'first'}
+    assert 'stay as they were' in caplog.text
+
+
 def test_a_file_flipped_while_it_is_read_mixes_no_rules(
     guarded, tmp_path, monkeypatch
 ):
