@@ -5,7 +5,7 @@ from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
 from nova_update_guard.conf import guard, loader
-from nova_update_guard.conf.metrics import load
+from nova_update_guard.conf import metrics as metrics_conf
 from nova_update_guard.deploy import observers, start_checks
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,
@@ -34,7 +34,9 @@ def _factory(*layers: str) -> Factory:
         settings = guard.load(local_conf, layers)
         if not settings.modes:
             return lambda app: app
-        counts = observers.counting(load(loader.file_of(local_conf)))
+        counts = observers.counting(
+            metrics_conf.load(loader.file_of(local_conf))
+        )
 
         def loaded(rules: Rules) -> None:
             counts.loaded(rules.revision)
@@ -70,7 +72,7 @@ def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
     Its options are those of ``[metrics]``; without a path it serves nothing.
     Raises OptionError.
     """
-    settings = load(local_conf)
+    settings = metrics_conf.load(local_conf)
     observers.counting(settings)
     path = settings.path
     if not path:
