@@ -66,7 +66,7 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
     )
     if not conf.config_file:
         _refuse_unreached(conf, f'{project}.conf')
-    _refuse_unknown([*_files(conf)], group)
+    _refuse_unknown([*files(conf)], group)
     for name, value in given.items():
         _override(conf, group, name, value)
     return conf
@@ -163,7 +163,7 @@ def _refuse_unreached(conf: cfg.ConfigOpts, name: str) -> None:
         raise ValueError(f'{path}: a link that leads nowhere')
 
 
-def _files(conf: cfg.ConfigOpts) -> Iterator[str]:
+def files(conf: cfg.ConfigOpts) -> Iterator[str]:
     """Yield all files that were read, including those in folders (.conf.d)."""
     yield from conf.config_file
     for folder in conf.default_config_dirs:

@@ -95,7 +95,7 @@ def _refuse_unknown(found: cfg.ConfigOpts) -> None:
             known |= {option.name, option.dest}
             known |= {old.name for old in option.deprecated_opts if old.name}
     known = {name.replace('-', '_') for name in known}
-    for path in found.config_file:
+    for path in loader.files(found):
         sections: dict[str, dict[str, list[str]]] = {}
         cfg.ConfigParser(path, sections).parse()
         for section, options in sections.items():

@@ -90,6 +90,20 @@ def test_wrong_option_stops_the_start_by_its_name(started, options, told):
     assert [part for part in told if part not in message] == []
 
 
+def test_so_does_a_misspelt_one_in_a_folder_of_more_files(
+    started, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    folder = tmp_path / '.nova-update-guard' / 'nova-update-guard.conf.d'
+    folder.mkdir(parents=True)
+    (folder / '50.conf').write_text(
+        '[keystone_authtoken]\nmemcache_security_strategi = ENCRYPT\n'
+    )
+
+    with pytest.raises(OptionError, match=r'50\.conf'):
+        started({})
+
+
 @pytest.mark.parametrize(
     'options',
     [
