@@ -1,4 +1,5 @@
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +7,17 @@ from tests.proxy import apache, client, serving
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST, Listener
 from tests.proxy.nova import Nova, obliging
+
+HERE = Path(__file__).parent
+# They call the modules; the others start servers.
+PURE = ('test_headers', 'test_http_syntax')
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what needs a real server."""
+    for item in items:
+        if HERE in item.path.parents and item.path.stem not in PURE:
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(scope='session')
