@@ -22,7 +22,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_what_is_kept_is_never_larger_than_the_limit(steps):
+def test_the_cache_is_never_larger_than_its_limit(steps):
     cache = BoundedCache(LIMIT)
     sizes = {}
 
@@ -36,7 +36,7 @@ def test_what_is_kept_is_never_larger_than_the_limit(steps):
         assert sum(sizes[key] for key in kept) <= LIMIT
 
 
-def test_what_was_used_last_stays():
+def test_the_last_used_values_stay():
     cache = BoundedCache(2)
     cache.put('a', 1, 1)
     cache.put('b', 2, 1)
@@ -109,7 +109,7 @@ def test_the_size_of_a_value_is_that_of_all_in_it(value):
         lambda n: ({'roles': [f'{n}', f'{n}' * 9]}, f'{n}' * 100),
     ],
 )
-def test_a_size_is_what_python_takes_of_memory(make):
+def test_a_size_is_the_memory_that_python_uses(make):
     said = 0
 
     def values():

@@ -125,7 +125,7 @@ def test_a_caller_is_known_again_while_others_come_and_go():
         assert rules.caller(dict(CREDS)) is mine
 
 
-def test_answers_about_servers_are_held_within_a_bound():
+def test_decisions_about_servers_are_held_within_a_bound():
     text = "not 'x':%(server.metadata.a)s"
     rules = Rules(Checks({f'{SHOW}name': text}), 'r')
     callers = [rules.caller({**CREDS, 'user_id': str(n)}) for n in range(3)]
@@ -190,7 +190,7 @@ def list_by(guard, key):
     assert asked.get_response(guard.app).status_int == 400
 
 
-def test_what_is_refused_leaves_nothing_behind(guard):
+def test_a_refused_request_leaves_nothing_in_memory(guard):
     def fill():
         for number in range(200):
             name = f'{number}'.ljust(LONG, 'x')

@@ -122,7 +122,7 @@ def test_right_options_start_without_a_network(started, options):
 
 
 @pytest.mark.parametrize('password', [f'a${SECRET}', f'a\n{SECRET}'])
-def test_what_stops_the_start_tells_no_secret(started, password):
+def test_an_error_of_the_start_contains_no_secret(started, password):
     with pytest.raises(OptionError) as caught:
         started({'password': password})
 
@@ -199,7 +199,7 @@ def test_a_client_for_memcached_that_is_missing_stops_the_start(
     assert "pip install 'nova_update_guard[memcached]'" in said
 
 
-def test_what_encrypts_in_memcached_is_missing_stops_the_start(
+def test_a_missing_library_for_encryption_stops_the_start(
     started, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, 'cryptography', None)

@@ -67,7 +67,7 @@ def test_second_is_asked_where_the_first_refuses(novas, method):
     first.open()
 
 
-def test_first_is_not_asked_again_while_the_second_answers(novas):
+def test_the_first_endpoint_is_not_tried_while_the_second_responds(novas):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
@@ -116,7 +116,7 @@ def test_all_refuse_is_502(novas):
         nova.open()
 
 
-def test_place_that_says_nothing_is_given_up_for_the_next(novas):
+def test_a_silent_endpoint_is_given_up_for_the_next(novas):
     with _full() as full:
         proxy = Inside(
             nova_endpoints=f'http://{HOST}:{full},{novas[0].url}',
@@ -130,7 +130,7 @@ def test_place_that_says_nothing_is_given_up_for_the_next(novas):
     assert 0.2 < taken < 4
 
 
-def test_place_that_says_nothing_is_504_if_it_is_the_only_one():
+def test_a_silent_endpoint_is_504_if_it_is_the_only_one():
     with _full() as full:
         proxy = Inside(
             nova_endpoints=f'http://{HOST}:{full}', connect_timeout='0.3'
@@ -227,7 +227,7 @@ def test_nova_knows_the_guard_by_its_certificate(authority, tmp_path):
 @pytest.mark.parametrize(
     'script', faults.BREAKS_OFF.values(), ids=[*faults.BREAKS_OFF]
 )
-def test_broken_answer_over_tls_is_502(authority, script):
+def test_a_broken_response_over_tls_becomes_502(authority, script):
     """Also where TLS itself is not ended properly."""
     with closing(over_tls(authority)) as nova:
         proxy = at(nova, cafile=str(authority.file))
@@ -238,7 +238,7 @@ def test_broken_answer_over_tls_is_502(authority, script):
         assert proxy.ask()[0] == 200
 
 
-def test_plain_answer_to_tls_is_502(novas, authority):
+def test_a_plain_response_to_tls_becomes_502(novas, authority):
     proxy = Inside(
         nova_endpoints=f'https://{HOST}:{novas[0].port}',
         cafile=str(authority.file),

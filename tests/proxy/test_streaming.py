@@ -61,7 +61,7 @@ def test_upload_in_chunks_streams_under_gunicorn(proxies, nova):
 
 
 @pytest.mark.parametrize('size', [65_535, 65_536, 65_537, 200_000])
-def test_answer_of_any_size_is_whole(address, nova, size):
+def test_a_response_of_any_size_is_whole(address, nova, size):
     body = b'x' * size
     nova.answers(answer(body))
 

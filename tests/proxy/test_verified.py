@@ -116,7 +116,7 @@ def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
         {'application_credential': {'access_rules': [{'path': '/'}]}},
     ],
 )
-def test_what_depends_on_more_than_the_token_is_not_kept(told):
+def test_an_identity_that_depends_on_more_than_the_token_is_not_cached(told):
     protect = Protect(expires_at=expiring(), **told)
     app = TokenCache(nothing, protect, 5)
 
@@ -197,7 +197,7 @@ def test_the_catalog_of_a_token_is_kept_nowhere():
     assert all(identity.read(environ).user_id == 'u1' for environ in reached)
 
 
-def test_a_token_cannot_be_read_from_what_is_kept():
+def test_a_token_cannot_be_read_from_the_cache():
     app = TokenCache(nothing, Protect(expires_at=expiring()), 5)
 
     seen(app, asking('a-token-of-somebody'))
@@ -209,7 +209,7 @@ def test_a_token_cannot_be_read_from_what_is_kept():
 @pytest.mark.parametrize(
     'path', ['/v2.1/flavors', '/', '/v2.1', '/v2.1/os-keypairs']
 )
-def test_where_the_guard_does_not_judge_nobody_is_asked(path):
+def test_unguarded_requests_are_not_verified(path):
     protect = Protect(expires_at=expiring())
 
     environ = seen(TokenCache(nothing, protect, 5), asking(path=path))
@@ -234,7 +234,7 @@ def test_wherever_the_guard_judges_it_is_asked(path):
 
 
 @pytest.mark.parametrize('path', [SERVER, '/v2.1/flavors'])
-def test_a_challenge_of_novas_reaches_the_client_once(path, keystone):
+def test_a_challenge_of_nova_reaches_the_client_once(path, keystone):
     def refusing(environ, start):
         challenge = ('WWW-Authenticate', 'Keystone uri="novas"')
         start('401 Unauthorized', [challenge, ('X-Other', 'a')])

@@ -60,7 +60,7 @@ def test_a_client_is_known_by_a_part_of_its_name():
         '20261124T190000Z',
     ],
 )
-def test_a_moment_is_iso_8601_and_utc_unless_it_says_otherwise(text):
+def test_a_time_is_iso_8601_and_utc_by_default(text):
     assert moment(text) == TIME
 
 
@@ -71,7 +71,7 @@ def test_a_day_begins_at_midnight():
 @pytest.mark.parametrize(
     'text', ['', 'yesterday', '24.11.2026', '0001-01-01T00:00+12:00']
 )
-def test_what_is_no_moment_is_refused_and_quoted(text):
+def test_an_invalid_time_is_refused_and_quoted(text):
     with pytest.raises(ValueError, match='2026-11-24') as caught:
         moment(text)
 

@@ -67,7 +67,7 @@ def test_without_instance_passwords_there_is_none_to_see(
 
 
 @pytest.mark.parametrize('minor', VERSIONS)
-def test_a_reservation_passes_untouched_whatever_is_hidden(
+def test_a_reservation_passes_unchanged_under_any_policy(
     guarded: Guarded, minor: int
 ) -> None:
     client = guarded({HIDE + PASSWORD: '!', f'{HIDE}unlisted': '!'})
