@@ -88,7 +88,7 @@ def test_texts_of_versions_are_not_held(name, text):
     assert held(fill) < MB
 
 
-def test_a_version_that_is_often_asked_for_is_read_once(monkeypatch):
+def test_a_frequent_version_is_parsed_once(monkeypatch):
     read = []
     get_version = microversions.microversion_parse.get_version
     monkeypatch.setattr(
@@ -167,7 +167,7 @@ def test_values_of_servers_are_held_within_a_bound(size, count):
     assert held(fill) < 24 * MB
 
 
-def test_a_value_that_comes_again_is_not_looked_into_again(monkeypatch):
+def test_a_repeated_value_is_not_parsed_again(monkeypatch):
     opened = []
     real = documents.opened
     monkeypatch.setattr(

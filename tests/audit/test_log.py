@@ -313,9 +313,7 @@ def test_the_file_is_for_its_group_under_any_umask(recorded, log, umask, mask):
 
 
 @pytest.mark.parametrize(('mode', 'is_told'), [(0o644, True), (0o600, False)])
-def test_a_file_that_is_there_keeps_its_mode(
-    recorded, log, caplog, mode, is_told
-):
+def test_an_existing_file_keeps_its_mode(recorded, log, caplog, mode, is_told):
     log.touch()
     log.chmod(mode)
 

@@ -187,7 +187,7 @@ def test_a_record_is_json_for_any_field_names(fields):
     assert '(unknown)' in known or set(known) == set(fields)
 
 
-def test_a_layer_acts_if_it_is_named_and_set_to():
+def test_a_layer_enforces_if_it_is_named_and_set_to():
     modes = {'one_parameter': AUDIT, 'field_policy': ENFORCE}
 
     assert enforced(modes)

@@ -101,7 +101,7 @@ def test_options_are_checked_too(conf, text):
     assert str(conf) in done.stderr
 
 
-def test_a_policy_that_keeps_nothing_from_anybody_is_warned_of(conf):
+def test_the_check_warns_of_a_policy_that_allows_everything(conf):
     policy = conf.with_name('policy.yaml')
     names = [rule.name for rule in defaults.list_rules()]
     policy.write_text(''.join(f'{name}: "@"\n' for name in names))

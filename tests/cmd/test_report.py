@@ -257,7 +257,7 @@ def test_a_column_is_known_by_its_name_with_and_without_spaces(
     assert '1' in report('-f', form, '-c', name, file)
 
 
-def test_rows_can_be_sorted_otherwise(file):
+def test_rows_can_be_sorted_by_a_column(file):
     found = rows(
         '--by', 'client', '--sort-column', 'last', '--sort-descending', file
     )
@@ -307,7 +307,7 @@ def test_characters_that_an_encoding_lacks_are_spelt_out():
 
 
 @pytest.mark.parametrize('option', ['--html', '--json'])
-def test_a_page_is_written_whole_and_nothing_beside_it(file, option):
+def test_a_report_file_is_whole_and_the_only_one(file, option):
     page = file.with_name('page')
     page.write_text('as it was')
     report(option, page, file)
@@ -443,7 +443,7 @@ def test_a_command_that_is_not_there_is_refused_with_one_that_is():
     assert b'Did you mean one of these?\n  report' in done.stdout
 
 
-def test_at_a_terminal_it_does_not_wait_for_typing():
+def test_a_report_does_not_read_from_a_terminal():
     ours, theirs = os.openpty()
     done = subprocess.run(
         [COMMAND, 'report'], stdin=theirs, capture_output=True, check=False

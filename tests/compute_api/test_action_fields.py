@@ -29,7 +29,7 @@ def test_a_parameter_of_an_action_is_a_field_from_its_version_on(door):
 
 
 @pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_it_is_none_before_the_first_row_of_it(door):
+def test_a_parameter_is_no_action_field_before_its_first_row(door):
     document = {door.action: {door.parameter: 'a'}}
     first = min(_.since for _ in ACTION_FIELDS if _[:2] == door[:2])
 

@@ -168,9 +168,7 @@ def test_opening_a_value_keeps_its_meaning(value, labelled):
         ([[{'a': 1}]], False, []),
     ],
 )
-def test_documents_stand_in_a_value_or_are_listed_in_it(
-    value, labelled, inner
-):
+def test_a_value_holds_one_document_or_a_list_of_them(value, labelled, inner):
     opened = documents.opened(documents.Raw(json.dumps(value)), labelled)
 
     assert plain(documents.inner(opened, labelled)) == inner

@@ -169,7 +169,7 @@ def test_show_list_detail_and_update_owe_a_server_document(method, path):
         ('GET', '/'),
     ],
 )
-def test_other_redacted_responses_may_be_no_server(method, path):
+def test_other_responses_need_no_server_document(method, path):
     assert not routes.recognise(method, path, '').is_document_due
 
 
@@ -239,7 +239,7 @@ def test_the_path_of_a_lookup_is_the_first_name_of_a_server(path, shown):
         ('', None),
     ],
 )
-def test_the_server_of_a_request_stands_in_its_path(path, server):
+def test_the_server_of_a_request_is_in_its_path(path, server):
     assert routes.recognise('GET', path, '').server_id == server
 
 
@@ -298,7 +298,7 @@ def test_the_legacy_api_is_recognized_by_its_mount(path, expected):
         *(('/v2', True), ('/compute/v2.1/', True), ('//v2//f00', True)),
     ],
 )
-def test_a_version_is_found_wherever_it_stands_in_a_path(path, expected):
+def test_a_version_is_found_anywhere_in_a_path(path, expected):
     assert routes.names_version(path) is expected
 
 

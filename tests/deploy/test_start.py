@@ -211,7 +211,7 @@ def test_the_start_warns_of_a_policy_that_allows_everything(
     assert {words for words in (SEES, CHANGES) if words in caplog.text} == said
 
 
-def test_the_default_policy_keeps_something(caplog):
+def test_the_start_does_not_warn_of_the_default_policy(caplog):
     start()
 
     assert 'everybody' not in caplog.text

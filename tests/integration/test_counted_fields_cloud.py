@@ -104,7 +104,7 @@ def unstamped(server):
     return {name: value for name, value in server.items() if name != 'updated'}
 
 
-def test_no_parameter_at_all_is_refused_without_a_look(comparing):
+def test_an_empty_update_is_refused_without_a_lookup(comparing):
     with received(comparing) as calls:
         assert put(comparing, {}).status == 400
 
@@ -151,7 +151,7 @@ def test_another_project_gets_the_404_of_the_lookup(comparing):
     assert calls.methods == ['show', 'show']
 
 
-def test_of_two_updates_that_meet_none_undoes_the_other(comparing):
+def test_concurrent_updates_do_not_undo_each_other(comparing):
     """Each sends what it saw of the other's field, as Horizon does."""
     comparing.token(MEMBER)
     for _ in range(ROUNDS):

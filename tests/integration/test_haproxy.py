@@ -70,7 +70,7 @@ def before(tmp_path):
         service.stop()
 
 
-def test_haproxy_takes_the_sample_as_it_is():
+def test_haproxy_accepts_the_sample():
     checked = subprocess.run(
         [haproxy.binary(), '-c', '-f', SHIPPED / 'haproxy.cfg'],
         capture_output=True,
@@ -280,9 +280,7 @@ def test_all_that_nova_takes_reaches_a_guard(deaf, before, data):
 
 
 @pytest.mark.parametrize('is_chunked', [False, True])
-def test_body_in_drips_gets_408_and_no_guard_hears_of_it(
-    deaf, before, is_chunked
-):
+def test_a_slow_body_gets_408_and_reaches_no_guard(deaf, before, is_chunked):
     url, service = before(
         deaf.server_port,
         changes={'wait-for-body time 30s': 'wait-for-body time 2s'},

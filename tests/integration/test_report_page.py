@@ -182,7 +182,7 @@ def test_chromium_has_nothing_to_complain_about(page, any_text):
     assert page(any_text).told(*COMPLAINTS) == []
 
 
-def test_nothing_but_the_page_is_asked_for(page, server, any_text):
+def test_the_page_loads_nothing_else(page, server, any_text):
     browser = page(any_text)
     asked = browser.told('Network.requestWillBeSent')
 
@@ -325,7 +325,7 @@ def test_every_text_can_be_read_by_day_and_by_night(page, scheme):
     assert browser.ask(CONTRAST) >= 4.5
 
 
-def test_the_page_is_light_or_dark_as_its_reader_likes_and_light_on_paper(
+def test_the_page_follows_the_colour_scheme_and_prints_light(
     page,
 ):
     browser = page(SMALL)

@@ -34,7 +34,7 @@ def warned(cloud, rebuilt, tmp_path):
     return warned
 
 
-def test_where_nova_is_as_it_ships_nothing_is_narrower(warned):
+def test_with_the_default_policy_of_nova_the_start_names_nothing(warned):
     assert warned('# nothing\n') == []
 
 

@@ -19,7 +19,7 @@ def test_a_denied_field_is_refused_by_a_message_that_names_the_rule(name):
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_only_the_rule_of_the_parameter_is_asked(name):
+def test_only_the_rule_of_the_field_is_evaluated(name):
     rule = f'update_guard:server:update:{name}'
 
     assert [*field_policy.judge([name], fields_at(MAX), rule.__eq__)] == []

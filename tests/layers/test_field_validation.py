@@ -243,7 +243,7 @@ def test_v2_1_drops_nothing():
     assert field_validation.known(update, MIN) == update
 
 
-def test_the_message_is_for_the_client_and_the_log_never_quotes_it():
+def test_the_log_does_not_quote_the_message_for_the_client():
     refusal = field_validation.judge({'server': {'secret': 1}}, MAX)
 
     assert refusal.status == 400

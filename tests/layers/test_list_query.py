@@ -123,7 +123,7 @@ def test_an_unknown_sort_key_is_unlisted():
 
 
 @pytest.mark.parametrize('key', ATTRIBUTES_BY_COLUMN)
-def test_a_column_is_let_by_where_nova_takes_it_out_of_the_query(key):
+def test_a_column_is_allowed_where_nova_drops_it_from_the_query(key):
     assert judged((key, 'x'), version=FIRST) is None
     assert judged((key, 'x'), version=LAST) is None
 

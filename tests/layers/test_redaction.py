@@ -138,7 +138,7 @@ def test_only_keys_that_are_there_are_touched():
     assert redacted(server, verdict=hides('name', 'image')) == (server, {})
 
 
-def test_a_rule_that_depends_is_asked_with_the_server():
+def test_a_rule_that_depends_is_evaluated_with_the_server():
     asked = []
 
     def can(rule, server):

@@ -62,9 +62,7 @@ def test_an_action_that_changes_a_field_needs_the_fields_rule(
     assert nova.requests == []
 
 
-def test_a_newline_at_the_end_gets_around_no_constraint(
-    guarded, nova, tmp_path
-):
+def test_a_newline_at_the_end_bypasses_no_constraint(guarded, nova, tmp_path):
     file = tmp_path / 'constraints.yaml'
     file.write_text(NAMING.replace('^de-', '^de-[a-z]+$'))
     guard = guarded(constraints_file=str(file))
@@ -152,7 +150,7 @@ def test_the_one_parameter_rule_is_not_for_actions(guard, nova):
     )
 
 
-def test_a_rule_that_names_the_server_is_asked_about_it(guarded, nova):
+def test_a_rule_that_names_the_server_is_evaluated_on_it(guarded, nova):
     guard = guarded('update_guard:server:update:name: user_id:%(user_id)s')
 
     act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=200)
@@ -196,7 +194,7 @@ def test_a_value_that_a_constraint_does_not_take_is_refused(named, nova):
     assert nova.requests == []
 
 
-def test_a_value_that_it_takes_and_an_exempted_caller_pass(named):
+def test_a_valid_value_and_an_exempted_caller_pass(named):
     put(named, {'server': {'name': 'de-a'}}, status=200)
     put(named, {'server': {'name': 'a'}}, ADMIN, status=200)
     put(named, {'server': {'accessIPv4': '192.0.2.1'}}, status=200)
@@ -280,7 +278,7 @@ def test_with_validation_off_no_constraint_applies(
     ] == rules
 
 
-def test_no_space_gets_around_a_constraint_under_v2(constrained):
+def test_no_space_bypasses_a_constraint_under_v2(constrained):
     guard = constrained({'not': {'pattern': '^admin'}})
     legacy = MEMBER | {'openstack.legacy_v2': True}
 

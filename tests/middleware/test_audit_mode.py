@@ -215,7 +215,7 @@ def test_a_failed_lookup_is_not_repeated(warned, nova):
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
-def test_a_method_in_the_query_is_recorded_and_goes_on(
+def test_a_method_in_the_query_is_recorded_and_forwarded(
     warned, nova, records, path
 ):
     guard = warned()
@@ -298,7 +298,9 @@ class Source:
         return self._data.read(size)
 
 
-def test_a_body_over_the_limit_goes_on_whole_and_in_pieces(nova, log, records):
+def test_in_audit_mode_a_body_over_the_limit_is_forwarded_in_pieces(
+    nova, log, records
+):
     guard = filters.update_guard(
         {}, **AUDIT, max_body_bytes='1000', decision_log=str(log)
     )
@@ -507,7 +509,7 @@ def test_policy_is_reloaded_in_audit_mode(
     assert first['revision'] != second['revision']
 
 
-def test_an_action_is_recorded_and_goes_on(warned, nova, records):
+def test_an_action_is_recorded_and_forwarded(warned, nova, records):
     body = b'{"rebuild":  {"imageRef": "i", "name": "a"}}'
     warned(f'{NAME}: "!"').post(
         '/servers/s1/action',

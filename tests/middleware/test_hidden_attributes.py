@@ -265,7 +265,7 @@ def redacted(came, caller):
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))
 @given(server=SERVERS, roles=ROLES)
-def test_each_rule_hides_its_own_attribute(text, server, roles):
+def test_each_kind_of_rule_has_its_meaning(text, server, roles):
     rule = 'update_guard:server:show:name'
     rules = Rules(Checks({rule: text}), 'r')
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})

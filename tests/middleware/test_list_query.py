@@ -118,7 +118,7 @@ def test_one_line_of_policy_closes_a_filter_and_another_opens_one(guarded):
         ('nonsense', False, 400),
     ],
 )
-def test_an_unknown_filter_is_let_by_where_nova_takes_it_out(
+def test_an_unknown_filter_is_allowed_where_nova_drops_it(
     guard, version, legacy, status
 ):
     more = {'openstack.legacy_v2': True} if legacy else {}

@@ -357,7 +357,7 @@ def test_redaction_that_is_off_does_nothing(guarded, nova):
     assert ask(guard).body == nova.body
 
 
-def test_a_stranger_gets_401_and_nova_never_hears_of_it(guard, nova):
+def test_an_unknown_caller_gets_401_and_does_not_reach_nova(guard, nova):
     ask(guard, environ={}, status=401)
 
     assert nova.requests == []

@@ -41,7 +41,7 @@ def test_rules_without_a_target_are_evaluated_once_for_all_responses(asked):
     assert set(asked.values()) == {1}
 
 
-def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
+def test_rules_with_a_target_are_evaluated_once_for_each_distinct_value(asked):
     text = "'ACTIVE':%(server.status)s"
     rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': text}), 'r')
     caller = rules.caller(MEMBER)

@@ -126,7 +126,7 @@ def test_options_are_for_cors_also_without_an_origin(conf):
     ('believed', 'address', 'scheme'),
     [('true', '198.51.100.7', 'https'), ('false', '192.0.2.1', 'http')],
 )
-def test_forwarding_headers_count_only_from_a_trusted_proxy(
+def test_forwarding_headers_count_only_where_they_are_trusted(
     conf, believed, address, scheme
 ):
     conf['enable_proxy_headers_parsing'] = believed

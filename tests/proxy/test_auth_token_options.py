@@ -158,7 +158,7 @@ def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
 @pytest.mark.parametrize(
     ('given', 'retries'), [({}, 1), ({'http_request_max_retries': '5'}, 5)]
 )
-def test_a_slow_keystone_is_not_asked_again_and_again(given, retries):
+def test_requests_to_keystone_are_repeated_once_by_default(given, retries):
     options = auth_token_options.load({**OPTIONS, **given})[
         'oslo_config_config'
     ]

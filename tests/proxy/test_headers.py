@@ -49,7 +49,7 @@ def test_the_path_for_nova_has_nothing_that_would_end_it(path):
     assert not set(sent) & set(' ?#')
 
 
-def test_the_query_goes_on_as_it_was_written():
+def test_the_query_is_forwarded_unchanged():
     asked = {'PATH_INFO': '/servers', 'QUERY_STRING': 'name=%20a&x=+'}
 
     assert target(asked) == '/servers?name=%20a&x=+'
@@ -123,20 +123,20 @@ def auth_token_headers():
 
 
 @pytest.mark.parametrize('name', auth_token_headers())
-def test_no_identity_goes_to_nova_by_a_header(name):
+def test_no_identity_header_is_forwarded(name):
     key = f'HTTP_{name.upper().replace("-", "_")}'
 
     assert name.lower() not in request(**{key: 'admin'})
 
 
 @pytest.mark.parametrize('name', ['RANGE', 'IF_RANGE'])
-def test_no_part_of_a_document_is_asked_for(name):
+def test_no_range_is_requested_of_nova(name):
     assert name.lower().replace('_', '-') not in request(
         **{f'HTTP_{name}': 'bytes=0-99'}
     )
 
 
-def test_nothing_is_asked_for_in_an_encoding_that_cannot_be_read():
+def test_no_unreadable_encoding_is_requested_of_nova():
     assert (
         request(HTTP_ACCEPT_ENCODING='gzip')['accept-encoding'] == 'identity'
     )

@@ -176,7 +176,7 @@ def test_incomplete_headers_are_no_request(address, nova):
 
 
 @pytest.mark.parametrize('ending', [b'\n', b'\r'])
-def test_lines_that_end_in_another_way_hide_no_request(address, nova, ending):
+def test_other_line_endings_hide_no_request(address, nova, ending):
     data = request(LINES[0], f'Content-Length: {len(HIDDEN)}') + HIDDEN
 
     attack(address, data.replace(b'\r\n', ending))

@@ -63,9 +63,7 @@ def test_no_spelling_of_an_update_passes_unjudged(address, nova, target):
 
 @pytest.mark.parametrize('method', ['PUT', 'GET', 'POST'])
 @pytest.mark.parametrize('target', DOT_SEGMENTS)
-def test_path_with_a_dot_segment_goes_no_further(
-    address, nova, method, target
-):
+def test_a_path_with_a_dot_segment_is_refused(address, nova, method, target):
     (answer,) = attack(address, request(f'{method} {target}', body=TWO))
 
     assert answer.status == 400
@@ -99,7 +97,7 @@ def test_the_target_for_nova_is_made_of_the_checked_segments(
 
 
 @pytest.mark.parametrize('name', ['Range', 'If-Range', 'RANGE', 'if_range'])
-def test_nova_is_asked_for_whole_documents(address, nova, name):
+def test_whole_documents_are_requested_of_nova(address, nova, name):
     client.ask(address, request('GET /v2.1/servers/s1', f'{name}: bytes=0-9'))
 
     (seen,) = rules.reached(nova)
@@ -177,7 +175,7 @@ def test_the_path_for_nova_decodes_to_the_requested_one(address, nova, target):
     assert seen.target in (target, target.replace('%2F', '/'))
 
 
-def test_host_of_a_whole_url_is_not_where_it_goes(address, nova):
+def test_the_host_of_an_absolute_target_is_not_the_destination(address, nova):
     """RFC 9112 (3.2.2) has the target's host win; there is only one nova."""
     answers = attack(address, request('GET http://127.0.0.1:9/v2.1/flavors'))
 

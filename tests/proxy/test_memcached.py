@@ -171,7 +171,7 @@ def test_hostile_data_in_memcached_runs_nothing_and_stops_no_request(
 @pytest.mark.skipif(
     certificates.openssl() is None, reason=certificates.INSTALL
 )
-def test_over_tls_it_is_the_same(made, nova, keystone, tmp_path):
+def test_memcached_over_tls_caches_identities(made, nova, keystone, tmp_path):
     """Another client of memcached is used there."""
     authority = Authority(tmp_path, 'authority')
     pem = authority.vouch('memcached')

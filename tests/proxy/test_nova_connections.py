@@ -241,7 +241,7 @@ def test_a_response_without_a_length_ends(address, nova, size):
 
 
 @pytest.mark.parametrize('seconds', [0, 0.05])
-def test_client_that_goes_away_leaves_no_trace(address, nova, seconds):
+def test_a_client_that_disconnects_leaves_no_trace(address, nova, seconds):
     nova.script(
         faults.says_and_stays(
             head('Content-Length: 9000000') + b'x' * 4_000_000

@@ -36,7 +36,7 @@ def test_only_counted_kinds_have_a_panel():
     assert panel.kinds == (2, 3)
 
 
-def test_the_parts_of_a_span_stand_one_on_the_other():
+def test_the_parts_of_a_span_are_stacked():
     (panel,) = of([1, 3, 0, 0]).panels
     ((refused, would),) = (span.bars for span in panel.spans)
 

@@ -157,7 +157,7 @@ def test_each_attribute_taken_out_is_found_with_the_rule_that_hides_it():
     ]
 
 
-def test_an_attribute_outside_the_tables_goes_by_the_rule_of_the_unlisted():
+def test_an_attribute_that_no_table_has_has_the_rule_of_the_unlisted():
     assert told(redacted('newer')) == [(REDACTED, 'newer', UNLISTED)]
 
 

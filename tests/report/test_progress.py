@@ -42,7 +42,7 @@ def test_on_a_terminal_the_bar_has_a_percentage(monkeypatch, file):
 
 
 @pytest.mark.parametrize('name', ['-', '/dev/null', 'missing'])
-def test_without_a_known_length_it_counts(monkeypatch, file, name):
+def test_without_a_known_length_the_bar_counts_bytes(monkeypatch, file, name):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
     text = shown(monkeypatch, Terminal(), [str(file), name])
 

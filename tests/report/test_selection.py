@@ -14,7 +14,7 @@ def takes(selection, **changed):
     return selection.takes(findings.read(line(record(**changed))))
 
 
-def test_without_a_wish_all_are_taken():
+def test_without_options_all_records_are_selected():
     assert takes(Selection())
     assert takes(Selection(), client=None, user_id=None, project_id=None)
 
@@ -34,7 +34,7 @@ def test_until_is_before_then():
 
 
 @pytest.mark.parametrize('name', ['project', 'user'])
-def test_an_id_is_all_of_it(name):
+def test_an_id_is_compared_whole(name):
     selection = Selection(**{name: 'one'})
 
     assert takes(selection, **{f'{name}_id': 'one'})

@@ -72,7 +72,7 @@ def test_of_nothing_there_is_nothing():
     assert counted.timeline.spans() == []
 
 
-def test_an_allowed_request_stands_for_all_that_were_not_kept():
+def test_a_sampled_record_counts_for_the_unsampled_ones():
     counted = tally(allowed(sample=0.01), allowed(sample=1))
 
     assert counted.records == 2

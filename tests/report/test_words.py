@@ -72,7 +72,7 @@ def test_a_count_has_its_noun_in_the_right_number(count, text):
     assert many(count, 'one') == text
 
 
-def test_without_hidden_attributes_there_is_no_note():
+def test_without_omissions_there_are_no_notes():
     assert words.notes(tally(record()), Lines(records=1)) == []
 
 
@@ -86,7 +86,7 @@ def test_without_hidden_attributes_there_is_no_note():
         (Lines(records=2), '2 records were not asked for.'),
     ],
 )
-def test_omitted_rows_are_noted(lines, text):
+def test_omissions_are_noted(lines, text):
     (note,) = words.notes(tally(), lines)
 
     assert note.startswith(text)

@@ -37,9 +37,7 @@ def test_a_member_sees_all_five_attributes(
 
 
 @pytest.mark.parametrize('minor', VERSIONS)
-def test_the_password_is_gone_when_a_rule_hides_it(
-    guarded: Guarded, minor: int
-) -> None:
+def test_a_rule_hides_the_password(guarded: Guarded, minor: int) -> None:
     reply = created(guarded({HIDE + PASSWORD: '!'}), minor)
 
     assert PASSWORD not in reply.json['server']

@@ -171,7 +171,7 @@ def constrained(guarded: Guarded, tmp_path_factory: Any) -> Client:
     st.sampled_from(['', ' ', 'x']),
     st.sampled_from([LEGACY, NEWEST]),
 )
-def test_no_spelling_gets_around_a_constraint(
+def test_no_spelling_bypasses_a_constraint(
     raw: Client,
     constrained: Client,
     own: str,

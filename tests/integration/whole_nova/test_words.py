@@ -104,7 +104,7 @@ def _copied(body: Any) -> Any:
 
 
 @pytest.mark.parametrize('name', ['name', 'description', 'hostname'])
-def test_a_trailing_newline_is_the_one_thing_refused_besides(
+def test_only_a_trailing_newline_is_refused_in_addition(
     name: str,
 ) -> None:
     body = {'server': {name: 'ab\n'}}
