@@ -13,7 +13,7 @@ from nova_update_guard.compute_api import (
     server_attributes,
 )
 from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.version import LEGACY_V2, Version
 from nova_update_guard.layers.redaction import Can, Taken, View, Viewer
 from nova_update_guard.middleware.request import GuardedRequest
 
@@ -150,7 +150,7 @@ def _version_shown(request: GuardedRequest) -> Version | None:
         version = request.version
     except microversions.BadVersionError:
         return None
-    return version if version > microversions.LEGACY_V2 else None
+    return version if version > LEGACY_V2 else None
 
 
 def _with_body(response: Response, body: bytes) -> Response:

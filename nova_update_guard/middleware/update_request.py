@@ -12,6 +12,7 @@ from nova_update_guard.compute_api.update_fields import (
     Field,
     fields_at,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import (
     changes,
@@ -155,16 +156,12 @@ class UpdateRequest:
         if self._acts_on_action:
             _forward(asked.request.environ, document)
 
-    def _version(
-        self, asked: UpdateContext, decision: Decision
-    ) -> microversions.Version:
+    def _version(self, asked: UpdateContext, decision: Decision) -> Version:
         version = asked.request.version
         decision.version = str(version)
         return version
 
-    def _problem(
-        self, document: Any, version: microversions.Version
-    ) -> Violation | None:
+    def _problem(self, document: Any, version: Version) -> Violation | None:
         """Return the violation of *document*, None if it is valid.
 
         A document that is no update at all violates all layers of UPDATE.

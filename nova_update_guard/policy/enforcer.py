@@ -9,11 +9,11 @@ from oslo_policy import _checks, policy
 
 from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.compute_api import server_attributes
-from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     SERVER_ATTRIBUTES,
     UNLISTED,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.layers import redaction
 from nova_update_guard.layers.constraints import Constraint
 from nova_update_guard.layers.keyed_hash import HostIdHasher

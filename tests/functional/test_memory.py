@@ -208,7 +208,7 @@ OWN = {
     'middleware/responses.warn_of_newer': 'a version that nova has answered',
     'middleware/deadlines._keeper': 'the process',
     'middleware/deadlines._uwsgi': 'nothing',
-    'compute_api/action_fields.action_fields_at': 'an edge of the tables',
+    'compute_api/action_fields._action_fields_at': 'an edge of the tables',
     'layers/field_validation._actions_at': 'an edge of the tables',
     'layers/field_validation._fields_at': 'an edge of the tables',
     'layers/field_validation._shape': 'yes or no',
