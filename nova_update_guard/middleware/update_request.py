@@ -23,9 +23,12 @@ from nova_update_guard.layers import (
     one_parameter,
 )
 from nova_update_guard.layers.modes import (
+    ACTION,
+    COUNTING,
     FIELD_POLICY,
     FIELD_VALIDATION,
     ONE_PARAMETER,
+    UPDATE,
 )
 from nova_update_guard.middleware import request_body
 from nova_update_guard.middleware.decision import Decision, Violation
@@ -41,11 +44,6 @@ Violations = Iterator[Violation]
 _JUDGED = 'nova_update_guard.judged'
 
 _TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
-# The layers that check an update; all but the first check an action.
-UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
-ACTION = (FIELD_VALIDATION, FIELD_POLICY)
-# They need the server before the change, with counted_fields = changed.
-_COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 
 
 class UpdateContext(NamedTuple):
@@ -77,14 +75,14 @@ class UpdateRequest:
         self._settings = settings
         self._modes = settings.modes
         self._compares = settings.counts_changed and bool(
-            modes.only(self._modes, *_COUNTING)
+            modes.only(self._modes, *COUNTING)
         )
         # For the guard: each takes a request, its caller and the decision.
         self.update = functools.partial(self._readable, self._update)
         self.action = functools.partial(self._readable, self._action)
         self._acts_on_update = modes.enforced(self._modes, *UPDATE)
         self._acts_on_action = modes.enforced(self._modes, *ACTION)
-        self._acts_on_counted = modes.enforced(self._modes, *_COUNTING)
+        self._acts_on_counted = modes.enforced(self._modes, *COUNTING)
 
     def _readable(
         self,
@@ -197,7 +195,7 @@ class UpdateRequest:
             }
             return changes.changed(sent, asked.server(), hidden), None
         except NovaFailedError as error:
-            return sent, Violation(_COUNTING, error.refusal)
+            return sent, Violation(COUNTING, error.refusal)
 
     def _too_many(
         self, update: Update, editable: Editables, changes_nothing: bool
