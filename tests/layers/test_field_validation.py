@@ -249,3 +249,9 @@ def test_the_message_is_for_the_client_and_the_log_never_quotes_it():
 
     assert refusal.status == 400
     assert 'secret' not in refusal.reason
+
+
+@pytest.mark.parametrize('row', FIELDS, ids=lambda r: f'{r.name}@{r.since}')
+def test_no_field_takes_more_than_255_characters(row):
+    # Records and constraints count on that.
+    assert not schemas.validator(row.schema).is_valid('a' * 256)
