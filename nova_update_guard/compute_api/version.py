@@ -1,6 +1,7 @@
 """A microversion, and the rows of a table that are in force at it."""
 
 import bisect
+import functools
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
@@ -37,4 +38,9 @@ def effective_version_of(
     versions, so a cache by them is bounded; a client can request any other.
     """
     edges = sorted({row.since for row in rows})
-    return lambda version: edges[bisect.bisect_right(edges, version) - 1]
+
+    @functools.lru_cache(256)
+    def effective_version(version: Version) -> Version:
+        return edges[bisect.bisect_right(edges, version) - 1]
+
+    return effective_version

@@ -112,7 +112,7 @@ def test_an_answer_that_only_begins_like_one_of_servers_is_read():
 
 
 def test_an_answer_without_a_body_holds_nothing():
-    assert documents.read(b'') == ({}, None, [])
+    assert documents.read(b'') == documents.NOTHING
 
 
 def test_of_two_equal_keys_one_is_left():
