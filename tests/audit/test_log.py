@@ -1,4 +1,4 @@
-"""Decision records: what is in them, where they go, and what may go wrong."""
+"""Decision records: their content, where they are written, and errors."""
 
 import json
 import logging

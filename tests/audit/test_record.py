@@ -1,4 +1,4 @@
-"""What is kept of a judged request."""
+"""The decision record of a request."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What stops the start, what warns, and that defaults need no file."""
+"""Warnings of the start, and the defaults without any file."""
 
 import json
 import logging

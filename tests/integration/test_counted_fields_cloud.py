@@ -1,4 +1,4 @@
-"""Only what changes counts, and updates that meet, on the real cloud."""
+"""Only changes count, also of concurrent updates, on the real cloud."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What the start warns of inside a real nova-api."""
+"""The warnings of the start inside a real nova-api."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A layer that only warns: the same bytes, and what it would have done."""
+"""Audit mode: the same bytes, and a record of each violation."""
 
 import io
 import json

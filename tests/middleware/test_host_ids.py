@@ -1,4 +1,4 @@
-"""Who may not see the host gets a host id that nobody can guess it from."""
+"""A caller who does not see the host gets a keyed host id."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The answer side: what of nova's answer the client gets."""
+"""Responses of nova, redacted for the caller."""
 
 import gzip
 import json

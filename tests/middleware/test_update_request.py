@@ -1,4 +1,4 @@
-"""The request side: what nova gets, and what the client is told."""
+"""Updates: what nova gets, and the refusals of the guard."""
 
 import io
 import json

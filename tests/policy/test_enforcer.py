@@ -1,4 +1,4 @@
-"""Each question to policy is asked once, and what is kept is bounded."""
+"""Each rule is evaluated once, and the cached results are bounded."""
 
 from collections import Counter
 

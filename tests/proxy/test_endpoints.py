@@ -1,4 +1,4 @@
-"""Where nova is: one of several places, and over TLS who it says it is."""
+"""Several endpoints of nova, and TLS to them."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""What a load balancer is told, and what it makes of it."""
+"""The health check, and the load balancer that reads it."""
 
 import time
 from contextlib import ExitStack, closing, contextmanager

@@ -1,4 +1,4 @@
-"""The request line: nova reads in it what the guard has read."""
+"""nova and the guard read the same request line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What clients are told while keystone cannot be asked about their tokens."""
+"""Responses while keystone cannot verify tokens."""
 
 import re
 from contextlib import closing, contextmanager

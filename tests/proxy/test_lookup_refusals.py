@@ -1,4 +1,4 @@
-"""What clients are told where nova does not show the server first."""
+"""Responses where a lookup of the server fails."""
 
 import pytest
 

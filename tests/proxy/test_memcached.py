@@ -1,4 +1,4 @@
-"""Guards that share a real memcached, and what it must not do to them."""
+"""Guards that share a real memcached, also a hostile one."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""What clients send fills no memory, however long it is."""
+"""No client can fill the memory of the proxy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the proxy counts: right under several processes, and bounded."""
+"""Metrics of several processes are added up, and bounded."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Connections to nova are kept, and none of what is left on one is used."""
+"""Connections to nova are reused, without bytes left of a response."""
 
 import contextlib
 import threading

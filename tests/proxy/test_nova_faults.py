@@ -1,4 +1,4 @@
-"""Whatever nova does, the client gets an answer, and nothing hidden in it."""
+"""Each fault of nova becomes a response without hidden attributes."""
 
 import time
 

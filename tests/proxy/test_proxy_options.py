@@ -1,4 +1,4 @@
-"""A wrong option stops the start, and says which and what it takes."""
+"""A wrong option stops the start, and the error says what it takes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What nova's certificate is verified by where no cafile is named."""
+"""The certificates that verify nova's where no cafile is named."""
 
 from contextlib import closing
 

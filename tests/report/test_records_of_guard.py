@@ -1,4 +1,4 @@
-"""What the guard itself writes is what the report reads."""
+"""The report reads the records that the guard writes."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""With the documented defaults everybody sees just what nova shows them."""
+"""With the documented defaults responses are those of nova."""
 
 from collections.abc import Callable
 

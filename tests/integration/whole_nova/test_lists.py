@@ -1,4 +1,4 @@
-"""By whatever a list is asked for, it tells nothing that is hidden."""
+"""No filter and no sort key of a list reveals a hidden attribute."""
 
 from collections.abc import Callable, Iterator
 

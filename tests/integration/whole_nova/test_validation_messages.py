@@ -1,4 +1,4 @@
-"""The guard refuses what nova refuses, in nova's own words."""
+"""The guard refuses what nova refuses, with the same messages."""
 
 import itertools
 from typing import Any
