@@ -12,8 +12,6 @@ from nova_update_guard.layers.modes import (
     AUDIT,
     ENFORCE,
     LAYERS,
-    enforced,
-    only,
 )
 from nova_update_guard.middleware.decision import Decision, Identity, Violation
 from nova_update_guard.middleware.request import GuardedRequest
@@ -185,13 +183,3 @@ def test_a_record_is_json_for_any_field_names(fields):
     known = decisions.names(tuple(fields))
     assert len(known) <= len(set(fields))
     assert '(unknown)' in known or set(known) == set(fields)
-
-
-def test_a_layer_enforces_if_it_is_named_and_set_to():
-    modes = {'one_parameter': AUDIT, 'field_policy': ENFORCE}
-
-    assert enforced(modes)
-    assert enforced(modes, 'one_parameter', 'field_policy')
-    assert not enforced(modes, 'one_parameter', 'field_validation')
-    assert not enforced({})
-    assert only(modes, 'one_parameter', 'x') == {'one_parameter': AUDIT}

@@ -78,8 +78,24 @@ def test_a_trailing_newline_is_refused_though_nova_takes_it(name):
     'document', [None, [], 'server', {}, {'server': []}, {'server': None}]
 )
 def test_a_malformed_update_is_refused_without_validation_too(document):
+    refusal = field_validation.judge_shape(document, MAX)
+
     assert judge(document)
-    assert field_validation.judge_shape(document, MAX)
+    assert (refusal.status, refusal.reason) == (400, 'not an update')
+    assert refusal.message
+
+
+def test_unknown_fields_are_those_of_the_refusal():
+    refusal = field_validation.judge(
+        {'server': {'x': 1, 'name': 'a', 'y': 2}}, MAX
+    )
+
+    assert refusal.fields == ('x', 'y')
+    assert refusal.reason == 'field validation'
+
+
+def test_a_refused_list_names_no_field():
+    assert field_validation.judge([], MAX).fields == ()
 
 
 def test_without_validation_any_parameter_passes():
