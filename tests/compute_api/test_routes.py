@@ -308,3 +308,16 @@ def test_the_token_of_a_console_is_not_for_a_log(end):
 
     assert routes.for_log(path + end) == f'{path}/...'
     assert routes.for_log('/v2.1/servers/s1') == '/v2.1/servers/s1'
+
+
+@pytest.mark.parametrize(
+    ('method', 'operation'),
+    [
+        ('GET', 'read'),
+        ('HEAD', 'read'),
+        ('DELETE', 'other'),
+        ('POST', 'other'),
+    ],
+)
+def test_the_operation_of_another_request_is_by_its_method(method, operation):
+    assert routes.recognise(method, '/servers/a/b', '').operation == operation
