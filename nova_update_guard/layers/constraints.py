@@ -16,8 +16,8 @@ _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # By key of a constraint, the type of its value.
 _KEYS: dict[str, tuple[type, str]] = {
     'schema': (dict, 'a JSON Schema'),
-    'message': (str, 'a text'),
-    'unless': (str, 'a policy check, a text'),
+    'message': (str, 'a string'),
+    'unless': (str, 'a policy check, a string'),
 }
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')

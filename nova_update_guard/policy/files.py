@@ -163,11 +163,11 @@ def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
 def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
     rules = {} if parsed.value is None else parsed.value
     if not isinstance(rules, dict):
-        raise PolicyError(f'{path} is not a mapping of rules to texts')
+        raise PolicyError(f'{path} is not a mapping of rules to strings')
     for rule, text in rules.items():
         if not isinstance(text, str):
             place = parsed.places[rule]
             raise PolicyError(
-                f'{place}: {rule}: {reprlib.repr(text)} is not a text'
+                f'{place}: {rule}: {reprlib.repr(text)} is not a string'
             )
     return rules

@@ -182,7 +182,7 @@ def test_an_empty_file_constrains_nothing():
         ({'name': [{'schema': {}}]}, 'message is missing'),
         ({'name': [{'message': 'a'}]}, 'schema is missing'),
         ({'name': [{'schema': [], 'message': 'a'}]}, 'schema is not a JSON'),
-        ({'name': [{'schema': {}, 'message': 1}]}, 'message is not a text'),
+        ({'name': [{'schema': {}, 'message': 1}]}, 'message is not a string'),
         ({'name': [{'schema': {}, 'unless': 1}]}, 'unless is not a policy'),
         ({'name': [{'schema': {}, 'unless': ' '}]}, 'exempts everybody'),
         ({'name': [{'schema': {}, 'unles': 'a'}]}, "no key 'unles'"),
