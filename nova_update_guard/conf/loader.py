@@ -1,11 +1,10 @@
 """Read options from configuration files and from paste files."""
 
-import difflib
 import errno
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -13,14 +12,16 @@ from typing import TypeVar
 from oslo_config import cfg
 
 from nova_update_guard.conf.options import GROUPS
+from nova_update_guard.spelling import did_you_mean
 
 PROJECT = 'nova-update-guard'
 # The form in which oslo.config names the location of an option.
 _LOCATION = re.compile(r"LocationInfo\(.*?detail='([^']*)'\)")
-
-# From this similarity on (0 to 1, by difflib), one name is a misspelling of
-# the other.
-_NEAR = 0.85
+# As oslo.config's find_config_files documents them.
+_FOLDERS = (
+    *('~/.{project}', '~', '/etc/{project}', '/etc'),
+    *('$SNAP_COMMON/etc/{project}', '$SNAP/etc/{project}'),
+)
 
 T = TypeVar('T')
 
@@ -66,7 +67,7 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
     )
     if not conf.config_file:
         _refuse_unreached(conf, f'{project}.conf')
-    _refuse_unknown([*files(conf)], group)
+    _refuse_unknown(conf, group)
     for name, value in given.items():
         _override(conf, group, name, value)
     return conf
@@ -79,10 +80,13 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
     that cannot be entered, as missing: the defaults would hold. Raises OSError
     for a folder of the guard's that cannot be entered.
     """
+    folders = [Path(path).parent for path in reversed(conf.config_file)]
+    for each in _FOLDERS:
+        expanded = os.path.expandvars(each.format(project=conf.project))
+        folders.append(Path(expanded).expanduser())
     # These are not the guard's own: it is no error if they are closed.
     homes = [Path.home(), Path('/etc')]
-    beside = [Path(path).parent for path in reversed(conf.config_file)]
-    for folder in [*beside, *map(Path, cfg._get_config_dirs(conf.project))]:
+    for folder in folders:
         path = folder / name
         is_open = os.access(folder, os.X_OK)
         if is_open and (path.exists() or path.is_symlink()):
@@ -170,39 +174,30 @@ def files(conf: cfg.ConfigOpts) -> Iterator[str]:
         yield from sorted(map(str, Path(folder).glob('*.conf')))
 
 
-def _refuse_unknown(paths: list[str], group: str) -> None:
-    """Raise ValueError for an option of the group that does not exist.
+def sections(conf: cfg.ConfigOpts) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield the path, the name and the options of each section of *files*."""
+    for path in files(conf):
+        found: dict[str, dict[str, list[str]]] = {}
+        cfg.ConfigParser(path, found).parse()
+        for section, options in found.items():
+            yield path, section, set(options)
 
-    Such a name is a typing error. The case of the group's name does not
-    matter, as in oslo.config.
+
+def _refuse_unknown(conf: cfg.ConfigOpts, group: str) -> None:
+    """Raise ValueError for an option of *group* that does not exist.
+
+    A misspelt name of the group is refused, too. Its case does not matter, as
+    in oslo.config.
     """
     known = {option.name for option in GROUPS[group]}
-    for path in paths:
-        sections: dict[str, dict[str, list[str]]] = {}
-        cfg.ConfigParser(path, sections).parse()
-        _refuse_misspelt(path, sections, group)
-        unknown = {
-            name
-            for section, options in sections.items()
-            if section.lower() == group
-            for name in options
-            if name not in known
-        }
-        if unknown:
-            raise ValueError(
-                f'{path}: [{group}] has no option {sorted(unknown)[0]!r}; '
-                f'it has {", ".join(sorted(known))}'
-            )
-
-
-def _refuse_misspelt(path: str, sections: Iterable[str], group: str) -> None:
-    """Raise ValueError for a misspelt name of *group*, which nothing reads."""
-    for section in sections:
-        plain = section.lower().replace('-', '_')
-        if section.lower() != group and difflib.get_close_matches(
-            plain, [group], 1, _NEAR
-        ):
-            raise ValueError(
-                f'{path}: there is no group [{section}] (did you mean '
-                f'[{group}]?)'
-            )
+    for path, section, names in sections(conf):
+        name = section.lower()
+        if name == group:
+            for unknown in sorted(names - known):
+                raise ValueError(
+                    f'{path}: [{group}] has no option {unknown!r}'
+                    f'{did_you_mean(unknown, known)}; it has '
+                    f'{", ".join(sorted(known))}'
+                )
+        elif near := did_you_mean(name.replace('-', '_'), [group]):
+            raise ValueError(f'{path}: there is no group [{section}]{near}')

@@ -5,7 +5,6 @@ is a string or null, and is validated in time proportional to its length.
 """
 
 import datetime
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from nova_update_guard.compute_api.patterns import PatternError, compiled
+from nova_update_guard.spelling import did_you_mean
 
 # The keywords that restrict a string or null; "if" does by "then" or "else".
 _BINDING = {
@@ -158,11 +158,8 @@ _RE2.checks('re2', raises=PatternError)(compiled)
 
 def _error(problem: jsonschema.ValidationError) -> SchemaError:
     value = problem.instance
-    near = ''
-    if problem.validator == 'enum':
-        known = problem.validator_value
-        found = difflib.get_close_matches(str(value), known, 1)
-        near = f' (did you mean {found[0]!r}?)' if found else ''
+    known = problem.validator_value if problem.validator == 'enum' else ()
+    near = did_you_mean(value, known)
     names = [value] if 'propertyNames' in problem.schema_path else []
     text = problem.schema['description'].format(value, near, problem.cause)
     return SchemaError(text, (*problem.path, *names))

@@ -4,10 +4,9 @@ keystonemiddleware reads them, but reports many errors only when requests
 arrive, by a 503 or 500 for each.
 """
 
-import difflib
 import importlib.util
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +20,7 @@ from keystonemiddleware import auth_token
 from oslo_config import cfg
 
 from nova_update_guard.conf import loader
+from nova_update_guard.spelling import did_you_mean
 
 GROUP = 'keystone_authtoken'
 # By the name of a missing module, the package to install.
@@ -57,56 +57,55 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
             default_config_files=[file] if file else None,
         )
     with told():
-        _refuse_unusable(_values(found, given))
-        _refuse_unknown(found)
+        options = list(_registered(found, given))
+        groups = (GROUP, found[GROUP].auth_section or GROUP)
+        _refuse_unusable(dict(_read(found, groups)))
+        _refuse_misspelt(found, groups, options)
     return {**given, 'oslo_config_config': found}
 
 
-def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of all options; those of *given* take precedence.
+def _registered(
+    found: cfg.ConfigOpts, given: Mapping[str, str]
+) -> Iterator[cfg.Opt]:
+    """Register all options, with the values of *given*, and yield them.
 
     The options of an auth_type are known only to its plugin.
     """
     for group, options in auth_token.list_opts():
-        _register(found, group, options, given)
+        yield from _register(found, group, options, given)
     found.set_default('http_connect_timeout', _HTTP_TIMEOUT, group=GROUP)
     found.set_default('http_request_max_retries', _RETRIES, group=GROUP)
     section = found[GROUP].auth_section or GROUP
-    _register(found, section, loading.get_auth_common_conf_options(), given)
+    common = loading.get_auth_common_conf_options()
+    yield from _register(found, section, common, given)
     kind = found[section].auth_type
     if kind:
         options = loading.get_auth_plugin_conf_options(kind)
-        _register(found, section, options, given)
-    return dict(_read(found, (GROUP, section)))
+        yield from _register(found, section, options, given)
 
 
-def _refuse_unknown(found: cfg.ConfigOpts) -> None:
-    """Raise ValueError for a misspelt option in the file's groups.
+def _refuse_misspelt(
+    found: cfg.ConfigOpts, groups: Sequence[str], options: Iterable[cfg.Opt]
+) -> None:
+    """Raise ValueError for a misspelt option in the files' *groups*.
 
     A misspelt option has no effect: tokens might lie unencrypted in memcached.
     Deprecated names are accepted; so are names unlike any option, which may
     belong to another auth_type.
     """
-    groups = {GROUP, found[GROUP].auth_section or GROUP}
-    known: set[str] = set()
-    for group in groups:
-        for info in found._get_group(group)._opts.values():
-            option = info['opt']
-            known |= {option.name, option.dest}
-            known |= {old.name for old in option.deprecated_opts if old.name}
-    known = {name.replace('-', '_') for name in known}
-    for path in loader.files(found):
-        sections: dict[str, dict[str, list[str]]] = {}
-        cfg.ConfigParser(path, sections).parse()
-        for section, options in sections.items():
-            for name in options if section.lower() in groups else ():
-                plain = name.replace('-', '_')
-                near = difflib.get_close_matches(plain, known, 1, 0.85)
-                if plain not in known and near:
-                    raise ValueError(
-                        f'{name}: {path}: there is no such option (did you '
-                        f'mean {near[0]!r}?)'
-                    )
+    known = set()
+    for option in options:
+        old = {each.name for each in option.deprecated_opts if each.name}
+        for name in {option.name, option.dest} | old:
+            known.add(name.replace('-', '_'))
+    for path, section, names in loader.sections(found):
+        for name in sorted(names) if section.lower() in groups else ():
+            plain = name.replace('-', '_')
+            near = did_you_mean(plain, known)
+            if near and plain not in known:
+                raise ValueError(
+                    f'{name}: {path}: there is no such option{near}'
+                )
 
 
 def _read(
@@ -126,14 +125,15 @@ def _read(
 def _register(
     found: cfg.ConfigOpts,
     group: str,
-    options: Iterable[cfg.Opt],
+    options: Sequence[cfg.Opt],
     given: Mapping[str, str],
-) -> None:
+) -> Sequence[cfg.Opt]:
     found.register_opts(options, group=group)
     for option in options:
         if option.dest in given:
             value = option.type(given[option.dest])
             found.set_override(option.dest, value, group=group)
+    return options
 
 
 @contextmanager
