@@ -92,7 +92,7 @@ class Records:
         """Log *problem*, unless it is the same as the last one."""
         if problem != self._said:
             self._said = problem
-            LOG.error('A decision could not be recorded: %s', problem)
+            LOG.error('A decision record could not be written: %s', problem)
 
 
 class File(logging.handlers.WatchedFileHandler):
@@ -135,7 +135,9 @@ class File(logging.handlers.WatchedFileHandler):
         # A full disk takes only the beginning of a line.
         self._is_torn = written < len(data)
         if self._is_torn:
-            raise OSError(errno.ENOSPC, 'a line was cut off')
+            raise OSError(
+                errno.ENOSPC, 'the last line was written only in part'
+            )
 
 
 def _opened(path: str) -> int:
@@ -151,8 +153,8 @@ def _opened(path: str) -> int:
         mode = os.fstat(file).st_mode
         if stat.S_ISREG(mode) and mode & stat.S_IROTH:
             LOG.warning(
-                'decision_log = %s: everybody can read it, and it tells who '
-                "changes what; chmod o= makes it the group's",
+                'decision_log = %s: all users of this host can read it, and '
+                'it says who changes what. Run chmod o= on it',
                 path,
             )
     else:

@@ -17,11 +17,11 @@ LOG = logging.getLogger(__name__)
 
 _STRANGER = Refusal(
     403,
-    'The metrics are for other networks: see allowed_networks in [metrics]',
+    'This network may not read the metrics: see allowed_networks in [metrics]',
     'metrics from another network',
 )
 _READ_ONLY = Refusal(
-    405, 'Metrics are read by GET', 'metrics by another method'
+    405, 'Read the metrics with GET', 'metrics with another method'
 )
 
 

@@ -120,7 +120,7 @@ def _in_clear(value: object) -> object:
     """Return *value*, or a placeholder if nova would not accept it."""
     if value is None or (isinstance(value, str) and _is_stored(value)):
         return value
-    return '(none that nova takes)'
+    return '(not a valid value)'
 
 
 def _is_stored(value: str) -> bool:
@@ -162,6 +162,6 @@ def _refuse_nowhere(given: cfg.ConfigOpts, name: str) -> None:
         if not is_default and given.find_file(path) is None:
             raise ValueError(
                 f'{name} = {path}: there is no such file; a relative path is '
-                'one in the configuration directories: beside the '
+                'looked for in the configuration directories: beside the '
                 f'configuration file, in /etc/{PROJECT}, …'
             )

@@ -134,7 +134,7 @@ def secret(
         problem = str(error)
     except cfg.Error:
         # oslo.config's own message quotes the text after the $.
-        problem = 'a $ is written $$'
+        problem = 'write $ as $$'
     raise ValueError(f'{name}: {problem}')
 
 
@@ -164,7 +164,7 @@ def _refuse_unreached(conf: cfg.ConfigOpts, name: str) -> None:
     except OSError as error:
         raise ValueError(str(error)) from None
     if path:
-        raise ValueError(f'{path}: a link that leads nowhere')
+        raise ValueError(f'{path}: a broken link')
 
 
 def files(conf: cfg.ConfigOpts) -> Iterator[str]:

@@ -65,11 +65,11 @@ def client_timeout(paste: Mapping[str, str]) -> float:
 
 def _settings(options: Any, body_timeout: float) -> ProxySettings:
     if not options.nova_endpoints:
-        raise ValueError('nova_endpoints: there must be one at least')
+        raise ValueError('nova_endpoints: give at least one URL')
     for endpoint in options.nova_endpoints:
         _refuse_more_than_a_place(endpoint)
     if options.keyfile and not options.certfile:
-        raise ValueError('keyfile: it belongs to a certfile, which is missing')
+        raise ValueError('keyfile: set certfile, too')
     cafile, capath = _authorities(options.cafile)
     if any(url.startswith('https:') for url in options.nova_endpoints):
         _try_authorities(cafile, capath)
@@ -91,7 +91,7 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
     """Raise ValueError for a URL of more than scheme, host, port, path."""
     if not _PLACE.match(endpoint) or not urlsplit(endpoint).hostname:
         raise ValueError(
-            f'nova_endpoints: {endpoint!r} is more or less than '
+            f'nova_endpoints: {endpoint!r} is not of the form '
             'http(s)://host:port/path'
         )
     path = unquote(urlsplit(endpoint).path)
@@ -136,7 +136,7 @@ def _try_authorities(cafile: str | None, capath: str | None) -> None:
 
 def _no_authorities(capath: str | None) -> str:
     """Return the advice if the system has no certificates in *capath*."""
-    name = 'name the PEM file of the certificates that nova is verified by'
+    name = 'set it to the PEM file of the CA certificates that verify nova'
     if not capath:
         return f'the system has no certificates: {name}'
     return (

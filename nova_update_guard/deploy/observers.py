@@ -80,7 +80,9 @@ class _Fanout:
                 continue
             if problem not in self._said:
                 self._said.add(problem)
-                LOG.error('A decision could not be told: %s', problem)
+                LOG.error(
+                    'A decision could not be counted or sent: %s', problem
+                )
 
 
 def _sinks(recording: Recording, lost: Callable[[], object]) -> Iterator[Sink]:

@@ -122,13 +122,13 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
 def _problem(given: Any) -> str:
     """Return the problem with the keys of a constraint, or an empty string."""
     if not isinstance(given, Mapping):
-        return 'is no mapping'
+        return 'is not a mapping'
     for key, value in given.items():
         if key not in _KEYS:
             return f'there is no key {key!r}'
         if not isinstance(value, _KEYS[key][0]):
             return f'{key} is not {_KEYS[key][1]}'
     if not given.get('unless', '!').strip():
-        return 'unless is empty, which exempts everybody'
+        return 'unless is empty, which would exempt everybody'
     missing = [key for key in _NEEDED if key not in given]
     return f'{missing[0]} is missing' if missing else ''

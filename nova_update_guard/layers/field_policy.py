@@ -25,7 +25,7 @@ def judge(
             if unruled is not None:
                 continue
             unruled = name
-            message = f'No policy lets {name!r} be changed.'
+            message = f'No policy rule allows {name!r} to be changed.'
         elif can(rule):
             continue
         else:

@@ -153,8 +153,8 @@ def judge(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
             if not verdict(rule):
                 return Refusal(
                     400,
-                    f'Servers cannot be listed by {key!r}, which tells what '
-                    f'{rule} hides.',
+                    f'Servers cannot be listed by {key!r}: it would reveal '
+                    f'what {rule} hides.',
                     rule,
                     (key,),
                 )

@@ -91,7 +91,7 @@ def validator(schema: Mapping[str, Any]) -> Any:
     for problem in _metaschema(definitions).iter_errors(schema):
         raise _error(problem)
     if not _BINDING & schema.keys():
-        raise SchemaError('it holds no value to anything', ())
+        raise SchemaError('it restricts no string and no null', ())
     _follow(schema, definitions)
     return _Validator(schema, registry=Registry(), format_checker=_FORMATS)
 
@@ -129,11 +129,11 @@ def _metaschema(definitions: Mapping[str, Any]) -> Any:
                 {'type': 'object', 'required': ['if']},
                 {'properties': {'then': False, 'else': False}},
             ],
-            'description': "'if' needs 'then' or 'else', and they need it",
+            'description': "'if' needs 'then' or 'else', and these need 'if'",
             'properties': {
                 '$ref': {
                     'enum': sorted(definitions),
-                    'description': 'there is no {0!r} in it{1}; it refers to '
+                    'description': 'there is no {0!r} in it{1}; refer to '
                     '#/$defs/NAME',
                 },
                 'format': {

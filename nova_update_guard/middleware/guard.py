@@ -39,7 +39,7 @@ from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
 
 _METHOD = Refusal(
-    400, 'The query must not hold _method', 'a method in the query'
+    400, 'The query must not contain _method', 'a method in the query'
 )
 _QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refusal(
@@ -47,8 +47,8 @@ _STRANGER = Refusal(
 )
 _NOT_ASKED = Refusal(
     503,
-    'The identity service could not be asked who is calling',
-    'keystone could not be asked',
+    'The identity service is unavailable',
+    'keystone is unavailable',
 )
 
 

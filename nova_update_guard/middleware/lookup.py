@@ -39,8 +39,8 @@ MARK = 'nova_update_guard.lookup'
 _REFUSED = 'nova refused to show the server'
 _NO_SERVER = Refusal(
     502,
-    'nova answered with something else than the server',
-    'the lookup got no server',
+    'nova did not return the server',
+    'the lookup returned no server',
 )
 
 

@@ -16,7 +16,7 @@ LOG = logging.getLogger('nova_update_guard.refusals')
 
 
 _OWN_FAULT = Refusal(
-    500, 'The server could not process the request', 'a fault of the guard'
+    500, 'The server could not process the request', 'an error in the guard'
 )
 
 
@@ -24,9 +24,9 @@ _OWN_FAULT = Refusal(
 def warn_of_place() -> None:
     """Warn once of unauthenticated requests; each one is logged as refused."""
     LOG.warning(
-        'A request came that nobody has authenticated. The guard stands '
-        'after keystonecontext in nova, and after authtoken in a proxy: last '
-        'before the app'
+        'A request without a verified identity reached the guard. Put the '
+        'guard after keystonecontext in nova, after authtoken in a proxy: '
+        'last before the app'
     )
 
 
@@ -37,7 +37,7 @@ def own_fault(request: GuardedRequest, error: Exception) -> Refusal:
     exception handler: oslo.log would add the message.
     """
     LOG.error(
-        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
+        '[%s] Error in the guard, for user %s of project %s: %s\n%s',
         *_who(request),
         type(error).__name__,
         ''.join(traceback.format_tb(error.__traceback__)),

@@ -78,9 +78,9 @@ def view_of(response: Response, viewer: Viewer) -> View | None:
 def warn_of_newer(version: Version) -> None:
     """Warn that nova is newer than the tables, once for each *version*."""
     LOG.warning(
-        'nova serves microversion %s, and the guard knows those up to %s: '
-        'what is asked for at a later one is judged by the rules of %s, and '
-        'new attributes by update_guard:server:show:unlisted',
+        'nova supports microversion %s, the guard those up to %s: it checks '
+        'requests at later ones by the rules of %s, and new attributes by '
+        'update_guard:server:show:unlisted. Upgrade the guard',
         *(version, microversions.MAX, microversions.MAX),
     )
 
@@ -139,8 +139,8 @@ def close(body: Iterable[bytes]) -> None:
 
 _NO_DOCUMENT = Refusal(
     502,
-    'nova answered with something else than servers',
-    'the answer is no server document',
+    'nova returned no valid server document',
+    'the response is no valid server document',
 )
 
 

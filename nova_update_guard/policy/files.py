@@ -81,12 +81,12 @@ class PolicyFiles:
     def _data(self, path: Path, digest: Any) -> bytes:
         if not path.is_file():
             # Reading a pipe would block until somebody writes to it.
-            raise PolicyError(f'{path} is no regular file')
+            raise PolicyError(f'{path} is not a regular file')
         data = path.read_bytes()
         if not data.strip(_NOTHING):
             # A full disk leaves such files.
             raise PolicyError(
-                f'{path} is empty; to have the defaults, remove it or leave a '
+                f'{path} is empty; for the defaults, remove it or put a '
                 'comment in it'
             )
         # The same files have the same revision, in any folder.

@@ -121,10 +121,10 @@ class Reloader(Generic[T]):
 
     def _tell(self, said: str, is_new: bool) -> None:
         if said:
-            LOG.error('%s; the rules in force stay as they were', said)
+            LOG.error('%s; the old rules stay in force', said)
             self._failed()
         elif is_new:
-            LOG.info('The policy files have changed and are in force')
+            LOG.info('The changed policy files are in force')
 
     def _is_between(self, look: Look) -> bool:
         """Return whether a file may just be being replaced or written.

@@ -57,7 +57,7 @@ class Account:
     def problem(self) -> str | None:
         """Return the problem, if keystone has refused the account lately."""
         if time.monotonic() < self._refused_until:
-            return 'keystone refuses the account of this guard'
+            return 'keystone refuses the credentials of this guard'
         return None
 
 
@@ -100,7 +100,7 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
             self._account.refused()
         # Outside the handler, where oslo.log would log the error twice.
         if problem:
-            LOG.critical('keystone cannot be asked about tokens: %s', problem)
+            LOG.critical('keystone cannot verify tokens: %s', problem)
         raise KeystoneUnavailableError
 
 

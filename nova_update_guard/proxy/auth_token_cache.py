@@ -27,7 +27,7 @@ class _NoObjects:
 
     def load(self) -> Any:
         """Raise ValueError."""
-        raise ValueError('a Python object in the cache of tokens')
+        raise ValueError('a Python object in the token cache')
 
 
 class _Compression:
@@ -44,7 +44,7 @@ class _Compression:
         inflating = zlib.decompressobj()
         value = inflating.decompress(data, _MAX_VALUE)
         if not inflating.eof:
-            raise ValueError('a value in the cache of tokens is too large')
+            raise ValueError('a value in the token cache is too large')
         return value
 
 
@@ -97,8 +97,8 @@ class AuthTokenCache:
         if not self._is_failing:
             self._is_failing = True
             LOG.warning(
-                'The cache of tokens cannot be used (%s); keystone is asked '
-                'instead',
+                'The token cache cannot be used (%s): keystone verifies each '
+                'token',
                 problem,
             )
 
@@ -140,8 +140,8 @@ class _Pool:
             if until and until > self._dead.get(server.address, 0):
                 self._dead[server.address] = until
                 LOG.warning(
-                    'memcached at %s does not answer: it is left alone for '
-                    '%d seconds',
+                    'memcached at %s does not respond: not used for %d '
+                    'seconds',
                     server.address,
                     server.dead_retry,
                 )

@@ -119,7 +119,7 @@ def _read(
             except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
                 # oslo.config's own message quotes the text after the $, which
                 # may be part of a password.
-                raise ValueError(f'{name}: a $ in it is written $$') from None
+                raise ValueError(f'{name}: write $ as $$') from None
 
 
 def _register(
@@ -151,7 +151,7 @@ def told() -> Iterator[None]:
         problem = _missing(name)
     except MissingRequiredOptions as error:
         names = ', '.join(option.dest for option in error.options)
-        problem = f'{names}: the auth_type needs it'
+        problem = f'{names}: required by the auth_type'
     except NoMatchingPlugin as error:
         problem = (
             f'auth_type = {error.name}: there is no such plugin of '
@@ -172,8 +172,8 @@ def _refuse_unusable(options: Mapping[str, Any]) -> None:
     kind = options['auth_type']
     if not kind:
         raise ValueError(
-            'auth_type: there is none, so keystone cannot be asked who is '
-            'calling; password is the usual one'
+            'auth_type: it is not set, so keystone cannot verify tokens; the '
+            'usual one is password'
         )
     if kind in _BY_PASSWORD:
         _refuse_no_account(options)
@@ -206,8 +206,8 @@ def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
     if options['memcache_tls_enabled']:
         if not options['memcache_use_advanced_pool']:
             raise ValueError(
-                'memcache_tls_enabled: nothing would be encrypted without '
-                'memcache_use_advanced_pool'
+                'memcache_tls_enabled: set memcache_use_advanced_pool, too; '
+                'without it nothing is encrypted'
             )
         _refuse_unreadable(
             options, *(f'memcache_tls_{name}' for name in _FILES)

@@ -31,13 +31,17 @@ UNREACHABLE = Refusal(
     502, 'nova could not be reached', 'nova could not be reached'
 )
 _BROKEN = Refusal(
-    502, 'nova broke off its answer', 'nova broke off, or spoke no HTTP'
+    502,
+    'nova closed the connection too early',
+    'nova closed the connection, or sent invalid HTTP',
 )
 _SILENT = Refusal(
-    504, 'nova did not answer in time', 'nova did not answer in time'
+    504, 'nova did not respond in time', 'nova did not respond in time'
 )
 _CUT_OFF = Refusal(
-    400, 'The request ended before its body did', 'the client broke off'
+    400,
+    'The request ended before its body was complete',
+    'the client closed the connection',
 )
 
 

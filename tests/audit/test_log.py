@@ -175,7 +175,7 @@ def test_what_nova_would_never_take_is_not_told_in_clear(
     put(guard, {'server': {'name': value}}, status=200)
 
     (record,) = kept()
-    assert record['changes']['name'] == {'new': '(none that nova takes)'}
+    assert record['changes']['name'] == {'new': '(not a valid value)'}
 
 
 @pytest.mark.parametrize('value', ['\ud800', 'a\udfffb', '\udc00\ud800'])
@@ -192,7 +192,7 @@ def test_half_a_surrogate_pair_loses_no_record(
 
     (record,) = kept()
     told = record['changes']['name']['new']
-    assert told.startswith(('hmac:', '(none that nova takes)'))
+    assert told.startswith(('hmac:', '(not a valid value)'))
     assert findings.read(log.read_bytes()).user_id == 'u1'
 
 
@@ -226,7 +226,7 @@ def test_no_client_can_forge_a_record(recorded, log, kept, text):
     refused, allowed = kept()
     assert refused['fields'] == ['name', '(unknown)']
     clear = allowed['changes']['name']['new']
-    assert clear == (text if len(text) <= 255 else '(none that nova takes)')
+    assert clear == (text if len(text) <= 255 else '(not a valid value)')
 
 
 def test_a_path_forges_nothing(recorded, log):
@@ -465,7 +465,7 @@ def test_an_observer_that_fails_costs_no_request_anything(
     for _ in range(3):
         put(guard, RENAME, ADMIN, status=200)
 
-    assert caplog.text.count('A decision could not be told') == 1
+    assert caplog.text.count('A decision could not be counted or sent') == 1
     assert 'a secret' not in caplog.text
 
 

@@ -111,4 +111,4 @@ def test_a_policy_that_keeps_nothing_from_anybody_is_warned_of(conf):
     done = check('--config-file', conf, cwd=conf.parent)
 
     assert done.returncode == 0, done.stderr
-    assert 'lets everybody see everything' in done.stderr
+    assert 'show:* allow everybody' in done.stderr

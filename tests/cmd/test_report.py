@@ -133,7 +133,7 @@ def test_records_are_found_in_a_log_and_its_other_lines_counted():
     done = run('report', '--by', 'client', '-f', 'json', stdin=log)
 
     assert len(json.loads(done.stdout)) == 2
-    assert b'4 other lines of the log' in done.stderr
+    assert b'4 lines of the log' in done.stderr
 
 
 def test_what_is_damaged_is_counted_apart():
@@ -149,7 +149,7 @@ def test_torn_gzip_is_named_and_what_came_before_counts(tmp_path):
     done = run('report', '--by', 'client', '-f', 'json', path)
 
     assert len(json.loads(done.stdout)) == 2
-    assert f'{path} is damaged, or ends too soon'.encode() in done.stderr
+    assert f'{path} is damaged or truncated'.encode() in done.stderr
 
 
 def test_of_nothing_there_is_an_empty_report(tmp_path):
@@ -162,7 +162,7 @@ def test_of_nothing_there_is_an_empty_report(tmp_path):
 
 def test_quiet_says_only_what_is_wrong(file):
     assert run('-q', 'report', file).stderr.splitlines() == [
-        b'Of some requests the guard keeps a sample only; their counts are '
+        b'Some requests are recorded only as a sample; their counts are '
         b'estimates.'
     ]
 
@@ -365,15 +365,15 @@ def test_what_goes_wrong_leaves_the_page_as_it_was(file, option):
     [
         (['report', 'missing'], 'There is no file missing'),
         (['report', '/'], '/ is a folder; name the files in it'),
-        (['report', '--since', 'now'], "'now' is no date or time"),
-        (['report', '--until', 'now'], "'now' is no date or time"),
+        (['report', '--since', 'now'], "'now' is not a date or time"),
+        (['report', '--until', 'now'], "'now' is not a date or time"),
         (['report', '--by', 'colour'], "invalid choice: 'colour'"),
         (['report', '--nothing'], 'unrecognized arguments: --nothing'),
         (['report', '-c', 'colour'], "There is no column 'colour'"),
         (['report', '--sort-column', 'x'], "There is no column 'x'"),
         (['report', '--html', '/no/page'], '/no/'),
-        (['report', '--html', '/dev/null'], '/dev/null is no regular file'),
-        (['report', '--json', '/'], '/ is no regular file'),
+        (['report', '--html', '/dev/null'], '/dev/null is not a regular file'),
+        (['report', '--json', '/'], '/ is not a regular file'),
     ],
 )
 def test_what_is_wrong_is_one_line_that_says_what_to_do(arguments, said):

@@ -105,13 +105,13 @@ def test_half_a_surrogate_pair_is_a_character_that_is_not_printable():
         ('(?<!a)b', r'looks behind; .* in {not: {pattern'),
         ('(?=.*a)(?=.*b)', r'looks ahead; .* in a list, {allOf'),
         ('(?<=a)b', r'looks behind; .* in a list, {allOf'),
-        (r'^a\Z', r'write \$, which is the very end'),
+        (r'^a\Z', r'write \$, which matches only at the very end'),
         (r'^(a|b)\1$', r'refers back to a group; .* {enum'),
-        (r'[\S]', 'write it without them'),
+        (r'[\S]', 'write it outside'),
         ('(?P=a)', r'none that RE2 reads: .*\(\?P'),
         ('(', 'none that RE2 reads: missing'),
         ('a{1001}', r'none that RE2 reads: .*\{1001\}'),
-        ('\ud800', 'half a surrogate pair'),
+        ('\ud800', 'half of a surrogate pair'),
     ],
 )
 def test_what_takes_more_than_linear_time_is_refused(pattern, words, capfd):

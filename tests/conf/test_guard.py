@@ -77,7 +77,7 @@ def test_so_it_does_in_whatever_case_the_group_is_written(tmp_path, group):
 def test_a_group_that_is_misspelt_stops_the_start(tmp_path, group):
     file = conf(tmp_path, f'[{group}]\nfield_policy = enforce\n')
 
-    with pytest.raises(OptionError, match='mean .update_guard'):
+    with pytest.raises(OptionError, match=r'mean .update_guard'):
         start(oslo_config_file=file)
 
 

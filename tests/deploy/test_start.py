@@ -96,7 +96,7 @@ def test_a_paste_file_that_cannot_be_read_warns(tmp_path, caplog, text):
 
     update_guard({'__file__': str(file)})
 
-    assert 'could not be looked at' in caplog.text
+    assert 'could not be read' in caplog.text
 
 
 @pytest.mark.parametrize('name', ['update_guard', *LAYERS])

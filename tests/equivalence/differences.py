@@ -110,7 +110,7 @@ ROUTES = [
         'A key _method in the query is refused on every path and method.',
         _names_a_method,
         (400,),
-        'The query must not hold _method',
+        'The query must not contain _method',
     ),
     Difference(
         'over-recognised',
@@ -267,7 +267,7 @@ VERDICTS = [
         'nova takes the last of them; what is judged must be all there is.',
         _is('twice'),
         (400,),
-        'The body has the same key twice',
+        'The body has a duplicate key',
     ),
     Difference(
         'no number',

@@ -76,7 +76,7 @@ def test_every_parameter_alone_reaches_nova(cloud, update, version):
 @pytest.mark.parametrize(
     ('body', 'status', 'words'),
     [
-        (b'{"server": {"name": "a"}, "server": {}}', 400, 'same key twice'),
+        (b'{"server": {"name": "a"}, "server": {}}', 400, 'duplicate key'),
         (b'{"server": {"name": NaN}}', 400, 'NaN'),
         (b'{"server": {"name": "\xff"}}', 400, 'Malformed request body'),
         (b'[' * 100000, 400, 'too deeply'),

@@ -127,7 +127,7 @@ def test_one_parameter_is_changed_and_two_are_not(cloud, proxy):
         ({'description': 'a'}, '2.18', "('description' was unexpected)"),
         ({'accessIPv4': 'x'}, NEWEST, "'x' is not a 'ipv4'"),
         ({}, NEWEST, 'one of: name'),
-        (b'{"server": {"name": "a"}, "server": {}}', NEWEST, 'same key twice'),
+        (b'{"server": {"name": "a"}, "server": {}}', NEWEST, 'duplicate key'),
     ],
 )
 def test_what_is_refused_is_told_in_novas_shape(cloud, update, version, words):

@@ -365,5 +365,5 @@ def test_every_table_has_heads_and_every_mark_a_title(page):
 def test_without_records_the_page_says_so_and_what_the_lines_were(page):
     text = page(PAGES['none']).ask('document.body.innerText')
 
-    assert 'There is no record to report about.' in text
-    assert '1 other line of the log' in text
+    assert 'There are no records.' in text
+    assert '1 line of the log held no record' in text

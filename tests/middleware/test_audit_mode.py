@@ -282,7 +282,7 @@ def test_a_fault_of_the_guard_costs_nothing_where_all_warn(
 
     assert (nova.requests[0][2], response.body) == (body, nova.body)
     (record,) = records()
-    assert record['rule'] == 'a fault of the guard'
+    assert record['rule'] == 'an error in the guard'
     assert record['mode'] == 'audit'
 
 
@@ -380,7 +380,7 @@ def test_what_redaction_would_have_made_a_502_goes_on(warned, nova, records):
     assert response.body == nova.body
     (record,) = records()
     assert (record['verdict'], record['mode']) == ('refuse', 'audit')
-    assert record['rule'] == 'the answer is no server document'
+    assert record['rule'] == 'the response is no valid server document'
 
 
 def test_a_list_by_what_is_hidden_goes_on(warned, nova, records):

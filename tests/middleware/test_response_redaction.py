@@ -108,7 +108,7 @@ def test_a_nova_that_is_newer_than_the_tables_is_warned_of_once(
     for _ in range(2):
         ask(guard)
 
-    assert caplog.text.count(f'nova serves microversion 2.{minor}') == 1
+    assert caplog.text.count(f'nova supports microversion 2.{minor}') == 1
     assert f'up to {MAX}' in caplog.text
 
 

@@ -40,7 +40,7 @@ def test_an_empty_policy_file_stops_the_start(tmp_path, data):
     file = tmp_path / 'policy.yaml'
     file.write_bytes(data)
 
-    with pytest.raises(PolicyError, match='is empty; to have the defaults'):
+    with pytest.raises(PolicyError, match='is empty; for the defaults'):
         start(policy_file=str(file))
 
 
@@ -54,5 +54,5 @@ def test_what_is_no_file_in_a_policy_folder_stops_the_start(tmp_path, stands):
     else:
         path.symlink_to(folder / 'a real folder')
 
-    with pytest.raises(PolicyError, match=r'a\.yaml is no regular file'):
+    with pytest.raises(PolicyError, match=r'a\.yaml is not a regular file'):
         start(policy_dirs=str(folder))

@@ -128,7 +128,7 @@ def test_a_guard_is_503_after_keystone_has_refused_its_account(
             lambda: (
                 ask(address, update()).status == 503
                 and {health_of(address) for _ in range(8)}
-                == {(503, 'keystone refuses the account of this guard')}
+                == {(503, 'keystone refuses the credentials of this guard')}
             )
         )
 

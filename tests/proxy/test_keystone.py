@@ -10,7 +10,7 @@ from tests.proxy.client import Address, ask, request, update
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST, Listener
 
-FAULT = 'The identity service could not be asked who is calling'
+FAULT = 'The identity service is unavailable'
 
 
 class Elsewhere(Keystone):
@@ -92,7 +92,7 @@ def test_it_is_503_and_not_the_tokens_fault(tmp_path, nova, kind, server):
     assert other.status == 200
     assert len(re.findall(r' CRITICAL ', log)) == len(refused)
     assert 'Traceback' not in log
-    assert 'A fault of the guard' not in log
+    assert 'Error in the guard' not in log
 
 
 def test_a_token_that_keystone_does_not_know_is_the_clients(address):

@@ -164,7 +164,7 @@ def test_whatever_is_in_memcached_runs_nothing_and_stops_nobody(
         assert not (tmp_path / 'run').exists()
 
     log = (folder / 'guard.log').read_text()
-    assert 'The cache of tokens cannot be used' in log
+    assert 'The token cache cannot be used' in log
     assert 'Traceback' not in log
 
 

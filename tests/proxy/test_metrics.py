@@ -207,7 +207,8 @@ def test_a_fault_of_ours_is_answered_and_logged(address, proxy):
     assert answer.json['computeFault']['code'] == 500
     said = (proxy.folder / 'guard.log').read_text()
     assert (
-        f'[{answer.headers["x-openstack-request-id"]}] A fault of the' in said
+        f'[{answer.headers["x-openstack-request-id"]}] Error in the guard'
+        in said
     )
     assert 'IsADirectoryError' in said
     assert 'Is a directory' not in said

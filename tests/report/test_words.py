@@ -81,9 +81,9 @@ def test_whom_nothing_is_kept_from_there_is_nothing_to_note():
     [
         (Lines(damaged=1), '1 damaged record could not be used.'),
         (Lines(damaged=3), '3 damaged records could not be used.'),
-        (Lines(other=2), '2 other lines of the log: no records.'),
-        (Lines(broken=['a\x1b']), r'a\x1b is damaged, or ends too soon'),
-        (Lines(records=2), '2 records were not asked for.'),
+        (Lines(other=2), '2 lines of the log held no record.'),
+        (Lines(broken=['a\x1b']), r'a\x1b is damaged or truncated'),
+        (Lines(records=2), '2 records were outside of the selection.'),
     ],
 )
 def test_what_is_left_out_is_noted(lines, text):

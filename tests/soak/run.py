@@ -28,7 +28,7 @@ _SAY_EVERY_SECONDS = 10.0
 # How many times as long it waits for requests.
 _MOST_LONGER = 20
 # What the guard logs of a fault of its own.
-_FAULTS = ('A fault of the guard', 'Traceback', 'could not be told')
+_FAULTS = ('Error in the guard', 'Traceback', 'could not be counted or sent')
 
 
 class Soaked(NamedTuple):
