@@ -88,7 +88,7 @@ def test_texts_of_versions_are_not_held(name, text):
     assert held(fill) < MB
 
 
-def test_a_version_that_is_often_asked_for_is_read_once(monkeypatch):
+def test_a_frequent_version_is_parsed_once(monkeypatch):
     read = []
     get_version = microversions.microversion_parse.get_version
     monkeypatch.setattr(
@@ -125,7 +125,7 @@ def test_a_caller_is_known_again_while_others_come_and_go():
         assert rules.caller(dict(CREDS)) is mine
 
 
-def test_answers_about_servers_are_held_within_a_bound():
+def test_decisions_about_servers_are_held_within_a_bound():
     text = "not 'x':%(server.metadata.a)s"
     rules = Rules(Checks({f'{SHOW}name': text}), 'r')
     callers = [rules.caller({**CREDS, 'user_id': str(n)}) for n in range(3)]
@@ -167,7 +167,7 @@ def test_values_of_servers_are_held_within_a_bound(size, count):
     assert held(fill) < 24 * MB
 
 
-def test_a_value_that_comes_again_is_not_looked_into_again(monkeypatch):
+def test_a_repeated_value_is_not_parsed_again(monkeypatch):
     opened = []
     real = documents.opened
     monkeypatch.setattr(
@@ -190,7 +190,7 @@ def list_by(guard, key):
     assert asked.get_response(guard.app).status_int == 400
 
 
-def test_what_is_refused_leaves_nothing_behind(guard):
+def test_a_refused_request_leaves_nothing_in_memory(guard):
     def fill():
         for number in range(200):
             name = f'{number}'.ljust(LONG, 'x')

@@ -46,7 +46,7 @@ def recorded(guarded, log):
     return recorded
 
 
-def test_a_record_tells_who_asked_what_and_what_was_decided(recorded, kept):
+def test_a_record_has_caller_request_and_decision(recorded, kept):
     put(recorded(), RENAME, READER, 403, User_Agent='a client/1.0')
 
     (record,) = kept()
@@ -74,7 +74,7 @@ def test_a_record_tells_who_asked_what_and_what_was_decided(recorded, kept):
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
-def test_who_hides_a_method_in_the_query_is_recorded(recorded, kept, path):
+def test_a_method_override_is_recorded_with_its_caller(recorded, kept, path):
     recorded().post(f'{path}?_method=PUT', extra_environ=MEMBER, status=400)
 
     (record,) = kept()
@@ -84,14 +84,16 @@ def test_who_hides_a_method_in_the_query_is_recorded(recorded, kept, path):
     assert record['roles'] == ['member', 'reader']
 
 
-def test_who_hides_a_method_in_the_query_may_be_nobody(recorded, kept):
+def test_a_method_override_without_a_caller_is_recorded(recorded, kept):
     recorded().post('/servers/s1?_method=PUT', status=400)
 
     (record,) = kept()
     assert record['user_id'] is None
 
 
-def test_an_allowed_change_is_told_with_novas_answer(recorded, nova, kept):
+def test_an_allowed_change_is_recorded_with_the_status_of_nova(
+    recorded, nova, kept
+):
     nova.answer({'server': SERVER}, status=200)
 
     put(recorded(), RENAME, ADMIN, 200, OpenStack_API_Version='compute 2.90')
@@ -104,7 +106,9 @@ def test_an_allowed_change_is_told_with_novas_answer(recorded, nova, kept):
     assert 'changes' not in record
 
 
-def test_what_nova_refuses_is_told_with_novas_status(recorded, nova, kept):
+def test_a_request_that_nova_refuses_is_recorded_with_its_status(
+    recorded, nova, kept
+):
     nova.answer({'conflictingRequest': {}}, status=409)
 
     put(recorded(), RENAME, status=409)
@@ -113,7 +117,7 @@ def test_what_nova_refuses_is_told_with_novas_status(recorded, nova, kept):
     assert (record['verdict'], record['status']) == ('allow', 409)
 
 
-def test_what_nova_raises_is_recorded_and_raised(guarded, log, kept):
+def test_an_exception_of_nova_is_recorded_and_raised(guarded, log, kept):
     def app(environ, start):
         raise RuntimeError('of nova')
 
@@ -125,7 +129,7 @@ def test_what_nova_raises_is_recorded_and_raised(guarded, log, kept):
     assert (record['verdict'], record['status']) == ('allow', None)
 
 
-def test_what_was_taken_out_is_told_by_attribute(recorded, nova, kept):
+def test_redacted_attributes_are_counted_by_name(recorded, nova, kept):
     nova.answer({'servers': [SERVER, SERVER]})
 
     recorded().get('/servers/detail', extra_environ=MEMBER)
@@ -137,7 +141,7 @@ def test_what_was_taken_out_is_told_by_attribute(recorded, nova, kept):
     assert record['server_id'] is None
 
 
-def test_values_are_told_as_hashes_under_the_key(recorded, nova, kept):
+def test_values_are_recorded_as_keyed_hashes(recorded, nova, kept):
     nova.answer({'server': {**SERVER, 'name': 'old'}})
     guard = recorded(counted_fields='changed', decision_hash_key=KEY)
 
@@ -151,7 +155,7 @@ def test_values_are_told_as_hashes_under_the_key(recorded, nova, kept):
     assert 'new' not in json.dumps(list(changes[0].values()))
 
 
-def test_values_are_told_in_clear_of_fields_that_are_listed(recorded, kept):
+def test_values_of_plaintext_fields_are_recorded_in_clear(recorded, kept):
     guard = recorded(
         one_parameter='off',
         decision_hash_key=KEY,
@@ -167,7 +171,7 @@ def test_values_are_told_in_clear_of_fields_that_are_listed(recorded, kept):
 
 
 @pytest.mark.parametrize('value', ['a' * 256, ['a'], {'token': 't'}, 5])
-def test_what_nova_would_never_take_is_not_told_in_clear(
+def test_a_value_that_nova_never_takes_is_not_recorded_in_clear(
     recorded, kept, value
 ):
     guard = recorded(field_validation='off', decision_plaintext_fields='name')
@@ -236,7 +240,7 @@ def test_a_path_forges_nothing(recorded, log):
     assert line.isprintable()
 
 
-def test_a_share_of_what_was_allowed_is_kept_and_all_that_was_refused(
+def test_a_sample_of_allowed_requests_and_every_refusal_is_recorded(
     recorded, nova, kept, monkeypatch
 ):
     guard = recorded(decision_sample='0.3', decision_sample_reads='0.2')
@@ -297,9 +301,7 @@ def umask():
 
 
 @pytest.mark.parametrize('mask', [0, 0o022, 0o027, 0o077])
-def test_the_file_is_for_its_group_whatever_the_umask(
-    recorded, log, umask, mask
-):
+def test_the_file_is_for_its_group_under_any_umask(recorded, log, umask, mask):
     umask(mask)
     guard = recorded()
     put(guard, RENAME, status=200)
@@ -311,9 +313,7 @@ def test_the_file_is_for_its_group_whatever_the_umask(
 
 
 @pytest.mark.parametrize(('mode', 'is_told'), [(0o644, True), (0o600, False)])
-def test_a_file_that_is_there_keeps_its_mode(
-    recorded, log, caplog, mode, is_told
-):
+def test_an_existing_file_keeps_its_mode(recorded, log, caplog, mode, is_told):
     log.touch()
     log.chmod(mode)
 

@@ -29,7 +29,7 @@ def test_a_parameter_of_an_action_is_a_field_from_its_version_on(door):
 
 
 @pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_it_is_none_before_the_first_row_of_it(door):
+def test_a_parameter_is_no_action_field_before_its_first_row(door):
     document = {door.action: {door.parameter: 'a'}}
     first = min(_.since for _ in ACTION_FIELDS if _[:2] == door[:2])
 
@@ -51,7 +51,7 @@ def test_a_row_is_in_force_until_the_next_of_the_same(door):
 
 
 @pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_a_door_takes_what_an_update_takes_but_for_a_zone(door):
+def test_an_action_field_takes_the_values_of_an_update_except_a_zone(door):
     row = fields_at(door.since).get(door.field)
 
     if door.action != 'unshelve':
@@ -68,7 +68,7 @@ def test_an_unshelve_pins_since_nova_takes_a_zone_for_it(minor, fields):
 
 
 @pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_every_door_leads_to_a_field_that_an_update_changes(door):
+def test_every_action_field_is_a_field_of_an_update(door):
     assert door.field in {row.name for row in UPDATE_FIELDS}
 
 

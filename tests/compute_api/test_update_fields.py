@@ -36,7 +36,7 @@ def test_rows_stand_in_the_order_of_their_versions():
     )
 
 
-def test_a_newer_nova_is_judged_by_the_newest_rows():
+def test_a_version_beyond_the_table_has_the_newest_rows():
     assert fields_at(Version(2, 9999)) == fields_at(MAX)
 
 

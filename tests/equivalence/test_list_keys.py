@@ -92,7 +92,7 @@ def test_the_table_has_no_key_that_nova_does_not_have() -> None:
     assert (RULES.keys() | UNRESTRICTED | IGNORED_SORT_KEYS) - novas == set()
 
 
-def test_what_is_not_sorted_by_is_what_nova_passes_over() -> None:
+def test_ignored_sort_keys_are_those_that_nova_ignores() -> None:
     ignored = set(schemas.SERVER_LIST_IGNORE_SORT_KEY)
     later = set(schemas.SERVER_LIST_IGNORE_SORT_KEY_V273)
 
@@ -100,7 +100,7 @@ def test_what_is_not_sorted_by_is_what_nova_passes_over() -> None:
     assert ignored - later <= ATTRIBUTES_BY_FILTER.keys()
 
 
-def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
+def test_nova_drops_unknown_keys_at_these_versions() -> None:
     first, after = UNKNOWN_DROPPED_IN
     assert first > LEGACY_V2
 
@@ -115,5 +115,5 @@ def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
     assert schemas.index_query not in queries(0)
 
 
-def test_by_what_stands_in_another_table_nova_does_not_filter() -> None:
+def test_nova_does_not_filter_by_columns_of_other_tables() -> None:
     assert schemas.JOINED_TABLE_QUERY_PARAMS_SERVERS.keys() <= UNRESTRICTED

@@ -9,7 +9,7 @@ def test_every_field_and_attribute_of_nova_has_its_row_and_no_other_has() -> (
     assert tables.problems() == []
 
 
-def test_nova_tells_what_an_update_may_hold_at_every_version() -> None:
+def test_the_schemas_of_nova_name_the_update_fields_of_every_version() -> None:
     minors = range(model.newest() + 1)
 
     assert [_ for _ in minors if not tables.editable_in_nova(_)] == []

@@ -91,7 +91,7 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
     assert found['redact', 'audit'] > 40
 
 
-def test_each_judged_request_is_recorded_as_if_it_had_been_refused(
+def test_each_checked_request_is_recorded_as_if_it_had_been_refused(
     cloud, records
 ):
     projects = {
@@ -139,7 +139,7 @@ def test_an_update_that_would_be_refused_is_made(cloud, records):
     ]
 
 
-def test_novas_own_refusal_is_novas(cloud, records):
+def test_a_refusal_of_nova_passes_unchanged(cloud, records):
     answer = put(cloud, {'name': ''})
 
     assert answer.status == 400

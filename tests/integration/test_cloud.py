@@ -41,7 +41,9 @@ from tests.integration.cloud_requests import (
 )
 
 
-def test_the_references_example_works_and_answers_in_its_shape(cloud):
+def test_the_example_of_the_reference_gets_the_response_of_the_reference(
+    cloud,
+):
     answer = put(cloud, {'name': 'vm1-renamed'}, version='2.1')
 
     assert answer.status == 200
@@ -90,7 +92,7 @@ def test_every_parameter_alone_reaches_nova(cloud, update, version):
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_what_is_refused_is_in_novas_shape_and_changes_nothing(
+def test_a_refusal_has_the_fault_shape_of_nova_and_changes_nothing(
     cloud, body, status, words
 ):
     before = name_of(cloud)
@@ -114,14 +116,16 @@ def test_a_parameter_is_unknown_before_its_version(cloud):
 @pytest.mark.parametrize(
     ('version', 'status'), [('2.x', 400), ('2.9999', 406), ('1.0', 406)]
 )
-def test_a_version_is_malformed_or_out_of_novas_range(cloud, version, status):
+def test_malformed_and_unsupported_versions_are_refused(
+    cloud, version, status
+):
     answer = put(cloud, {'name': 'a'}, version=version)
 
     assert answer.status == status
     assert message(answer)
 
 
-def test_latest_is_novas_newest(cloud):
+def test_latest_is_the_newest_version_of_nova(cloud):
     answer = put(cloud, {'pinned_availability_zone': None}, version='latest')
 
     assert answer.status == 200
@@ -156,14 +160,14 @@ def test_the_operators_policy_counts_without_a_restart(cloud):
     assert NAME in message(denied)
 
 
-def test_somebody_elses_server_is_novas_404(cloud):
+def test_a_server_of_another_project_is_the_404_of_nova(cloud):
     answer = put(cloud, {'name': 'a'}, STRANGER)
 
     assert answer.status == 404
     assert answer.json['itemNotFound']['code'] == 404
 
 
-def test_no_such_server_is_novas_404(cloud):
+def test_a_missing_server_is_the_404_of_nova(cloud):
     url = f'{cloud.nova_url}/servers/no-such-server'
     headers = {'X-Auth-Token': cloud.token(MEMBER).id}
 
@@ -231,7 +235,7 @@ def test_no_method_override_reaches_nova(cloud, method, query):
         'application/x-www-form-urlencoded',
     ],
 )
-def test_a_version_in_the_content_type_is_no_way_around(cloud, target, kind):
+def test_a_version_in_the_content_type_is_no_bypass(cloud, target, kind):
     before = name_of(cloud)
     update = {'name': 'past-the-guard', 'accessIPv4': '192.0.2.66'}
     body = json.dumps({'server': update}).encode()
@@ -279,7 +283,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize('version', VERSIONS)
-def test_a_member_sees_what_the_reference_says_at_every_version(
+def test_a_member_sees_the_attributes_of_the_reference_at_every_version(
     cloud, version
 ):
     for path in ('/servers', '/servers/detail', f'/servers/{CRASHED.id}'):
@@ -299,7 +303,7 @@ ROWS = sorted(
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.46', '2.75', NEWEST])
-def test_no_hidden_attribute_is_in_any_answer(cloud, version):
+def test_no_hidden_attribute_is_in_any_response(cloud, version):
     rows = server_attributes.attributes_at(Version(2, int(version[2:])))
     before = {path: shown(cloud, MEMBER, path, version) for path in ANSWERS}
     cloud.write_policy(
@@ -369,7 +373,7 @@ def test_a_rule_names_the_servers_own_values(cloud):
     assert servers[RENAMED.id]['key_name']
 
 
-def test_requests_of_other_kinds_are_answered_as_ever(cloud):
+def test_other_requests_work_as_without_the_guard(cloud):
     for path in ('/flavors', '/limits', f'/servers/{RENAMED.id}/metadata'):
         assert cloud.ask(MEMBER, 'GET', path, version='2.56').status == 200
     lock = cloud.ask(
@@ -411,7 +415,7 @@ def test_no_token_no_user_data_and_no_body_is_in_a_log(cloud):
 
 
 @pytest.mark.parametrize(('guarded', 'other'), [(V21, V2), (V2, V21)])
-def test_a_guard_in_one_pipeline_only_warns_of_the_other(
+def test_the_start_warns_of_the_other_pipeline_without_the_guard(
     cloud, rebuilt, guarded, other
 ):
     start = cloud.log('nova').stat().st_size
@@ -428,7 +432,7 @@ def test_a_guard_in_one_pipeline_only_warns_of_the_other(
     assert f'[composite:{other}]' in warnings[0]
 
 
-def test_a_guard_before_authentication_answers_401_and_says_why_once(
+def test_a_guard_before_authentication_refuses_with_401_and_logs_why_once(
     cloud, rebuilt
 ):
     start = cloud.log('nova').stat().st_size
@@ -455,14 +459,14 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
         (Settings(policy='a: ['), r'policy\.yaml:1: '),
     ],
 )
-def test_a_wrong_setting_stops_novas_start_and_says_why(
+def test_a_wrong_setting_stops_the_start_of_nova_and_is_named(
     cloud, rebuilt, settings, words
 ):
     with pytest.raises(CloudError, match=words):
         rebuilt(settings)
 
 
-def test_the_openstack_client_renames_shows_and_tells_what_was_refused(
+def test_the_openstack_client_renames_shows_and_prints_the_refusal(
     cloud,
 ):
     environ = {

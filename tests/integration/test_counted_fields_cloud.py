@@ -84,7 +84,7 @@ def test_two_that_change_are_refused_by_name_and_change_nothing(comparing):
     assert document(comparing) == before
 
 
-def test_an_update_that_changes_nothing_is_answered_with_the_server(
+def test_the_response_to_an_unchanged_update_is_the_server(
     comparing,
 ):
     (before,) = shown(comparing, MEMBER, f'/servers/{RENAMED.id}')
@@ -104,7 +104,7 @@ def unstamped(server):
     return {name: value for name, value in server.items() if name != 'updated'}
 
 
-def test_no_parameter_at_all_is_refused_without_a_look(comparing):
+def test_an_empty_update_is_refused_without_a_lookup(comparing):
     with received(comparing) as calls:
         assert put(comparing, {}).status == 400
 
@@ -112,7 +112,7 @@ def test_no_parameter_at_all_is_refused_without_a_look(comparing):
 
 
 @pytest.mark.parametrize('guess', ['as it is', 'something else'])
-def test_a_hidden_field_counts_whatever_its_value_is(comparing, guess):
+def test_a_hidden_field_counts_with_any_value(comparing, guess):
     put(comparing, {'description': 'as it is'})
     comparing.write_policy('update_guard:server:show:description: role:admin')
     name = fresh('name')
@@ -123,7 +123,7 @@ def test_a_hidden_field_counts_whatever_its_value_is(comparing, guess):
     assert '2 were given: name, description.' in message(answer)
 
 
-def test_who_sees_the_field_may_send_it_along(comparing):
+def test_a_caller_who_sees_a_field_may_send_it_unchanged(comparing):
     put(comparing, {'description': 'as it is'})
     comparing.write_policy('update_guard:server:show:description: role:admin')
 
@@ -134,7 +134,7 @@ def test_who_sees_the_field_may_send_it_along(comparing):
     assert answer.status == 200
 
 
-def test_policy_is_asked_about_what_changes_only(comparing):
+def test_policy_is_asked_about_changed_fields_only(comparing):
     comparing.write_policy(f'{NAME}: "!"')
     same = {'name': name_of(comparing), 'description': fresh('description')}
 
@@ -142,7 +142,7 @@ def test_policy_is_asked_about_what_changes_only(comparing):
     assert put(comparing, {'name': fresh('name')}).status == 403
 
 
-def test_a_stranger_gets_novas_404_from_the_look(comparing):
+def test_another_project_gets_the_404_of_the_lookup(comparing):
     with received(comparing) as calls:
         answer = put(comparing, {'name': name_of(comparing)}, STRANGER)
 
@@ -151,7 +151,7 @@ def test_a_stranger_gets_novas_404_from_the_look(comparing):
     assert calls.methods == ['show', 'show']
 
 
-def test_of_two_updates_that_meet_none_undoes_the_other(comparing):
+def test_concurrent_updates_do_not_undo_each_other(comparing):
     """Each sends what it saw of the other's field, as Horizon does."""
     comparing.token(MEMBER)
     for _ in range(ROUNDS):

@@ -27,7 +27,7 @@ def test_the_demo_plays_its_story_and_stops_everything(tmp_path):
     assert 'Everything is stopped' in done.stdout
 
 
-def test_a_step_that_does_not_come_out_as_told_fails_the_demo(
+def test_a_step_with_an_unexpected_result_fails_the_demo(
     cloud, rebuilt, capsys
 ):
     rebuilt(Settings(guard_conf='one_parameter = off\n'))

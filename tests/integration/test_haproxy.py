@@ -70,7 +70,7 @@ def before(tmp_path):
         service.stop()
 
 
-def test_haproxy_takes_the_sample_as_it_is():
+def test_haproxy_accepts_the_sample():
     checked = subprocess.run(
         [haproxy.binary(), '-c', '-f', SHIPPED / 'haproxy.cfg'],
         capture_output=True,
@@ -82,7 +82,7 @@ def test_haproxy_takes_the_sample_as_it_is():
     assert 'WARNING' not in checked.stderr
 
 
-def test_it_says_itself_who_asks_and_how(echo, before):
+def test_haproxy_sets_the_forwarding_headers_itself(echo, before):
     url, service = before(echo)
     service.wait()
     said = {
@@ -109,7 +109,7 @@ def test_it_says_itself_who_asks_and_how(echo, before):
     ]
 
 
-def test_without_any_guard_it_answers_503_in_novas_shape(before):
+def test_without_a_guard_haproxy_sends_503_in_the_fault_shape_of_nova(before):
     with socket.socket() as nobody:
         # Bound and not listening: whoever connects is refused.
         nobody.bind((HOST, 0))
@@ -157,7 +157,7 @@ def slow():
         server.shutdown()
 
 
-def test_who_would_wait_for_long_is_told_so_at_once(slow, before):
+def test_a_request_that_would_queue_for_long_is_refused_at_once(slow, before):
     url, service = before(slow.server_port)
     service.url += 'healthcheck'
     service.wait()
@@ -256,7 +256,9 @@ def answer_of(sock):
 
 
 @pytest.mark.parametrize('data', TOO_LARGE.values(), ids=TOO_LARGE)
-def test_more_than_nova_takes_gets_413_in_novas_shape(deaf, before, data):
+def test_a_body_over_the_limit_gets_413_in_the_fault_shape_of_nova(
+    deaf, before, data
+):
     url, service = before(deaf.server_port)
     service.wait()
 
@@ -278,9 +280,7 @@ def test_all_that_nova_takes_reaches_a_guard(deaf, before, data):
 
 
 @pytest.mark.parametrize('is_chunked', [False, True])
-def test_body_in_drips_gets_408_and_no_guard_hears_of_it(
-    deaf, before, is_chunked
-):
+def test_a_slow_body_gets_408_and_reaches_no_guard(deaf, before, is_chunked):
     url, service = before(
         deaf.server_port,
         changes={'wait-for-body time 30s': 'wait-for-body time 2s'},

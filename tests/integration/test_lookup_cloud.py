@@ -76,7 +76,7 @@ def test_only_the_owner_renames(cloud):
     assert (kept, name_of(cloud)) == (before, 'by-its-owner')
 
 
-def test_nobody_renames_a_locked_server(cloud):
+def test_a_locked_server_cannot_be_renamed(cloud):
     cloud.write_policy(UNLOCKED)
     lock, unlock = (
         ('POST', f'{PATH}/action', {action: None})
@@ -90,7 +90,7 @@ def test_nobody_renames_a_locked_server(cloud):
     assert put(cloud, {'name': 'locked'}, server=LOCKED).status == 403
 
 
-def test_nobody_renames_what_its_metadata_protect(cloud):
+def test_a_server_protected_by_metadata_cannot_be_renamed(cloud):
     cloud.write_policy(UNPROTECTED)
     protect = ('POST', f'{PATH}/metadata', {'metadata': {'protected': 'true'}})
     release = ('DELETE', f'{PATH}/metadata/protected')
@@ -128,7 +128,7 @@ def test_a_stranger_learns_from_a_404_no_more_than_of_no_server(cloud, policy):
     assert message(answer) == message(other).replace(nowhere, RENAMED.id)
 
 
-def test_novas_refusal_is_what_it_says_to_the_same_client(
+def test_a_refused_lookup_is_the_response_that_nova_sends_the_client(
     cloud, rebuilt, tmp_path
 ):
     """Byte for byte, and at the microversion that the client asks for."""
@@ -166,7 +166,7 @@ def test_novas_refusal_is_what_it_says_to_the_same_client(
         (f'{NAME}: "!"', MEMBER, {'name': 'a'}, 403, []),
     ],
 )
-def test_the_server_is_shown_first_only_if_the_answer_depends_on_it(
+def test_there_is_a_lookup_only_if_the_decision_depends_on_it(
     cloud, policy, who, update, status, methods
 ):
     cloud.write_policy(policy)

@@ -64,7 +64,7 @@ def counted(known, profile):
 
 @each_profile
 @each_done
-def test_known_clients_work_or_are_refused_as_the_start_says(
+def test_known_clients_work_or_are_refused_as_the_start_warns(
     measured, profile, done
 ):
     known, _ = done
@@ -75,9 +75,7 @@ def test_known_clients_work_or_are_refused_as_the_start_says(
 
 @each_profile
 @each_done
-def test_what_known_clients_say_of_a_refusal_names_what_was_too_much(
-    measured, profile, done
-):
+def test_known_clients_print_the_fields_of_a_refusal(measured, profile, done):
     known, _ = done
     outcome = measured(profile).done[done]
 
@@ -119,7 +117,7 @@ def test_the_start_names_just_the_clients_that_are_refused(measured, profile):
     assert all(line.startswith(', '.join(clients) + '.') for line in lines)
 
 
-def test_one_change_always_works_if_what_does_not_change_does_not_count():
+def test_one_change_always_works_if_only_changes_count():
     lenient = [name for name in PROFILES if settings(name).counts_changed]
     ones = [known for known in KNOWN if len(known.changes) == 1]
 
@@ -127,7 +125,7 @@ def test_one_change_always_works_if_what_does_not_change_does_not_count():
     assert not any(refused(one, name) for one in ones for name in lenient)
 
 
-def test_the_table_in_the_readme_is_what_was_measured(measured):
+def test_the_table_in_the_readme_equals_the_measured_one(measured):
     table = ''.join(lines({name: measured(name) for name in PROFILES}))
 
     _, _, rest = README.read_text().partition(BEGIN)

@@ -130,7 +130,7 @@ def test_one_parameter_is_changed_and_two_are_not(cloud, proxy):
         (b'{"server": {"name": "a"}, "server": {}}', NEWEST, 'duplicate key'),
     ],
 )
-def test_what_is_refused_is_told_in_novas_shape(cloud, update, version, words):
+def test_a_refusal_has_the_fault_shape_of_nova(cloud, update, version, words):
     before = name_of(cloud)
 
     answer = put(cloud, update, version=version)
@@ -168,7 +168,7 @@ def test_both_versions_of_the_api_are_guarded(cloud, proxy, version):
 
 @pytest.mark.parametrize('target', SPELLINGS)
 @pytest.mark.parametrize('number', NUMBERS, ids=SETTINGS.proxies)
-def test_every_spelling_of_an_update_is_judged(cloud, number, target):
+def test_every_spelling_of_an_update_is_checked(cloud, number, target):
     before = name_of(cloud)
     words = {'project': cloud.token(MEMBER).project_id}
 
@@ -252,7 +252,7 @@ def test_a_token_that_keystones_keys_made_is_valid_until_it_expires(cloud):
     assert send(cloud.nova_url + SERVER, 'GET', later).status == 200
 
 
-def test_another_projects_token_gets_novas_404(cloud, proxy):
+def test_a_token_of_another_project_gets_the_404_of_nova(cloud, proxy):
     token = cloud.token(STRANGER).id
     url = at(proxy) + SERVER
 
@@ -264,9 +264,7 @@ def test_another_projects_token_gets_novas_404(cloud, proxy):
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.19', NEWEST])
-def test_a_server_that_nova_does_not_show_first_gets_novas_404(
-    cloud, proxy, version
-):
+def test_a_failed_lookup_gets_the_404_of_nova(cloud, proxy, version):
     cloud.write_policy(f'{NAME}: user_id:%(user_id)s')
     token = cloud.token(STRANGER).id
     url = f'{at(proxy)}{SERVER}'
@@ -302,7 +300,7 @@ def test_forged_identity_headers_change_nothing(cloud, proxy, spelling):
 
 
 @pytest.mark.parametrize('path', ['/servers', '/servers/detail', SERVER])
-def test_what_the_policy_hides_is_in_no_answer(cloud, path):
+def test_no_hidden_attribute_is_in_any_response(cloud, path):
     hidden = ('hostId', 'metadata', 'OS-EXT-STS:vm_state')
     before = shown(cloud, MEMBER, path)
     cloud.write_policy(
@@ -323,7 +321,7 @@ def test_what_the_policy_hides_is_in_no_answer(cloud, path):
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.46', '2.90', NEWEST])
-def test_a_member_sees_what_the_reference_says(cloud, version):
+def test_a_member_sees_the_attributes_of_the_reference(cloud, version):
     for path in ('/servers', '/servers/detail', SERVER):
         for server in shown(cloud, MEMBER, path, version):
             assert set(keys(server)) & (EXTENDED | {'host_status'}) == set()
@@ -353,9 +351,7 @@ def test_a_policy_is_in_force_while_the_proxies_run(cloud):
 @pytest.mark.parametrize(
     ('path', 'status'), [('/', 200), ('/v2.1/', 200), ('/v2/', 200)]
 )
-def test_versions_are_told_without_a_token_and_link_to_the_proxy(
-    proxy, path, status
-):
+def test_versions_need_no_token_and_link_to_the_proxy(proxy, path, status):
     answer = send(at(proxy, path))
 
     assert answer.status == status
@@ -371,7 +367,7 @@ def test_versions_are_told_without_a_token_and_link_to_the_proxy(
     assert all(link.startswith(at(proxy, '/v2')) for link in ours)
 
 
-def test_a_version_without_its_slash_is_answered_as_by_nova(cloud, proxy):
+def test_a_version_without_its_slash_gets_the_response_of_nova(cloud, proxy):
     straight = send(cloud.nova_itself_url)
 
     answer = send(at(proxy))
@@ -395,7 +391,7 @@ def test_links_in_documents_lead_to_the_proxy(cloud, proxy):
 
 
 @pytest.mark.parametrize('path', ['/servers', SERVER, '/flavors', '/'])
-def test_head_and_options_are_answered_as_by_nova(cloud, proxy, path):
+def test_head_and_options_get_the_responses_of_nova(cloud, proxy, path):
     for method in ('HEAD', 'OPTIONS'):
         ours, novas = (
             bytewise.send(
@@ -460,7 +456,7 @@ def test_real_clients_list_show_rename_describe_and_lock(cloud, kind):
 @pytest.mark.parametrize(
     'kind', everyday.CLIENTS, ids=lambda kind: kind.__name__
 )
-def test_real_clients_tell_what_the_guard_refused(cloud, kind):
+def test_real_clients_print_the_refusal(cloud, kind):
     client = kind(cloud, MEMBER)
     before = name_of(cloud)
     cloud.write_policy(f'{NAME}: rule:context_is_admin')
@@ -617,7 +613,7 @@ def applied(cloud, start):
 
 @needs_haproxy
 @pytest.mark.parametrize('number', NUMBERS, ids=SETTINGS.proxies)
-def test_a_proxy_killed_under_load_answers_nothing_wrongly(
+def test_a_proxy_killed_under_load_sends_no_wrong_response(
     cloud, balanced, number
 ):
     clients = [

@@ -182,7 +182,7 @@ def test_chromium_has_nothing_to_complain_about(page, any_text):
     assert page(any_text).told(*COMPLAINTS) == []
 
 
-def test_nothing_but_the_page_is_asked_for(page, server, any_text):
+def test_the_page_loads_nothing_else(page, server, any_text):
     browser = page(any_text)
     asked = browser.told('Network.requestWillBeSent')
 
@@ -190,7 +190,7 @@ def test_nothing_but_the_page_is_asked_for(page, server, any_text):
     assert server.asked == ['/']
 
 
-def test_hostile_names_are_shown_as_text_and_do_nothing(page):
+def test_hostile_names_are_plain_text_on_the_page(page):
     browser = page(hostile())
     names = browser.ask(
         '[...document.querySelectorAll("#by-client .name")]'
@@ -205,7 +205,7 @@ def test_hostile_names_are_shown_as_text_and_do_nothing(page):
     assert browser.ask('document.querySelectorAll("[style]").length') == 0
 
 
-def test_what_would_get_in_all_the_same_could_do_nothing(page, server):
+def test_injected_code_could_not_run(page, server):
     browser = page(SMALL)
     browser.ask("""
         const script = document.createElement('script');
@@ -269,7 +269,7 @@ def test_the_totals_are_those_of_the_records(page):
     }
 
 
-def test_the_chart_says_the_same_as_its_table(page):
+def test_the_chart_agrees_with_its_table(page):
     browser = page(LARGE)
     spans, cells = (
         browser.ask(script)
@@ -325,7 +325,7 @@ def test_every_text_can_be_read_by_day_and_by_night(page, scheme):
     assert browser.ask(CONTRAST) >= 4.5
 
 
-def test_the_page_is_light_or_dark_as_its_reader_likes_and_light_on_paper(
+def test_the_page_follows_the_colour_scheme_and_prints_light(
     page,
 ):
     browser = page(SMALL)
@@ -348,7 +348,7 @@ def test_kinds_differ_by_more_than_colour(page):
     assert fills == ['rgb(', 'url(', 'rgb(', 'url(']
 
 
-def test_every_table_has_heads_and_every_mark_a_title(page):
+def test_every_table_has_headers_and_every_mark_a_title(page):
     browser = page(LARGE)
 
     for nothing in (
@@ -362,7 +362,7 @@ def test_every_table_has_heads_and_every_mark_a_title(page):
         )
 
 
-def test_without_records_the_page_says_so_and_what_the_lines_were(page):
+def test_the_page_of_no_records_counts_the_other_lines(page):
     text = page(PAGES['none']).ask('document.body.innerText')
 
     assert 'There are no records.' in text

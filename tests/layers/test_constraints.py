@@ -31,7 +31,7 @@ def judge(update, *exempted, document=NAMING):
     return next(refusals, None)
 
 
-def test_a_value_that_all_take_passes():
+def test_a_value_that_all_constraints_allow_passes():
     assert judge({'name': 'de-a', 'description': 'x' * 30}) is None
 
 
@@ -43,13 +43,13 @@ def test_a_value_that_all_take_passes():
         ('a' * 21, 'Names begin with de-.'),
     ],
 )
-def test_the_first_that_does_not_take_it_says_why(name, message):
+def test_the_first_violated_constraint_gives_the_reason(name, message):
     refusal = judge({'name': name})
 
     assert (refusal.status, refusal.message) == (400, message)
 
 
-def test_each_that_does_not_take_it_is_told():
+def test_each_violated_constraint_is_reported():
     held = constraints.parse(NAMING)
 
     refusals = constraints.judge({'name': 'a' * 21}, held, lambda rule: False)
@@ -60,14 +60,14 @@ def test_each_that_does_not_take_it_is_told():
     ]
 
 
-def test_whom_the_check_admits_it_does_not_hold_for():
+def test_a_caller_whom_the_check_admits_is_exempt():
     refusal = judge({'name': 'a' * 21}, 'update_guard_constraint:name:1')
 
     assert refusal.message == 'At most 20 letters.'
     assert refusal.reason == 'update_guard_constraint:name:2'
 
 
-def test_without_a_check_it_holds_for_everybody():
+def test_without_a_check_a_constraint_applies_to_everybody():
     assert [held.unless for held in constraints.parse(NAMING)] == [
         'role:admin',
         '!',
@@ -100,7 +100,7 @@ def test_formats_are_checked(field, form, good, bad):
     assert judge({field: None}, document=document) is None
 
 
-def test_a_value_is_judged_as_nova_will_store_it():
+def test_a_value_is_checked_as_nova_will_store_it():
     document = {
         'name': [
             {'schema': {'not': {'pattern': '^admin'}}, 'message': 'no'},
@@ -157,7 +157,7 @@ def test_a_schema_refers_to_its_own_definitions():
 
 
 @given(st.text())
-def test_the_log_does_not_say_what_was_sent(name):
+def test_the_log_does_not_quote_the_value(name):
     refusal = judge({'name': f'secret{name}'})
 
     assert 'secret' not in refusal.reason
@@ -244,7 +244,9 @@ def test_an_empty_file_constrains_nothing():
     ],
     ids=lambda given: str(given)[:80],
 )
-def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
+def test_an_unusable_file_is_an_error_with_its_reason_and_place(
+    document, words
+):
     with pytest.raises(ConstraintError, match=words):
         constraints.parse(document)
 
@@ -264,7 +266,7 @@ def test_a_file_that_cannot_be_used_says_what_and_where(document, words):
     ],
     ids=str,
 )
-def test_what_cannot_be_used_says_where_it_stands(schema, steps):
+def test_an_unusable_schema_is_an_error_with_its_place(schema, steps):
     document = {'name': [*NAMING['name'], {'schema': schema, 'message': 'a'}]}
 
     with pytest.raises(ConstraintError) as error:

@@ -11,7 +11,7 @@ NAMES = sorted({row.name for row in UPDATE_FIELDS})
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_who_may_not_is_refused_by_a_message_that_names_the_rule(name):
+def test_a_denied_field_is_refused_by_a_message_that_names_the_rule(name):
     (refusal,) = field_policy.judge([name], fields_at(MAX), lambda rule: False)
 
     assert refusal.status == 403
@@ -19,13 +19,13 @@ def test_who_may_not_is_refused_by_a_message_that_names_the_rule(name):
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_only_the_rule_of_the_parameter_is_asked(name):
+def test_only_the_rule_of_the_field_is_evaluated(name):
     rule = f'update_guard:server:update:{name}'
 
     assert [*field_policy.judge([name], fields_at(MAX), rule.__eq__)] == []
 
 
-def test_what_has_no_rule_is_nobodys_to_change():
+def test_a_field_without_a_rule_is_refused():
     (refusal,) = field_policy.judge(['x'], fields_at(MAX), lambda rule: True)
 
     assert refusal.status == 403
@@ -56,7 +56,7 @@ def test_of_thousands_without_a_rule_one_is_refused():
     ]
 
 
-def test_rules_are_asked_only_as_long_as_somebody_wants_to_know():
+def test_rules_are_evaluated_only_as_far_as_violations_are_read():
     asked = []
     refusals = field_policy.judge(
         ['name', 'hostname'], fields_at(MAX), asked.append

@@ -41,7 +41,7 @@ def judge(document, version=MAX):
         {},
     ],
 )
-def test_what_nova_takes_passes(update):
+def test_an_update_that_nova_takes_passes(update):
     assert judge({'server': update}) is None
 
 
@@ -64,7 +64,7 @@ def test_what_nova_takes_passes(update):
         {'NAME': 'a'},
     ],
 )
-def test_what_nova_refuses_is_refused(update):
+def test_an_update_that_nova_refuses_is_refused(update):
     assert judge({'server': update})
 
 
@@ -76,7 +76,7 @@ def test_a_trailing_newline_is_refused_though_nova_takes_it(name):
 @pytest.mark.parametrize(
     'document', [None, [], 'server', {}, {'server': []}, {'server': None}]
 )
-def test_what_holds_no_update_is_refused_also_without_validation(document):
+def test_a_malformed_update_is_refused_without_validation_too(document):
     assert judge(document)
     assert field_validation.judge_shape(document, MAX)
 
@@ -136,7 +136,7 @@ DOOR_IDS = [
 
 
 @pytest.mark.parametrize('door', ACTION_FIELDS, ids=DOOR_IDS)
-def test_a_field_of_an_action_is_judged_in_the_words_of_an_update(door):
+def test_a_field_of_an_action_gets_the_messages_of_an_update(door):
     for value in ('\t', 'a' * 256, 5, [], None, 'a b', '', '::1', 'AUTO'):
         refusal = field_validation.judge_action(
             {door.action: {door.parameter: value}}, door.since
@@ -162,7 +162,7 @@ def test_a_field_of_an_action_is_judged_in_the_words_of_an_update(door):
         *((91, zone, True) for zone in (None, '', ' a', 'a\n', 'a' * 255)),
     ],
 )
-def test_the_zone_of_an_unshelve_is_judged_as_nova_does_at_its_version(
+def test_the_zone_of_an_unshelve_is_validated_as_nova_does_at_its_version(
     minor, zone, valid
 ):
     document = {'unshelve': {'availability_zone': zone}}
@@ -182,11 +182,11 @@ def test_the_zone_of_an_unshelve_is_judged_as_nova_does_at_its_version(
     ],
     ids=str,
 )
-def test_what_else_an_action_holds_is_novas_to_judge(document):
+def test_other_members_of_an_action_are_not_validated(document):
     assert field_validation.judge_action(document, MAX) is None
 
 
-def test_of_two_values_of_an_action_the_first_in_novas_order_is_told():
+def test_the_first_invalid_value_in_the_order_of_nova_is_reported():
     document = {'rebuild': {'hostname': '', 'accessIPv6': 'a', 'name': ''}}
 
     refusal = field_validation.judge_action(document, MAX)
@@ -198,13 +198,13 @@ def test_of_two_values_of_an_action_the_first_in_novas_order_is_told():
     ('name', 'valid'),
     [('a', False), ('ab', True), ('a-b', True), ('a-', False), ('-a', False)],
 )
-def test_a_host_name_is_what_novas_pattern_says(name, valid):
+def test_a_host_name_matches_the_pattern_of_nova(name, valid):
     verdict = judge({'server': {'hostname': name}}, Version(2, 90))
 
     assert (verdict is None) == valid
 
 
-def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
+def test_the_cache_does_not_grow_with_the_requested_versions():
     for minor in range(1, 3000):
         judge({'server': {'name': 'a'}}, Version(2, minor))
 
@@ -230,7 +230,7 @@ def test_v2_takes_spaces_around_a_name_that_is_not_all_spaces():
     assert judge({'server': {'name': ' a '}}, MIN)
 
 
-def test_v2_drops_what_it_does_not_know():
+def test_v2_drops_unknown_fields():
     update = {'name': 'a', 'description': 'b'}
 
     assert judge({'server': update, 'x': 1}, LEGACY_V2) is None
@@ -243,7 +243,7 @@ def test_v2_1_drops_nothing():
     assert field_validation.known(update, MIN) == update
 
 
-def test_the_message_is_for_the_client_and_the_log_never_quotes_it():
+def test_the_log_does_not_quote_the_message_for_the_client():
     refusal = field_validation.judge({'server': {'secret': 1}}, MAX)
 
     assert refusal.status == 400

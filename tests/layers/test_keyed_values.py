@@ -26,7 +26,7 @@ def test_another_key_or_field_makes_other_hashes():
     assert len(made) == 4
 
 
-def test_a_hash_tells_neither_key_nor_value():
+def test_a_hash_reveals_neither_key_nor_value():
     seal = keyed_hash.value_hasher(KEY, 'name')
 
     assert seal('a value').startswith('hmac:')

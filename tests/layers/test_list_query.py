@@ -38,7 +38,7 @@ def all_but(*names):
 
 @pytest.mark.parametrize('key', TELLING)
 @pytest.mark.parametrize('version', [LEGACY_V2, AFTER, MAX])
-def test_a_filter_by_what_is_hidden_is_refused_and_named(key, version):
+def test_a_filter_by_a_hidden_attribute_is_refused_and_named(key, version):
     refusal = judged((key, 'x'), version=version)
 
     assert refusal.status == 400
@@ -48,7 +48,7 @@ def test_a_filter_by_what_is_hidden_is_refused_and_named(key, version):
 
 @pytest.mark.parametrize('key', sorted({*TELLING} - IGNORED_SORT_KEYS))
 @pytest.mark.parametrize('version', [LEGACY_V2, MIN, MAX])
-def test_a_sort_key_by_what_is_hidden_is_refused_and_named(key, version):
+def test_a_sort_key_by_a_hidden_attribute_is_refused_and_named(key, version):
     refusal = judged(('sort_key', key), version=version)
 
     assert refusal.status == 400
@@ -60,7 +60,7 @@ def test_a_sort_key_by_what_is_hidden_is_refused_and_named(key, version):
     [(key, rule) for key, rules in RULES.items() for rule in rules],
 )
 @pytest.mark.parametrize('name', ['{}', 'sort_key'])
-def test_one_rule_that_says_no_is_enough(key, rule, name):
+def test_one_denying_rule_is_enough(key, rule, name):
     pair = (name.format(key), key)
     refusal = judged(pair, verdict=lambda asked: asked != rule)
 
@@ -69,26 +69,26 @@ def test_one_rule_that_says_no_is_enough(key, rule, name):
 
 
 @pytest.mark.parametrize('key', sorted(UNRESTRICTED))
-def test_what_tells_nothing_is_nobodys_business(key):
+def test_keys_that_reveal_nothing_need_no_rule(key):
     assert judged((key, 'x')) is None
 
 
 @pytest.mark.parametrize('name', ['uuid', 'sort_key'])
-def test_the_id_of_a_server_is_nobodys_secret(name):
+def test_the_id_of_a_server_needs_no_rule(name):
     assert judged((name, 'uuid')) is None
 
 
 @pytest.mark.parametrize('key', sorted(IGNORED_SORT_KEYS))
-def test_what_nova_does_not_sort_by_tells_nothing(key):
+def test_ignored_sort_keys_need_no_rule(key):
     assert judged(('sort_key', key)) is None
 
 
 @pytest.mark.parametrize('key', TELLING)
-def test_a_rule_that_depends_on_the_server_says_no(key):
+def test_a_rule_that_depends_on_the_server_denies(key):
     assert judged((key, 'x'), verdict=lambda rule: None)
 
 
-def test_who_sees_everything_lists_by_everything():
+def test_a_caller_who_sees_everything_lists_by_everything():
     pairs = [
         *((key, 'x') for key in ATTRIBUTES_BY_FILTER),
         ('sort_key', 'new'),
@@ -112,7 +112,7 @@ def test_a_sort_key_counts_without_the_spaces_around_it(text):
 
 
 @pytest.mark.parametrize('key', sorted(ATTRIBUTES_BY_FILTER.keys() - {'uuid'}))
-def test_what_novas_schemas_have_is_refused_at_every_version(key):
+def test_keys_of_the_schemas_of_nova_are_refused_at_every_version(key):
     assert judged((key, 'x'), version=FIRST)
     assert judged((key, 'x'), version=LAST)
 
@@ -123,7 +123,7 @@ def test_an_unknown_sort_key_is_unlisted():
 
 
 @pytest.mark.parametrize('key', ATTRIBUTES_BY_COLUMN)
-def test_a_column_is_let_by_where_nova_takes_it_out_of_the_query(key):
+def test_a_column_is_allowed_where_nova_drops_it_from_the_query(key):
     assert judged((key, 'x'), version=FIRST) is None
     assert judged((key, 'x'), version=LAST) is None
 
@@ -167,7 +167,7 @@ KEY = st.sampled_from([*RULES, *UNRESTRICTED, 'new', 'sort_key'])
     shown=st.dictionaries(RULE, st.sampled_from([True, None])),
     minor=st.integers(0, MAX.minor),
 )
-def test_what_is_let_through_tells_only_what_is_shown(pairs, shown, minor):
+def test_an_allowed_query_reveals_only_visible_attributes(pairs, shown, minor):
     version = Version(2, minor)
     refusal = judged(*pairs, version=version, verdict=shown.get)
 

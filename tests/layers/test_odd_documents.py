@@ -98,7 +98,7 @@ def redacted(data, verdicts):
 
 
 @given(st.lists(SERVERS, max_size=3), VERDICTS, SPACES)
-def test_of_any_list_that_python_writes_only_what_is_hidden_is_taken(
+def test_of_any_list_that_python_writes_only_hidden_attributes_are_taken(
     servers, verdicts, spaces
 ):
     data = json.dumps({'servers': servers, '\ud800': 1}, indent=spaces)
@@ -111,7 +111,7 @@ def test_of_any_list_that_python_writes_only_what_is_hidden_is_taken(
 
 
 @given(SERVERS, VERDICTS, SPACES)
-def test_of_any_server_that_python_writes_only_what_is_hidden_is_taken(
+def test_of_any_server_that_python_writes_only_hidden_attributes_are_taken(
     server, verdicts, spaces
 ):
     data = json.dumps({'server': server}, indent=spaces)
@@ -167,7 +167,7 @@ def test_one_odd_value_hides_no_list_and_stays_as_it_was(odd, where, verdict):
         ('"\\ud800"', '"\\ud800"'),
     ],
 )
-def test_what_is_odd_inside_of_addresses_hides_nothing_else(value, left):
+def test_odd_values_inside_of_addresses_hide_nothing_else(value, left):
     value, left = (
         text % MAC if '%' in text else text for text in (value, left)
     )

@@ -6,7 +6,7 @@ UPDATE_FIELDS = ('name', 'description')
 
 
 @pytest.mark.parametrize('value', ['new', '', None, 0, False])
-def test_one_parameter_passes_whatever_its_value(value):
+def test_one_parameter_passes_with_any_value(value):
     update = {'description': value}
 
     assert (
@@ -30,7 +30,7 @@ def test_several_are_refused_by_a_message_that_names_each():
     assert '2 were given: name, description.' in refusal.message
 
 
-def test_none_is_refused_by_a_message_that_says_what_there_is():
+def test_none_is_refused_by_a_message_that_lists_the_fields():
     refusal = one_parameter.judge({}, UPDATE_FIELDS, allow_empty=False)
 
     assert refusal.status == 400

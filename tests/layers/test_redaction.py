@@ -44,12 +44,12 @@ def hides(*names):
     return lambda rule: rule not in rules
 
 
-def test_who_may_see_everything_gets_everything():
+def test_a_caller_who_sees_everything_gets_everything():
     assert redacted() == (SERVER, {})
     assert redaction.view_at(MAX, lambda rule: True).sees_all
 
 
-def test_who_may_see_nothing_gets_id_and_links():
+def test_a_caller_who_sees_nothing_gets_id_and_links():
     shown, _ = redacted(verdict=lambda rule: False)
     kept = {
         name: value
@@ -103,7 +103,7 @@ def test_nested_attributes_with_a_rule_are_hidden_by_it(name, path):
     assert redacted(verdict=hides(name)) == (expected, {name: 1})
 
 
-def test_what_the_tables_do_not_know_is_hidden_at_every_depth():
+def test_attributes_that_no_table_has_are_hidden_at_every_depth():
     server = copy.deepcopy(SERVER)
     server['vendor:x'] = 1
     server['fault']['new'] = 1
@@ -126,7 +126,7 @@ def test_an_attribute_is_unlisted_before_its_version():
     assert (before, since) == ({'id': 's1'}, server)
 
 
-def test_the_keys_of_free_form_maps_are_nobodys_secret():
+def test_keys_of_free_form_maps_are_visible():
     server = {'metadata': {'a': 1}, 'flavor': {'extra_specs': {'b': 2}}}
 
     assert redacted(server, verdict=hides('unlisted')) == (server, {})
@@ -138,7 +138,7 @@ def test_only_keys_that_are_there_are_touched():
     assert redacted(server, verdict=hides('name', 'image')) == (server, {})
 
 
-def test_a_rule_that_depends_is_asked_with_the_server():
+def test_a_rule_that_depends_is_evaluated_with_the_server():
     asked = []
 
     def can(rule, server):
@@ -159,7 +159,7 @@ def test_a_rule_that_depends_may_show():
     assert shown == (SERVER, {})
 
 
-def test_rules_are_asked_about_the_server_as_it_came():
+def test_rules_are_evaluated_on_the_unredacted_server():
     seen = []
 
     def can(rule, server):
@@ -198,12 +198,12 @@ def keyed(server, verdict, can=None):
     return redact(view, server, can or (lambda rule, server: False))
 
 
-def test_who_may_see_the_host_gets_novas_host_id():
+def test_a_caller_who_sees_the_host_gets_the_host_id_of_nova():
     assert keyed(HOSTED, hides('name')) == (HOSTED, {})
     assert redaction.view_at(MAX, lambda rule: True, str.upper).sees_all
 
 
-def test_who_may_not_see_the_host_gets_a_keyed_host_id():
+def test_a_caller_who_does_not_see_the_host_gets_a_keyed_host_id():
     shown = {'id': 's1', 'hostId': 'NOVAS'}
 
     assert keyed(HOSTED, hides('OS-EXT-SRV-ATTR:host')) == (
@@ -257,7 +257,7 @@ def test_the_rule_of_the_host_id_hides_the_keyed_one_too(answer):
     assert keyed(HOSTED, verdict)[0] == {'id': 's1', 'hostId': ''}
 
 
-def test_rules_are_asked_about_novas_host_id():
+def test_rules_are_evaluated_on_the_host_id_of_nova():
     seen = []
 
     def can(rule, server):
@@ -293,7 +293,7 @@ def test_an_event_without_a_host_stays_so(event):
     assert redact_event(view, event) == (event, False)
 
 
-def test_without_a_key_host_ids_are_novas():
+def test_without_a_key_host_ids_are_unchanged():
     view = redaction.view_at(MAX, hides('OS-EXT-SRV-ATTR:host'))
     event = {'hostId': 'novas'}
 
@@ -304,7 +304,7 @@ def test_without_a_key_host_ids_are_novas():
     )
 
 
-def test_what_is_taken_is_counted_by_server():
+def test_redacted_attributes_are_counted_by_server():
     ports = SERVER['addresses'] | {'other': SERVER['addresses']['net'] * 2}
     servers = [
         {'id': 's1', 'addresses': ports, 'name': 'a'},
@@ -322,7 +322,7 @@ def test_what_is_taken_is_counted_by_server():
     }
 
 
-def test_what_is_shown_of_a_value_is_the_same_whenever_it_comes():
+def test_the_same_value_is_always_redacted_alike():
     view = redaction.view_at(MAX, hides('flavor.extra_specs', 'unlisted'))
     shown = {'flavor': {'ram': 1}}
 

@@ -40,7 +40,7 @@ def test_every_field_has_its_row():
         ('metadata', ' a ', ' a '),
     ],
 )
-def test_a_value_is_what_nova_makes_of_it(field, value, kept):
+def test_the_stored_form_is_that_of_nova(field, value, kept):
     assert stored(field, value) == kept
 
 
@@ -60,7 +60,7 @@ def test_an_address_is_written_as_netaddr_writes_it(number, case, is_long):
     st.sampled_from(FIELDS),
     st.none() | st.text() | st.booleans() | st.lists(st.text()),
 )
-def test_what_is_stored_is_stored_as_it_is(field, value):
+def test_storing_a_stored_value_changes_nothing(field, value):
     kept = stored(field, value)
 
     assert stored(field, kept) == kept

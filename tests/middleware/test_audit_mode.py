@@ -50,7 +50,7 @@ UNJUDGED = [
 
 
 @pytest.mark.parametrize(('body', 'status', 'rule'), UNJUDGED)
-def test_what_cannot_be_judged_goes_on_as_it_came(
+def test_an_unreadable_request_is_forwarded_unchanged(
     warned, nova, records, body, status, rule
 ):
     put(warned(), body, status=200)
@@ -67,7 +67,7 @@ def test_what_cannot_be_judged_goes_on_as_it_came(
 
 @pytest.mark.parametrize(('body', 'status', 'rule'), UNJUDGED)
 @pytest.mark.parametrize('layer', UPDATE)
-def test_what_is_no_single_layers_is_refused_if_one_acts(
+def test_a_malformed_request_is_refused_if_any_layer_enforces(
     warned, nova, records, body, status, rule, layer
 ):
     put(warned(**{layer: 'enforce'}), body, status=status)
@@ -77,7 +77,7 @@ def test_what_is_no_single_layers_is_refused_if_one_acts(
 
 
 @pytest.mark.parametrize(('body', 'status', 'rule'), UNJUDGED)
-def test_a_body_is_no_business_of_who_looks_at_answers(
+def test_redaction_alone_does_not_read_request_bodies(
     warned, nova, records, body, status, rule
 ):
     response = put(warned(response_redaction='enforce'), body, status=200)
@@ -97,7 +97,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(('layer', 'update', 'who'), REFUSED)
-def test_a_layer_that_warns_records_what_it_would_have_refused(
+def test_a_layer_in_audit_mode_records_its_violations(
     warned, nova, records, layer, update, who
 ):
     body = json.dumps({'server': update}, indent=3).encode()
@@ -134,7 +134,7 @@ def test_the_record_is_the_one_of_a_layer_that_acts(
     assert would == did
 
 
-def test_what_a_layer_that_acts_refuses_is_told_beside_what_others_would(
+def test_the_record_of_a_refusal_has_the_audited_violations_too(
     warned, records
 ):
     update = {'server': {'name': 'a', 'accessIPv4': '192.0.2.1'}}
@@ -150,7 +150,9 @@ def test_what_a_layer_that_acts_refuses_is_told_beside_what_others_would(
 
 
 @pytest.mark.parametrize('layer', UPDATE)
-def test_as_soon_as_a_layer_acts_what_was_judged_is_sent(warned, nova, layer):
+def test_if_any_layer_enforces_the_checked_document_is_forwarded(
+    warned, nova, layer
+):
     body = b'{"server":   {"name": "a"}}'
 
     put(warned(**{layer: 'enforce'}), body, status=200)
@@ -167,7 +169,7 @@ def test_as_soon_as_a_layer_acts_what_was_judged_is_sent(warned, nova, layer):
         ('field_validation', {'name': 'new', 'description': None}),
     ],
 )
-def test_what_did_not_change_is_left_out_only_by_who_counts_it(
+def test_unchanged_fields_are_left_out_only_if_one_parameter_enforces(
     warned, nova, acts, sent
 ):
     nova.answer({'server': {**SERVER, 'description': None}})
@@ -185,9 +187,7 @@ def test_what_did_not_change_is_left_out_only_by_who_counts_it(
 
 
 @pytest.mark.parametrize('status', [404, 500])
-def test_a_server_that_cannot_be_shown_costs_no_client_anything(
-    warned, nova, records, status
-):
+def test_a_failed_lookup_refuses_nothing(warned, nova, records, status):
     policy = f'{NAME}: "\'ACTIVE\':%(server.status)s"'
     body = b'{"server":  {"name": "a"}}'
     nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, status)
@@ -201,7 +201,7 @@ def test_a_server_that_cannot_be_shown_costs_no_client_anything(
     assert (record['layer'], record['mode']) == ('field_policy', 'audit')
 
 
-def test_a_server_that_cannot_be_shown_is_asked_for_once(warned, nova):
+def test_a_failed_lookup_is_not_repeated(warned, nova):
     policy = f'{NAME}: "\'ACTIVE\':%(server.status)s"'
     nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, 404)
 
@@ -215,7 +215,7 @@ def test_a_server_that_cannot_be_shown_is_asked_for_once(warned, nova):
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
-def test_a_method_in_the_query_is_recorded_and_goes_on(
+def test_a_method_in_the_query_is_recorded_and_forwarded(
     warned, nova, records, path
 ):
     guard = warned()
@@ -237,7 +237,7 @@ def test_a_method_in_the_query_is_refused_if_any_layer_acts(
 
 
 @pytest.mark.parametrize('method', ['GET', 'PUT'])
-def test_an_unknown_caller_is_recorded_and_gets_novas_answer(
+def test_an_unknown_caller_is_recorded_and_gets_the_response_of_nova(
     warned, nova, records, method
 ):
     response = warned().request(
@@ -269,7 +269,7 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
         'compute_api.documents.read',
     ],
 )
-def test_a_fault_of_the_guard_costs_nothing_where_all_warn(
+def test_a_fault_of_the_guard_refuses_nothing_if_all_layers_audit(
     warned, nova, records, monkeypatch, name
 ):
     def broken(*args):
@@ -298,7 +298,9 @@ class Source:
         return self._data.read(size)
 
 
-def test_a_body_over_the_limit_goes_on_whole_and_in_pieces(nova, log, records):
+def test_in_audit_mode_a_body_over_the_limit_is_forwarded_in_pieces(
+    nova, log, records
+):
     guard = filters.update_guard(
         {}, **AUDIT, max_body_bytes='1000', decision_log=str(log)
     )
@@ -350,9 +352,7 @@ MANY = {
 }
 
 
-def test_what_would_have_been_taken_out_is_counted_and_left_in(
-    warned, nova, records
-):
+def test_hidden_attributes_are_counted_and_left_in(warned, nova, records):
     nova.answer(body=json.dumps(MANY, indent=2).encode())
 
     response = warned().get('/servers/detail', extra_environ=MEMBER)
@@ -372,7 +372,7 @@ def test_what_would_have_been_taken_out_is_counted_and_left_in(
     assert record['operation'] == 'read'
 
 
-def test_what_redaction_would_have_made_a_502_goes_on(warned, nova, records):
+def test_a_response_that_cannot_be_redacted_passes(warned, nova, records):
     nova.answer(body=b'{"server": "torn')
 
     response = warned().get('/servers/s1', extra_environ=MEMBER)
@@ -383,7 +383,7 @@ def test_what_redaction_would_have_made_a_502_goes_on(warned, nova, records):
     assert record['rule'] == 'the response is no valid server document'
 
 
-def test_a_list_by_what_is_hidden_goes_on(warned, nova, records):
+def test_a_list_by_a_hidden_attribute_is_forwarded(warned, nova, records):
     nova.answer({'servers': []})
 
     warned().get('/servers?sort_key=host', extra_environ=MEMBER, status=200)
@@ -443,7 +443,7 @@ def test_chunks_go_on_as_they_come(log, records):
     assert record['redacted'] == {'OS-EXT-SRV-ATTR:host': 1}
 
 
-def test_an_answer_that_breaks_off_breaks_off_for_the_client(log, records):
+def test_a_truncated_response_is_truncated_for_the_client(log, records):
     came = Chunks(WHOLE[0], error=OSError('gone'))
     chunks = served(log, came)
 
@@ -461,7 +461,7 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client(log, records):
     ('length', 'verdict'),
     [(sum(map(len, WHOLE)), 'redact'), (None, 'allow'), (5, 'allow')],
 )
-def test_of_an_answer_that_is_not_asked_for_to_its_end_the_length_tells(
+def test_a_response_read_only_in_part_is_recorded_by_its_length(
     log, records, length, verdict
 ):
     chunks = served(log, Chunks(*WHOLE), length)
@@ -473,7 +473,7 @@ def test_of_an_answer_that_is_not_asked_for_to_its_end_the_length_tells(
     assert record['verdict'] == verdict
 
 
-def test_a_client_that_leaves_is_no_finding(log, records):
+def test_a_client_that_disconnects_is_no_violation(log, records):
     chunks = served(log, Chunks(*WHOLE), sum(map(len, WHOLE)))
     next(chunks)
     chunks.close()
@@ -482,7 +482,7 @@ def test_a_client_that_leaves_is_no_finding(log, records):
     assert record['verdict'] == 'allow'
 
 
-def test_who_sees_everything_gets_the_very_body(log):
+def test_a_caller_who_sees_everything_gets_the_same_body_object(log):
     came = Chunks(*WHOLE)
 
     def app(environ, start):
@@ -495,7 +495,7 @@ def test_who_sees_everything_gets_the_very_body(log):
     assert req.call_application(guard)[2] is came
 
 
-def test_policy_is_reloaded_while_layers_warn(
+def test_policy_is_reloaded_in_audit_mode(
     warned, records, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(reloader, 'POLL_SECONDS', 0)
@@ -509,7 +509,7 @@ def test_policy_is_reloaded_while_layers_warn(
     assert first['revision'] != second['revision']
 
 
-def test_an_action_is_recorded_and_goes_on(warned, nova, records):
+def test_an_action_is_recorded_and_forwarded(warned, nova, records):
     body = b'{"rebuild":  {"imageRef": "i", "name": "a"}}'
     warned(f'{NAME}: "!"').post(
         '/servers/s1/action',

@@ -188,7 +188,7 @@ def rule_of(name, version):
     version=VERSIONS,
     many=st.booleans(),
 )
-def test_no_hidden_attribute_is_in_any_answer(
+def test_no_hidden_attribute_is_in_any_response(
     servers, policy, roles, version, many
 ):
     rules = Rules(Checks(policy), 'r')
@@ -232,7 +232,7 @@ def test_no_hidden_attribute_is_in_any_answer(
     roles=ROLES,
     version=VERSIONS,
 )
-def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
+def test_the_host_id_of_nova_is_hidden_with_the_host(
     servers, policy, roles, version
 ):
     rules = Rules(Checks(policy), 'r', keyed=lambda text: f'keyed {text}')
@@ -265,7 +265,7 @@ def redacted(came, caller):
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))
 @given(server=SERVERS, roles=ROLES)
-def test_every_rule_means_what_it_says(text, server, roles):
+def test_each_kind_of_rule_has_its_meaning(text, server, roles):
     rule = 'update_guard:server:show:name'
     rules = Rules(Checks({rule: text}), 'r')
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})

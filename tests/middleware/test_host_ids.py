@@ -56,7 +56,7 @@ def keyed(guarded):
         ('GET', ACTION, {'instanceAction': {'events': [EVENT, EVENT]}}),
     ],
 )
-def test_every_answer_that_has_a_host_id_has_the_same_keyed_one(
+def test_every_response_has_the_same_keyed_host_id(
     keyed, nova, method, path, document
 ):
     nova.answer(document)
@@ -74,13 +74,13 @@ def test_every_answer_that_has_a_host_id_has_the_same_keyed_one(
         (ACTION, b'{"instanceAction":  {"events": [{"hostId": "novas"}]}}'),
     ],
 )
-def test_administrators_get_novas_bytes(keyed, nova, path, document):
+def test_administrators_get_the_bytes_of_nova(keyed, nova, path, document):
     nova.answer(body=document)
 
     assert show(keyed, ADMIN, path).body == nova.body
 
 
-def test_who_sees_the_host_and_not_all_else_gets_novas_bytes(guarded, nova):
+def test_a_caller_who_sees_the_host_gets_the_bytes_of_nova(guarded, nova):
     guard = guarded(f'{HOST}: "@"', host_id_key=KEY)
     nova.answer(body=b'{"server":  {"id": "s1", "hostId": "novas"}}')
 
@@ -88,7 +88,7 @@ def test_who_sees_the_host_and_not_all_else_gets_novas_bytes(guarded, nova):
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', ACTION])
-def test_without_a_key_host_ids_are_novas(guarded, nova, path):
+def test_without_a_key_host_ids_are_unchanged(guarded, nova, path):
     guard = guarded(f'{SHOW}name: "!"')
     nova.answer({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
 
@@ -123,7 +123,7 @@ def test_the_rule_of_the_host_id_hides_it_altogether(guarded, nova):
     assert host_ids(show(guard).json) == ['', '']
 
 
-def test_what_else_an_action_tells_is_untouched(keyed, nova):
+def test_the_rest_of_an_instance_action_is_unchanged(keyed, nova):
     event = {**EVENT, 'host': 'h1', 'traceback': None}
     action = {'action': 'create', 'request_id': 'req-2', 'events': [event]}
     nova.answer({'instanceAction': action})
@@ -150,7 +150,7 @@ def test_an_action_without_events_keeps_its_bytes(keyed, nova, path):
         ('secret_of_${many.letters}', r'written \$\$'),
     ],
 )
-def test_a_bad_key_stops_the_start_and_is_not_told(
+def test_a_bad_key_stops_the_start_and_is_not_in_the_error(
     tmp_path, place, key, words
 ):
     file = tmp_path / 'nova-update-guard.conf'
@@ -167,7 +167,7 @@ def test_a_bad_key_stops_the_start_and_is_not_told(
     assert 'secret' not in said(error.value)
 
 
-def test_a_broken_line_of_the_file_is_not_told_either(tmp_path):
+def test_a_broken_line_of_the_file_is_not_in_the_error(tmp_path):
     file = tmp_path / 'nova-update-guard.conf'
     file.write_text(f'[update_guard]\nhost_id_key {KEY}\n')
 

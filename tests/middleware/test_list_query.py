@@ -52,7 +52,7 @@ def ask(guard, path, environ=MEMBER, status=200, version=MAX, **more):
         'sort_key=+host%a',
     ],
 )
-def test_a_list_by_what_is_hidden_gets_400_and_nova_never_hears_of_it(
+def test_a_list_by_a_hidden_attribute_gets_400_and_does_not_reach_nova(
     guard, nova, path, query
 ):
     response = ask(guard, f'{path}?{query}', status=400)
@@ -77,7 +77,7 @@ def test_other_lists_go_on_to_nova(guard, nova, path, query):
 @pytest.mark.parametrize(
     'path', ['/servers/s1', '/servers/s1/ips', '/flavors/detail']
 )
-def test_the_query_of_another_request_is_novas(guard, nova, path):
+def test_queries_of_other_requests_are_forwarded_unchecked(guard, nova, path):
     nova.answer({'server': {'id': 's1'}})
 
     ask(guard, f'{path}?host=a')
@@ -85,7 +85,7 @@ def test_the_query_of_another_request_is_novas(guard, nova, path):
     assert len(nova.requests) == 1
 
 
-def test_who_may_see_it_lists_by_it(guard, nova):
+def test_a_caller_who_sees_an_attribute_may_list_by_it(guard, nova):
     ask(guard, '/servers?host=a&sort_key=host&new=1', ADMIN)
 
     assert len(nova.requests) == 1
@@ -118,7 +118,7 @@ def test_one_line_of_policy_closes_a_filter_and_another_opens_one(guarded):
         ('nonsense', False, 400),
     ],
 )
-def test_an_unknown_filter_is_let_by_where_nova_takes_it_out(
+def test_an_unknown_filter_is_allowed_where_nova_drops_it(
     guard, version, legacy, status
 ):
     more = {'openstack.legacy_v2': True} if legacy else {}
@@ -142,7 +142,7 @@ def test_the_log_has_the_rule_and_nothing_that_was_sent(guard, caplog):
     assert 'canary' not in caplog.text
 
 
-def test_where_answers_are_not_redacted_lists_are_novas(guarded, nova):
+def test_without_redaction_list_queries_are_not_checked(guarded, nova):
     ask(guarded(response_redaction='off'), '/servers?host=a')
     ask(guarded(factory=filters.one_parameter), '/servers?host=a')
 
@@ -164,7 +164,7 @@ GUARD = filters.response_redaction({})
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map(''.join))
-def test_whatever_nova_reads_of_a_query_it_was_judged(query):
+def test_every_query_key_that_nova_reads_was_checked(query):
     nova = Nova()
     nova.answer({'servers': []})
     reached = []

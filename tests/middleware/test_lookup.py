@@ -74,9 +74,7 @@ def test_a_rule_of_another_field_costs_no_request(guarded, nova):
     assert asked(nova) == [('PUT', '/servers/s1')]
 
 
-def test_what_is_refused_for_its_shape_or_number_costs_no_request(
-    guarded, nova
-):
+def test_a_refusal_for_shape_or_number_needs_no_lookup(guarded, nova):
     guard = guarded(OWNER)
 
     put(guard, {'server': {'name': ''}}, status=400)
@@ -96,7 +94,7 @@ def test_only_the_owner_renames(guarded, nova):
 
 
 @pytest.mark.parametrize(('locked', 'status'), [(True, 403), (False, 200)])
-def test_nobody_renames_a_locked_server(guarded, nova, locked, status):
+def test_a_locked_server_cannot_be_renamed(guarded, nova, locked, status):
     shown(nova, locked=locked)
 
     put(guarded(UNLOCKED), {'server': {'name': 'a'}}, status=status)
@@ -106,13 +104,13 @@ def test_nobody_renames_a_locked_server(guarded, nova, locked, status):
     ('metadata', 'status'),
     [({'protected': 'true'}, 403), ({'protected': 'no'}, 200), ({}, 200)],
 )
-def test_nobody_renames_a_protected_server(guarded, nova, metadata, status):
+def test_a_protected_server_cannot_be_renamed(guarded, nova, metadata, status):
     shown(nova, metadata=metadata)
 
     put(guarded(UNPROTECTED), {'server': {'name': 'a'}}, status=status)
 
 
-def test_what_the_document_does_not_say_is_no(guarded, nova):
+def test_a_rule_about_a_missing_attribute_denies(guarded, nova):
     put(guarded(UNLOCKED), {'server': {'name': 'a'}}, status=403)
 
 
@@ -162,7 +160,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(('status', 'body', 'headers'), REFUSALS)
 @pytest.mark.parametrize('count', ['sent', 'changed'])
-def test_novas_refusal_of_the_lookup_is_the_clients_answer(
+def test_a_refused_lookup_is_the_response_to_the_client(
     guarded, nova, status, body, headers, count
 ):
     nova.answer(status=status, body=body, **headers, X_Other='nova')
@@ -181,7 +179,7 @@ def test_novas_refusal_of_the_lookup_is_the_clients_answer(
     assert nova.closed == 1
 
 
-def test_novas_refusal_of_the_lookup_for_an_action_is_the_clients_answer(
+def test_a_refused_lookup_of_an_action_is_the_response_to_the_client(
     guarded, nova
 ):
     nova.answer(status=503, body=b'busy', Retry_After='7')
@@ -202,7 +200,7 @@ def test_novas_refusal_of_the_lookup_for_an_action_is_the_clients_answer(
 @pytest.mark.parametrize(
     ('asked_for', 'told'), [('compute 2.19', '2.19'), (None, '2.1')]
 )
-def test_a_refusal_tells_the_microversion_of_the_client(
+def test_a_refusal_has_the_microversion_of_the_client(
     guarded, nova, header, asked_for, told
 ):
     """And not that of the lookup, which asks for all there is."""
@@ -226,7 +224,7 @@ def test_a_refusal_tells_the_microversion_of_the_client(
     assert response.headers['Retry-After'] == '1'
 
 
-def test_a_refusal_under_v2_tells_no_microversion(guarded, nova):
+def test_a_refusal_under_v2_has_no_microversion(guarded, nova):
     nova.answer(
         status=503,
         body=b'{}',
@@ -242,7 +240,7 @@ def test_a_refusal_under_v2_tells_no_microversion(guarded, nova):
 
 
 @pytest.mark.parametrize(('status', 'body', 'headers'), REFUSALS)
-def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
+def test_in_audit_mode_a_refused_lookup_is_recorded_and_stops_nothing(
     guarded, nova, tmp_path, status, body, headers
 ):
     def shows_nothing(environ, start):
@@ -273,9 +271,7 @@ def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
     assert record['status'] == 200
 
 
-def test_a_lookup_that_is_refused_is_recorded_with_novas_status(
-    guarded, nova, tmp_path
-):
+def test_a_refused_lookup_is_recorded_with_its_status(guarded, nova, tmp_path):
     nova.answer(status=429, body=b'{}')
     log = tmp_path / 'decisions.log'
 
@@ -321,7 +317,9 @@ def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
         (304, b''),
     ],
 )
-def test_a_success_that_is_no_server_is_502(guarded, nova, status, body):
+def test_a_lookup_without_a_server_document_becomes_502(
+    guarded, nova, status, body
+):
     nova.answer(status=status, body=body)
 
     response = put(guarded(OWNER), {'server': {'name': 'a'}}, status=502)
@@ -332,7 +330,7 @@ def test_a_success_that_is_no_server_is_502(guarded, nova, status, body):
     assert nova.closed == 1
 
 
-def test_an_answer_that_breaks_off_is_closed(guarded, nova):
+def test_a_truncated_response_is_closed(guarded, nova):
     def breaking(environ, start):
         nova(environ, start)
         return BreaksOff(nova)
@@ -357,7 +355,7 @@ class BreaksOff:
         self._nova.closed += 1
 
 
-def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
+def test_rules_see_attributes_that_a_guard_behind_hides(guarded, nova):
     policy = 'update_guard:server:show:locked: "!"\n' + UNLOCKED
     shown(nova, locked=False)
     behind = guarded(policy, factory=filters.response_redaction)
@@ -366,7 +364,7 @@ def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
     put(guard, {'server': {'name': 'a'}}, status=200)
 
 
-def test_what_does_not_change_does_not_count_and_is_not_sent(guarded, nova):
+def test_an_unchanged_field_does_not_count_and_is_not_forwarded(guarded, nova):
     guard = guarded(counted_fields='changed')
 
     put(
@@ -397,7 +395,7 @@ def test_two_that_change_are_refused_by_name(guarded, nova):
     assert asked(nova) == [('GET', '/servers/s1')]
 
 
-def test_an_update_that_changes_nothing_is_novas_to_answer(guarded, nova):
+def test_an_update_that_changes_nothing_is_forwarded(guarded, nova):
     guard = guarded(counted_fields='changed')
 
     put(guard, {'server': {'name': 'vm1'}}, status=200)
@@ -413,7 +411,7 @@ def test_no_parameter_at_all_is_refused_without_a_lookup(guarded, nova):
     assert asked(nova) == []
 
 
-def test_policy_is_asked_about_what_changes_only(guarded, nova):
+def test_policy_is_asked_about_changed_fields_only(guarded, nova):
     guard = guarded(
         'update_guard:server:update:name: "!"', counted_fields='changed'
     )
@@ -426,7 +424,7 @@ def test_policy_is_asked_about_what_changes_only(guarded, nova):
     put(guard, {'server': {'name': 'new'}}, status=403)
 
 
-def test_what_is_hidden_cannot_be_guessed(guarded, nova):
+def test_a_hidden_value_cannot_be_guessed(guarded, nova):
     guard = guarded(
         'update_guard:server:show:name: "!"\n'
         'update_guard:server:update:name: "!"',
@@ -437,7 +435,9 @@ def test_what_is_hidden_cannot_be_guessed(guarded, nova):
         put(guard, {'server': {'name': guess}}, status=403)
 
 
-def test_what_nobody_validates_counts_and_needs_a_rule(guarded, nova):
+def test_without_validation_unknown_fields_count_and_need_a_rule(
+    guarded, nova
+):
     guard = guarded(counted_fields='changed', field_validation='off')
 
     put(guard, {'server': {'x': 1}}, status=403)

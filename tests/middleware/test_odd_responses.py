@@ -80,7 +80,7 @@ def test_one_odd_server_hides_no_list(guard, nova):
         ('POST', '/servers/s1/action'),
     ],
 )
-def test_an_odd_server_is_redacted_wherever_it_is_answered(
+def test_an_odd_server_is_redacted_in_every_response(
     guard, nova, method, path
 ):
     nova.answer({'server': odd()}, OpenStack_API_Version='compute 2.100')
@@ -97,7 +97,9 @@ def test_an_odd_server_is_redacted_wherever_it_is_answered(
     assert response.json['server']['scheduler_hints']['a'] == '\ud800'
 
 
-def test_who_may_see_everything_gets_the_bytes_of_an_odd_server(guard, nova):
+def test_a_caller_who_sees_everything_gets_the_bytes_of_an_odd_server(
+    guard, nova
+):
     nova.answer({'server': odd(vendor=float('nan'))})
 
     assert ask(guard, '/servers/s1', ADMIN).body == nova.body
@@ -136,7 +138,7 @@ def test_a_rule_can_name_odd_values(guarded, nova, check, names):
 
 @pytest.mark.parametrize('way', ["'1':", "not '1':"])
 @pytest.mark.parametrize('value', [DEEP, b'1' * 5000], ids=['deep', 'long'])
-def test_a_rule_that_names_what_python_has_no_value_for_says_no(
+def test_a_rule_about_a_value_that_python_cannot_read_denies(
     guarded, nova, way, value
 ):
     """And only for that server."""
@@ -242,7 +244,9 @@ def test_every_record_is_written_and_read_again(
     json.dumps(record, ensure_ascii=False).encode()
 
 
-def test_a_client_of_odd_letters_is_answered_and_recorded(recorded, log):
+def test_a_client_name_of_odd_letters_gets_a_response_and_a_record(
+    recorded, log
+):
     guard = recorded()
     environ = {**MEMBER, 'HTTP_USER_AGENT': '\xff\xed\xa0\x80'}
 

@@ -42,7 +42,7 @@ def ask(guard, method='GET', path='/servers/s1', environ=MEMBER, status=None):
 
 @pytest.mark.parametrize(('method', 'path'), ALL)
 @pytest.mark.parametrize('many', [False, True])
-def test_every_answer_that_carries_servers_is_redacted(
+def test_every_response_that_carries_servers_is_redacted(
     guard, nova, method, path, many
 ):
     links = [{'rel': 'next', 'href': 'http://n/servers?marker=s1'}]
@@ -65,22 +65,22 @@ def test_every_answer_that_carries_servers_is_redacted(
 
 
 @pytest.mark.parametrize(('method', 'path'), ALL)
-def test_who_may_see_everything_gets_novas_bytes(guard, nova, method, path):
+def test_a_caller_who_sees_everything_gets_the_bytes_of_nova(
+    guard, nova, method, path
+):
     nova.answer(body=b'{"server": {"id": "s1",  "vendor:x": 1}}')
 
     assert ask(guard, method, path, ADMIN).body == nova.body
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/servers/s1/action'])
-def test_for_who_may_see_everything_the_answer_is_not_even_read(
-    guard, nova, path
-):
+def test_a_caller_who_sees_everything_gets_an_unread_body(guard, nova, path):
     nova.answer(body=b'{"server": unread')
 
     assert ask(guard, 'POST', path, ADMIN).body == nova.body
 
 
-def test_an_answer_that_nothing_is_taken_from_keeps_its_bytes(guard, nova):
+def test_a_response_without_hidden_attributes_keeps_its_bytes(guard, nova):
     nova.answer(body=b'{ "server": {"id": "s1",  "name": "\\u00e4"} }')
 
     assert ask(guard).body == nova.body
@@ -90,7 +90,9 @@ def test_an_answer_that_nothing_is_taken_from_keeps_its_bytes(guard, nova):
     'document', [{'reservation_id': 'r-1'}, {'adminPass': 'x'}, {}, []]
 )
 @pytest.mark.parametrize('path', ['/servers', '/servers/s1/action'])
-def test_answers_without_a_server_pass_untouched(guard, nova, document, path):
+def test_responses_without_a_server_pass_unchanged(
+    guard, nova, document, path
+):
     nova.answer(body=json.dumps(document, indent=3).encode(), status=202)
 
     response = ask(guard, 'POST', path, status=202)
@@ -112,7 +114,7 @@ def test_a_nova_that_is_newer_than_the_tables_is_warned_of_once(
     assert f'up to {MAX}' in caplog.text
 
 
-def test_an_answer_that_is_not_ours_keeps_its_headers(guarded):
+def test_an_unredacted_response_keeps_its_headers(guarded):
     def deleted(environ, start):
         start('204 No Content', [('x-more', '1')])
         return []
@@ -123,7 +125,7 @@ def test_an_answer_that_is_not_ours_keeps_its_headers(guarded):
     assert response.headerlist == [('x-more', '1')]
 
 
-def test_an_action_without_an_answer_passes(guard, nova):
+def test_an_action_without_a_response_body_passes(guard, nova):
     nova.answer(body=b'', status=202)
 
     assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
@@ -137,7 +139,7 @@ def test_hypervisors_with_servers_are_no_server_documents(guard, nova):
 
 
 @pytest.mark.parametrize('status', [404, 409, 500, 503, 300])
-def test_what_is_no_success_passes_untouched(guard, nova, status):
+def test_a_response_other_than_2xx_passes_unchanged(guard, nova, status):
     nova.answer(body=b'{"itemNotFound":  {"code": 404}}', status=status)
 
     assert ask(guard, status=status).body == nova.body
@@ -174,9 +176,7 @@ def test_where_a_server_is_due_anything_else_is_502(
 
 
 @pytest.mark.parametrize('content_type', ['application/json', 'a/b+json'])
-def test_what_says_it_is_json_and_is_not_never_passes(
-    guard, nova, content_type
-):
+def test_json_that_does_not_parse_never_passes(guard, nova, content_type):
     body = b'{"server": {"OS-EXT-SRV-ATTR:host": "h"'
     nova.answer(body=body, Content_Type=content_type)
 
@@ -196,7 +196,7 @@ PARTS = [
 
 
 @pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
-def test_a_2xx_that_is_no_whole_json_document_is_502(
+def test_a_2xx_without_a_whole_json_document_becomes_502(
     guard, nova, code, content_type, body
 ):
     nova.answer(body=body, status=code, Content_Type=content_type)
@@ -208,7 +208,7 @@ def test_a_2xx_that_is_no_whole_json_document_is_502(
 
 
 @pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
-def test_who_may_see_everything_gets_a_part_too(
+def test_a_caller_who_sees_everything_gets_a_partial_response(
     guard, nova, code, content_type, body
 ):
     nova.answer(body=body, status=code, Content_Type=content_type)
@@ -224,7 +224,7 @@ def test_a_2xx_without_a_body_passes(guard, nova):
     assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
 
 
-def test_a_server_is_found_whatever_its_content_type(guard, nova):
+def test_a_server_is_redacted_under_any_content_type(guard, nova):
     nova.answer({'server': SERVER}, Content_Type='text/html')
 
     response = ask(guard, 'POST', '/servers/s1/action')
@@ -236,7 +236,7 @@ def test_a_server_is_found_whatever_its_content_type(guard, nova):
     ('version', 'shown'),
     [('compute 2.3', False), ('compute 2.89', False), ('compute 2.90', True)],
 )
-def test_the_version_of_the_answer_counts(guard, nova, version, shown):
+def test_the_microversion_of_the_response_decides(guard, nova, version, shown):
     server = {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': 'vm1'}
     nova.answer({'server': server}, OpenStack_API_Version=version)
 
@@ -246,7 +246,7 @@ def test_the_version_of_the_answer_counts(guard, nova, version, shown):
 
 
 @pytest.mark.parametrize('version', ['', 'garbage', 'compute x'])
-def test_an_answer_of_no_known_version_is_read_as_the_oldest(
+def test_a_response_of_unknown_version_is_read_as_the_oldest(
     guard, nova, version
 ):
     nova.answer(
@@ -259,7 +259,7 @@ def test_an_answer_of_no_known_version_is_read_as_the_oldest(
 @pytest.mark.parametrize(
     ('module', 'name'), [(answers.documents, 'read'), (answers, 'view_of')]
 )
-def test_our_own_fault_never_lets_novas_answer_through(
+def test_a_fault_of_the_guard_lets_no_response_through(
     guard, nova, monkeypatch, caplog, module, name
 ):
     canary = '-'.join(('user', 'data', 'canary'))
@@ -278,7 +278,7 @@ def test_our_own_fault_never_lets_novas_answer_through(
     assert nova.closed == 1
 
 
-def test_what_nova_raises_is_novas(guard, nova):
+def test_an_exception_of_nova_is_passed_on(guard, nova):
     nova.answer = None
     nova.body = None
 
@@ -357,7 +357,7 @@ def test_redaction_that_is_off_does_nothing(guarded, nova):
     assert ask(guard).body == nova.body
 
 
-def test_a_stranger_gets_401_and_nova_never_hears_of_it(guard, nova):
+def test_an_unknown_caller_gets_401_and_does_not_reach_nova(guard, nova):
     ask(guard, environ={}, status=401)
 
     assert nova.requests == []

@@ -31,7 +31,7 @@ def asked(monkeypatch):
     return asked
 
 
-def test_rules_without_a_target_are_answered_once_for_all_answers(asked):
+def test_rules_without_a_target_are_evaluated_once_for_all_responses(asked):
     rules = Rules(Checks({f'{SHOW}name': 'role:x'}), 'r')
 
     for _ in range(10):
@@ -41,7 +41,7 @@ def test_rules_without_a_target_are_answered_once_for_all_answers(asked):
     assert set(asked.values()) == {1}
 
 
-def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
+def test_rules_with_a_target_are_evaluated_once_for_each_distinct_value(asked):
     text = "'ACTIVE':%(server.status)s"
     rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': text}), 'r')
     caller = rules.caller(MEMBER)
@@ -57,7 +57,7 @@ def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
     assert asked[text] == 3
 
 
-def test_verdicts_of_one_caller_are_not_anothers():
+def test_callers_do_not_share_results():
     rules = Rules(Checks({f'{SHOW}name': 'role:member'}), 'r')
 
     def shown(creds):
@@ -68,7 +68,7 @@ def test_verdicts_of_one_caller_are_not_anothers():
     assert [shown(creds) for creds in everyone * 2] == ['', 'a', '', 'a']
 
 
-def test_callers_who_see_the_same_share_one_view():
+def test_callers_with_equal_rights_share_one_view():
     rules = Rules(Checks({}), 'r')
 
     def view(creds, version):
@@ -80,7 +80,7 @@ def test_callers_who_see_the_same_share_one_view():
     assert mine is not view(MEMBER, MIN)
 
 
-def test_what_a_process_remembers_is_bounded(monkeypatch):
+def test_the_memory_of_a_process_is_bounded(monkeypatch):
     limits = {'_MAX_CALLERS': 30_000, '_MAX_ANSWERS': 2_000, '_MAX_VIEWS': 4}
     for name, limit in limits.items():
         monkeypatch.setattr(enforcer, name, limit)
@@ -144,7 +144,7 @@ def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
     assert targets[0]['project_id'] == 'p1'
 
 
-def test_beside_a_plug_in_what_a_document_does_not_say_is_still_no(
+def test_a_missing_attribute_denies_beside_a_plug_in_check_too(
     monkeypatch,
 ):
     class Yes(_checks.Check):
@@ -186,7 +186,7 @@ def test_a_check_of_three_arguments_is_called_as_oslo_policy_calls_it(
 
 
 @pytest.mark.parametrize('text', ['broken:x', 'not broken:x'])
-def test_a_check_that_fails_makes_the_rule_a_no_and_is_told_once(
+def test_a_check_that_raises_denies_and_is_logged_once(
     monkeypatch, caplog, text
 ):
     class Broken(_checks.Check):
@@ -207,7 +207,7 @@ def test_a_check_that_fails_makes_the_rule_a_no_and_is_told_once(
     assert 'a secret' not in record.getMessage()
 
 
-def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
+def test_the_cache_does_not_grow_with_the_requested_versions():
     rules = Rules(Checks({}), 'r')
     caller = rules.caller(MEMBER)
 
@@ -216,7 +216,7 @@ def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
     assert len(views) == len({row.since for row in SERVER_ATTRIBUTES})
 
 
-def test_a_view_says_who_sees_all():
+def test_a_view_knows_a_caller_who_sees_everything():
     assert view_at(MAX, lambda rule: True).sees_all
     assert not view_at(MAX, lambda rule: None).sees_all
     assert not view_at(

@@ -25,7 +25,9 @@ def start(**options):
         ),
     ],
 )
-def test_a_broken_policy_stops_the_start_and_says_where(tmp_path, text, words):
+def test_a_broken_policy_stops_the_start_and_the_error_names_the_line(
+    tmp_path, text, words
+):
     file = tmp_path / 'policy.yaml'
     file.write_text(text)
 
@@ -45,7 +47,9 @@ def test_an_empty_policy_file_stops_the_start(tmp_path, data):
 
 
 @pytest.mark.parametrize('stands', ['a pipe', 'a link to a folder'])
-def test_what_is_no_file_in_a_policy_folder_stops_the_start(tmp_path, stands):
+def test_an_entry_of_a_policy_folder_that_is_no_file_stops_the_start(
+    tmp_path, stands
+):
     folder = tmp_path / 'policy.d'
     (folder / 'a real folder').mkdir(parents=True)
     path = folder / 'a.yaml'

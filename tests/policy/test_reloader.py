@@ -139,7 +139,9 @@ def test_a_mistake_that_is_there_again_is_logged_again(put, policy, caplog):
     assert len(set(caplog.messages)) == 1
 
 
-def test_of_a_broken_file_all_is_said_in_one_line(put, policy, caplog):
+def test_all_mistakes_of_a_broken_file_are_in_one_log_line(
+    put, policy, caplog
+):
     """oslo.policy says by itself what it cannot read, by a traceback."""
     put()
     policy.write_text(f'{NAME}: "role:x or (nonsense"')
@@ -149,7 +151,7 @@ def test_of_a_broken_file_all_is_said_in_one_line(put, policy, caplog):
     assert len(caplog.text.splitlines()) == 1
 
 
-def test_what_others_read_meanwhile_is_logged_as_ever(put, policy, caplog):
+def test_log_lines_of_others_pass_while_files_are_read(put, policy, caplog):
     policy.write_text(f'{NAME}: nonsense')
     put()
     caplog.clear()
@@ -171,9 +173,7 @@ def test_a_file_that_holds_nothing_any_more_is_broken(
     assert 'is empty' in caplog.text
 
 
-def test_what_says_the_same_as_before_replaces_nothing(
-    put, policy, caplog, monkeypatch
-):
+def test_an_equal_policy_replaces_nothing(put, policy, caplog, monkeypatch):
     made = []
     rules = loader.Rules
 
@@ -193,7 +193,7 @@ def test_what_says_the_same_as_before_replaces_nothing(
     assert 'have changed' not in caplog.text
 
 
-def test_a_file_that_stays_broken_is_not_read_at_each_look(
+def test_a_file_that_stays_broken_is_not_read_at_each_check(
     put, policy, monkeypatch
 ):
     policy.write_text('a: [')
@@ -287,7 +287,7 @@ def lose(path):
         ('d/a.yaml', dangle),
     ],
 )
-def test_what_cannot_be_reached_any_more_stays_in_force(
+def test_files_that_become_unreachable_stay_in_force(
     guarded, tmp_path, caplog, names, lost
 ):
     path = tmp_path / names
@@ -334,7 +334,7 @@ def test_a_policy_file_that_leads_nowhere_stays_in_force(put, policy):
     assert said == [403, 403, 403, 200]
 
 
-def test_files_are_not_looked_at_before_it_is_time(put, policy, monkeypatch):
+def test_files_are_not_checked_before_it_is_time(put, policy, monkeypatch):
     monkeypatch.setattr(reloader, 'POLL_SECONDS', 3600)
     put()
     policy.write_text(DENY)
@@ -342,9 +342,7 @@ def test_files_are_not_looked_at_before_it_is_time(put, policy, monkeypatch):
     assert put() == 200
 
 
-def test_what_goes_wrong_besides_changes_nothing_either(
-    put, policy, monkeypatch
-):
+def test_an_unexpected_error_changes_nothing(put, policy, monkeypatch):
     policy.write_text(DENY)
     put()
     # A file that breaks the parser itself.
@@ -361,7 +359,7 @@ def watched(tmp_path):
     return file, reloader.Reloader(file.read_text, lambda: {file: file.stat()})
 
 
-def test_a_file_changed_just_now_counts_at_the_second_look(
+def test_a_file_changed_just_now_counts_at_the_second_check(
     watched, monkeypatch
 ):
     file, watching = watched
@@ -378,7 +376,7 @@ def test_a_file_changed_just_now_counts_at_the_second_look(
 
 
 @pytest.mark.parametrize('half', ['half', 'broken', None])
-def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
+def test_a_file_changed_while_it_is_read_is_read_again(tmp_path, caplog, half):
     file, told = tmp_path / 'file', []
     file.write_text('first')
     writing = []
@@ -412,7 +410,7 @@ def test_what_changes_while_it_is_read_is_read_again(tmp_path, caplog, half):
 
 
 @pytest.mark.parametrize('error', [OSError('full'), ValueError('full')])
-def test_what_is_said_to_stay_in_force_does(tmp_path, caplog, error):
+def test_rules_that_are_logged_to_stay_in_force_do(tmp_path, caplog, error):
     """A load can fail when all is read: its counters are files, too."""
     file = tmp_path / 'file'
     file.write_text('first')
@@ -470,7 +468,9 @@ def test_a_file_flipped_while_it_is_read_mixes_no_rules(
     assert said == [403, 200, 200]
 
 
-def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
+def test_a_file_that_cannot_be_read_is_retried_and_logged_once(
+    tmp_path, caplog
+):
     file = tmp_path / 'file'
     file.write_text('first')
     broken = []
@@ -490,7 +490,7 @@ def test_what_could_not_be_read_is_tried_again_and_said_once(tmp_path, caplog):
     assert caplog.text.count('Permission denied') == 1
 
 
-def test_what_is_as_before_is_loaded_again_after_an_error(tmp_path, caplog):
+def test_an_unchanged_file_is_loaded_again_after_an_error(tmp_path, caplog):
     """So that all is told: an error that comes again is one, too."""
     link, told = tmp_path / 'link', []
     for name, text in (('good', 'good'), ('bad', 'bad')):
@@ -530,7 +530,7 @@ def test_a_change_of_mode_alone_is_a_change(tmp_path):
     assert len(loads) == 2
 
 
-def test_after_an_idle_time_nobody_is_judged_by_old_rules(
+def test_after_an_idle_time_no_request_is_checked_by_old_rules(
     tmp_path, monkeypatch
 ):
     file = tmp_path / 'file'
@@ -549,7 +549,7 @@ def test_after_an_idle_time_nobody_is_judged_by_old_rules(
     assert said == ['second'] * 8
 
 
-def test_a_file_removed_some_time_ago_counts_at_the_first_look(put, policy):
+def test_a_file_removed_some_time_ago_counts_at_the_first_check(put, policy):
     policy.write_text(DENY)
     put()
     policy.unlink()

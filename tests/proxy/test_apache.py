@@ -19,7 +19,7 @@ ITS_OWN = (
 )
 
 
-def test_updates_are_judged_and_answers_redacted(under_apache, nova):
+def test_updates_are_checked_and_responses_redacted(under_apache, nova):
     address = under_apache.address
 
     assert ask(address, update(**TWO)).status == 400
@@ -32,14 +32,14 @@ def test_updates_are_judged_and_answers_redacted(under_apache, nova):
 
 
 @pytest.mark.parametrize('target', ITS_OWN)
-def test_it_answers_for_no_path_itself(under_apache, nova, target):
+def test_apache_serves_no_path_itself(under_apache, nova, target):
     ask(under_apache.address, request(f'GET {target}'))
 
     assert [seen.target for seen in rules.reached(nova)] == [target]
 
 
 @pytest.mark.parametrize('method', ['FOO', 'PROPFIND', 'OPTIONS', 'DELETE'])
-def test_it_answers_for_no_method_itself(under_apache, nova, method):
+def test_apache_serves_no_method_itself(under_apache, nova, method):
     ask(under_apache.address, request(f'{method} /v2.1/flavors'))
 
     assert [seen.method for seen in rules.reached(nova)] == [method]
@@ -57,7 +57,9 @@ def test_it_answers_for_no_method_itself(under_apache, nova, method):
         (request('GET /../..'), 400),
     ],
 )
-def test_what_it_refuses_has_novas_shape(under_apache, nova, data, status):
+def test_refusals_of_apache_have_the_fault_shape_of_nova(
+    under_apache, nova, data, status
+):
     answer, *_ = attack(under_apache.address, data)
 
     assert answer.status == status

@@ -35,7 +35,7 @@ def app(environ, start):
     return [b'']
 
 
-def test_each_request_has_an_id_in_the_environ_and_in_the_answer():
+def test_each_request_has_an_id_in_the_environ_and_in_the_response():
     ids = set()
     for _ in range(3):
         environ, _, headers = answered(RequestIds(app))
@@ -46,7 +46,7 @@ def test_each_request_has_an_id_in_the_environ_and_in_the_answer():
     assert len(ids) == 3
 
 
-def test_novas_own_id_in_the_answer_stays():
+def test_a_request_id_of_nova_in_the_response_stays():
     def nova(environ, start):
         start('200 OK', [('X-OpenStack-Request-Id', 'req-of-nova')])
         return []
@@ -126,7 +126,7 @@ def test_options_are_for_cors_also_without_an_origin(conf):
     ('believed', 'address', 'scheme'),
     [('true', '198.51.100.7', 'https'), ('false', '192.0.2.1', 'http')],
 )
-def test_what_a_proxy_says_counts_where_it_is_believed(
+def test_forwarding_headers_count_only_where_they_are_trusted(
     conf, believed, address, scheme
 ):
     conf['enable_proxy_headers_parsing'] = believed

@@ -100,7 +100,7 @@ def test_chunks_that_drip_get_408_in_time(impatient_proxies, nova, data):
     assert rules.reached(nova) == []
 
 
-def test_what_drips_after_the_deadline_is_no_request(impatient, nova):
+def test_bytes_after_the_deadline_are_no_request(impatient, nova):
     """The rest of a body that was given up never is the next request."""
     hidden = request(f'GET {rules.SMUGGLED}')
     data = BODIES['an update'] + b'{'

@@ -55,7 +55,7 @@ def at(nova, **options):
 
 
 @pytest.mark.parametrize('method', ['GET', 'PUT', 'POST'])
-def test_second_is_asked_where_the_first_refuses(novas, method):
+def test_the_second_endpoint_is_tried_where_the_first_refuses(novas, method):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
@@ -67,7 +67,7 @@ def test_second_is_asked_where_the_first_refuses(novas, method):
     first.open()
 
 
-def test_first_is_not_asked_again_while_the_second_answers(novas):
+def test_the_first_endpoint_is_not_tried_while_the_second_responds(novas):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
@@ -80,7 +80,7 @@ def test_first_is_not_asked_again_while_the_second_answers(novas):
     assert first.connections == []
 
 
-def test_first_is_asked_when_the_second_refuses_later(novas):
+def test_the_first_endpoint_is_tried_when_the_second_refuses_later(novas):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
@@ -96,7 +96,9 @@ def test_first_is_asked_when_the_second_refuses_later(novas):
 
 @pytest.mark.parametrize('method', ['GET', 'PUT', 'POST'])
 @pytest.mark.parametrize('script', BREAKS_OFF_LATER.values())
-def test_no_second_is_asked_where_the_first_breaks_off(novas, method, script):
+def test_no_second_endpoint_is_tried_after_a_broken_response(
+    novas, method, script
+):
     """It may have done what it was asked."""
     first, second = novas
     first.script(script)
@@ -116,7 +118,7 @@ def test_all_refuse_is_502(novas):
         nova.open()
 
 
-def test_place_that_says_nothing_is_given_up_for_the_next(novas):
+def test_a_silent_endpoint_is_given_up_for_the_next(novas):
     with _full() as full:
         proxy = Inside(
             nova_endpoints=f'http://{HOST}:{full},{novas[0].url}',
@@ -130,7 +132,7 @@ def test_place_that_says_nothing_is_given_up_for_the_next(novas):
     assert 0.2 < taken < 4
 
 
-def test_place_that_says_nothing_is_504_if_it_is_the_only_one():
+def test_a_silent_endpoint_is_504_if_it_is_the_only_one():
     with _full() as full:
         proxy = Inside(
             nova_endpoints=f'http://{HOST}:{full}', connect_timeout='0.3'
@@ -176,7 +178,7 @@ def _thinks(connection):
     connection.send(answer())
 
 
-def test_path_of_an_endpoint_stands_before_the_request_s(novas):
+def test_the_path_of_an_endpoint_precedes_that_of_the_request(novas):
     Inside(nova_endpoints=f'{novas[0].url}/compute/').ask(path='/v2.1/a b')
 
     (seen,) = novas[0].requests()
@@ -227,7 +229,7 @@ def test_nova_knows_the_guard_by_its_certificate(authority, tmp_path):
 @pytest.mark.parametrize(
     'script', faults.BREAKS_OFF.values(), ids=[*faults.BREAKS_OFF]
 )
-def test_broken_answer_over_tls_is_502(authority, script):
+def test_a_broken_response_over_tls_becomes_502(authority, script):
     """Also where TLS itself is not ended properly."""
     with closing(over_tls(authority)) as nova:
         proxy = at(nova, cafile=str(authority.file))
@@ -238,7 +240,7 @@ def test_broken_answer_over_tls_is_502(authority, script):
         assert proxy.ask()[0] == 200
 
 
-def test_plain_answer_to_tls_is_502(novas, authority):
+def test_a_plain_response_to_tls_becomes_502(novas, authority):
     proxy = Inside(
         nova_endpoints=f'https://{HOST}:{novas[0].port}',
         cafile=str(authority.file),
@@ -250,7 +252,7 @@ def test_plain_answer_to_tls_is_502(novas, authority):
     assert proxy.ask()[0] == 502
 
 
-def test_the_log_names_the_endpoint_and_why_it_was_not_reached(
+def test_the_log_names_an_unreachable_endpoint_and_the_reason(
     authority, tmp_path, caplog
 ):
     other = Authority(tmp_path, 'other')

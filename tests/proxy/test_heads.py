@@ -37,7 +37,7 @@ def test_fifty_fields_are_taken(anywhere, nova):
 
 
 @pytest.mark.parametrize('line', ['GET /v2.1/flavors', 'PUT /v2.1/servers/s1'])
-def test_head_without_an_end_of_its_size_is_refused(anywhere, nova, line):
+def test_request_headers_without_an_end_are_refused(anywhere, nova, line):
     fields = [f'X-{number}: {"x" * 8_000}' for number in range(100)]
 
     answers = attack(anywhere.address, request(line, *fields, body=b'{}'))
@@ -61,7 +61,7 @@ SCRIPT_NAMES = [
 
 
 @pytest.mark.parametrize('field', SCRIPT_NAMES)
-def test_path_is_nobody_s_word_but_the_request_line_s(anywhere, nova, field):
+def test_only_the_request_line_sets_the_path(anywhere, nova, field):
     """Whatever a client says of SCRIPT_NAME, an update is an update."""
     answer = ask(anywhere.address, update(field, **TWO))
     assert answer is None or answer.status == 400

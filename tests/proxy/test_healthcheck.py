@@ -82,7 +82,7 @@ def eventually(holds):
         time.sleep(0.1)
 
 
-def test_a_guard_that_can_serve_is_200_and_asks_nova_for_nothing(
+def test_a_guard_that_can_serve_is_200_without_a_request_to_nova(
     address, nova
 ):
     assert health_of(address)[0] == 200
@@ -201,7 +201,7 @@ def _settings(*urls, **options):
     return proxy.load({'nova_endpoints': ','.join(urls), **options})
 
 
-def test_no_client_can_say_that_it_is_the_check():
+def test_no_client_can_pass_for_the_health_check():
     """Nothing that a client sends is in the environ without HTTP_."""
     app = health.with_last_check(lambda: 'x', lambda environ, start: [b'app'])
 

@@ -42,7 +42,7 @@ def both(name):
 
 
 @pytest.mark.parametrize('token', [None, client.MEMBER, 'unknown'])
-def test_what_auth_token_sets_a_client_cannot(address, nova, token):
+def test_a_client_cannot_set_the_headers_of_auth_token(address, nova, token):
     fields = [field for name in IDENTITY for field in both(name)]
 
     client.ask(address, request('GET /v2.1/flavors', *fields, token=token))
@@ -100,7 +100,7 @@ def test_connection_takes_nothing_that_counts(address, nova, name):
 
 
 @pytest.mark.parametrize('field', HOPS)
-def test_fields_of_the_connection_stay_on_it(address, nova, field):
+def test_headers_of_the_connection_are_not_forwarded(address, nova, field):
     fields = ('Connection: X-Hop, HTTP2-Settings, Upgrade', field)
 
     client.ask(address, request('GET /v2.1/flavors', *fields))
@@ -120,7 +120,7 @@ def test_broken_field_reaches_nova_in_no_form(address, nova, field):
 
 
 @pytest.mark.parametrize('field', TWICE)
-def test_field_that_comes_twice_reaches_nova_once(address, nova, field):
+def test_a_repeated_header_is_one_request_at_most(address, nova, field):
     first = 'OpenStack-API-Version: compute 2.1'
 
     attack(address, client.update(first, field))
@@ -142,7 +142,7 @@ def test_guard_and_nova_read_the_same_of_two(address, nova, field):
 @pytest.mark.parametrize(
     'host', ['', 'a b', 'a/b', 'a,b', 'a@b', 'a\x00b', 'a"b']
 )
-def test_host_is_a_host_or_nothing_goes_on(address, nova, host):
+def test_an_invalid_host_is_not_forwarded(address, nova, host):
     attack(address, request('GET /v2.1/flavors', host=host))
 
     assert {seen.headers['host'] for seen in rules.reached(nova)} <= {''}
@@ -169,7 +169,7 @@ def test_request_without_host_gets_one_or_is_refused(address, nova):
     ],
     ids=['20 kB', '200 kB', '2 MB', '500', '20,000', 'name'],
 )
-def test_headers_of_any_size_are_answered_or_refused(address, nova, fields):
+def test_headers_of_any_size_get_a_response(address, nova, fields):
     attack(address, request('GET /v2.1/flavors', *fields))
 
     assert len(rules.reached(nova)) <= 1
@@ -177,7 +177,7 @@ def test_headers_of_any_size_are_answered_or_refused(address, nova, fields):
 
 
 @pytest.mark.parametrize('line', LINES)
-def test_client_that_expects_100_is_answered(proxy, nova, line):
+def test_a_client_that_expects_100_gets_a_response(proxy, nova, line):
     """uWSGI does not say 100; clients then go on after a moment."""
     body = b'{"server": {"name": "new"}}'
     whole = request(line, 'Expect: 100-continue', body=body)
@@ -196,7 +196,9 @@ def test_client_that_expects_100_is_answered(proxy, nova, line):
 
 @pytest.mark.parametrize('name', ['For', 'Host', 'Proto', 'Prefix', 'Port'])
 @pytest.mark.parametrize('dash', ['-', '_'])
-def test_who_asked_and_where_is_ours_to_say(address, nova, name, dash):
+def test_the_proxy_sets_the_forwarding_headers_itself(
+    address, nova, name, dash
+):
     """Unless the operator trusts who stands before us."""
     fields = f'X{dash}Forwarded{dash}{name}: evil', 'Forwarded: host=evil'
 
@@ -211,7 +213,7 @@ def test_proxy_of_the_environment_is_not_used(address, nova):
     assert client.ask(address, request('GET /v2.1/flavors')).status == 200
 
 
-def test_body_that_was_judged_is_said_to_be_in_no_encoding(address, nova):
+def test_a_checked_body_is_forwarded_without_a_content_encoding(address, nova):
     client.ask(address, client.update('Content-Encoding: gzip'))
 
     (seen,) = rules.reached(nova)

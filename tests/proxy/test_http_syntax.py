@@ -72,7 +72,7 @@ def test_a_request_needs_neither_query_body_nor_host():
 
 
 @pytest.mark.parametrize('what', BAD)
-def test_what_could_be_read_in_two_ways_is_refused(what):
+def test_an_ambiguous_request_is_refused(what):
     refusal = http_syntax.judge(GOOD | BAD[what])
 
     assert refusal is not None
@@ -113,12 +113,12 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize('status', ['200 OK', '204 ', '404 Not \xe9', '599 A'])
-def test_an_answer_of_http_is_one(status):
+def test_a_response_of_http_is_accepted(status):
     assert http_syntax.is_answer(status, ANSWER.items())
 
 
 @pytest.mark.parametrize(
     ('status', 'headers'), NO_ANSWERS, ids=lambda given: repr(given)[:40]
 )
-def test_what_no_server_could_send_on_is_no_answer(status, headers):
+def test_a_response_that_no_server_can_forward_is_refused(status, headers):
     assert not http_syntax.is_answer(status, headers.items())

@@ -68,7 +68,7 @@ def before(name, nova, keystone, folder):
 
 @pytest.mark.parametrize('server', serving.SERVERS)
 @pytest.mark.parametrize('kind', [Elsewhere, Strict, Broken, Gone])
-def test_it_is_503_and_not_the_tokens_fault(tmp_path, nova, kind, server):
+def test_a_failing_keystone_is_503_not_401(tmp_path, nova, kind, server):
     folder = tmp_path / 'proxy'
     with (
         closing(kind()) as keystone,

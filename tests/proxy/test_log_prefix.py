@@ -11,7 +11,7 @@ _REFUSED = re.compile(
 )
 
 
-def test_it_has_the_request_and_the_user_of_its_line(proxy):
+def test_a_log_line_has_the_request_id_and_the_user(proxy):
     log = proxy.folder / 'guard.log'
     before = len(log.read_text())
     for _ in range(8):

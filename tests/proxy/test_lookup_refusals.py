@@ -88,7 +88,7 @@ def test_refusal_of_the_lookup_reaches_the_client_as_nova_sent_it(
         head('ETag: "e"', status='304 Not Modified'),
     ],
 )
-def test_success_that_is_no_server_is_502(address, nova, data):
+def test_a_lookup_without_a_server_document_becomes_502(address, nova, data):
     nova.answers(data)
 
     shown = ask(address, update(VERSION))
@@ -108,7 +108,7 @@ def test_success_that_is_no_server_is_502(address, nova, data):
         (faults.IS_SLOW, 504),
     ],
 )
-def test_lookup_that_gets_no_whole_answer_is_told_as_such(
+def test_a_lookup_without_a_whole_response_is_reported_as_such(
     address, nova, scripts, status
 ):
     """A silence is 504 here as it is for any other request."""
@@ -134,7 +134,7 @@ def test_lookup_at_a_nova_that_is_down_is_502(address, nova):
     assert shown.headers['openstack-api-version'] == 'compute 2.19'
 
 
-def test_a_head_of_novas_that_is_too_long_is_502(address, nova):
+def test_response_headers_of_nova_that_are_too_long_become_502(address, nova):
     nova.answers(answer(b'{}', f'X-A: {"b" * 100_000}', status='503 Service'))
 
     assert ask(address, update()).status == 502

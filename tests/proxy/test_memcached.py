@@ -112,7 +112,7 @@ def test_a_memcached_that_is_down_costs_a_question_to_keystone(
     assert 1 <= log.count('does not answer') <= serving.PROCESSES
 
 
-def test_a_memcached_that_dies_and_hangs_stops_nobody(
+def test_a_memcached_that_dies_or_hangs_stops_no_request(
     made, nova, keystone, cache
 ):
     address, _ = made(nova, cache, 'memcache_pool_dead_retry = 1')
@@ -151,7 +151,7 @@ def poisons(folder, keystone):
     }
 
 
-def test_whatever_is_in_memcached_runs_nothing_and_stops_nobody(
+def test_hostile_data_in_memcached_runs_nothing_and_stops_no_request(
     made, nova, keystone, cache, tmp_path
 ):
     address, folder = made(nova, cache)
@@ -171,7 +171,7 @@ def test_whatever_is_in_memcached_runs_nothing_and_stops_nobody(
 @pytest.mark.skipif(
     certificates.openssl() is None, reason=certificates.INSTALL
 )
-def test_over_tls_it_is_the_same(made, nova, keystone, tmp_path):
+def test_memcached_over_tls_caches_identities(made, nova, keystone, tmp_path):
     """Another client of memcached is used there."""
     authority = Authority(tmp_path, 'authority')
     pem = authority.vouch('memcached')
@@ -187,7 +187,7 @@ def test_over_tls_it_is_the_same(made, nova, keystone, tmp_path):
 
 
 @pytest.mark.parametrize('more', [MAC, ENCRYPT], ids=['MAC', 'ENCRYPT'])
-def test_with_a_key_nobody_else_says_who_is_calling(
+def test_with_a_key_only_the_proxy_can_write_identities(
     made, nova, keystone, cache, more
 ):
     """Without one, whoever can write to memcached makes administrators."""
@@ -206,7 +206,7 @@ def test_with_a_key_nobody_else_says_who_is_calling(
     assert keystone.asked == 2
 
 
-def test_what_is_kept_encrypted_has_no_name_in_it(made, nova, cache):
+def test_encrypted_entries_contain_no_name(made, nova, cache):
     address, _ = made(nova, cache, ENCRYPT)
     assert ask(address, update()).status == 200
     (key,) = cache.stored()

@@ -24,9 +24,7 @@ def _version(number):
 
 
 @pytest.mark.parametrize('asking', [_name, _version])
-def test_sixty_kilobytes_from_each_client_are_kept_nowhere(
-    proxy, nova, asking
-):
+def test_sixty_kilobytes_from_each_client_are_not_held(proxy, nova, asking):
     for number in range(64):
         client.ask(proxy.address, asking(number))
     before = processes.peak_bytes(proxy.pid)

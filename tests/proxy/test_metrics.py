@@ -45,7 +45,7 @@ def grown(address, name, **labels):
     return lambda: total(samples(address), name, **labels) - before
 
 
-def test_every_process_counts_and_any_of_them_tells_of_all(address):
+def test_any_process_serves_the_metrics_of_all(address):
     allowed = grown(address, 'decisions_total', verdict='allow', field='name')
     refused = grown(
         address,
@@ -74,7 +74,7 @@ def test_every_process_counts_and_any_of_them_tells_of_all(address):
     assert [judged(), answered()] == [60, 40]
 
 
-def test_what_is_not_the_guards_business_is_not_counted(address):
+def test_unguarded_requests_are_not_counted(address):
     judged = grown(address, 'seconds_count')
 
     assert ask(address, request('GET /v2.1/flavors')).status == 200
@@ -152,7 +152,7 @@ def test_metrics_are_read_and_nothing_else(address, nova):
 
 
 @pytest.mark.parametrize('path', ['/metrics/', '/metrics/x', '/Metrics'])
-def test_another_path_is_novas(address, nova, path):
+def test_another_path_is_forwarded(address, nova, path):
     ask(address, request(f'GET {path}', token=None))
 
     (got,) = nova.requests()
@@ -184,9 +184,7 @@ def test_of_a_process_that_is_gone_the_counts_stay(address, proxy):
 
 
 @pytest.mark.parametrize('name', ['counter_9.db', 'gauge_livemax_9.db'])
-def test_a_process_that_has_just_begun_to_count_is_no_fault(
-    address, proxy, name
-):
+def test_a_new_process_causes_no_fault(address, proxy, name):
     file = proxy.folder / 'metrics' / name
     file.write_bytes(b'')
     try:
@@ -195,7 +193,7 @@ def test_a_process_that_has_just_begun_to_count_is_no_fault(
         file.unlink(missing_ok=True)
 
 
-def test_a_fault_of_ours_is_answered_and_logged(address, proxy):
+def test_a_fault_of_the_metrics_gets_a_response_and_is_logged(address, proxy):
     folder = proxy.folder / 'metrics' / 'counter_9.db'
     folder.mkdir()
     try:
@@ -214,7 +212,7 @@ def test_a_fault_of_ours_is_answered_and_logged(address, proxy):
     assert 'Is a directory' not in said
 
 
-def test_all_processes_tell_the_revision_that_is_in_force(address):
+def test_all_processes_report_the_revision_in_force(address):
     becomes(address, lambda found: len(revisions(found)) == serving.PROCESSES)
 
     assert len({*revisions(samples(address)).values()}) == 1

@@ -70,7 +70,7 @@ def test_connection_is_used_again(proxies, nova):
 
 
 @pytest.mark.parametrize('parts', REST.values(), ids=[*REST])
-def test_rest_of_an_answer_is_not_the_next_one(address, nova, parts):
+def test_the_rest_of_a_response_is_not_the_next_one(address, nova, parts):
     nova.answers(*[parts] * 8)
 
     with client.connected(address) as one:
@@ -79,7 +79,7 @@ def test_rest_of_an_answer_is_not_the_next_one(address, nova, parts):
             assert one.answer().body in (DOCUMENT, b'', b'{}')
 
 
-def test_answer_to_head_with_a_body_is_not_the_next_one(address, nova):
+def test_the_body_of_a_response_to_head_is_not_the_next_one(address, nova):
     nova.answers(head(f'Content-Length: {len(LEFT)}') + LEFT)
 
     with client.connected(address) as one:
@@ -89,7 +89,9 @@ def test_answer_to_head_with_a_body_is_not_the_next_one(address, nova):
         assert one.answer().body == DOCUMENT
 
 
-def test_answer_to_nobody_is_nobody_s(address, nova):
+def test_unsolicited_upstream_bytes_are_not_sent_to_the_next_client(
+    address, nova
+):
     """It came while the connection was idle: to poison who comes next."""
     nova.script(in_parts(answer(), LEFT))
 
@@ -111,7 +113,7 @@ def test_connection_that_nova_has_closed_is_not_used(address, nova, data):
 
 
 @pytest.mark.parametrize('data', ONCE.values(), ids=[*ONCE])
-def test_what_may_not_be_repeated_is_sent_once(address, nova, data):
+def test_a_non_idempotent_request_is_sent_once(address, nova, data):
     """nova ends a connection just when the next request is on it."""
     seen = []
     nova.script(dies_on_second(seen))
@@ -125,7 +127,7 @@ def test_what_may_not_be_repeated_is_sent_once(address, nova, data):
 
 
 @pytest.mark.parametrize('data', [FLAVORS, update()], ids=['get', 'put'])
-def test_what_may_be_repeated_survives_that(address, nova, data):
+def test_an_idempotent_request_is_sent_again(address, nova, data):
     nova.script(dies_on_second([]))
 
     with client.connected(address) as one:
@@ -146,7 +148,9 @@ def test_update_that_is_repeated_is_the_same(address, nova):
     assert bodies == {b'{"server": {"name": "n"}}'}
 
 
-def test_answer_before_the_end_of_an_upload_reaches_the_client(address, nova):
+def test_a_response_before_the_end_of_an_upload_reaches_the_client(
+    address, nova
+):
     body = b'{"overLimit": {"code": 413, "message": "no"}}'
 
     def too_large(connection):
@@ -180,7 +184,9 @@ LARGE_PARTS = {
 
 @pytest.mark.parametrize('part', LARGE_PARTS.values(), ids=[*LARGE_PARTS])
 @pytest.mark.parametrize('says', [faults.says, faults.says_and_resets])
-def test_large_answer_that_breaks_off_looks_broken(address, nova, part, says):
+def test_a_large_truncated_response_is_truncated_for_the_client(
+    address, nova, part, says
+):
     nova.script(says(part))
 
     with client.connected(address) as one:
@@ -191,7 +197,9 @@ def test_large_answer_that_breaks_off_looks_broken(address, nova, part, says):
     assert rules.serves(address)
 
 
-def test_answer_without_a_length_that_is_reset_looks_broken(address, nova):
+def test_a_reset_response_without_a_length_is_truncated_for_the_client(
+    address, nova
+):
     nova.script(faults.says_and_resets(head() + LARGE))
 
     with client.connected(address) as one:
@@ -200,7 +208,7 @@ def test_answer_without_a_length_that_is_reset_looks_broken(address, nova):
 
 
 @pytest.mark.parametrize('part', LARGE_PARTS.values(), ids=[*LARGE_PARTS])
-def test_nothing_follows_an_answer_that_broke_off(address, nova, part):
+def test_nothing_follows_a_truncated_response(address, nova, part):
     """Or the next one on that connection would be read as its rest."""
     nova.script(faults.says(part))
 
@@ -221,7 +229,7 @@ def test_nothing_follows_an_answer_that_broke_off(address, nova, part):
 
 
 @pytest.mark.parametrize('size', [100, 100_000, 3_000_000])
-def test_answer_whose_length_nobody_told_ends(address, nova, size):
+def test_a_response_without_a_length_ends(address, nova, size):
     body = b'x' * size
     nova.script(faults.says(head() + body))
 
@@ -233,7 +241,7 @@ def test_answer_whose_length_nobody_told_ends(address, nova, size):
 
 
 @pytest.mark.parametrize('seconds', [0, 0.05])
-def test_client_that_goes_away_leaves_no_trace(address, nova, seconds):
+def test_a_client_that_disconnects_leaves_no_trace(address, nova, seconds):
     nova.script(
         faults.says_and_stays(
             head('Content-Length: 9000000') + b'x' * 4_000_000

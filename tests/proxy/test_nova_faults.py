@@ -40,7 +40,7 @@ def is_fault(answer, status):
     [SHOW, UPDATE, FLAVORS, ACTION, request(token=ADMIN)],
     ids=['show', 'update', 'flavors', 'action', 'admin'],
 )
-def test_broken_answer_is_502_and_the_next_request_works(
+def test_a_broken_response_becomes_502_and_the_next_request_works(
     address, nova, script, data
 ):
     nova.script(script)
@@ -52,7 +52,7 @@ def test_broken_answer_is_502_and_the_next_request_works(
 
 @named(faults.IS_NO_SERVER)
 @pytest.mark.parametrize('data', [SHOW, UPDATE], ids=['show', 'update'])
-def test_answer_without_the_server_that_is_due_is_502(
+def test_a_response_without_the_expected_server_becomes_502(
     address, nova, script, data
 ):
     nova.script(script)
@@ -63,7 +63,7 @@ def test_answer_without_the_server_that_is_due_is_502(
 
 
 @named(faults.IS_SLOW)
-def test_answer_that_takes_too_long_is_504(address, nova, script):
+def test_a_response_that_takes_too_long_becomes_504(address, nova, script):
     nova.script(script)
 
     before = time.monotonic()
@@ -80,7 +80,7 @@ def test_answer_that_takes_too_long_is_504(address, nova, script):
 
 
 @named(faults.IS_WHOLE)
-def test_unusual_but_whole_answer_is_redacted(address, nova, script):
+def test_an_unusual_but_whole_response_is_redacted(address, nova, script):
     nova.script(script)
 
     shown = ask(address)
@@ -93,7 +93,9 @@ def test_unusual_but_whole_answer_is_redacted(address, nova, script):
 
 
 @named(faults.IS_WHOLE)
-def test_who_may_see_all_gets_the_bytes_of_nova(address, nova, script):
+def test_a_caller_who_sees_everything_gets_the_bytes_of_nova(
+    address, nova, script
+):
     nova.script(script)
 
     with client.connected(address) as one:
@@ -141,7 +143,7 @@ def test_redirect_is_the_client_s_to_follow(address, nova, status):
 
 
 @pytest.mark.parametrize('status', ['204 No Content', '304 Not Modified'])
-def test_answer_that_has_no_body_keeps_its_headers(address, nova, status):
+def test_a_response_without_a_body_keeps_its_headers(address, nova, status):
     nova.answers(head('X-Mark: y', 'ETag: "e"', status=status))
 
     with client.connected(address) as one:
@@ -163,7 +165,7 @@ def test_no_content_has_no_length(address, nova):
 
 
 @pytest.mark.parametrize('path', ['/v2.1/flavors', '/v2.1/servers/s1'])
-def test_answer_to_head_has_the_length_and_no_body(address, nova, path):
+def test_a_response_to_head_has_the_length_and_no_body(address, nova, path):
     nova.answers(head('Content-Length: 12345', 'X-Mark: y'))
 
     with client.connected(address) as one:
@@ -177,7 +179,7 @@ def test_answer_to_head_has_the_length_and_no_body(address, nova, path):
 
 
 @named(BROKEN)
-def test_failed_answer_to_head_has_no_body(address, nova, script):
+def test_a_failed_response_to_head_has_no_body(address, nova, script):
     nova.script(script)
 
     with client.connected(address) as one:

@@ -57,7 +57,7 @@ def test_one_odd_server_hides_no_list(address, nova, odd):
         *(b'"\xed\xa0\x80"', b'["\\ud800",]', b'[' * 5000 + b']' * 4999),
     ],
 )
-def test_what_python_does_not_write_either_is_502(address, nova, broken):
+def test_json_that_python_does_not_write_becomes_502(address, nova, broken):
     nova.answers(answer(listing(broken)))
 
     response = ask(address, LIST)

@@ -83,7 +83,7 @@ def test_wrong_body_timeout_stops_the_start_of_the_proxy(tmp_path, text):
         nova_proxy({}, oslo_config_file=str(file))
 
 
-def test_file_that_is_no_certificate_stops_the_start(tmp_path):
+def test_a_file_without_a_certificate_stops_the_start(tmp_path):
     file = tmp_path / 'ca.pem'
     file.write_text('no certificate')
 

@@ -56,7 +56,7 @@ def test_silent_clients_are_let_go(proxy, nova):
 @pytest.mark.parametrize(
     'line', ['POST /v2.1/flavors', 'PUT /v2.1/servers/s1']
 )
-def test_request_that_comes_in_drops_is_read_whole(address, nova, line):
+def test_a_request_sent_byte_by_byte_is_read_whole(address, nova, line):
     data = request(line, body=b'{"server": {"name": "new"}}')
 
     with client.connected(address) as one:

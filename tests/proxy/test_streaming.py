@@ -14,7 +14,7 @@ MOST = 24 * MIB
 BLOCK = bytes(range(256)) * 4096
 
 
-def test_large_body_comes_down_in_little_memory(proxy, nova):
+def test_a_large_response_needs_little_memory(proxy, nova):
     nova.script(_sends_much)
     client.ask(proxy.address, request('GET /v2.1/flavors'))
     before = processes.peak_bytes(proxy.pid)
@@ -27,7 +27,7 @@ def test_large_body_comes_down_in_little_memory(proxy, nova):
     assert _grown(proxy.pid, before) < MOST
 
 
-def test_large_body_goes_up_in_little_memory(proxy, nova):
+def test_a_large_request_needs_little_memory(proxy, nova):
     seen = []
     nova.script(lambda connection: _takes_much(connection, seen))
     before = processes.peak_bytes(proxy.pid)
@@ -61,7 +61,7 @@ def test_upload_in_chunks_streams_under_gunicorn(proxies, nova):
 
 
 @pytest.mark.parametrize('size', [65_535, 65_536, 65_537, 200_000])
-def test_answer_of_any_size_is_whole(address, nova, size):
+def test_a_response_of_any_size_is_whole(address, nova, size):
     body = b'x' * size
     nova.answers(answer(body))
 

@@ -105,7 +105,7 @@ def test_a_cafile_counts_alone(nova, authority, other, system):
 
 
 @pytest.mark.parametrize('kind', ['nothing', 'no names', 'dangling names'])
-def test_without_any_the_start_says_which_option_to_set(
+def test_without_system_certificates_the_start_names_the_option_to_set(
     authority, system, tmp_path, kind
 ):
     folder = tmp_path / 'certs'

@@ -64,7 +64,7 @@ def nothing(environ, start):
     return []
 
 
-def test_a_token_just_verified_is_not_asked_about_again():
+def test_a_token_just_verified_is_not_verified_again():
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
 
@@ -78,7 +78,7 @@ def test_a_token_just_verified_is_not_asked_about_again():
     assert identity.read(second) == identity.read(first)
 
 
-def test_another_token_is_asked_about():
+def test_another_token_is_verified():
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
 
@@ -97,7 +97,9 @@ def test_another_token_is_asked_about():
         ('time', 3601, 2),
     ],
 )
-def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
+def test_a_cached_token_is_verified_again_in_time(
+    monkeypatch, clock, seconds, asked
+):
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
     seen(app, asking())
@@ -116,7 +118,7 @@ def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
         {'application_credential': {'access_rules': [{'path': '/'}]}},
     ],
 )
-def test_what_depends_on_more_than_the_token_is_not_kept(told):
+def test_an_identity_that_depends_on_more_than_the_token_is_not_cached(told):
     protect = Protect(expires_at=expiring(), **told)
     app = TokenCache(nothing, protect, 5)
 
@@ -127,7 +129,7 @@ def test_what_depends_on_more_than_the_token_is_not_kept(told):
 
 
 @pytest.mark.parametrize('told', [{}, {'application_credential': None}])
-def test_an_application_credential_without_rules_is_kept(told):
+def test_an_application_credential_without_rules_is_cached(told):
     protect = Protect(expires_at=expiring(), **told)
     app = TokenCache(nothing, protect, 5)
 
@@ -138,7 +140,7 @@ def test_an_application_credential_without_rules_is_kept(told):
 
 
 @pytest.mark.parametrize('name', ['SERVICE', 'STORAGE'])
-def test_a_second_token_is_always_asked_about(name):
+def test_a_second_token_is_always_verified(name):
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
     seen(app, asking())
@@ -150,7 +152,7 @@ def test_a_second_token_is_always_asked_about(name):
     assert protect.asked == 3
 
 
-def test_with_no_memory_each_is_asked_about():
+def test_without_a_cache_each_token_is_verified():
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 0)
 
@@ -160,7 +162,7 @@ def test_with_no_memory_each_is_asked_about():
     assert protect.asked == 3
 
 
-def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
+def test_the_latest_tokens_are_cached_within_a_bound_in_bytes(
     monkeypatch,
 ):
     monkeypatch.setattr(token_cache, '_MAX_BYTES', 8_000)
@@ -178,7 +180,7 @@ def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
     assert 2 <= len(app._known._kept) <= 10
 
 
-def test_the_catalog_of_a_token_is_kept_nowhere():
+def test_the_catalog_of_a_token_is_not_cached():
     """It has all services of the cloud, and nova asks for its own."""
     catalog = [{'endpoints': [{'url': 'http://n' * 1000}]}]
     protect = Protect(expires_at=expiring(), catalog=catalog)
@@ -197,7 +199,7 @@ def test_the_catalog_of_a_token_is_kept_nowhere():
     assert all(identity.read(environ).user_id == 'u1' for environ in reached)
 
 
-def test_a_token_cannot_be_read_from_what_is_kept():
+def test_a_token_cannot_be_read_from_the_cache():
     app = TokenCache(nothing, Protect(expires_at=expiring()), 5)
 
     seen(app, asking('a-token-of-somebody'))
@@ -209,7 +211,7 @@ def test_a_token_cannot_be_read_from_what_is_kept():
 @pytest.mark.parametrize(
     'path', ['/v2.1/flavors', '/', '/v2.1', '/v2.1/os-keypairs']
 )
-def test_where_the_guard_does_not_judge_nobody_is_asked(path):
+def test_unguarded_requests_are_not_verified(path):
     protect = Protect(expires_at=expiring())
 
     environ = seen(TokenCache(nothing, protect, 5), asking(path=path))
@@ -225,7 +227,7 @@ def test_where_the_guard_does_not_judge_nobody_is_asked(path):
         *('/v2.1/os-volumes_boot/s1', '/x/servers/s1/action', '/servers'),
     ],
 )
-def test_wherever_the_guard_judges_it_is_asked(path):
+def test_every_guarded_request_is_verified(path):
     protect = Protect(expires_at=expiring())
 
     seen(TokenCache(nothing, protect, 5), asking(path=path))
@@ -234,7 +236,7 @@ def test_wherever_the_guard_judges_it_is_asked(path):
 
 
 @pytest.mark.parametrize('path', [SERVER, '/v2.1/flavors'])
-def test_a_challenge_of_novas_reaches_the_client_once(path, keystone):
+def test_a_challenge_of_nova_reaches_the_client_once(path, keystone):
     def refusing(environ, start):
         challenge = ('WWW-Authenticate', 'Keystone uri="novas"')
         start('401 Unauthorized', [challenge, ('X-Other', 'a')])

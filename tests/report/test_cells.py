@@ -23,18 +23,18 @@ NIGHT = datetime(2026, 11, 24, 3, tzinfo=UTC)
         ('\U000e0001', r'\U000e0001'),
     ],
 )
-def test_what_a_terminal_obeys_or_turns_around_is_spelt_out(text, shown):
+def test_control_and_bidirectional_characters_are_spelt_out(text, shown):
     assert printable(text) == shown
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_nothing_shown_is_unprintable(text):
+def test_every_cell_is_printable(text):
     assert printable(text).isprintable()
     assert plain(text).isprintable()
 
 
 @given(st.text())
-def test_what_is_printable_stays_as_it_is(text):
+def test_printable_text_is_unchanged(text):
     if text.isprintable():
         assert printable(text) == text
 

@@ -83,7 +83,9 @@ def test_a_record_may_stand_behind_the_prefix_of_a_log():
         b'\xff\xfe',
     ],
 )
-def test_what_does_not_begin_as_a_record_is_another_line_of_the_log(other):
+def test_a_line_that_does_not_begin_as_a_record_is_another_line_of_the_log(
+    other,
+):
     assert read(other + b'\n' + ONE) == (['one'], Lines(1, other=1))
 
 
@@ -103,7 +105,7 @@ def test_what_does_not_begin_as_a_record_is_another_line_of_the_log(other):
     ],
     ids=lambda bytes_: len(bytes_),
 )
-def test_what_begins_as_a_record_and_is_none_is_damaged(damaged):
+def test_a_line_that_only_begins_as_a_record_is_damaged(damaged):
     assert read(damaged + b'\n' + TWO) == (['two'], Lines(1, damaged=1))
 
 
@@ -111,7 +113,7 @@ def test_what_begins_as_a_record_and_is_none_is_damaged(damaged):
     'quoting',
     [b'"GET /servers HTTP/1.1" 200 ', b'10.0.0.1 - "curl" ', b'"'],
 )
-def test_what_another_program_quotes_of_a_client_is_no_record(quoting):
+def test_a_record_quoted_by_another_program_does_not_count(quoting):
     assert read(quoting + ONE) == ([], Lines(other=1))
 
 
@@ -141,7 +143,7 @@ def test_where_chunks_end_changes_nothing(step):
         assert lines == Lines(2, other=1)
 
 
-def test_gzip_is_known_by_what_it_is():
+def test_gzip_is_recognized_by_its_content():
     assert read(gzip.compress(ONE)) == (['one'], Lines(1))
 
 
@@ -156,7 +158,7 @@ def test_zeroes_after_gzip_are_no_damage():
 
 
 @pytest.mark.parametrize('missing', [1, 8, 12])
-def test_of_gzip_that_ends_too_soon_what_came_before_counts(missing):
+def test_records_before_the_end_of_truncated_gzip_count(missing):
     names, lines = read(gzip.compress(ONE + b'\n' + TWO + b'\n')[:-missing])
 
     assert names[:1] == ['one']
@@ -164,13 +166,13 @@ def test_of_gzip_that_ends_too_soon_what_came_before_counts(missing):
     assert lines.records + lines.damaged <= 2
 
 
-def test_of_damaged_gzip_what_came_before_counts_and_a_torn_line_is_told():
+def test_records_before_damaged_gzip_count_and_the_torn_line_is_reported():
     whole = gzip.compress(ONE + b'\n' + TWO[:-5])
 
     assert read(whole + b'no gzip') == (['one'], Lines(1, 1, 0, ['it']))
 
 
-def test_gzip_whose_checksum_is_wrong_is_told():
+def test_gzip_with_a_wrong_checksum_is_reported():
     whole = bytearray(gzip.compress(ONE))
     whole[-6] ^= 1
 
@@ -178,7 +180,7 @@ def test_gzip_whose_checksum_is_wrong_is_told():
 
 
 @given(st.binary(), st.integers(0, 200))
-def test_whatever_is_read_is_told_and_never_fails(bytes_, place):
+def test_any_bytes_are_counted_and_none_fails(bytes_, place):
     whole = gzip.compress(ONE + b'\n' + TWO)
     for mixed in (bytes_, whole[:place] + bytes_ + whole[place:]):
         names, lines = read(mixed)
@@ -209,7 +211,7 @@ def test_a_gigantic_line_needs_no_gigantic_memory(begin, told):
     assert most < 8 * MOST_BYTES
 
 
-def test_what_blows_up_needs_no_gigantic_memory():
+def test_a_decompression_bomb_needs_no_gigantic_memory():
     deflate = zlib.compressobj(9, zlib.DEFLATED, 31)
     parts = [deflate.compress(bytes(MOST_BYTES)) for _ in range(100)]
     bomb = b''.join([*parts, deflate.flush()])

@@ -29,20 +29,20 @@ def shown(monkeypatch, stderr, names, **options):
         return stderr.getvalue()
 
 
-def test_what_is_quick_shows_no_bar(monkeypatch, file):
+def test_a_short_run_has_no_bar(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 10**6)
 
     assert '%' not in shown(monkeypatch, Terminal(), [str(file)])
 
 
-def test_on_a_terminal_it_says_how_much_is_read(monkeypatch, file):
+def test_on_a_terminal_the_bar_has_a_percentage(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
     assert '%' in shown(monkeypatch, Terminal(), [str(file), str(file)])
 
 
 @pytest.mark.parametrize('name', ['-', '/dev/null', 'missing'])
-def test_without_a_known_length_it_counts(monkeypatch, file, name):
+def test_without_a_known_length_the_bar_counts_bytes(monkeypatch, file, name):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
     text = shown(monkeypatch, Terminal(), [str(file), name])
 
@@ -50,13 +50,13 @@ def test_without_a_known_length_it_counts(monkeypatch, file, name):
     assert 'B/s' in text
 
 
-def test_elsewhere_there_is_no_bar(monkeypatch, file):
+def test_without_a_terminal_there_is_no_bar(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
     assert shown(monkeypatch, io.StringIO(), [str(file)]) == ''
 
 
-def test_who_wants_quiet_gets_no_bar(monkeypatch, file):
+def test_quiet_turns_the_bar_off(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
     assert shown(monkeypatch, Terminal(), [str(file)], is_quiet=True) == ''

@@ -71,7 +71,9 @@ def test_no_record_of_the_guards_is_damaged(
     assert every['totals'][f'{would}refused'] == 50
 
 
-def test_rows_say_what_the_guard_decided(guarded, nova, reported, tmp_path):
+def test_rows_have_the_decisions_of_the_guard(
+    guarded, nova, reported, tmp_path
+):
     log = tmp_path / 'decisions'
     options = {'decision_log': str(log), 'decision_sample_reads': '1'}
     guard = guarded(**options, **{**AUDIT, 'response_redaction': 'enforce'})

@@ -80,7 +80,7 @@ def test_without_instance_passwords_rebuild_shows_none(
 
 
 @pytest.mark.parametrize('minor', [LEGACY, 1, NEWEST])
-def test_what_is_no_server_document_passes_untouched(
+def test_other_documents_than_servers_pass_unchanged(
     blind: Client, own: str, minor: int
 ) -> None:
     for action in ACTIONS:
@@ -91,7 +91,7 @@ def test_what_is_no_server_document_passes_untouched(
 
 
 @pytest.mark.parametrize('minor', [LEGACY, 1, NEWEST])
-def test_an_action_without_an_answer_is_done_all_the_same(
+def test_an_action_without_a_response_body_is_done(
     blind: Client, own: str, minor: int
 ) -> None:
     reply = blind.ask(act(own, {'os-stop': None}), MEMBER, minor)

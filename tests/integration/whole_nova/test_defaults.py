@@ -27,7 +27,7 @@ def guard(guarded: Callable[..., Client]) -> Client:
 
 @pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
 @pytest.mark.parametrize('answer', ['show', 'list', 'detail', 'update'])
-def test_what_nova_answers_passes_byte_for_byte_at_every_version(
+def test_responses_of_nova_pass_byte_for_byte_at_every_version(
     guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
 ) -> None:
     assert [
@@ -39,7 +39,7 @@ def test_what_nova_answers_passes_byte_for_byte_at_every_version(
 
 @pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
 @pytest.mark.parametrize('answer', ['rebuild', 'create'])
-def test_what_nova_answers_to_actions_passes_byte_for_byte(
+def test_responses_to_actions_pass_byte_for_byte(
     guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
 ) -> None:
     assert [
@@ -82,7 +82,7 @@ def is_changed(
 
 
 @pytest.mark.parametrize('kind', ['show', 'update'])
-def test_a_rule_can_be_novas_own_check_of_administrators(
+def test_a_rule_can_be_the_administrator_check_of_nova(
     guarded: Callable[..., Client], seeded: Servers, kind: str
 ) -> None:
     rule = f'update_guard:server:{kind}:accessIPv4'

@@ -59,7 +59,7 @@ def hidden(attribute: str, hide: Callable[[str], Pairs]) -> Pairs:
     return hide(attribute)
 
 
-def test_what_policy_hides_is_in_no_answer(
+def test_no_hidden_attribute_is_in_any_response(
     attribute: str, hidden: Pairs
 ) -> None:
     assert [
@@ -69,7 +69,7 @@ def test_what_policy_hides_is_in_no_answer(
     ] == []
 
 
-def test_nova_has_shown_what_is_hidden_here(
+def test_nova_sends_every_attribute_that_is_hidden_here(
     attribute: str, hidden: Pairs
 ) -> None:
     assert any(
@@ -87,7 +87,7 @@ def test_nothing_else_is_touched(attribute: str, hidden: Pairs) -> None:
     ] == []
 
 
-def test_an_answer_with_nothing_in_its_place_is_valid_for_nova(
+def test_a_redacted_response_is_valid_under_the_schemas_of_nova(
     attribute: str, hidden: Pairs
 ) -> None:
     assert [

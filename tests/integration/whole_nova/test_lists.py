@@ -66,7 +66,7 @@ def plain(blind: Client, seeded: Servers) -> list[str] | None:
 
 @pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
 @pytest.mark.parametrize('key', sorted({*KEYS} - CHOOSING))
-def test_no_filter_chooses_by_what_is_hidden(
+def test_no_filter_selects_by_a_hidden_attribute(
     blind: Client, plain: list[str], key: str, who: Person
 ) -> None:
     lists = [order(reply) for reply in asked(blind, f'{key}=1', who)]
@@ -77,7 +77,7 @@ def test_no_filter_chooses_by_what_is_hidden(
 
 @pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
 @pytest.mark.parametrize('key', sorted({*KEYS} - {'uuid'}))
-def test_no_sort_key_sorts_by_what_is_hidden(
+def test_no_sort_key_sorts_by_a_hidden_attribute(
     blind: Client, key: str, who: Person
 ) -> None:
     queries = [f'sort_key={key}&sort_dir={way}' for way in ('asc', 'desc')]
@@ -90,7 +90,7 @@ def test_no_sort_key_sorts_by_what_is_hidden(
 
 
 @pytest.mark.parametrize('key', KEYS)
-def test_who_sees_everything_lists_as_nova_does(
+def test_a_caller_who_sees_everything_gets_the_lists_of_nova(
     seeing: Client, raw: Client, seeded: Servers, key: str
 ) -> None:
     for query in (f'{key}=1', f'sort_key={key}'):

@@ -103,7 +103,7 @@ def act(raw: Client, server_id: str, action: object, minor: int) -> int:
 @pytest.mark.parametrize(('minor', 'field'), UPDATED)
 @few
 @given(data=st.data())
-def test_an_update_stores_what_the_guard_says(
+def test_an_update_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, minor: int, field: str, data: st.DataObject
 ) -> None:
     value = data.draw(VALUES[field])
@@ -116,7 +116,7 @@ def test_an_update_stores_what_the_guard_says(
 @pytest.mark.parametrize(('minor', 'field'), REBUILT)
 @settings(few, max_examples=3)
 @given(data=st.data())
-def test_a_rebuild_stores_what_the_guard_says(
+def test_a_rebuild_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, minor: int, field: str, data: st.DataObject
 ) -> None:
     value = data.draw(VALUES[field])
@@ -126,7 +126,9 @@ def test_a_rebuild_stores_what_the_guard_says(
     assert shown(raw, own, field) == stored(field, value)
 
 
-def test_a_resize_stores_what_the_guard_says(raw: Client, own: str) -> None:
+def test_a_resize_stores_the_value_that_the_guard_expects(
+    raw: Client, own: str
+) -> None:
     # There is one host, and disks do not shrink.
     with ConfPatcher(allow_resize_to_same_host=True):
         for flavor, value in (('2', 'AUTO'), ('3', 'MANUAL')):
@@ -139,7 +141,7 @@ def test_a_resize_stores_what_the_guard_says(raw: Client, own: str) -> None:
 
 
 @pytest.mark.parametrize('zone', ['nova', None, ''])
-def test_an_unshelve_stores_what_the_guard_says(
+def test_an_unshelve_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, zone: str | None
 ) -> None:
     unshelve = {'unshelve': {'availability_zone': zone}}
@@ -169,7 +171,7 @@ def constrained(guarded: Guarded, tmp_path_factory: Any) -> Client:
     st.sampled_from(['', ' ', 'x']),
     st.sampled_from([LEGACY, NEWEST]),
 )
-def test_no_spelling_gets_around_a_constraint(
+def test_no_spelling_bypasses_a_constraint(
     raw: Client,
     constrained: Client,
     own: str,
