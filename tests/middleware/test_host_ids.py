@@ -146,8 +146,8 @@ def test_an_action_without_events_keeps_its_bytes(keyed, nova, path):
     [
         ('secret', 'at least 16 characters'),
         ('', 'at least 16 characters'),
-        ('$secret_of_many_letters', r'written \$\$'),
-        ('secret_of_${many.letters}', r'written \$\$'),
+        ('$secret_of_many_letters', r'write \$ as \$\$'),
+        ('secret_of_${many.letters}', r'write \$ as \$\$'),
     ],
 )
 def test_a_bad_key_stops_the_start_and_is_not_in_the_error(
