@@ -109,7 +109,7 @@ def test_a_memcached_that_is_down_costs_a_question_to_keystone(
     assert keystone.asked == 4
     log = (folder / 'guard.log').read_text()
     # Once for each process that has found it out.
-    assert 1 <= log.count('does not answer') <= serving.PROCESSES
+    assert 1 <= log.count('does not respond') <= serving.PROCESSES
 
 
 def test_a_memcached_that_dies_or_hangs_stops_no_request(
