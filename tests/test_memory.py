@@ -12,6 +12,7 @@ from nova_update_guard.compute_api import documents, microversions
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import UNLISTED
 from nova_update_guard.layers import redaction
+from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.proxy import headers, http_syntax
@@ -106,11 +107,12 @@ def test_a_frequent_version_is_parsed_once(monkeypatch):
 def test_callers_are_held_within_a_bound(role):
     """However many there are, and however many roles each has."""
     rules = Rules(Checks({f'{SHOW}name': 'role:x'}), 'r')
+    views = Views(None)
 
     def fill():
         for number in range(1000):
             roles = [f'{role(number)}-{n}' for n in range(9)]
-            rules.caller({**CREDS, 'roles': roles}).view(MAX)
+            views.at(MAX, rules.caller({**CREDS, 'roles': roles}))
         return rules
 
     assert held(fill) < 12 * MB
@@ -134,7 +136,8 @@ def test_decisions_about_servers_are_held_within_a_bound():
         texts = [f'{number}'.ljust(LONG, 'x') for number in range(120)]
         for text in (*map(str, range(3000)), *texts):
             for caller in callers:
-                assert caller.can(f'{SHOW}name', {'metadata': {'a': text}})
+                server = {'metadata': {'a': text}}
+                assert caller.authorize(f'{SHOW}name', server)
         return rules
 
     assert held(fill) < 6 * MB
@@ -205,7 +208,7 @@ def test_a_refused_request_leaves_nothing_in_memory(guard):
 # The caches of functools' own, which are bounded in entries or not at all: by
 # what they are asked for. No client chooses that.
 OWN = {
-    'middleware/responses.warn_of_newer': 'a version that nova has answered',
+    'middleware/views.warn_of_newer': 'a version that nova has answered',
     'middleware/deadlines._keeper': 'the process',
     'middleware/deadlines._uwsgi': 'nothing',
     'compute_api/action_fields.action_fields_at': 'an edge of the tables',
@@ -216,6 +219,7 @@ OWN = {
     'compute_api/microversions._known': 'short texts only',
     'compute_api/patterns.compiled': 'a pattern of the operator, or of nova',
     'compute_api/python_json._rest': 'a bracket',
+    'compute_api/server_attributes.effective_version': 'few versions',
     'middleware/refusals.warn_of_place': 'nothing',
     'deploy/start_checks._say': 'a warning at the start',
     'deploy/start_checks.warn_of_clients': 'options',

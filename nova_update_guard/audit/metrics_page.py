@@ -45,11 +45,11 @@ class MetricsPage:
         """Serve one request, as a WSGI application."""
         if environ.get('PATH_INFO') != self._path:
             return self._app(environ, start)
-        response = self._answer(environ)
+        response = self._response(environ)
         start(response.status, response.headers)
         return response.body
 
-    def _answer(self, environ: WSGIEnvironment) -> Response:
+    def _response(self, environ: WSGIEnvironment) -> Response:
         if not self._is_known(environ):
             return refusals.response(GuardedRequest(environ), _STRANGER)
         if environ['REQUEST_METHOD'] not in ('GET', 'HEAD'):

@@ -6,6 +6,7 @@ entry in the sample policy and its tests follow.
 """
 
 import bisect
+import functools
 from typing import NamedTuple
 
 from nova_update_guard.compute_api.microversions import Version
@@ -155,6 +156,7 @@ KEYED_BY_NETWORK = ('addresses',)
 _EDGES = sorted({row.since for row in SERVER_ATTRIBUTES})
 
 
+@functools.lru_cache(256)
 def effective_version(version: Version) -> Version:
     """Return the version since which the same rows are in force.
 

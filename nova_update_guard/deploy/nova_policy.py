@@ -125,11 +125,9 @@ def _shows(context: Any, rule: str) -> bool:
 
 def _sees(context: Any, pair: Pair, rules: Rules) -> bool:
     caller = rules.caller(dict(context.to_policy_values()))
-    verdict = caller.verdict(pair.rule)
-    if verdict is not None:
-        return verdict
+    result = caller.authorize(pair.rule, pair.server or None)
     # A rule that depends on more than this document may still allow it.
-    return not pair.server or caller.can(pair.rule, pair.server)
+    return result is not False
 
 
 def _add(found: list[str], name: str) -> None:

@@ -37,4 +37,4 @@ def test_a_hash_reveals_neither_key_nor_value():
 @pytest.mark.parametrize('key', ['', 'x' * 15, ' ' * 20])
 def test_a_key_that_could_be_guessed_is_refused(key):
     with pytest.raises(ValueError, match='16 characters'):
-        keyed_hash.secret(key)
+        keyed_hash.key_bytes(key)

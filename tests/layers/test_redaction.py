@@ -332,24 +332,24 @@ def test_the_same_value_is_always_redacted_alike():
 
 
 def test_a_view_remembers_a_bounded_number_of_values(monkeypatch):
-    monkeypatch.setattr(redaction, '_SEEN', deque())
-    monkeypatch.setattr(redaction, '_MAX_SEEN', 4)
-    monkeypatch.setattr(redaction, '_MAX_SEEN_BYTES', 60)
+    monkeypatch.setattr(redaction, '_CACHED', deque())
+    monkeypatch.setattr(redaction, '_MAX_CACHED', 4)
+    monkeypatch.setattr(redaction, '_MAX_CACHED_BYTES', 60)
     view = redaction.view_at(MAX, hides('flavor.extra_specs', 'unlisted'))
 
     for n in range(20):
         flavor = {'ram': n, 'extra_specs': {'a': 'b' * n * 4}}
         assert redact(view, {'flavor': flavor})[0] == {'flavor': {'ram': n}}
 
-    assert 0 < len(redaction._SEEN) <= 4
-    assert 0 < len(view._nested['flavor']._seen) <= 4
+    assert 0 < len(redaction._CACHED) <= 4
+    assert 0 < len(view._nested['flavor']._cached) <= 4
 
 
 def test_a_value_that_nothing_is_taken_of_is_forgotten_in_its_turn(
     monkeypatch,
 ):
-    monkeypatch.setattr(redaction, '_SEEN', deque())
-    monkeypatch.setattr(redaction, '_MAX_SEEN', 4)
+    monkeypatch.setattr(redaction, '_CACHED', deque())
+    monkeypatch.setattr(redaction, '_MAX_CACHED', 4)
     one, other = (redaction.view_at(MAX, hides('unlisted')) for _ in range(2))
 
     for view in (one, other):
@@ -357,8 +357,8 @@ def test_a_value_that_nothing_is_taken_of_is_forgotten_in_its_turn(
             server = {'flavor': {'ram': n}}
             assert redact(view, server) == (server, {})
 
-    assert len(one._nested['flavor']._clean) == 0
-    assert len(other._nested['flavor']._clean) == 4
+    assert len(one._nested['flavor']._cached) == 0
+    assert len(other._nested['flavor']._cached) == 4
 
 
 def test_of_a_value_that_depends_on_the_server_nothing_is_remembered():

@@ -265,7 +265,7 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
         'middleware.identity.read',
         'layers.field_validation.judge',
         'layers.field_policy.judge',
-        'middleware.responses.view_of',
+        'middleware.views.Views.of',
         'compute_api.documents.read',
     ],
 )

@@ -6,8 +6,10 @@ import logging
 
 import pytest
 
+from nova_update_guard.compute_api import documents
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.middleware import responses as answers
+from nova_update_guard.middleware import views
+from nova_update_guard.middleware.views import Views
 from tests.standin import ADMIN, MEMBER, SERVER
 
 SHOWN = {
@@ -104,7 +106,7 @@ def test_responses_without_a_server_pass_unchanged(
 def test_a_nova_that_is_newer_than_the_tables_is_warned_of_once(
     guard, nova, caplog, minor
 ):
-    answers.warn_of_newer.cache_clear()
+    views.warn_of_newer.cache_clear()
     nova.answer({'server': SERVER}, OpenStack_API_Version=f'compute 2.{minor}')
 
     for _ in range(2):
@@ -257,7 +259,7 @@ def test_a_response_of_unknown_version_is_read_as_the_oldest(
 
 
 @pytest.mark.parametrize(
-    ('module', 'name'), [(answers.documents, 'read'), (answers, 'view_of')]
+    ('module', 'name'), [(documents, 'read'), (Views, 'of')]
 )
 def test_a_fault_of_the_guard_lets_no_response_through(
     guard, nova, monkeypatch, caplog, module, name
