@@ -37,9 +37,9 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
     ]
     if refused:
         LOG.warning(
-            'one_parameter %s known clients, as counted_fields, '
-            'allowed_field_sets and empty_update are set: %s. The profiles '
-            'beside the sample files have settings that let most of them pass',
+            'one_parameter %s known clients: %s. To let most of them pass, set '
+            'counted_fields, allowed_field_sets and empty_update as in the '
+            'profiles beside the sample files',
             'would refuse' if mode == AUDIT else 'refuses',
             ', '.join(refused),
         )
