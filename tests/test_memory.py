@@ -49,7 +49,7 @@ def environ(**more):
 @pytest.mark.parametrize(
     'read',
     [
-        http_syntax.judge,
+        http_syntax.check,
         headers.request_headers,
         lambda environ: [*map(headers.is_identity, environ)],
         lambda environ: [*headers.received(environ)],
@@ -82,7 +82,7 @@ def test_texts_of_versions_are_not_held(name, text):
         for number in range(1100):
             asked = environ(**{name: text(number)})
             try:
-                microversions.asked(asked)
+                microversions.requested(asked)
             except microversions.BadVersionError:
                 continue
 

@@ -61,12 +61,12 @@ class Records:
         self,
         sinks: Sequence[Sink],
         sampling: Sampling,
-        sealers: ValueHashers,
+        value_hashers: ValueHashers,
         lost: Callable[[], object],
     ) -> None:
         self._sinks = sinks
         self._sampling = sampling
-        self._sealers = sealers
+        self._value_hashers = value_hashers
         self._lost = lost
         self._said = ''
 
@@ -77,7 +77,7 @@ class Records:
         # Sampling needs no cryptographic randomness.
         if share < 1 and random.random() >= share:  # noqa: S311
             return
-        record = made(request, decision, verdict, share, self._sealers)
+        record = made(request, decision, verdict, share, self._value_hashers)
         for sink in self._sinks:
             try:
                 sink(record)
@@ -183,13 +183,13 @@ def made(
     decision: Decision,
     verdict: Verdict,
     share: float,
-    sealers: ValueHashers,
+    value_hashers: ValueHashers,
 ) -> Record:
     """Return the record of *decision*, with the *share* that is recorded."""
     now = datetime.datetime.now(datetime.UTC)
     return {
         'time': now.isoformat(timespec='microseconds').replace('+00:00', 'Z'),
-        **decisions.record(request, decision, verdict, sealers),
+        **decisions.record(request, decision, verdict, value_hashers),
         'sample': share,
     }
 

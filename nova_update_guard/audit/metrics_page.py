@@ -69,8 +69,8 @@ class MetricsPage:
         then the proxy's own. For a trusted one it is the client's.
         """
         text = environ.get('REMOTE_ADDR', '')
-        told = environ.get('HTTP_X_FORWARDED_FOR', text)
-        if told != text or 'HTTP_FORWARDED' in environ:
+        forwarded = environ.get('HTTP_X_FORWARDED_FOR', text)
+        if forwarded != text or 'HTTP_FORWARDED' in environ:
             return False
         try:
             address = ipaddress.ip_address(text)

@@ -63,6 +63,6 @@ class Check(Command):
         except (OptionError, PolicyError, OSError) as error:
             raise CheckError(str(error)) from None
         start_checks.warn_of_policy(rules, *settings.modes)
-        for path in files.look():
+        for path in files.stat():
             self.app.stdout.write(f'{path}\n')
         self.app.stdout.write(f'revision {rules.revision}\n')

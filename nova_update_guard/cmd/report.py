@@ -81,7 +81,7 @@ class Report(Lister):
         """
         names = tuple(dict.fromkeys(parsed_args.by or _BY))
         columns = _columns(names, parsed_args)
-        with _told(), ExitStack() as stack:
+        with _report_errors(), ExitStack() as stack:
             made = [
                 (stack.enter_context(whole_file(name)), make)
                 for name, make in _made(parsed_args)
@@ -187,7 +187,7 @@ def _cells(row: Row, formatter: str) -> list[object]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     """Convert an OSError to a ReportError."""
     try:
         yield

@@ -31,7 +31,7 @@ class OptionError(Exception):
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def config_errors() -> Iterator[None]:
     """Convert an error in an option to an OptionError."""
     try:
         yield
@@ -98,7 +98,7 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
     return None
 
 
-def file_of(paste: Mapping[str, str]) -> dict[str, str]:
+def config_file_options(paste: Mapping[str, str]) -> dict[str, str]:
     """Return the options of another filter that name the file to read."""
     names = ('oslo_config_file', 'oslo_config_project')
     return {name: paste[name] for name in names if name in paste}
@@ -120,7 +120,7 @@ def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
     conf.set_override(name, [value] if option.multi else value, group)
 
 
-def secret(
+def secret_option(
     options: cfg.ConfigOpts.GroupAttr, name: str, made: Callable[[str], T]
 ) -> T | None:
     """Return the result of *made* for the key in option *name*, or None.
@@ -138,7 +138,7 @@ def secret(
     raise ValueError(f'{name}: {problem}')
 
 
-def share(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
+def ratio(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
     """Return a number from 0 to 1. Raises ValueError, also for nan."""
     value: float = options[name]
     if not 0 <= value <= 1:

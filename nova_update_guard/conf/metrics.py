@@ -31,7 +31,7 @@ class MetricsSettings(NamedTuple):
 
 def load(paste: Mapping[str, str]) -> MetricsSettings:
     """Load the options, like those of a filter. Raises OptionError."""
-    with loader.told():
+    with loader.config_errors():
         return _settings(loader.read(paste, METRICS_GROUP)[METRICS_GROUP])
 
 

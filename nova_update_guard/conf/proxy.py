@@ -40,14 +40,14 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
 
     Raises OptionError, also for certificates that cannot be read.
     """
-    with loader.told():
+    with loader.config_errors():
         if 'client_timeout' in paste:
             raise ValueError(
                 'client_timeout: set it in [proxy] of the configuration file'
             )
         options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
         # The guard's option also holds for requests that only pass through.
-        guard = loader.read(loader.file_of(paste), GROUP)[GROUP]
+        guard = loader.read(loader.config_file_options(paste), GROUP)[GROUP]
         return _settings(options, loader.seconds(guard, 'body_timeout'))
 
 
@@ -58,7 +58,7 @@ def client_timeout(paste: Mapping[str, str]) -> float:
 
     Raises OptionError.
     """
-    with loader.told():
+    with loader.config_errors():
         options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
         return loader.seconds(options, 'client_timeout')
 

@@ -56,7 +56,7 @@ def decided(recording: Recording, counts: MetricsHooks) -> Decided:
     kept = Records(
         [*_sinks(recording, counts.lost)],
         Sampling(recording.changes, recording.reads),
-        recording.sealers,
+        recording.value_hashers,
         counts.lost,
     )
     return _Fanout([kept, *counts.decided])

@@ -37,9 +37,9 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
     ]
     if refused:
         LOG.warning(
-            'one_parameter %s known clients: %s. To let most of them pass, set '
-            'counted_fields, allowed_field_sets and empty_update as in the '
-            'profiles beside the sample files',
+            'one_parameter %s known clients: %s. To let most of them pass, '
+            'set counted_fields, allowed_field_sets and empty_update as in '
+            'the profiles beside the sample files',
             'would refuse' if mode == AUDIT else 'refuses',
             ', '.join(refused),
         )
@@ -60,15 +60,17 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
 
     Checks only the rules of *layers*.
     """
-    nobody = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
-    shown = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
-    if RESPONSE_REDACTION in layers and all(map(nobody.authorize, shown)):
+    stranger = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
+    show_rules = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
+    if RESPONSE_REDACTION in layers and all(
+        map(stranger.authorize, show_rules)
+    ):
         _say(
             'All rules update_guard:server:show:* allow everybody: '
             'response_redaction redacts nothing'
         )
     if FIELD_POLICY in layers and all(
-        nobody.authorize(row.rule) for row in UPDATE_FIELDS
+        stranger.authorize(row.rule) for row in UPDATE_FIELDS
     ):
         _say(
             'All rules update_guard:server:update:* allow everybody: '

@@ -64,7 +64,7 @@ def parse(document: object) -> list[Constraint]:
     ]
 
 
-def judge(
+def check(
     update: Mapping[str, object],
     constraints: Iterable[Constraint],
     can: Callable[[str], bool],
@@ -74,12 +74,16 @@ def judge(
     The value is checked as nova would store it. *update* must hold values that
     nova accepts: none is longer, or of another type.
     """
-    for held in constraints:
-        if held.field not in update:
+    for constraint in constraints:
+        if constraint.field not in update:
             continue
-        value = stored(held.field, update[held.field])
-        if not held.validator.is_valid(value) and not can(held.rule):
-            yield Refusal(400, held.message, held.rule, (held.field,))
+        value = stored(constraint.field, update[constraint.field])
+        if not constraint.validator.is_valid(value) and not can(
+            constraint.rule
+        ):
+            yield Refusal(
+                400, constraint.message, constraint.rule, (constraint.field,)
+            )
 
 
 def _listed(field: object, listed: object) -> Iterator[Any]:

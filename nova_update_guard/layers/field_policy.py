@@ -8,7 +8,7 @@ from nova_update_guard.compute_api.update_fields import Field
 _NO_RULE = 'no rule'
 
 
-def judge(
+def check(
     names: Iterable[str],
     editable: Mapping[str, Field],
     can: Callable[[str], bool],

@@ -85,7 +85,7 @@ class Guard:
         shown = only(modes, RESPONSE_REDACTION)
         update = only(modes, *update_request.UPDATE)
         action = only(modes, *update_request.ACTION)
-        action = action if settings.judges_actions else {}
+        action = action if settings.checks_actions else {}
         self._overridden = _Kind('other', modes)
         self._kinds = {
             '': _Kind('', {}),
@@ -210,4 +210,4 @@ def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
         keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
-    return list_query.judge(keys, version, caller.authorize)
+    return list_query.check(keys, version, caller.authorize)

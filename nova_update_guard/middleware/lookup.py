@@ -119,7 +119,7 @@ def _environ_of_get(environ: WSGIEnvironment) -> WSGIEnvironment:
     header = microversions.HEADER.upper().replace('-', '_')
     return kept | {
         'REQUEST_METHOD': 'GET',
-        'PATH_INFO': routes.shown_at(environ.get('PATH_INFO', '')),
+        'PATH_INFO': routes.show_path(environ.get('PATH_INFO', '')),
         'QUERY_STRING': '',
         f'HTTP_{header}': _NEWEST,
         'wsgi.input': io.BytesIO(),

@@ -33,7 +33,7 @@ def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
         return error.refusal
     LOG.error(
         '[%s] Error in the guard, for user %s of project %s: %s\n%s',
-        *_who(GuardedRequest(environ)),
+        *_caller_ids(GuardedRequest(environ)),
         type(error).__name__,
         ''.join(traceback.format_tb(error.__traceback__)),
     )
@@ -48,7 +48,7 @@ def response(request: GuardedRequest, refusal: Refusal) -> Response:
     """
     LOG.info(
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
-        *_who(request),
+        *_caller_ids(request),
         request.method,
         routes.for_log(request.path)[:200],
         refusal.status,
@@ -88,7 +88,7 @@ def _version_of(request: GuardedRequest) -> Version | None:
     return version if version > microversions.LEGACY_V2 else None
 
 
-def _who(request: GuardedRequest) -> tuple[str, str | None, str | None]:
+def _caller_ids(request: GuardedRequest) -> tuple[str, str | None, str | None]:
     """Return the ids of request, user and project, for a log line."""
     request_id = request.request_id or '-'
     try:

@@ -151,7 +151,7 @@ class UpdateRequest:
             return
         refusal = None
         if FIELD_VALIDATION in self._modes:
-            refusal = field_validation.judge_action(document, version)
+            refusal = field_validation.check_action(document, version)
         if refusal:
             yield Violation((FIELD_VALIDATION,), refusal)
         carried = action_fields.fields_set_by(document, version)
@@ -173,11 +173,11 @@ class UpdateRequest:
         """
         validates = FIELD_VALIDATION in self._modes
         refusal = (
-            field_validation.judge(document, version) if validates else None
+            field_validation.check(document, version) if validates else None
         )
         if validates and not refusal:
             return None
-        shapeless = field_validation.judge_shape(document, version)
+        shapeless = field_validation.check_shape(document, version)
         if shapeless:
             # With the message of field_validation, if that layer is on.
             return Violation(UPDATE, refusal or shapeless)
@@ -215,7 +215,7 @@ class UpdateRequest:
         if ONE_PARAMETER in self._modes:
             allow_empty = allow_empty or self._settings.allow_empty
             sets = self._settings.allowed_field_sets
-            refusal = one_parameter.judge(update, fields, allow_empty, sets)
+            refusal = one_parameter.check(update, fields, allow_empty, sets)
             if refusal:
                 yield Violation((ONE_PARAMETER,), refusal)
 
@@ -232,11 +232,11 @@ class UpdateRequest:
         would accept.
         """
         if FIELD_POLICY in self._modes:
-            denied = field_policy.judge(update, fields, context.authorize)
+            denied = field_policy.check(update, fields, context.authorize)
             yield from _each(FIELD_POLICY, denied)
         wanted = context.caller.constraints
         if wanted and FIELD_VALIDATION in self._modes and is_valid:
-            unwanted = constraints.judge(update, wanted, context.authorize)
+            unwanted = constraints.check(update, wanted, context.authorize)
             yield from _each(FIELD_VALIDATION, unwanted)
 
 

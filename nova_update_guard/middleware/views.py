@@ -43,7 +43,7 @@ class Views:
         """Return *caller*'s view of *response*; None to redact nothing."""
         if not response.status.startswith('2'):
             return None
-        version = microversions.answered(response.headers)
+        version = microversions.of_response(response.headers)
         if version > microversions.MAX:
             warn_of_newer(version)
         view = self.at(version, caller)

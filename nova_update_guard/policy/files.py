@@ -52,7 +52,7 @@ class PolicyFiles:
         self._find = find
         self._known: dict[str, Path] = {}
 
-    def look(self) -> dict[Path, os.stat_result]:
+    def stat(self) -> dict[Path, os.stat_result]:
         """Return the existing files with their status; open none."""
         paths = [*self._paths(), *self._found(self._constraints)]
         return {path: found for path in paths if (found := _stat(path))}
@@ -71,9 +71,9 @@ class PolicyFiles:
             texts.places.update(parsed.places)
         for path in self._found(self._constraints):
             parsed = parse(path, self._data(path, digest))
-            held = _constraints(path, parsed)
-            texts.constraints.extend(held)
-            for each in held:
+            found = _constraints(path, parsed)
+            texts.constraints.extend(found)
+            for each in found:
                 texts.rules[each.rule] = each.unless
                 texts.places[each.rule] = parsed.places[each.field]
         return texts._replace(revision=digest.hexdigest()[:12])

@@ -102,9 +102,9 @@ class _Loader(yaml.SafeLoader):
             if key.tag == f'{_TAG}merge':
                 raise _error('merge keys (<<) are not supported', mark)
             if key.tag != _TEXT or not isinstance(name, str):
-                shown = name[:50] if isinstance(name, str) else 'seq or map'
+                quoted = name[:50] if isinstance(name, str) else 'seq or map'
                 raise _error(
-                    f'the key {shown!a} is not a string; put it in quotes',
+                    f'the key {quoted!a} is not a string; put it in quotes',
                     mark,
                 )
             if name in lines:

@@ -78,7 +78,7 @@ class AuthTokenCache:
         try:
             found = self._cache.get(token)
         except Exception as error:
-            return self._tell(type(error).__name__)
+            return self._log(type(error).__name__)
         self._is_failing = False
         return found
 
@@ -87,9 +87,9 @@ class AuthTokenCache:
         try:
             self._cache.set(token, data)
         except Exception as error:
-            self._tell(type(error).__name__)
+            self._log(type(error).__name__)
 
-    def _tell(self, problem: str) -> None:
+    def _log(self, problem: str) -> None:
         """Log *problem* once until the cache works again.
 
         Only the class of the error is logged: a message may quote a value.

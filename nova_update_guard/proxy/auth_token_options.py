@@ -50,13 +50,13 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
     file = given.pop('oslo_config_file', None)
     project = given.pop('oslo_config_project', loader.PROJECT)
     found = cfg.ConfigOpts()
-    with loader.told():
+    with loader.config_errors():
         found(
             args=[],
             project=project,
             default_config_files=[file] if file else None,
         )
-    with told():
+    with option_errors():
         options = list(_registered(found, given))
         groups = (GROUP, found[GROUP].auth_section or GROUP)
         _refuse_unusable(dict(_read(found, groups)))
@@ -137,7 +137,7 @@ def _register(
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def option_errors() -> Iterator[None]:
     """Turn the errors of an option into an OptionError.
 
     No message quotes a value that may be a secret.

@@ -14,10 +14,10 @@ from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Headers, Request
 
 # A response up to this size is buffered as a whole before it is sent on.
-_AHEAD_BYTES = 65536
+_BUFFER_BYTES = 65536
 _POLL_SECONDS = 1.0
 _LENGTH = 'content-length'
-_LOOK_AGAIN_SECONDS = 0.01
+_RETRY_SECONDS = 0.01
 
 NOT_CONNECTED = {
     pycurl.E_COULDNT_RESOLVE_HOST,
@@ -63,34 +63,34 @@ class UpstreamResponse:
     """
 
     def __init__(
-        self, line: Connection, endpoint: str, request: Request
+        self, connection: Connection, endpoint: str, request: Request
     ) -> None:
         self.status = ''
         self.headers: Headers = []
-        self._line: Connection | None = line
-        self._seconds = line.seconds
+        self._connection: Connection | None = connection
+        self._seconds = connection.seconds
         self._request = request
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
-        self._is_answering = False
+        self._has_headers = False
         # Why the request's body was not sent to its end, if it was not.
         self._cut_off: Refusal | None = None
         # Header lines that have arrived and are not parsed yet.
         self._lines: list[bytes] = []
-        line.start(endpoint, request)
-        line.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
-        line.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
+        connection.start(endpoint, request)
+        connection.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
+        connection.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
         if request.body:
-            line.easy.setopt(pycurl.READFUNCTION, self._on_read)
+            connection.easy.setopt(pycurl.READFUNCTION, self._on_read)
 
-    def begin(self) -> None:
-        """Wait for the headers, and for the body up to _AHEAD_BYTES.
+    def read_headers(self) -> None:
+        """Wait for the headers, and for the body up to _BUFFER_BYTES.
 
         Wait for the whole body if nova does not send its length.
         """
         try:
-            while self._line and not self._is_ahead:
-                self._work(self._line, self._wait)
+            while self._connection and not self._is_buffered:
+                self._perform(self._connection, self._wait)
         except BaseException:
             self.close()
             raise
@@ -103,22 +103,22 @@ class UpstreamResponse:
                 chunk = self._chunks.popleft()
                 self._buffered -= len(chunk)
                 yield chunk
-            if not self._line:
+            if not self._connection:
                 return
-            self._work(self._line, self._wait_for_more)
+            self._perform(self._connection, self._wait_for_more)
 
     def close(self) -> None:
         """Close the connection, unless the response has ended."""
-        line, self._line = self._line, None
-        if line:
-            line.close()
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
 
     @property
-    def _is_ahead(self) -> bool:
+    def _is_buffered(self) -> bool:
         return (
-            self._is_answering
+            self._has_headers
             and self._has_length
-            and self._buffered >= _AHEAD_BYTES
+            and self._buffered >= _BUFFER_BYTES
         )
 
     @property
@@ -151,49 +151,49 @@ class UpstreamResponse:
         if code != '204':
             self.headers.append(('Content-Length', str(self._buffered)))
 
-    def _work(
-        self, line: Connection, wait: Callable[[Connection], None]
+    def _perform(
+        self, connection: Connection, wait: Callable[[Connection], None]
     ) -> None:
         """Let libcurl perform; then *wait* for nova, or end the exchange."""
-        _, running = line.multi.perform()
+        _, running = connection.multi.perform()
         if self._lines:
             self._read_lines()
         if running:
-            wait(line)
+            wait(connection)
         else:
-            self._end(line)
+            self._finish(connection)
 
-    def _wait_for_more(self, line: Connection) -> None:
+    def _wait_for_more(self, connection: Connection) -> None:
         if not self._chunks:
-            self._wait(line)
+            self._wait(connection)
 
-    def _wait(self, line: Connection) -> None:
+    def _wait(self, connection: Connection) -> None:
         """Wait for nova, or until libcurl has something else to do.
 
         All the waiting for one response is added up, so that a response that
         arrives byte by byte also ends.
         """
-        due = line.multi.timeout()
+        due = connection.multi.timeout()
         most = _POLL_SECONDS if due < 0 else min(due / 1000, _POLL_SECONDS)
         start = time.monotonic()
-        ready = line.multi.select(min(self._seconds, most))
-        if not ready and not any(line.multi.fdset()):
+        ready = connection.multi.select(min(self._seconds, most))
+        if not ready and not any(connection.multi.fdset()):
             # Nothing to wait for yet, or a descriptor beyond select()'s 1023.
-            time.sleep(_LOOK_AGAIN_SECONDS)
+            time.sleep(_RETRY_SECONDS)
         self._seconds -= time.monotonic() - start
         if self._seconds <= 0:
             raise NovaFailedError(_SILENT)
 
-    def _end(self, line: Connection) -> None:
+    def _finish(self, connection: Connection) -> None:
         """Release the connection after a complete response.
 
         Raises NotConnectedError if there was no connection, and
         NovaFailedError for an incomplete response.
         """
-        _, _, failed = line.multi.info_read()
-        if not failed and self._is_answering:
-            self._line = None
-            line.release()
+        _, _, failed = connection.multi.info_read()
+        if not failed and self._has_headers:
+            self._connection = None
+            connection.release()
             return
         if self._cut_off:
             raise NovaFailedError(self._cut_off)
@@ -213,7 +213,7 @@ class UpstreamResponse:
         """
         for line in self._lines:
             # Trailers follow the headers; they are dropped.
-            if not self._is_answering:
+            if not self._has_headers:
                 self._read_line(line.decode('latin-1').rstrip('\r\n'))
         self._lines.clear()
 
@@ -226,8 +226,8 @@ class UpstreamResponse:
         elif self.status.startswith('1'):
             # An interim response; the final one is still to come.
             self.status, self.headers = '', []
-        elif http_syntax.is_answer(self.status, self.headers):
-            self._is_answering = True
+        elif http_syntax.is_response(self.status, self.headers):
+            self._has_headers = True
         else:
             raise NovaFailedError(_BROKEN)
 

@@ -32,7 +32,7 @@ _LENGTHS = re.compile(r'[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})*\Z')
 _MAX_HEAD = 61440
 
 
-def judge(environ: Environ) -> Refusal | None:
+def check(environ: Environ) -> Refusal | None:
     """Return the refusal of a malformed or ambiguous request, or None."""
     for problem, holds in _PROBLEMS:
         if holds(environ):
@@ -43,7 +43,7 @@ def judge(environ: Environ) -> Refusal | None:
     return None
 
 
-def is_answer(status: str, headers: Iterable[tuple[str, str]]) -> bool:
+def is_response(status: str, headers: Iterable[tuple[str, str]]) -> bool:
     """Check whether any server can send this *status* and these *headers*.
 
     libcurl accepts more than HTTP allows.

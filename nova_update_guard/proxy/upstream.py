@@ -32,15 +32,15 @@ class Upstream:
         """
         failure = NovaFailedError(UNREACHABLE)
         for endpoint in self._endpoints:
-            exchange = UpstreamResponse(self._line(), endpoint, request)
+            response = UpstreamResponse(self._connection(), endpoint, request)
             try:
-                exchange.begin()
+                response.read_headers()
             except NotConnectedError as error:
                 failure = error
                 LOG.warning('No connection to %s: %s', endpoint, error.cause)
                 self._last(endpoint)
             else:
-                return exchange
+                return response
         raise failure
 
     def _last(self, endpoint: str) -> None:
@@ -49,11 +49,11 @@ class Upstream:
         others = [other for other in self._endpoints if other != endpoint]
         self._endpoints = (*others, endpoint)
 
-    def _line(self) -> Connection:
+    def _connection(self) -> Connection:
         with contextlib.suppress(IndexError):
             while True:
-                line = self._idle.pop()
-                if line.is_idle:
-                    return line
-                line.close()
+                connection = self._idle.pop()
+                if connection.is_idle:
+                    return connection
+                connection.close()
         return Connection(self._settings, self._idle.append)

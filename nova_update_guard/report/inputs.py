@@ -29,9 +29,9 @@ def read(
         _refuse_unreadable(name)
     with bar(names, is_quiet) as watched:
         for name in names:
-            shown = 'standard input' if name == STDIN else name
+            title = 'standard input' if name == STDIN else name
             with _opened(name) as file:
-                yield from records(watched(file), shown, lines)
+                yield from records(watched(file), title, lines)
 
 
 def _opened(name: str) -> BufferedReader:

@@ -30,8 +30,8 @@ def bar(names: Sequence[str], is_quiet: bool) -> Iterator[Watch]:
         unit='B',
         unit_scale=True,
         file=sys.stderr,
-    ) as shown:
-        yield lambda stream: CallbackIOWrapper(shown.update, stream)
+    ) as progress_bar:
+        yield lambda stream: CallbackIOWrapper(progress_bar.update, stream)
 
 
 def _size(paths: Sequence[Path]) -> int | None:

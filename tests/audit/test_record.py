@@ -133,7 +133,7 @@ def test_unknown_names_are_not_recorded():
 
 
 def test_only_values_of_allowed_changes_are_recorded():
-    sealers = {'name': str.upper, 'hostname': str.upper}
+    value_hashers = {'name': str.upper, 'hostname': str.upper}
     changes = {'name': 'new', 'description': 'd', 'a token': 't'}
     before = {'name': 'old', 'OS-EXT-SRV-ATTR:hostname': 'h'}
 
@@ -141,11 +141,13 @@ def test_only_values_of_allowed_changes_are_recorded():
     refused = case(ALL, (('field_policy',), NAME), changes=changes)
     unknown = case(changes={'hostname': 'x'})
 
-    assert recorded(allowed, sealers)['changes'] == {
+    assert recorded(allowed, value_hashers)['changes'] == {
         'name': {'old': 'OLD', 'new': 'NEW'}
     }
-    assert 'changes' not in recorded(refused, sealers)
-    assert recorded(unknown, sealers)['changes'] == {'hostname': {'new': 'X'}}
+    assert 'changes' not in recorded(refused, value_hashers)
+    assert recorded(unknown, value_hashers)['changes'] == {
+        'hostname': {'new': 'X'}
+    }
     assert 'changes' not in recorded(allowed, {})
 
 

@@ -218,7 +218,7 @@ def test_other_requests_are_no_actions(method, path):
     ],
 )
 def test_the_path_of_a_lookup_is_the_first_name_of_a_server(path, shown):
-    assert routes.shown_at(path) == shown
+    assert routes.show_path(path) == shown
 
 
 @pytest.mark.parametrize(

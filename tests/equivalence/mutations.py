@@ -85,7 +85,7 @@ MUTATIONS = (
              'not compiled(pattern)(value)', 'not re.search(pattern, value)'),
     Mutation('18: fields of actions are validated', 'actions',
              'middleware/update_request',
-             'field_validation.judge_action(document, version)', 'None'),
+             'field_validation.check_action(document, version)', 'None'),
     Mutation('equal keys are refused', 'verdicts', 'middleware/request_body',
              '    if len(found) < len(pairs):\n', '    if False:\n'),
 )

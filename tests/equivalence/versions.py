@@ -109,7 +109,7 @@ class _Place:
     def __call__(self, environ: Environ, start: Any) -> Any:
         """Serve one request."""
         try:
-            self.version = microversions.asked(environ)
+            self.version = microversions.requested(environ)
         except BadVersionError as error:
             self.version = str(error)
         except ValueError as error:

@@ -25,7 +25,7 @@ SELF = {'a': {'not': {'$ref': '#/$defs/a'}}}
 
 
 def judge(update, *exempted, document=NAMING):
-    refusals = constraints.judge(
+    refusals = constraints.check(
         update, constraints.parse(document), exempted.__contains__
     )
     return next(refusals, None)
@@ -52,7 +52,7 @@ def test_the_first_violated_constraint_gives_the_reason(name, message):
 def test_each_violated_constraint_is_reported():
     held = constraints.parse(NAMING)
 
-    refusals = constraints.judge({'name': 'a' * 21}, held, lambda rule: False)
+    refusals = constraints.check({'name': 'a' * 21}, held, lambda rule: False)
 
     assert [refusal.reason for refusal in refusals] == [
         'update_guard_constraint:name:1',
@@ -184,7 +184,7 @@ def test_an_empty_file_constrains_nothing():
         ({'name': [{'schema': [], 'message': 'a'}]}, 'schema is not a JSON'),
         ({'name': [{'schema': {}, 'message': 1}]}, 'message is not a string'),
         ({'name': [{'schema': {}, 'unless': 1}]}, 'unless is not a policy'),
-        ({'name': [{'schema': {}, 'unless': ' '}]}, 'exempts everybody'),
+        ({'name': [{'schema': {}, 'unless': ' '}]}, 'would exempt everybody'),
         ({'name': [{'schema': {}, 'unles': 'a'}]}, "no key 'unles'"),
         (
             {'name': [{'schema': {'type': 'sting'}, 'message': 'a'}]},

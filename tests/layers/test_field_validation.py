@@ -21,7 +21,7 @@ from nova_update_guard.layers import field_validation
 
 
 def judge(document, version=MAX):
-    refusal = field_validation.judge(document, version)
+    refusal = field_validation.check(document, version)
     return refusal and refusal.message
 
 
@@ -78,13 +78,13 @@ def test_a_trailing_newline_is_refused_though_nova_takes_it(name):
 )
 def test_a_malformed_update_is_refused_without_validation_too(document):
     assert judge(document)
-    assert field_validation.judge_shape(document, MAX)
+    assert field_validation.check_shape(document, MAX)
 
 
 def test_without_validation_any_parameter_passes():
     document = {'server': {'anything': 1}}
 
-    assert field_validation.judge_shape(document, MAX) is None
+    assert field_validation.check_shape(document, MAX) is None
 
 
 def test_a_long_value_takes_no_longer_than_it_has_letters():
@@ -104,10 +104,10 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
         for value in values(longs):
             for row in UPDATE_FIELDS:
                 update = {'server': {row.name: value}}
-                assert field_validation.judge(update, row.since)
+                assert field_validation.check(update, row.since)
             for row in ACTION_FIELDS:
                 action = {row.action: {row.parameter: value}}
-                assert field_validation.judge_action(action, row.since)
+                assert field_validation.check_action(action, row.since)
     """
 
     subprocess.run(
@@ -138,13 +138,13 @@ DOOR_IDS = [
 @pytest.mark.parametrize('door', ACTION_FIELDS, ids=DOOR_IDS)
 def test_a_field_of_an_action_gets_the_messages_of_an_update(door):
     for value in ('\t', 'a' * 256, 5, [], None, 'a b', '', '::1', 'AUTO'):
-        refusal = field_validation.judge_action(
+        refusal = field_validation.check_action(
             {door.action: {door.parameter: value}}, door.since
         )
         row = fields_at(door.since).get(door.field)
         if row is not None and row.schema == door.schema:
             update = {'server': {door.field: value}}
-            expected = field_validation.judge(update, door.since)
+            expected = field_validation.check(update, door.since)
             assert refusal == expected
         elif refusal:
             assert refusal.fields == (door.field,)
@@ -167,7 +167,7 @@ def test_the_zone_of_an_unshelve_is_validated_as_nova_does_at_its_version(
 ):
     document = {'unshelve': {'availability_zone': zone}}
 
-    refusal = field_validation.judge_action(document, Version(2, minor))
+    refusal = field_validation.check_action(document, Version(2, minor))
 
     assert (refusal is None) == valid
 
@@ -183,13 +183,13 @@ def test_the_zone_of_an_unshelve_is_validated_as_nova_does_at_its_version(
     ids=str,
 )
 def test_other_members_of_an_action_are_not_validated(document):
-    assert field_validation.judge_action(document, MAX) is None
+    assert field_validation.check_action(document, MAX) is None
 
 
 def test_the_first_invalid_value_in_the_order_of_nova_is_reported():
     document = {'rebuild': {'hostname': '', 'accessIPv6': 'a', 'name': ''}}
 
-    refusal = field_validation.judge_action(document, MAX)
+    refusal = field_validation.check_action(document, MAX)
 
     assert refusal.fields == ('name',)
 
@@ -244,7 +244,7 @@ def test_v2_1_drops_nothing():
 
 
 def test_the_log_does_not_quote_the_message_for_the_client():
-    refusal = field_validation.judge({'server': {'secret': 1}}, MAX)
+    refusal = field_validation.check({'server': {'secret': 1}}, MAX)
 
     assert refusal.status == 400
     assert 'secret' not in refusal.reason

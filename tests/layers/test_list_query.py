@@ -28,7 +28,7 @@ LAST = AFTER._replace(minor=AFTER.minor - 1)
 
 
 def judged(*pairs, version=MAX, verdict=lambda rule: False):
-    return list_query.judge(pairs, version, verdict)
+    return list_query.check(pairs, version, verdict)
 
 
 def all_but(*names):

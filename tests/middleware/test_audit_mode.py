@@ -263,8 +263,8 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
     'name',
     [
         'middleware.identity.read',
-        'layers.field_validation.judge',
-        'layers.field_policy.judge',
+        'layers.field_validation.check',
+        'layers.field_policy.check',
         'middleware.views.Views.of',
         'compute_api.documents.read',
     ],

@@ -202,7 +202,7 @@ OPTIONS = {
     'decision_hash_key': KEY,
     'decision_plaintext_fields': 'description',
 }
-SEALERS = load(OPTIONS, LAYERS).recording.sealers
+SEALERS = load(OPTIONS, LAYERS).recording.value_hashers
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

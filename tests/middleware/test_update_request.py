@@ -434,7 +434,7 @@ def test_a_fault_of_the_guard_gets_500_without_details(
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr('nova_update_guard.layers.one_parameter.judge', broken)
+    monkeypatch.setattr('nova_update_guard.layers.one_parameter.check', broken)
 
     with caplog.at_level(logging.DEBUG):
         response = put(guard, RENAME, status=500)
@@ -465,7 +465,7 @@ def test_a_fault_of_the_guard_is_logged_out_of_its_handler(
         def emit(self, record):
             handled.append(sys.exc_info()[0])
 
-    for name in ('layers.one_parameter.judge', 'compute_api.documents.read'):
+    for name in ('layers.one_parameter.check', 'compute_api.documents.read'):
         monkeypatch.setattr(f'nova_update_guard.{name}', broken)
     logger = logging.getLogger('nova_update_guard')
     handler = Handler()

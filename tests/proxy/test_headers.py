@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keystonemiddleware.auth_token import _request
 
 from nova_update_guard.proxy.headers import (
-    answer_headers,
+    response_headers,
     has_body,
     request_headers,
     target,
@@ -206,7 +206,7 @@ def test_response_headers_are_forwarded_except_hop_by_hop_ones():
         ('Vary', 'b'),
     ]
 
-    assert answer_headers(headers) == [
+    assert response_headers(headers) == [
         ('Content-Type', 'application/json'),
         ('Content-Length', '2'),
         ('Vary', 'a'),

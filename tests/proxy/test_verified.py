@@ -177,7 +177,7 @@ def test_the_latest_tokens_are_cached_within_a_bound_in_bytes(
         seen(app, asking(token))
 
     assert protect.asked == 50
-    assert 2 <= len(app._known._kept) <= 10
+    assert 2 <= len(app._cache._kept) <= 10
 
 
 def test_the_catalog_of_a_token_is_not_cached():
@@ -204,8 +204,8 @@ def test_a_token_cannot_be_read_from_the_cache():
 
     seen(app, asking('a-token-of-somebody'))
 
-    assert len(app._known._kept) == 1
-    assert 'a-token-of-somebody' not in repr(app._known._kept)
+    assert len(app._cache._kept) == 1
+    assert 'a-token-of-somebody' not in repr(app._cache._kept)
 
 
 @pytest.mark.parametrize(

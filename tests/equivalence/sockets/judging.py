@@ -112,7 +112,7 @@ def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
         yield 'an action that changes a field reaches nova'
     if call['controller'] == SERVERS and call['method'] in LISTS:
         query = webob.Request({'QUERY_STRING': arrived['query']}).GET
-        if list_query.judge(query.items(), version, lambda _: False):
+        if list_query.check(query.items(), version, lambda _: False):
             yield 'a list by what is hidden reaches nova'
 
 
