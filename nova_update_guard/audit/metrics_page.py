@@ -17,7 +17,8 @@ LOG = logging.getLogger(__name__)
 
 _STRANGER = Refusal(
     403,
-    'This network may not read the metrics: see allowed_networks in [metrics]',
+    'This network may not read the metrics: see allowed_networks in '
+    '[update_guard_metrics]',
     'metrics from another network',
 )
 _READ_ONLY = Refusal(

@@ -1,4 +1,4 @@
-"""The options of [update_guard], [proxy] and [metrics], and their help."""
+"""The options of the guard, of the proxy and of metrics, and their help."""
 
 import copy
 
@@ -156,7 +156,7 @@ OPTIONS = [
 ]
 
 
-METRICS_GROUP = 'metrics'
+METRICS_GROUP = 'update_guard_metrics'
 METRICS_OPTIONS = [
     cfg.StrOpt(
         'directory',

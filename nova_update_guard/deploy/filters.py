@@ -69,8 +69,8 @@ response_redaction = _factory(RESPONSE_REDACTION)
 def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
     """Return the filter that serves the metrics; a Paste filter factory.
 
-    Its options are those of ``[metrics]``; without a path it serves nothing.
-    Raises OptionError.
+    Its options are those of ``[update_guard_metrics]``; without a path it
+    serves nothing. Raises OptionError.
     """
     settings = metrics_conf.load(local_conf)
     observers.counting(settings)

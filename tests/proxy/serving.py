@@ -48,7 +48,7 @@ nova_endpoints = {nova}
 connect_timeout = 3
 read_timeout = {timeout}
 {proxy}
-[metrics]
+[update_guard_metrics]
 directory = {folder}/metrics
 path = /metrics
 allowed_networks = {host}/32
