@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from keystonemiddleware.auth_token import _request
 
 from nova_update_guard.proxy.headers import (
-    response_headers,
     has_body,
     request_headers,
+    response_headers,
     target,
 )
 
