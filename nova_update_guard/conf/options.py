@@ -4,35 +4,30 @@ import copy
 
 from oslo_config import cfg, types
 
-from nova_update_guard.layers.modes import AUDIT, ENFORCE, OFF
+from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
+from nova_update_guard.layers.modes import AUDIT, ENFORCE, OFF, TABLE, Layer
 
 GROUP = 'update_guard'
 
 
-def _layer(name: str, what: str) -> cfg.StrOpt:
+_ACTIONS = dict.fromkeys(field.action for field in ACTION_FIELDS)
+
+
+def _mode(layer: Layer) -> cfg.StrOpt:
     return cfg.StrOpt(
-        name,
+        layer.name,
         default=ENFORCE,
         choices=[
             (ENFORCE, 'Refuse the request, or redact the attribute.'),
             (AUDIT, 'Let it pass, and record what would have been done.'),
             (OFF, 'Do nothing.'),
         ],
-        help=what,
+        help=layer.does,
     )
 
 
 OPTIONS = [
-    _layer('one_parameter', 'Refuse an update of more than one parameter.'),
-    _layer(
-        'field_validation',
-        'Refuse values that nova would refuse, in its words.',
-    ),
-    _layer('field_policy', 'Refuse what update_guard:server:update:* denies.'),
-    _layer(
-        'response_redaction',
-        'Redact attributes that update_guard:server:show:* denies.',
-    ),
+    *map(_mode, TABLE),
     cfg.StrOpt(
         'counted_fields',
         default='sent',
@@ -83,8 +78,8 @@ OPTIONS = [
     cfg.BoolOpt(
         'check_actions',
         default=True,
-        help='Also check the fields that rebuild, resize and unshelve set, '
-        'by policy and constraints.',
+        help='Also check the fields that actions set, by policy and '
+        f'constraints: {", ".join(_ACTIONS)}.',
     ),
     cfg.IntOpt(
         'max_body_bytes',

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api import server_attributes
-from nova_update_guard.compute_api.microversions import MAX, Version
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.policy.enforcer import Rules
 
 _SERVERS = 'os_compute_api:servers:show:'

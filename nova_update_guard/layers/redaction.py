@@ -13,7 +13,6 @@ from msgspec import Raw
 
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.documents import Document, Parsed
-from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     DROP,
     HOST,
@@ -21,6 +20,7 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     Attribute,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.layers import keyed_hash
 from nova_update_guard.layers.keyed_hash import HostIdHasher
 from nova_update_guard.layers.redaction_plan import (

@@ -13,17 +13,14 @@ from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
+    ACTION,
     LAYERS,
     RESPONSE_REDACTION,
+    UPDATE,
     Modes,
     only,
 )
-from nova_update_guard.middleware import (
-    identity,
-    lookup,
-    refusals,
-    update_request,
-)
+from nova_update_guard.middleware import identity, lookup, refusals
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
@@ -83,8 +80,8 @@ class Guard:
         judge = UpdateRequest(app, settings)
         modes = settings.modes
         shown = only(modes, RESPONSE_REDACTION)
-        update = only(modes, *update_request.UPDATE)
-        action = only(modes, *update_request.ACTION)
+        update = only(modes, *UPDATE)
+        action = only(modes, *ACTION)
         action = action if settings.checks_actions else {}
         self._overridden = _Kind('other', modes)
         self._kinds = {

@@ -11,7 +11,7 @@ from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import faults, microversions, routes
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
-from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.version import LEGACY_V2, Version
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
 
@@ -85,7 +85,7 @@ def _version_of(request: GuardedRequest) -> Version | None:
         version = request.version
     except microversions.BadVersionError:
         return None
-    return version if version > microversions.LEGACY_V2 else None
+    return version if version > LEGACY_V2 else None
 
 
 def _caller_ids(request: GuardedRequest) -> tuple[str, str | None, str | None]:

@@ -12,6 +12,7 @@ from nova_update_guard.compute_api.update_fields import (
     Field,
     fields_at,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import (
     changes,
@@ -22,9 +23,12 @@ from nova_update_guard.layers import (
     one_parameter,
 )
 from nova_update_guard.layers.modes import (
+    ACTION,
+    COUNTING,
     FIELD_POLICY,
     FIELD_VALIDATION,
     ONE_PARAMETER,
+    UPDATE,
 )
 from nova_update_guard.middleware import request_body
 from nova_update_guard.middleware.decision import Decision, Violation
@@ -37,11 +41,6 @@ Fields = Mapping[str, Field]
 Violations = Iterator[Violation]
 
 _TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
-# The layers that check an update; all but the first check an action.
-UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
-ACTION = (FIELD_VALIDATION, FIELD_POLICY)
-# They need the server before the change, with counted_fields = changed.
-_COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 
 
 class UpdateContext(NamedTuple):
@@ -74,7 +73,7 @@ class UpdateRequest:
         self._settings = settings
         self._modes = settings.modes
         self._compares = settings.counts_changed and bool(
-            modes.only(self._modes, *_COUNTING)
+            modes.only(self._modes, *COUNTING)
         )
         self._read = functools.partial(
             request_body.read,
@@ -86,7 +85,7 @@ class UpdateRequest:
         self.action = functools.partial(self._readable, self._action)
         self._acts_on_update = modes.enforced(self._modes, *UPDATE)
         self._acts_on_action = modes.enforced(self._modes, *ACTION)
-        self._acts_on_counted = modes.enforced(self._modes, *_COUNTING)
+        self._acts_on_counted = modes.enforced(self._modes, *COUNTING)
 
     def _readable(
         self,
@@ -164,9 +163,7 @@ class UpdateRequest:
         if self._acts_on_action:
             request_body.replace(context.request.environ, document)
 
-    def _problem(
-        self, document: Any, version: microversions.Version
-    ) -> Violation | None:
+    def _problem(self, document: Any, version: Version) -> Violation | None:
         """Return the violation of *document*, None if it is valid.
 
         A document that is no update at all violates all layers of UPDATE.
@@ -202,7 +199,7 @@ class UpdateRequest:
             }
             return changes.changed(sent, context.server, hidden), None
         except NovaFailedError as error:
-            return sent, Violation(_COUNTING, error.refusal)
+            return sent, Violation(COUNTING, error.refusal)
 
     def _check_count(
         self, update: Update, fields: Fields, allow_empty: bool

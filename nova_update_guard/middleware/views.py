@@ -6,12 +6,12 @@ from weakref import WeakKeyDictionary
 
 from nova_update_guard.bounded_cache import BoundedCache
 from nova_update_guard.compute_api import microversions
-from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     SERVER_ATTRIBUTES,
     UNLISTED,
     effective_version,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.layers.keyed_hash import HostIdHasher
 from nova_update_guard.layers.redaction import View, view_at
 from nova_update_guard.middleware.responses import Response

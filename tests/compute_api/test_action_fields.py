@@ -44,9 +44,7 @@ def test_a_row_is_in_force_until_the_next_of_the_same(door):
     last = before(min(after)) if after else MAX
 
     for version in (door.since, last):
-        found = action_fields.action_fields_at(
-            action_fields.effective_version(version)
-        )
+        found = action_fields.action_fields_at(version)
         assert found[door.action, door.parameter] is door
 
 

@@ -14,14 +14,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from nova.tests.fixtures import ConfPatcher
 
-from nova_update_guard.compute_api.action_fields import (
-    action_fields_at,
-    effective_version,
-)
+from nova_update_guard.compute_api.action_fields import action_fields_at
 from nova_update_guard.compute_api.microversions import Version
-from nova_update_guard.compute_api.update_fields import fields_at
+from nova_update_guard.compute_api.update_fields import fields_at, stored
 from nova_update_guard.layers import changes
-from nova_update_guard.layers.stored_values import stored
 from tests.whole_nova.asking import ADMIN, LEGACY, NEWEST, Client, Request
 from tests.whole_nova.requests import IMAGE, create
 
@@ -65,7 +61,7 @@ UPDATED = [
 REBUILT = [
     (minor, door.field)
     for minor in MINORS
-    for door in action_fields_at(effective_version(Version(2, minor))).values()
+    for door in action_fields_at(Version(2, minor)).values()
     if door.action == 'rebuild'
 ]
 
