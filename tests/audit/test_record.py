@@ -40,7 +40,7 @@ def recorded(decision, hashers):
 
 
 @pytest.mark.parametrize(
-    ('judged', 'said'),
+    ('checked', 'said'),
     [
         (case(), ('allow', ENFORCE)),
         (case(NONE), ('allow', AUDIT)),
@@ -61,20 +61,20 @@ def recorded(decision, hashers):
          ('refuse', ENFORCE)),
     ],
 )  # fmt: skip
-def test_the_verdict_is_the_outcome_under_the_mode(judged, said):
-    assert decisions.verdict(judged) == said
-    record = recorded(judged, {})
+def test_the_verdict_is_the_outcome_under_the_mode(checked, said):
+    assert decisions.verdict(checked) == said
+    record = recorded(checked, {})
     assert (record['verdict'], record['mode']) == said
 
 
 def test_enforced_violations_come_before_audited_ones():
-    judged = case(
+    checked = case(
         ALL | {'one_parameter': AUDIT},
         (('one_parameter',), TWO),
         (('field_policy',), NAME),
     )
 
-    record = recorded(judged, {})
+    record = recorded(checked, {})
 
     assert (record['layer'], record['rule']) == ('field_policy', 'a rule')
     assert record['fields'] == ['name']
@@ -91,7 +91,7 @@ def test_enforced_violations_come_before_audited_ones():
 
 
 def test_redacted_attributes_are_recorded_beside_a_violation():
-    judged = case(
+    checked = case(
         ALL | {'field_policy': AUDIT},
         (('field_policy',), NAME),
         taken={'hostId': 2},
@@ -99,7 +99,7 @@ def test_redacted_attributes_are_recorded_beside_a_violation():
         status=200,
     )
 
-    record = recorded(judged, {})
+    record = recorded(checked, {})
 
     assert (record['verdict'], record['mode']) == ('refuse', AUDIT)
     assert (record['redacted'], record['documents']) == ({'hostId': 2}, 2)
@@ -127,9 +127,9 @@ def test_the_caller_is_recorded_as_far_as_known():
 
 
 def test_unknown_names_are_not_recorded():
-    judged = case(changes={'name': 1, 'a token': 2, 'another': 3})
+    checked = case(changes={'name': 1, 'a token': 2, 'another': 3})
 
-    assert recorded(judged, {})['fields'] == ['name', '(unknown)']
+    assert recorded(checked, {})['fields'] == ['name', '(unknown)']
 
 
 def test_only_values_of_allowed_changes_are_recorded():

@@ -144,12 +144,12 @@ def differences(engine: Engine) -> str:
             refused.append(pattern)
             continue
         differing[pattern] = _differing(pattern, search, texts)
-    told = [f'{_} {texts!a}' for _, texts in differing.items() if texts]
+    reported = [f'{_} {texts!a}' for _, texts in differing.items() if texts]
     return '\n    '.join(
         [
             f'of {len(TYPICAL)} patterns refused: {" ".join(refused)}',
             'decided otherwise than by re:',
-            *told,
+            *reported,
         ]
     )
 

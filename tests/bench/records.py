@@ -51,7 +51,7 @@ def lines(count, seed=0):
             'microseconds': chance.randrange(40, 200),
             'nova_microseconds': chance.randrange(2000, 90000),
         }
-        yield json.dumps(_told(record)).encode() + b'\n'
+        yield json.dumps(_reported(record)).encode() + b'\n'
 
 
 def _verdict(chance, time):
@@ -66,7 +66,7 @@ def _verdict(chance, time):
     return {'verdict': 'allow', 'mode': 'enforce', 'sample': 0.01}
 
 
-def _told(record):
+def _reported(record):
     """Return *record* with what its verdict needs to be told."""
     fields = record['fields']
     more = {'layer': None, 'rule': None, 'status': None}

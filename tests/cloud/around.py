@@ -41,12 +41,12 @@ def play(stage: Stage) -> None:
     stage.begin("Two parameters, straight to nova's own port")
     screen.paragraph(MEMBER.name, f'PUT {url} {_UPDATE}')
     headers = {'X-Auth-Token': cloud.token(MEMBER).id}
-    answer = web.send('PUT', url, {'server': _UPDATE}, headers)
-    server = document(answer)
+    response = web.send('PUT', url, {'server': _UPDATE}, headers)
+    server = document(response)
     stage.expect(
         '200: nova has no guard in it, and nothing stands before this port',
-        summary(answer),
-        answer.status == 200
+        summary(response),
+        response.status == 200
         and all(server.get(name) == _UPDATE[name] for name in _UPDATE),
     )
 

@@ -68,7 +68,7 @@ class Views:
         admin, member = dict(_flat(self.admin)), dict(_flat(self.member))
         for name in sorted(admin.keys() | member.keys()):
             if name.startswith(names):
-                yield name, _shown(admin, name), _shown(member, name)
+                yield name, _visible(admin, name), _visible(member, name)
 
 
 def _flat(
@@ -82,7 +82,7 @@ def _flat(
             yield above + name, value
 
 
-def _shown(view: Mapping[str, Any], name: str) -> str:
+def _visible(view: Mapping[str, Any], name: str) -> str:
     if name not in view:
         return ABSENT
     value = view[name]

@@ -13,5 +13,5 @@ def tail(log: Path, lines: int = _TAIL_LINES) -> str:
     """Return the last lines of *log*, indented, and where the rest is."""
     text = log.read_text(errors='replace') if log.exists() else ''
     last = text.rstrip().splitlines()[-lines:]
-    shown = '\n'.join(f'    {line}' for line in last) or '    (nothing)'
-    return f'{shown}\nAll of it is in {log}'
+    visible = '\n'.join(f'    {line}' for line in last) or '    (nothing)'
+    return f'{visible}\nAll of it is in {log}'

@@ -48,10 +48,10 @@ class OpenStackClient:
 
     def show(self, server: str) -> Mapping[str, Any]:
         """Return what is shown of a server."""
-        shown: Mapping[str, Any] = json.loads(
+        visible: Mapping[str, Any] = json.loads(
             self._run('show', '-f', 'json', server)
         )
-        return shown
+        return visible
 
     def update(self, server: str, **fields: str) -> None:
         """Change *fields* of a server."""
@@ -129,8 +129,8 @@ class NovaClient:
 
     def show(self, server: str) -> Mapping[str, Any]:
         """Return what is shown of a server."""
-        shown: Mapping[str, Any] = self._servers.get(server).to_dict()
-        return shown
+        visible: Mapping[str, Any] = self._servers.get(server).to_dict()
+        return visible
 
     def update(self, server: str, **fields: str) -> None:
         """Change *fields* of a server."""

@@ -62,7 +62,7 @@ class Front:
             self._tokens[person] = issue(self.keystone_url, person)
         return self._tokens[person]
 
-    def ask(
+    def send(
         self,
         person: Person,
         method: str,
@@ -70,7 +70,7 @@ class Front:
         body: object = None,
         version: str = OLDEST,
         headers: Mapping[str, str] | None = None,
-    ) -> web.Answer:
+    ) -> web.Response:
         """Return nova's answer to *person*, for a path such as /servers."""
         sent = {
             'X-Auth-Token': self.token(person).id,

@@ -120,7 +120,7 @@ class Service:
     def wait(self, seconds: float = _UP_SECONDS) -> None:
         """Return when it answers; CloudError, with its log, if it does not."""
         deadline = time.monotonic() + seconds
-        while not self._answers():
+        while not self._responses():
             self.check()
             if time.monotonic() > deadline:
                 raise CloudError(
@@ -146,10 +146,10 @@ class Service:
             end(self.process)
             self.process = None
 
-    def _answers(self) -> bool:
+    def _responses(self) -> bool:
         try:
-            answer = web.send('GET', self.url, timeout=_PROBE_SECONDS)
-            return answer.status < 500
+            response = web.send('GET', self.url, timeout=_PROBE_SECONDS)
+            return response.status < 500
         except (OSError, http.client.HTTPException):
             return False
 

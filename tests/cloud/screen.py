@@ -53,8 +53,8 @@ def complaint(text: str) -> None:
     """Print a message in red; what is indented in it stays as it is."""
     for line in text.splitlines():
         fits = line.startswith(' ') or not line
-        shown = line if fits else textwrap.fill(line, width())
-        say(coloured(shown, 'red'))
+        visible = line if fits else textwrap.fill(line, width())
+        say(coloured(visible, 'red'))
 
 
 def verdict(good: bool) -> None:

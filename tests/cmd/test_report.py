@@ -488,13 +488,13 @@ def test_ten_times_as_many_users_need_no_more_memory(tmp_path):
 
 
 def test_the_filter_loads_nothing_of_the_report():
-    asked = """
+    requested = """
 import sys
 import nova_update_guard.deploy
 print(*sys.modules)
 """
     loaded = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-c', asked],
+        [sys.executable, '-W', 'ignore', '-c', requested],
         capture_output=True,
         check=True,
     ).stdout.split()

@@ -164,9 +164,9 @@ class Update(NamedTuple):
     def environ(self) -> wire.Environ:
         """Return it as it comes to the guard's place."""
         size = len(self.body)
-        told = {'short': size - 1, 'long': size + 1, 'empty': 0}
+        reported = {'short': size - 1, 'long': size + 1, 'empty': 0}
         more: dict[str, Any] = {
-            'CONTENT_LENGTH': str(max(told.get(self.length, size), 0))
+            'CONTENT_LENGTH': str(max(reported.get(self.length, size), 0))
         }
         if self.length in ('none', 'chunked'):
             more = {'CONTENT_LENGTH': ''}

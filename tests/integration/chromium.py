@@ -68,10 +68,10 @@ class Browser:
     def go(self, url):
         """Load *url* and wait until all of it is there."""
         self('Page.navigate', url=url)
-        while not self.told('Page.loadEventFired'):
+        while not self.reported('Page.loadEventFired'):
             self.events.append(self._next())
 
-    def told(self, *methods):
+    def reported(self, *methods):
         """Return what was told by *methods*, in order."""
         return [
             event['params']
@@ -79,16 +79,16 @@ class Browser:
             if event.get('method') in methods
         ]
 
-    def ask(self, script):
+    def send(self, script):
         """Return what *script* is on the page, once it is, as JSON has it."""
-        answer = self(
+        response = self(
             'Runtime.evaluate',
             expression=script,
             returnByValue=True,
             awaitPromise=True,
         )
-        assert 'exceptionDetails' not in answer, answer
-        return answer['result'].get('value')
+        assert 'exceptionDetails' not in response, response
+        return response['result'].get('value')
 
     def resize(self, width, height=900):
         """Make the page so many pixels wide."""

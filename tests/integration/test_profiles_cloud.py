@@ -105,12 +105,12 @@ def test_every_combination_of_options_works_or_is_refused_by_name(
 
 @each_profile
 def test_the_start_names_just_the_clients_that_are_refused(measured, profile):
-    came = measured(profile)
-    lines = re.findall('refuses known clients: (.*)', came.log)
+    received = measured(profile)
+    lines = re.findall('refuses known clients: (.*)', received.log)
     clients = [
         f'{known.client} ({known.operation})'
         for known in KNOWN
-        if not came.done[known, BY_HTTP].works
+        if not received.done[known, BY_HTTP].works
     ]
 
     assert len(lines) == bool(clients)
@@ -141,7 +141,7 @@ def lines(measured):
         yield (
             f'| {known.client}: {known.operation} | {names(known.changes)} | '
             f'{names(same)} | '
-            f'{bar(cell(came, known) for came in measured.values())} |\n'
+            f'{bar(cell(each, known) for each in measured.values())} |\n'
         )
 
 
@@ -153,11 +153,11 @@ def names(fields):
     return ', '.join(f'`{field}`' for field in fields)
 
 
-def cell(came, known):
+def cell(received, known):
     """Return the word for what HTTP and the real client agree on."""
     (works,) = {
         outcome.works
-        for (one, _), outcome in came.done.items()
+        for (one, _), outcome in received.done.items()
         if one is known
     }
     return 'works' if works else '**refused**'

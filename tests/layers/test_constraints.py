@@ -24,7 +24,7 @@ for _ in range(500):
 SELF = {'a': {'not': {'$ref': '#/$defs/a'}}}
 
 
-def judge(update, *exempted, document=NAMING):
+def check(update, *exempted, document=NAMING):
     refusals = constraints.check(
         update, constraints.parse(document), exempted.__contains__
     )
@@ -32,7 +32,7 @@ def judge(update, *exempted, document=NAMING):
 
 
 def test_a_value_that_all_constraints_allow_passes():
-    assert judge({'name': 'de-a', 'description': 'x' * 30}) is None
+    assert check({'name': 'de-a', 'description': 'x' * 30}) is None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_value_that_all_constraints_allow_passes():
     ],
 )
 def test_the_first_violated_constraint_gives_the_reason(name, message):
-    refusal = judge({'name': name})
+    refusal = check({'name': name})
 
     assert (refusal.status, refusal.message) == (400, message)
 
@@ -61,7 +61,7 @@ def test_each_violated_constraint_is_reported():
 
 
 def test_a_caller_whom_the_check_admits_is_exempt():
-    refusal = judge({'name': 'a' * 21}, 'update_guard_constraint:name:1')
+    refusal = check({'name': 'a' * 21}, 'update_guard_constraint:name:1')
 
     assert refusal.message == 'At most 20 letters.'
     assert refusal.reason == 'update_guard_constraint:name:2'
@@ -95,9 +95,9 @@ def test_without_a_check_a_constraint_applies_to_everybody():
 def test_formats_are_checked(field, form, good, bad):
     document = {field: [{'schema': {'format': form}, 'message': 'no'}]}
 
-    assert judge({field: good}, document=document) is None
-    assert judge({field: bad}, document=document) is not None
-    assert judge({field: None}, document=document) is None
+    assert check({field: good}, document=document) is None
+    assert check({field: bad}, document=document) is not None
+    assert check({field: None}, document=document) is None
 
 
 def test_a_value_is_checked_as_nova_will_store_it():
@@ -121,7 +121,7 @@ def test_a_value_is_checked_as_nova_will_store_it():
         ({'pinned_availability_zone': ''}, False),
         ({'pinned_availability_zone': 'az'}, True),
     ):
-        assert (judge(update, document=document) is None) == valid, update
+        assert (check(update, document=document) is None) == valid, update
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_the_end_of_a_pattern_is_the_end_of_the_value(pattern, good, bad):
         'description': [{'schema': {'pattern': pattern}, 'message': 'no'}]
     }
 
-    assert judge({'description': good}, document=document) is None
-    assert judge({'description': bad}, document=document) is not None
-    assert judge({'description': None}, document=document) is None
+    assert check({'description': good}, document=document) is None
+    assert check({'description': bad}, document=document) is not None
+    assert check({'description': None}, document=document) is None
 
 
 def test_a_schema_refers_to_its_own_definitions():
@@ -152,13 +152,13 @@ def test_a_schema_refers_to_its_own_definitions():
     }
     document = {'name': [{'schema': schema, 'message': 'no'}]}
 
-    assert judge({'name': 'a'}, document=document) is None
-    assert judge({'name': 'b' * 4}, document=document) is not None
+    assert check({'name': 'a'}, document=document) is None
+    assert check({'name': 'b' * 4}, document=document) is not None
 
 
 @given(st.text())
 def test_the_log_does_not_quote_the_value(name):
-    refusal = judge({'name': f'secret{name}'})
+    refusal = check({'name': f'secret{name}'})
 
     assert 'secret' not in refusal.reason
 

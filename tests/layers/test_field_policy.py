@@ -57,11 +57,11 @@ def test_of_thousands_without_a_rule_one_is_refused():
 
 
 def test_rules_are_evaluated_only_as_far_as_violations_are_read():
-    asked = []
+    requested = []
     refusals = field_policy.check(
-        ['name', 'hostname'], fields_at(MAX), asked.append
+        ['name', 'hostname'], fields_at(MAX), requested.append
     )
 
     next(refusals)
 
-    assert len(asked) == 1
+    assert len(requested) == 1

@@ -143,12 +143,12 @@ def test_one_odd_value_hides_no_list_and_stays_as_it_was(odd, where, verdict):
     servers = f'{{"id": "s1", "name": "secret"}}, {server % (where, odd)}'
     data = f'{{"servers": [{servers}], "servers_links": []}}'
 
-    shown = redacted(data.encode(), {NAME: verdict}).decode()
+    visible = redacted(data.encode(), {NAME: verdict}).decode()
 
     first = '{"id":"s1","name":""}'
     second = server.replace('secret', '') % (where, odd)
     left = f'{{"servers":[{first},{second}],"servers_links":[]}}'
-    assert shown.replace(' ', '') == left.replace(' ', '')
+    assert visible.replace(' ', '') == left.replace(' ', '')
 
 
 @pytest.mark.parametrize(
@@ -174,11 +174,11 @@ def test_odd_values_inside_of_addresses_hide_nothing_else(value, left):
     data = f'{{"server": {{"addresses": {value}}}}}'
 
     for _ in range(2):
-        shown = redacted(
+        visible = redacted(
             data.encode(), {f'update_guard:server:show:addresses.{MAC}': NO}
         )
 
-        assert shown.decode().replace(' ', '') == (
+        assert visible.decode().replace(' ', '') == (
             f'{{"server":{{"addresses":{left}}}}}'
         )
 
@@ -194,5 +194,5 @@ def test_an_odd_host_id_is_keyed_too(text):
 
     assert [*map(view.redact_event, found.events)] == [True]
     after = json.loads(documents.written(found.whole))
-    keyed = ascii(text.replace('"\\ud800"', '\ud800'))
-    assert after == {'instanceAction': {'events': [{'hostId': keyed}]}}
+    hashed = ascii(text.replace('"\\ud800"', '\ud800'))
+    assert after == {'instanceAction': {'events': [{'hostId': hashed}]}}

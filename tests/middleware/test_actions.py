@@ -154,12 +154,12 @@ def test_a_rule_that_names_the_server_is_evaluated_on_it(guarded, nova):
     guard = guarded('update_guard:server:update:name: user_id:%(user_id)s')
 
     act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=200)
-    nova.answer({'server': SERVER | {'user_id': 'u2'}})
+    nova.respond({'server': SERVER | {'user_id': 'u2'}})
     act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=403)
 
-    asked = [(method, path) for method, path, _ in nova.requests]
+    requested = [(method, path) for method, path, _ in nova.requests]
     get, action = ('GET', '/servers/s1'), ('POST', '/servers/s1/action')
-    assert asked == [get, action, get]
+    assert requested == [get, action, get]
 
 
 def test_a_field_that_an_action_leaves_as_it_is_does_not_count(guarded, nova):

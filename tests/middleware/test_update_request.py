@@ -146,7 +146,7 @@ def test_a_body_with_an_invalid_length_is_not_read(nova, length):
 @pytest.mark.parametrize('query', ['', '?_method=PUT'])
 def test_a_version_of_thousands_of_digits_causes_no_fault(guard, nova, query):
     version = 'compute 2.' + '1' * 5000
-    nova.answer({'computeFault': {}}, status=406)
+    nova.respond({'computeFault': {}}, status=406)
 
     response = put(
         guard,
@@ -324,7 +324,7 @@ def test_a_malformed_version_gets_400_without_version_headers(guard, nova):
 
 @pytest.mark.parametrize('version', ['2.9999', '1.0', '3.0'])
 def test_a_version_out_of_range_is_forwarded(guard, nova, version):
-    nova.answer({'computeFault': {}}, status=406)
+    nova.respond({'computeFault': {}}, status=406)
 
     put(guard, RENAME, status=406, OpenStack_API_Version=f'compute {version}')
 

@@ -377,7 +377,7 @@ def test_a_file_changed_just_now_counts_at_the_second_check(
 
 @pytest.mark.parametrize('half', ['half', 'broken', None])
 def test_a_file_changed_while_it_is_read_is_read_again(tmp_path, caplog, half):
-    file, told = tmp_path / 'file', []
+    file, reported = tmp_path / 'file', []
     file.write_text('first')
     writing = []
 
@@ -394,9 +394,9 @@ def test_a_file_changed_while_it_is_read_is_read_again(tmp_path, caplog, half):
         return {file: file.stat()} if file.exists() else {}
 
     def failed():
-        told.append('failed')
+        reported.append('failed')
 
-    watching = reloader.Reloader(load, look, failed, told.append)
+    watching = reloader.Reloader(load, look, failed, reported.append)
     file.write_text('second')
     writing.append(True)
     first = watching.current()
@@ -405,7 +405,7 @@ def test_a_file_changed_while_it_is_read_is_read_again(tmp_path, caplog, half):
         watching.current()
 
     assert first == 'first'
-    assert told == ['first', 'whole']
+    assert reported == ['first', 'whole']
     assert caplog.text == ''
 
 
@@ -492,7 +492,7 @@ def test_a_file_that_cannot_be_read_is_retried_and_logged_once(
 
 def test_an_unchanged_file_is_loaded_again_after_an_error(tmp_path, caplog):
     """So that all is told: an error that comes again is one, too."""
-    link, told = tmp_path / 'link', []
+    link, reported = tmp_path / 'link', []
     for name, text in (('good', 'good'), ('bad', 'bad')):
         (tmp_path / name).write_text(text)
 
@@ -503,17 +503,17 @@ def test_an_unchanged_file_is_loaded_again_after_an_error(tmp_path, caplog):
     def load():
         if link.read_text() == 'bad':
             raise PolicyError('is bad')
-        told.append('loaded')
+        reported.append('loaded')
 
     flip('good')
     watching = reloader.Reloader(
-        load, lambda: {link: link.stat()}, lambda: told.append('failed')
+        load, lambda: {link: link.stat()}, lambda: reported.append('failed')
     )
     for name in ('bad', 'bad', 'good', 'good', 'bad', 'good'):
         flip(name)
         watching.current()
 
-    assert told == ['loaded', 'failed'] * 2 + ['loaded']
+    assert reported == ['loaded', 'failed'] * 2 + ['loaded']
     assert caplog.text.count('is bad') == 2
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from urllib.parse import unquote_to_bytes
 
-from tests.proxy.client import ask
+from tests.proxy.client import send
 
 # The name of what must never be served: it stands in a message's body.
 SMUGGLED = '/v2.1/smuggled'
@@ -31,5 +31,5 @@ def is_update(request):
 
 def serves(address):
     """Tell whether the next client is served as if nothing had happened."""
-    answer = ask(address)
-    return answer.status == 200 and answer.json['server']['name'] == 'vm1'
+    response = send(address)
+    return response.status == 200 and response.json['server']['name'] == 'vm1'

@@ -9,7 +9,7 @@ import time
 
 from tests.proxy import rules
 from tests.proxy.client import attack, connected, request
-from tests.proxy.nova import answer
+from tests.proxy.nova import response
 from tests.proxy.unreadable import CANARY, too_large, unreadable
 
 LARGE = b'x' * 20_000_000
@@ -17,7 +17,7 @@ LARGE = b'x' * 20_000_000
 
 def go_away(address, nova):
     """Ask for what is large, and leave before it is sent."""
-    nova.answers(*[answer(LARGE)] * 12)
+    nova.respond_with(*[response(LARGE)] * 12)
     for taken in (0, 10, 100_000) * 4:
         with connected(address) as one:
             one.send(request(f'GET /v2.1/images/{CANARY}?{CANARY}'))

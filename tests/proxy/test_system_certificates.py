@@ -8,7 +8,7 @@ from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy.proxy import nova_proxy
 from tests.proxy import certificates, serving
 from tests.proxy.certificates import Authority
-from tests.proxy.client import ask, update
+from tests.proxy.client import send, update
 from tests.proxy.inside import Inside
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST
@@ -66,30 +66,30 @@ def test_a_folder_is_enough(nova, authority, system):
     system(folder=authority.folder())
     proxy = at(nova)
 
-    assert proxy.ask() == (200, DOCUMENT)
-    assert proxy.ask('PUT', body=BODY) == (200, DOCUMENT)
+    assert proxy.send() == (200, DOCUMENT)
+    assert proxy.send('PUT', body=BODY) == (200, DOCUMENT)
 
 
 def test_a_file_is_enough(nova, authority, system):
     system(file=authority.file)
 
-    assert at(nova).ask() == (200, DOCUMENT)
+    assert at(nova).send() == (200, DOCUMENT)
 
 
 @needs_openssl
 def test_either_of_both_is_enough(nova, authority, other, system):
     system(file=other.file, folder=authority.folder())
-    assert at(nova).ask() == (200, DOCUMENT)
+    assert at(nova).send() == (200, DOCUMENT)
 
     system(file=authority.file, folder=other.folder())
-    assert at(nova).ask() == (200, DOCUMENT)
+    assert at(nova).send() == (200, DOCUMENT)
 
 
 @needs_openssl
 def test_a_folder_of_others_lets_nothing_through(nova, other, system):
     system(folder=other.folder())
 
-    assert at(nova).ask('PUT', body=BODY)[0] == 502
+    assert at(nova).send('PUT', body=BODY)[0] == 502
     assert nova.requests() == []
 
 
@@ -100,7 +100,7 @@ def test_a_cafile_counts_alone(nova, authority, other, system):
 
     proxy = at(nova, cafile=str(other.file))
 
-    assert proxy.ask('PUT', body=BODY)[0] == 502
+    assert proxy.send('PUT', body=BODY)[0] == 502
     assert nova.requests() == []
 
 
@@ -156,6 +156,6 @@ def test_a_real_proxy_knows_nova_and_keystone_by_a_folder(
             SSL_CERT_DIR=str(system),
             no_proxy=f'localhost,{HOST}',
         ) as address:
-            answer = ask(address, update())
+            response = send(address, update())
 
-    assert (answer.status, answer.json['server']['name']) == (200, 'vm1')
+    assert (response.status, response.json['server']['name']) == (200, 'vm1')

@@ -199,15 +199,15 @@ def memory(stream):
 
 
 @pytest.mark.parametrize(
-    ('begin', 'told'),
+    ('begin', 'reported'),
     [(b'{"time": "', Lines(damaged=1)), (b'x', Lines(other=1))],
 )
-def test_a_gigantic_line_needs_no_gigantic_memory(begin, told):
+def test_a_gigantic_line_needs_no_gigantic_memory(begin, reported):
     stream = Endless(begin, 100 * MOST_BYTES)
 
     most, lines = memory(io.BufferedReader(stream))
 
-    assert lines == told
+    assert lines == reported
     assert most < 8 * MOST_BYTES
 
 

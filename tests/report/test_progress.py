@@ -21,7 +21,7 @@ def file(tmp_path):
     return path
 
 
-def shown(monkeypatch, stderr, names, **options):
+def visible(monkeypatch, stderr, names, **options):
     """Return what stands there after half of a file was read."""
     monkeypatch.setattr('sys.stderr', stderr)
     with progress.bar(names, **{'is_quiet': False, **options}) as watched:
@@ -32,19 +32,19 @@ def shown(monkeypatch, stderr, names, **options):
 def test_a_short_run_has_no_bar(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 10**6)
 
-    assert '%' not in shown(monkeypatch, Terminal(), [str(file)])
+    assert '%' not in visible(monkeypatch, Terminal(), [str(file)])
 
 
 def test_on_a_terminal_the_bar_has_a_percentage(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
-    assert '%' in shown(monkeypatch, Terminal(), [str(file), str(file)])
+    assert '%' in visible(monkeypatch, Terminal(), [str(file), str(file)])
 
 
 @pytest.mark.parametrize('name', ['-', '/dev/null', 'missing'])
 def test_without_a_known_length_the_bar_counts_bytes(monkeypatch, file, name):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
-    text = shown(monkeypatch, Terminal(), [str(file), name])
+    text = visible(monkeypatch, Terminal(), [str(file), name])
 
     assert '%' not in text
     assert 'B/s' in text
@@ -53,10 +53,10 @@ def test_without_a_known_length_the_bar_counts_bytes(monkeypatch, file, name):
 def test_without_a_terminal_there_is_no_bar(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
-    assert shown(monkeypatch, io.StringIO(), [str(file)]) == ''
+    assert visible(monkeypatch, io.StringIO(), [str(file)]) == ''
 
 
 def test_quiet_turns_the_bar_off(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
-    assert shown(monkeypatch, Terminal(), [str(file)], is_quiet=True) == ''
+    assert visible(monkeypatch, Terminal(), [str(file)], is_quiet=True) == ''

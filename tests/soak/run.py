@@ -110,7 +110,7 @@ def growth_problems(found: Soaked) -> Iterator[str]:
             yield f'process {growth.pid} keeps files: {before} to {after}'
 
 
-def told(found: Soaked) -> Iterator[str]:
+def reported(found: Soaked) -> Iterator[str]:
     """Yield lines that tell what was seen."""
     total = sum(found.statuses.values())
     yield f'{total} requests; by method and status:'

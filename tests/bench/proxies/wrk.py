@@ -30,7 +30,7 @@ class Found(NamedTuple):
     median: float
 
 
-def ask(port: int, request: Request, connections: int) -> Found:
+def send(port: int, request: Request, connections: int) -> Found:
     """Return what came of *request* on so many *connections* at once.
 
     Raises CalledProcessError; AssertionError if one was not answered by 2xx.

@@ -133,13 +133,13 @@ def _nginx_uwsgi(place: Place, novas: Novas) -> Service:
 
 
 def _apache(more: str, place: Place, novas: Novas) -> Service:
-    as_somebody = _not_as_root() if os.getuid() == 0 else []
+    as_user = _not_as_root() if os.getuid() == 0 else []
     text = configs.APACHE.format(
         folder=place.folder,
         host=HOST,
         modules=_MODULES,
         port=place.port,
-        identity='' if as_somebody else configs.APACHE_USER,
+        identity='' if as_user else configs.APACHE_USER,
         more=more,
     )
     file = place.folder / 'apache.conf'
@@ -148,7 +148,7 @@ def _apache(more: str, place: Place, novas: Novas) -> Service:
     # mod_wsgi takes the standard library of the python3 that it finds, be it
     # another one.
     system = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'}
-    return _service('Apache', [*as_somebody, *command], place, **system)
+    return _service('Apache', [*as_user, *command], place, **system)
 
 
 def _apache_http(place: Place, novas: Novas) -> Service:

@@ -59,13 +59,15 @@ class Recorder:
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         arrived = _arrived(environ)
-        answer = self._nova.ask(environ)
+        response = self._nova.send(environ)
         reached = [_reached(call) for call in self._nova.calls]
         line = json.dumps({**arrived, 'reached': reached})
         # One write to the end of the file: no other process tears it.
         os.write(self._file, f'{line}\n'.encode())
-        start(f'{answer.status} {_phrase(answer.status)}', answer.headers)
-        return [] if arrived['method'] == 'HEAD' else [answer.body]
+        start(
+            f'{response.status} {_phrase(response.status)}', response.headers
+        )
+        return [] if arrived['method'] == 'HEAD' else [response.body]
 
 
 def _arrived(environ: Environ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import webob
 from nova.tests.fixtures import NeutronFixture
 from webtest import lint
 
-from tests.whole_nova.pipelines import CANNED, NOVA, Answered
+from tests.whole_nova.pipelines import CANNED, NOVA, Responded
 
 PROJECT = NeutronFixture.tenant_id
 LEGACY = 0
@@ -56,7 +56,7 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    nova: Answered | None
+    nova: Responded | None
 
     @property
     def json(self) -> Any:
@@ -70,29 +70,29 @@ class Client:
     def __init__(self, app: Any) -> None:
         self._app = lint.middleware(app)
 
-    def ask(
+    def send(
         self,
         request: Request,
-        who: Person = MEMBER,
+        caller: Person = MEMBER,
         minor: int = NEWEST,
-        canned: Answered | None = None,
+        canned: Responded | None = None,
     ) -> Reply:
         """Return the reply at 2.*minor*, or under ``/v2`` at LEGACY."""
-        message = _message(request, who, minor)
+        message = _message(request, caller, minor)
         message.environ[CANNED] = canned
-        answer = message.get_response(self._app)
+        response = message.get_response(self._app)
         return Reply(
-            answer.status_int,
-            answer.headers,
-            answer.body,
+            response.status_int,
+            response.headers,
+            response.body,
             message.environ.get(NOVA),
         )
 
 
-def _message(request: Request, who: Person, minor: int) -> webob.Request:
+def _message(request: Request, caller: Person, minor: int) -> webob.Request:
     path = ('/v2.1' if minor else '/v2') + request.path
     message = webob.Request.blank(
-        path, method=request.method, headers=who.headers
+        path, method=request.method, headers=caller.headers
     )
     if minor:
         message.headers['OpenStack-API-Version'] = f'compute 2.{minor}'

@@ -49,17 +49,19 @@ def caller(policy: dict[str, str], creds: dict[str, object]) -> Caller:
     return Rules(Checks(policy), 'bench').caller(creds)
 
 
-def redacting(body: bytes, who: Caller) -> Work:
-    """Return what redacts an answer for *who*, as the filter does."""
+def redacting(body: bytes, caller: Caller) -> Work:
+    """Return what redacts an answer for *caller*, as the filter does."""
     views = Views(None)
 
     def redact() -> object:
-        came = Response('200 OK', _HEADERS, [body])
-        view = views.of(came, who)
+        received = Response('200 OK', _HEADERS, [body])
+        view = views.of(received, caller)
         if view is None:
-            return came
-        data = responses.joined(came.body)
-        return response_redaction.redact(came, data, view, who.authorize, True)
+            return received
+        data = responses.joined(received.body)
+        return response_redaction.redact(
+            received, data, view, caller.authorize, True
+        )
 
     return redact
 
@@ -82,7 +84,7 @@ def show_rules() -> list[str]:
 
 def rows() -> list[Row]:
     """Return the rows of the answer's side."""
-    one, many = documents.shown(), documents.body(1000)
+    one, many = documents.visible(), documents.body(1000)
     member, admin = caller({}, MEMBER), caller({}, ADMIN)
     targets = caller(TARGETS, MEMBER)
     thousand = redacting(many, member)
@@ -117,12 +119,12 @@ def _obviously(body: bytes) -> Work:
 
     By oslo.policy itself, with the server as the target.
     """
-    ask = _authorizer()
+    send = _authorizer()
 
     def redact() -> bytes:
         document = orjson.loads(body)
         for server in document['servers']:
-            for name in [name for name in server if not ask(name, server)]:
+            for name in [name for name in server if not send(name, server)]:
                 del server[name]
         return orjson.dumps(document)
 
@@ -136,11 +138,11 @@ def _authorizer() -> Callable[[str, dict[str, Any]], bool]:
     enforcer.register_defaults(defaults.list_rules())
     named = {row.name: row.rule for row in SERVER_ATTRIBUTES}
 
-    def ask(name: str, server: dict[str, Any]) -> bool:
+    def send(name: str, server: dict[str, Any]) -> bool:
         rule = named.get(name)
         return rule is None or bool(enforcer.authorize(rule, server, MEMBER))
 
-    return ask
+    return send
 
 
 @functools.cache
