@@ -32,7 +32,7 @@ class Moves(NamedTuple):
 
 
 def counted(work: Callable[[], object]) -> Moves:
-    """Return what *work* does inside the package."""
+    """Return the calls of *work* inside the package."""
     calls: Counter[tuple[str, str]] = Counter()
 
     def hook(frame: FrameType, event: str, _: Any) -> None:

@@ -50,7 +50,7 @@ class Nova:
 
 
 class _Body:
-    """A body that must be closed, as PEP 3333 asks of who reads it."""
+    """A body that must be closed, as PEP 3333 demands of its reader."""
 
     def __init__(self, nova):
         self._nova = nova

@@ -1,4 +1,4 @@
-"""Memory is bounded in bytes, whatever clients send and servers hold."""
+"""Memory is bounded in bytes, for all requests and documents."""
 
 import ast
 import re
@@ -150,7 +150,7 @@ def server(number, size):
 
 @pytest.mark.parametrize(('size', 'count'), [(LONG, 100), (1900, 900)])
 def test_values_of_servers_are_held_within_a_bound(size, count):
-    """Whoever asks, at whichever version."""
+    """For any caller, at any version."""
     views = [
         redaction.view_at(
             MAX._replace(minor=minor), lambda rule: rule != UNLISTED

@@ -1,4 +1,4 @@
-"""What a WSGI server shows of a proxy that does not start."""
+"""A WSGI server with a proxy that does not start."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Decision records: what is in them, where they go, and what may go wrong."""
+"""Decision records: their content, their places, and errors."""
 
 import json
 import logging
@@ -294,7 +294,7 @@ def test_with_a_file_no_logger_gets_them(recorded, kept, caplog):
 
 @pytest.fixture
 def umask():
-    """Return what sets the umask for one test."""
+    """Return a function that sets the umask for one test."""
     before = os.umask(0o022)
     yield os.umask
     os.umask(before)

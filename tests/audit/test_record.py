@@ -1,4 +1,4 @@
-"""What is kept of a judged request."""
+"""Decision records as dictionaries."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: what the guard costs, as a table of ratios.
+"""``python -m tests.bench``: the guard's costs, as a table of ratios.
 
 ``--json FILE`` keeps what was measured and ``--svg FILE`` draws it;
 ``--compare FILE`` tells which ratios got worse since by more than their
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _kept(requested: argparse.Namespace, found: Found) -> int:
-    """Write and compare what was *found*; return the exit status."""
+    """Write and compare the *found* rows; return the exit status."""
     if requested.json:
         text = json.dumps(found._asdict(), indent=1)
         requested.json.write_text(f'{text}\n')

@@ -1,4 +1,4 @@
-"""How the cost grows: with servers, with what is hidden, with policy.
+"""How the cost grows: with servers, hidden attributes and policy.
 
 Each series is in terms of its last point: what grows with the size has the
 size's own share there.
@@ -68,7 +68,7 @@ def _series(
 
 
 def _hiding(count: int) -> Work:
-    """Return what redacts servers of whose attributes *count* are hidden.
+    """Return a function that redacts servers with *count* hidden attributes.
 
     Attributes of a vendor's make up what nova does not have so many of.
     """

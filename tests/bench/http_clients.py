@@ -1,4 +1,4 @@
-"""What a request to nova costs with each HTTP client.
+"""The cost of a request to nova with each HTTP client.
 
 ``python -m tests.bench.http_clients``: processor time of the client, for a
 small answer on a connection that is kept; rounds take turns. Needs what
@@ -36,7 +36,7 @@ Send = Callable[[], bytes]
 
 
 def main() -> None:
-    """Print what each costs, and in terms of the first."""
+    """Print the cost of each, and its ratio to the first."""
     with standin() as port:
         clients = {make.__name__: make(port) for make in CLIENTS}
         spent: dict[str, list[float]] = {name: [] for name in clients}

@@ -1,4 +1,4 @@
-"""What the guard costs a request, in this process and without nova."""
+"""The guard's cost for a request, in this process and without nova."""
 
 import io
 import tempfile
@@ -80,7 +80,7 @@ def rows() -> list[Measured]:
 
 
 def updating(app: App, caller: object) -> Work:
-    """Return what sends one update to *app*."""
+    """Return a function that sends one update to *app*."""
 
     def work() -> object:
         request = environ('PUT', '/v2.1/servers/a', caller, _UPDATE)
@@ -90,7 +90,7 @@ def updating(app: App, caller: object) -> Work:
 
 
 def _passing_on() -> Measured:
-    """Return what the stack adds to a request that is not its business."""
+    """Return the stack's cost for a request that is not guarded."""
     request = environ('GET', '/v2.1/flavors', member())
     guarded, empty = guard(ok), _empty(ok)
     added = [

@@ -55,7 +55,7 @@ def lines(count, seed=0):
 
 
 def _verdict(chance, time):
-    """Return what is decided: at night less is refused."""
+    """Return a decision: at night less is refused."""
     dice = chance.random()
     by_day = 0.6 + 0.4 * math.sin((time.hour - 9) * math.pi / 12)
     if dice < 0.25:
@@ -67,7 +67,7 @@ def _verdict(chance, time):
 
 
 def _reported(record):
-    """Return *record* with what its verdict needs to be told."""
+    """Return *record* with the keys that its verdict needs."""
     fields = record['fields']
     more = {'layer': None, 'rule': None, 'status': None}
     if record['verdict'] == 'redact':

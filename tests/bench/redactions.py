@@ -1,4 +1,4 @@
-"""What redaction costs, against reading and writing the same bytes."""
+"""The cost of redaction, against reading and writing the same bytes."""
 
 import atexit
 import functools
@@ -45,12 +45,12 @@ FLOOR = 'orjson.loads + dumps of the same bytes'
 
 
 def caller(policy: dict[str, str], creds: dict[str, object]) -> Caller:
-    """Return who has *creds*, under a policy of its own."""
+    """Return a caller with *creds*, under a policy of its own."""
     return Rules(Checks(policy), 'bench').caller(creds)
 
 
 def redacting(body: bytes, caller: Caller) -> Work:
-    """Return what redacts an answer for *caller*, as the filter does."""
+    """Return a function that redacts a response for *caller*."""
     views = Views(None)
 
     def redact() -> object:
@@ -67,17 +67,17 @@ def redacting(body: bytes, caller: Caller) -> Work:
 
 
 def document(redacted: Any) -> Any:
-    """Return what is left of an answer that was redacted."""
+    """Return the redacted response."""
     return orjson.loads(responses.joined(redacted.response.body))
 
 
 def reading(body: bytes) -> Work:
-    """Return what an answer costs that is read and written, and no more."""
+    """Return the cost of a response that is only read and written."""
     return lambda: orjson.dumps(orjson.loads(body))
 
 
 def show_rules() -> list[str]:
-    """Return the rules that say who sees what."""
+    """Return the rules of visibility."""
     rules = [rule.name for rule in defaults.list_rules()]
     return [rule for rule in rules if rule.startswith(SHOW)]
 
@@ -103,7 +103,7 @@ def rows() -> list[Row]:
 
 
 def first(policy: dict[str, str]) -> Work:
-    """Return the first answer to a caller of whom no verdict is known."""
+    """Return the first response to a caller without cached results."""
     rules = Rules(Checks(policy), 'bench')
     views, numbers = Views(None), itertools.count()
 

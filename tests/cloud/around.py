@@ -35,7 +35,7 @@ _CLOSED = """\
 
 
 def play(stage: Stage) -> None:
-    """Play the story's last step: what must not be possible, but is here."""
+    """Play the story's last step: a bypass that is possible only here."""
     cloud = stage.cloud
     url = f'{cloud.nova_itself_url}/servers/{RENAMED.id}'
     stage.begin("Two parameters, straight to nova's own port")
@@ -52,7 +52,7 @@ def play(stage: Stage) -> None:
 
 
 def tell(cloud: Cloud) -> None:
-    """Tell what an operator has to close."""
+    """Explain the bypass that an operator has to close."""
     screen.title('What is left for you: nova must be reached through guards')
     screen.paragraph(
         '',

@@ -17,7 +17,7 @@ from tests.cloud.processes import ROOT, surroundings
 
 
 class Reported(NamedTuple):
-    """Whether the client was content, and what it said if it was not."""
+    """Whether the client was content, and its message if it was not."""
 
     content: bool
     words: str

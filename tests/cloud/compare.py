@@ -31,7 +31,7 @@ _WHOLE = ('metadata', 'links')
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a server a member should not see."""
+    """Attributes of a server that a member should not see."""
 
     server: Server
     hidden: frozenset[str]
@@ -55,7 +55,7 @@ class Views:
     member: Mapping[str, Any]
 
     def hidden(self) -> frozenset[str]:
-        """Return what the member does not see, or sees empty."""
+        """Return the attributes that the member does not see, or empty."""
         admin, member = dict(_flat(self.admin)), dict(_flat(self.member))
         return frozenset(
             name
@@ -64,7 +64,7 @@ class Views:
         )
 
     def rows(self, names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-        """Yield attribute, what the one sees and what the other sees."""
+        """Yield attributes, each with its value for both callers."""
         admin, member = dict(_flat(self.admin)), dict(_flat(self.member))
         for name in sorted(admin.keys() | member.keys()):
             if name.startswith(names):

@@ -1,4 +1,4 @@
-"""What can go wrong, told so that the reader can act on it."""
+"""Errors with messages that the reader can act on."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ _TAIL_LINES = 15
 
 
 class CloudError(Exception):
-    """The cloud cannot be had; the message is for whoever wanted it."""
+    """The cloud cannot start; the message says why."""
 
 
 def tail(log: Path, lines: int = _TAIL_LINES) -> str:

@@ -1,4 +1,4 @@
-"""What of a running cloud is there for whoever asks it something."""
+"""The addresses and tokens of a running cloud, for clients."""
 
 import time
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class Front:
         return self.state.log(service)
 
     def token(self, person: Person) -> Token:
-        """Return the token of a seeded person, and whom it is for."""
+        """Return the token of a seeded person, with user and project."""
         if person not in self._tokens:
             self._tokens[person] = issue(self.keystone_url, person)
         return self._tokens[person]

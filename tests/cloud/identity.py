@@ -11,7 +11,7 @@ from tests.cloud.people import DOMAIN, Person
 
 @dataclass(frozen=True)
 class Token:
-    """A token and whom it is for."""
+    """A token with its user and project."""
 
     id: str
     user_id: str

@@ -1,4 +1,4 @@
-"""Many clients at once, who keep account of what they were answered."""
+"""Many clients at once, which record their responses."""
 
 import http.client
 import threading
@@ -38,7 +38,7 @@ class Outcome:
 
 @dataclass
 class Load:
-    """What came of the requests so far."""
+    """The outcomes of the requests so far."""
 
     url: str
     outcomes: list[Outcome] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Load:
             self.outcomes.append(self._once(client, 'GET', None))
 
     def end(self) -> None:
-        """Let everybody finish what they are at."""
+        """Let all clients finish their current request."""
         self._enough.set()
 
     def _once(self, client: Client, method: str, name: str | None) -> Outcome:
@@ -82,7 +82,7 @@ class Load:
 
 
 def wrong(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Yield what one client was answered that cannot be, in their order.
+    """Yield one client's impossible responses, in their order.
 
     An update that was answered with an error may have been made, or not.
     """

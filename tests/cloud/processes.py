@@ -92,7 +92,7 @@ def end(process: Process) -> None:
 
 
 def finish(process: Process, name: str, log: Path) -> None:
-    """Wait for *process*; CloudError, with what it said, if it failed."""
+    """Wait for *process*; CloudError, with its output, if it failed."""
     status = process.wait()
     if status:
         raise CloudError(f'{name} failed ({status}). It said:\n{tail(log)}')
@@ -140,7 +140,7 @@ class Service:
             self.process = None
 
     def kill(self) -> None:
-        """Kill it and all its workers at once, whatever they are doing."""
+        """Kill it and all its workers at once."""
         if self.process is not None:
             self.process.send_signal(leash.KILL)
             end(self.process)

@@ -18,7 +18,7 @@ class Progress:
         self._visible = False
 
     def report(self, text: str) -> None:
-        """Show *text* in place of what was shown before."""
+        """Show *text* in place of the last one."""
         if screen.is_terminal():
             self._visible = True
             line = text[: screen.width() - 4].ljust(screen.width() - 4)

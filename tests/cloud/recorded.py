@@ -400,7 +400,7 @@ class Recorded(NamedTuple):
 
 
 def requests(projects: dict[str, str]) -> Iterator[Recorded]:
-    """Yield the requests; *projects* are ids by whose project it is."""
+    """Yield the requests; *projects* are ids by the person's name."""
     for table in _TABLES:
         yield from _of(table, projects)
     for target, name, text in _FIELDS:

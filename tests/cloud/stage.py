@@ -1,4 +1,4 @@
-"""Asking nova in the story's name, and telling what was asked and answered."""
+"""Send the story's requests, and print them with their responses."""
 
 import json
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Stage:
         return self.cloud.send(person, method, path, body, version)
 
     def expect(self, reported: str, received: str, good: bool) -> None:
-        """Tell what was expected and what came, and whether that is good."""
+        """Print the expected and the actual result, and whether it is good."""
         screen.paragraph('expected', reported)
         screen.paragraph('came', received)
         screen.verdict(good)

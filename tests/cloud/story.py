@@ -105,7 +105,7 @@ def _hide(stage: Stage) -> None:
 
 
 def _compare(stage: Stage, wanted: compare.Wanted) -> None:
-    """A step's end: the member's view lacks just what it has to."""
+    """A step's end: the member's view lacks just the hidden attributes."""
     admin = stage.send(ADMIN, 'GET', wanted.server)
     member = stage.send(MEMBER, 'GET', wanted.server)
     views = compare.Views(document(admin), document(member))

@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Response:
-    """What a service answered."""
+    """A service's response."""
 
     status: int
     headers: Message
@@ -37,7 +37,7 @@ def send(
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT_SECONDS,
 ) -> Response:
-    """Return the answer to one request, whatever its status.
+    """Return the response to one request, of any status.
 
     *body* is sent as JSON, or as it is if it is bytes.
     """

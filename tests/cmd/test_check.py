@@ -24,7 +24,7 @@ def check(*arguments, cwd):
 
 @pytest.fixture
 def conf(tmp_path):
-    """A configuration whose policy and constraints are in order."""
+    """A configuration with valid policy and constraints."""
     (tmp_path / 'policy.yaml').write_text(f'{NAME}: role:member\n')
     (tmp_path / 'held.yaml').write_text(
         'name: [{schema: {maxLength: 9}, message: too long}]\n'

@@ -40,7 +40,7 @@ def run(*arguments, stdin=b'', **options):
 
 
 def report(*arguments, stdin=b''):
-    """Return what the report writes, which must have worked."""
+    """Return the output of a report that succeeds."""
     done = run('report', *arguments, stdin=stdin)
     assert done.returncode == 0, done.stderr
     return done.stdout.decode()
@@ -51,7 +51,7 @@ def rows(*arguments, stdin=b''):
 
 
 def refused(*arguments):
-    """Return the one line that says what is wrong."""
+    """Return the one line of the error."""
     done = run(*arguments)
     *usage, said = done.stderr.decode().splitlines()
     assert done.returncode == 2

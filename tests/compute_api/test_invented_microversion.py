@@ -43,7 +43,7 @@ def header(version):
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """A folder whose copy of the package has the rows."""
+    """A folder with a copy of the package that has the rows."""
     return added_rows.copied(tmp_path_factory.mktemp('copy'), ROWS)
 
 
@@ -55,7 +55,7 @@ def _imported(folder):
 
 @pytest.fixture
 def invented(nova, tmp_path, _imported):
-    """Return what puts the copied guard in front of *nova*."""
+    """Return a factory that puts the copied guard in front of *nova*."""
     nova.respond({'server': SERVER}, **header(INVENTED))
     return front(nova, tmp_path)
 

@@ -1,4 +1,4 @@
-"""A wrong option stops the start, and the error says what it takes."""
+"""A wrong option stops the start; the error names the valid values."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What stops the start, what warns, and that defaults need no file."""
+"""Errors and warnings at start; the defaults need no file."""
 
 import json
 import logging

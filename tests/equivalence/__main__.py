@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _named(name: str) -> Iterator[str]:
-    """Yield what is wrong with the examples that have a name."""
+    """Yield the problems of the examples that have a name."""
     with model.running():
         for title, example in GENERATORS[name].cases.items():
             try:

@@ -1,4 +1,4 @@
-"""Does the guard refuse what nova refuses of the fields that actions set?
+"""Do guard and nova refuse the same values in actions?
 
 One action, asked twice, as in ``verdicts``: what comes as far as the server
 has passed nova's validation.
@@ -56,7 +56,7 @@ class Action(Update):
 
     @property
     def holds_one_action(self) -> bool:
-        """Tell whether nova would look at what is in it."""
+        """Return whether nova would read its content."""
         _, document = differences.parsed(self.read)
         return (
             isinstance(document, dict)
@@ -129,7 +129,7 @@ def _minors() -> list[int]:
 
 
 class _Actions:
-    """nova's actions, and what the last one got."""
+    """nova's actions, and the arguments of the last call."""
 
     def __init__(self) -> None:
         self._resource = model.action_resource()
@@ -172,7 +172,7 @@ def check(action: Action) -> Checked:
 
 
 def disagreement(checked: Checked) -> str | None:
-    """Return what is wrong, in a few words, or None."""
+    """Return the problem in a few words, or None."""
     action, alone, guarded = checked
     row = differences.of_action(checked)
     if row is not None:
@@ -190,7 +190,7 @@ def disagreement(checked: Checked) -> str | None:
 
 
 def _verdict_on_fields(checked: Checked) -> str | None:
-    """Return what is wrong with what the guard says of the fields.
+    """Return the problem with the guard's decision on the fields.
 
     nova tells of the first thing wrong, and the guard knows only of fields:
     it refuses, in nova's words about the first of them, just where nova finds

@@ -41,7 +41,7 @@ class Difference(NamedTuple):
     words: str = ''
 
     def problem(self, response: Response) -> str | None:
-        """Return what is wrong with the guard's *response*, or None."""
+        """Return the problem with the guard's *response*, or None."""
         # An answer to HEAD has no words.
         words = str(response.json) if response.body else self.words
         if response.status in self.statuses and self.words in words:
@@ -62,7 +62,7 @@ def _names_a_method(requested: 'Requested') -> bool:
 
 
 def _looks_like_an_update(requested: 'Requested') -> bool:
-    """Tell whether all is as in an update but what nova makes of it."""
+    """Return whether it is an update, but not for nova."""
     received = requested.alone.received
     if received is None or requested.alone.is_update:
         return False
@@ -74,7 +74,7 @@ def _looks_like_an_update(requested: 'Requested') -> bool:
 
 
 def _looks_like_an_action(requested: 'Requested') -> bool:
-    """Tell whether all is as in an action but what nova makes of it.
+    """Return whether it is an action, but not for nova.
 
     Of two in one body, nova takes the first.
     """
@@ -94,7 +94,7 @@ def _looks_like_an_action(requested: 'Requested') -> bool:
 
 
 def _lists_by_a_key(requested: 'Requested') -> bool:
-    """Tell whether a list, or what looks like one, is refused for its query.
+    """Return whether a list, or a like request, is refused for its query.
 
     Which keys are refused, tests/layers and tests/integration say.
     """
@@ -166,7 +166,7 @@ def _number(text: str) -> float:
 # For the two verdicts on one body, and what is asked of them.
 @functools.lru_cache(maxsize=4)
 def parsed(body: bytes) -> tuple[str, Any]:
-    """Return what *body* is, in a word, and the document in it."""
+    """Return the kind of *body*, in a word, and the document in it."""
     try:
         return 'json', json.loads(
             body.decode(),
@@ -185,7 +185,7 @@ def parsed(body: bytes) -> tuple[str, Any]:
 
 
 def _is(word: str) -> Callable[['Checked'], bool]:
-    """Return whether a body that is read is what *word* says."""
+    """Return whether a body that is read is of the kind *word*."""
     return lambda checked: (
         checked.alone.response.status != 415
         and checked.update.length != 'long'
@@ -223,7 +223,7 @@ def _is_cut_off(checked: 'Checked') -> bool:
 
 
 def _ends_in_newline(checked: 'Checked') -> bool:
-    """Tell whether a text whose pattern ends in ``$`` has one more line."""
+    """Return whether a text with a ``$`` pattern has one more line."""
     if not _is('json')(checked):
         return False
     _, document = parsed(checked.update.read)
@@ -317,7 +317,7 @@ def of_verdict(checked: 'Checked') -> Difference | None:
 
 
 def _action_at(checked: 'CheckedAction', field: str) -> Iterator[object]:
-    """Yield what the guard takes for the value of *field*."""
+    """Yield the value of *field*, as the guard reads it."""
     if _is('json')(checked):
         _, document = parsed(checked.update.read)
         carried = action_fields.fields_set_by(

@@ -1,4 +1,4 @@
-"""The generators: what they make, and whether guard and nova agree."""
+"""The generators of requests, and whether guard and nova agree."""
 
 import functools
 import time
@@ -31,7 +31,7 @@ class DisagreementError(Exception):
 
 
 class Outcome(NamedTuple):
-    """What is *wrong*, if anything, and whether nova got to its update."""
+    """The problem in *wrong*, if any, and whether nova got to its update."""
 
     wrong: str | None
     reached: bool
@@ -49,7 +49,7 @@ class Generator(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What came of some examples; *wrong* are the smallest that fail."""
+    """The results of some examples; *wrong* are the smallest that fail."""
 
     name: str
     examples: int

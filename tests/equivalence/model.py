@@ -59,7 +59,7 @@ class Received(NamedTuple):
 
 
 class Nova:
-    """nova-api, where *response* says what its controllers answer.
+    """nova-api, with the *response* of its controllers.
 
     *calls* and *received* are those of the last request; *received* is None
     if it was not one for the app that the guard stands before.
@@ -77,7 +77,7 @@ class Nova:
 
     @property
     def beyond(self) -> App:
-        """What stands behind the guard: nova's router and all below."""
+        """The app behind the guard: nova's router and all below."""
         return self._router
 
     def send(self, request: Environ, place: App | None = None) -> Response:
@@ -89,7 +89,7 @@ class Nova:
         return send(self._app, request)
 
     def at_place(self, request: Environ, start: Any) -> Any:
-        """Hand *request* to what stands at the guard's place."""
+        """Pass *request* to the app in the guard's place."""
         self.received = Received(
             request['REQUEST_METHOD'],
             request['PATH_INFO'],
@@ -148,7 +148,7 @@ def paths() -> list[str]:
 
 
 def server_controllers() -> list[type[servers.ServersController]]:
-    """Return nova's controllers that serve servers, under whatever name."""
+    """Return nova's controllers that serve servers, under any name."""
     found = (type(_.controller) for _ in _resources(_router()))
     return [
         *dict.fromkeys(
@@ -202,7 +202,7 @@ def running() -> Iterator[None]:
 
 
 def _name(controller: Any) -> str:
-    """Return what *controller* is called in a Call.
+    """Return the name of *controller* in a Call.
 
     One that is made from nova's servers, such as os-volumes_boot, is them.
     """
@@ -226,7 +226,7 @@ def _resources(router: Any) -> list[wsgi.Resource]:
 
 @functools.cache
 def caller() -> context.RequestContext:
-    """Return a member of PROJECT, whom somebody has verified."""
+    """Return a verified member of PROJECT."""
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         return context.RequestContext(

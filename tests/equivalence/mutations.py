@@ -19,7 +19,7 @@ SEEDS = (1, 2, 3)
 
 
 class Mutation(NamedTuple):
-    """In *file*, *new* in the place of *old*; what that undoes."""
+    """In *file*, *new* in the place of *old*; it undoes a decision."""
 
     undone: str
     generator: str

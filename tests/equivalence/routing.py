@@ -1,4 +1,4 @@
-"""Does the guard see what nova serves? One request, asked twice."""
+"""Do guard and nova route alike? One request, sent twice."""
 
 import functools
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ DOCUMENTS: dict[str, Any] = {
 
 
 class Outcome(NamedTuple):
-    """What became of a request; *calls* are as ``Controller.method``."""
+    """The outcome of a request; *calls* are as ``Controller.method``."""
 
     response: Response
     calls: list[str]
@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Tell whether the client gets what nobody may see."""
+        """Return whether the client gets the secret."""
         return SECRET.encode() in self.response.body
 
 
@@ -72,7 +72,7 @@ def send(request: Request) -> Requested:
 
 
 def disagreement(requested: Requested) -> str | None:
-    """Return what is wrong, in a few words, or None."""
+    """Return the problem in a few words, or None."""
     _, alone, guarded = requested
     if guarded.is_update:
         return 'an update that the guard does not see'

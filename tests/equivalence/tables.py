@@ -36,7 +36,7 @@ Controller = type[ServersController]
 
 
 def patterned(minor: int) -> list[str]:
-    """Return the fields whose text nova holds against a pattern."""
+    """Return the fields with a pattern in nova's schema."""
     return [
         name
         for name, schema in editable_in_nova(minor).items()
@@ -48,7 +48,7 @@ def patterned(minor: int) -> list[str]:
 def editable_in_nova(
     minor: int, controller: Controller = ServersController
 ) -> dict[str, Schema]:
-    """Return what an update may hold at 2.*minor*, 0 for ``/v2``.
+    """Return the fields of an update at 2.*minor*, 0 for ``/v2``.
 
     Nothing if *controller* does not serve that version.
     """
@@ -131,7 +131,7 @@ def _action_methods() -> dict[str, Any]:
 
 @functools.cache
 def action_fields_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
-    """Return what sets a field at 2.*minor*, by action and parameter."""
+    """Return the fields at 2.*minor*, by action and parameter."""
     known = {
         (action_field.action, action_field.parameter)
         for action_field in action_fields.ACTION_FIELDS
@@ -214,7 +214,7 @@ def schema_of(function: Any, kind: str, minor: int) -> Schema:
 
 
 def _kept(function: Any) -> Iterator[dict[str, Any]]:
-    """Yield what each decorator of *function* keeps."""
+    """Yield the closure of each decorator of *function*."""
     while inspect.isfunction(function):
         yield dict(inspect.getclosurevars(function).nonlocals)
         function = getattr(function, '__wrapped__', None)
@@ -254,7 +254,7 @@ def _names(properties: dict[str, Schema]) -> Iterator[str]:
 
 
 def _keys(schema: Schema) -> set[str]:
-    """Return the keys of the objects in *schema*, whatever holds them."""
+    """Return the keys of the objects in *schema*, at any depth."""
     found: set[str] = set()
     for form in _forms(schema):
         found |= form.get('properties', {}).keys()

@@ -1,4 +1,4 @@
-"""Does the guard refuse what nova refuses? One update, asked twice.
+"""Do guard and nova refuse the same? One update, sent twice.
 
 nova's own update is stopped where it would look for the server: what comes
 so far has passed nova's validation.
@@ -43,7 +43,7 @@ class Checked(NamedTuple):
 
 
 class _Update:
-    """nova's update of a server, and what it got last."""
+    """nova's update of a server, and its last arguments."""
 
     def __init__(self) -> None:
         self._resource = model.update_resource()
@@ -76,7 +76,7 @@ def check(update: Update) -> Checked:
 
 
 def disagreement(checked: Checked) -> str | None:
-    """Return what is wrong, in a few words, or None."""
+    """Return the problem in a few words, or None."""
     _, alone, guarded = checked
     row = differences.of_verdict(checked)
     if row is not None:
@@ -94,7 +94,7 @@ def disagreement(checked: Checked) -> str | None:
 
 
 def _changed(checked: Checked) -> str | None:
-    """Return what is wrong with what the guard sent on."""
+    """Return the problem with the forwarded update."""
     _, alone, guarded = checked
     if alone.server != guarded.server:
         return 'nova gets another update'

@@ -28,7 +28,7 @@ SERVER = dict.fromkeys(
 
 
 class Read(NamedTuple):
-    """What guard and nova took a request for, and the answer.
+    """The versions of a request for guard and nova, and the response.
 
     *guard* is a version or the words of a refusal. *nova* is a version, or
     None if nova refused.
@@ -49,7 +49,7 @@ def read(request: Versioned) -> Read:
 
 
 def disagreement(this: Read) -> str | None:
-    """Return what is wrong, in a few words, or None."""
+    """Return the problem in a few words, or None."""
     row = differences.of_version(this)
     if row is not None:
         return row.problem(this.response)
@@ -61,7 +61,7 @@ def disagreement(this: Read) -> str | None:
 
 
 def _refused(this: Read) -> str | None:
-    """Return what is wrong where nova refused to serve."""
+    """Return the problem where nova refused to serve."""
     if this.response.status == 406:
         return None
     fault = {'code': 400, 'message': this.guard}
@@ -77,7 +77,7 @@ def _is_beyond(this: Read) -> bool:
 
 
 def _visible(this: Read) -> str | None:
-    """Return what is wrong with the attributes that the answer has.
+    """Return the problem with the attributes in the response.
 
     What counts for them is the version of the answer.
     """

@@ -10,7 +10,7 @@ Environ = dict[str, Any]
 
 
 class Response(NamedTuple):
-    """What a WSGI application answered."""
+    """A WSGI application's response."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -62,7 +62,7 @@ def environ(
 
 
 def send(app: Any, request: Environ) -> Response:
-    """Return *app*'s answer; what it raises is an answer with 500.
+    """Return *app*'s response; an exception is a response with 500.
 
     In a real nova, FaultWrapper makes a 500 of it.
     """

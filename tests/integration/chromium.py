@@ -53,7 +53,7 @@ class Browser:
             self(f'{domain}.enable')
 
     def __call__(self, method, **params):
-        """Return what Chromium answers to one command of its protocol."""
+        """Return Chromium's response to one command of its protocol."""
         number = next(self._numbers)
         command = {'id': number, 'method': method, 'params': params}
         if self._session:
@@ -72,7 +72,7 @@ class Browser:
             self.events.append(self._next())
 
     def reported(self, *methods):
-        """Return what was told by *methods*, in order."""
+        """Return the events of *methods*, in order."""
         return [
             event['params']
             for event in self.events
@@ -80,7 +80,7 @@ class Browser:
         ]
 
     def send(self, script):
-        """Return what *script* is on the page, once it is, as JSON has it."""
+        """Return the value of *script* on the page, once it is true."""
         response = self(
             'Runtime.evaluate',
             expression=script,
@@ -101,7 +101,7 @@ class Browser:
         )
 
     def prefer(self, scheme='light', media='screen'):
-        """Show the page to who likes it dark, or on paper."""
+        """Show the page in dark colours, or for paper."""
         self(
             'Emulation.setEmulatedMedia',
             media=media,

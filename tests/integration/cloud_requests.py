@@ -1,4 +1,4 @@
-"""Requests to the small real cloud, and what it logs of them."""
+"""Requests to the small real cloud, and its log of them."""
 
 import http.client
 import urllib.parse
@@ -61,7 +61,7 @@ def put(
 
 
 def raw(cloud, method, target, body=b'', **headers):
-    """Send a request whose target is just these characters."""
+    """Send a request with just these characters as its target."""
     address = urllib.parse.urlsplit(cloud.nova_url).netloc
     connection = http.client.HTTPConnection(address, timeout=60)
     try:

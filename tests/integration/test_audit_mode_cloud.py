@@ -49,7 +49,7 @@ def cloud(warning_cloud):
 
 @pytest.fixture
 def records(warning_cloud):
-    """Return what gives the records of one test."""
+    """Return a function that returns the records of one test."""
     log = warning_cloud[1]
     before = len(settled(log))
     return lambda: [
@@ -58,7 +58,7 @@ def records(warning_cloud):
 
 
 def settled(log):
-    """Return what is in *log*, after answers that have just been read.
+    """Return the records in *log*, after responses just read.
 
     A record is written when the client has all of the answer.
     """

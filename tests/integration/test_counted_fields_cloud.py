@@ -1,4 +1,4 @@
-"""Only what changes counts, and updates that meet, on the real cloud."""
+"""``counted_fields = changed``, and concurrent updates, on the cloud."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +36,7 @@ def comparing_cloud(running_cloud):
 
 @pytest.fixture
 def comparing(comparing_cloud, cloud):
-    """The cloud where only what changes counts, with the default policy."""
+    """The cloud with ``counted_fields = changed`` and the default policy."""
     return cloud
 
 
@@ -100,7 +100,7 @@ def test_the_response_to_an_unchanged_update_is_the_server(
 
 
 def unstamped(server):
-    """Return what nova's answers to GET and PUT have in common."""
+    """Return the common part of nova's responses to GET and PUT."""
     return {name: value for name, value in server.items() if name != 'updated'}
 
 
@@ -152,7 +152,7 @@ def test_another_project_gets_the_404_of_the_lookup(comparing):
 
 
 def test_concurrent_updates_do_not_undo_each_other(comparing):
-    """Each sends what it saw of the other's field, as Horizon does."""
+    """Each sends the other's field as it was, as Horizon does."""
     comparing.token(MEMBER)
     for _ in range(ROUNDS):
         before = document(comparing)

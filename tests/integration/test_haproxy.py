@@ -55,7 +55,7 @@ def echo():
 
 @pytest.fixture
 def before(tmp_path):
-    """Return what starts HAProxy before a port; it returns its URL."""
+    """Return a function that starts HAProxy before a port."""
     services = []
 
     def before(backend, **changes):
@@ -130,7 +130,7 @@ def test_without_a_guard_haproxy_sends_503_in_the_fault_shape_of_nova(before):
 
 
 class Slow(Echo):
-    """A server that answers when it is told to; it tells who has come."""
+    """A server that responds on demand, and records its clients."""
 
     def do_GET(self):
         if self.path != '/healthcheck':
@@ -217,7 +217,7 @@ PUT = b'PUT /v2.1/servers/s1 HTTP/1.1\r\nHost: h\r\n'
 
 
 class Deaf(Echo):
-    """A server that keeps what reached it."""
+    """A server that records its requests."""
 
     def do_PUT(self):
         length = self.headers['Content-Length']

@@ -28,7 +28,7 @@ PATH = f'/servers/{RENAMED.id}'
 
 @pytest.fixture(scope='module')
 def networker(running_cloud):
-    """Somebody with the role network, whom the demo does not have."""
+    """A user with the role network, which the demo does not have."""
     headers = {'X-Auth-Token': running_cloud.token(ADMIN).id}
 
     def keystone(method, path, body=None):

@@ -36,7 +36,7 @@ each_combined = pytest.mark.parametrize(
 
 @pytest.fixture(scope='module')
 def measured(running_cloud):
-    """Return what came out under a profile, measured when first asked."""
+    """Return the outcomes under a profile, measured on first use."""
     yield trials.Trials(running_cloud).under
     running_cloud.restart_nova(AT_DEBUG)
 
@@ -57,7 +57,7 @@ def refused(known, profile):
 
 
 def counted(known, profile):
-    """Return the names of what counts of an update."""
+    """Return the names of the fields of an update that count."""
     chosen = settings(profile)
     return set(known.changes if chosen.counts_changed else known.sends)
 
@@ -154,7 +154,7 @@ def names(fields):
 
 
 def cell(received, known):
-    """Return the word for what HTTP and the real client agree on."""
+    """Return the word for the result of HTTP and the real client."""
     (works,) = {
         outcome.works
         for (one, _), outcome in received.done.items()

@@ -74,7 +74,7 @@ def proxied_cloud(tmp_path_factory):
 
 @pytest.fixture
 def cloud(proxied_cloud):
-    """The cloud with the default policy, whatever the last test wrote."""
+    """The cloud with the default policy."""
     if proxied_cloud.policy_file.read_text() != DEFAULTS:
         proxied_cloud.write_policy(DEFAULTS)
     return proxied_cloud

@@ -87,7 +87,7 @@ CONTRAST = """
 
 
 class Pages(BaseHTTPRequestHandler):
-    """A server with one page, that notes what it is asked for."""
+    """A server with one page, which records its requests."""
 
     def do_GET(self):
         self.server.requested.append(self.path)
@@ -117,7 +117,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(server, browser, tmp_path):
-    """Return what opens the page of some records in the browser."""
+    """Return a function that opens the page of records in the browser."""
     file = tmp_path / 'page.html'
 
     def page(text, width=1280):

@@ -1,4 +1,4 @@
-"""What known clients do, tried on the real cloud under each profile."""
+"""The requests of known clients, on the real cloud by profile."""
 
 import dataclasses
 import functools
@@ -58,7 +58,7 @@ _NAMED = re.compile(r'\d were given: ([\w, ]+)\.')
 
 
 class Outcome(NamedTuple):
-    """Whether the server has the new values, and what the client said."""
+    """Whether the server has the new values, and the client's message."""
 
     works: bool
     words: str
@@ -71,7 +71,7 @@ class Outcome(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """All outcomes under a profile, and what nova's start has said."""
+    """All outcomes under a profile, and the log of nova's start."""
 
     log: str
     done: dict
@@ -79,7 +79,7 @@ class Measured(NamedTuple):
 
 
 class Trials:
-    """What came out by profile: nova is started once with each, if asked."""
+    """Outcomes by profile: nova is started once with each, on demand."""
 
     def __init__(self, cloud):
         self._cloud = cloud

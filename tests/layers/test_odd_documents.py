@@ -1,4 +1,4 @@
-"""Whatever ``json.dumps`` writes is redacted, and nothing else is altered."""
+"""All output of ``json.dumps`` is redacted, and nothing else changes."""
 
 import json
 
@@ -46,7 +46,7 @@ VERDICTS = st.fixed_dictionaries(
 
 
 def seen(document, verdicts, parent=''):
-    """Return what is to be seen of *document*: said again in plain words."""
+    """Return the visible part of *document*, by a plain second model."""
     found = {}
     for key, value in document.items():
         name = f'{parent}.{key}' if parent else key
@@ -90,7 +90,7 @@ def seen_server(server, verdicts):
 
 
 def redacted(data, verdicts):
-    """Return the answer *data* with what these *verdicts* leave of it."""
+    """Return the response *data*, redacted by these *verdicts*."""
     view = redaction.view_at(MAX, lambda rule: verdicts.get(rule, (True,))[0])
     found = documents.read(data)
     view.redact(found.servers, lambda rule, server: verdicts[rule][1])

@@ -1,4 +1,4 @@
-"""A layer that only warns: the same bytes, and what it would have done."""
+"""Audit mode: the same bytes, and a record of the violations."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def warned(guarded, log):
-    """Return a guard whose layers all warn, but for *options*."""
+    """Return a guard with all layers in audit mode, but for *options*."""
 
     def warned(policy='', **options):
         options = {**AUDIT, 'decision_log': str(log), **options}
@@ -287,7 +287,7 @@ def test_a_fault_of_the_guard_refuses_nothing_if_all_layers_audit(
 
 
 class Source:
-    """A body that comes in pieces, and counts what was read of it."""
+    """A body in pieces, which counts the bytes that were read."""
 
     def __init__(self, data):
         self._data = io.BytesIO(data)

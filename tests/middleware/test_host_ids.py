@@ -1,4 +1,4 @@
-"""Who may not see the host gets a host id that nobody can guess it from."""
+"""Without the right to see the host, the host id is a keyed hash."""
 
 import hashlib
 import hmac
@@ -180,7 +180,7 @@ def test_a_broken_line_of_the_file_is_not_in_the_error(tmp_path):
 
 
 def said(error):
-    """Return what *error* and all errors behind it say."""
+    """Return the messages of *error* and of all its causes."""
     behind = error.__cause__ or error.__context__
     return f'{error}\n{said(behind) if behind else ""}'
 

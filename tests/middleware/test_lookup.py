@@ -19,7 +19,7 @@ UNPROTECTED = (
 
 
 def requested(nova):
-    """Return what nova was asked, method and path."""
+    """Return the requests that nova got, method and path."""
     return [(method, path) for method, path, _ in nova.requests]
 
 

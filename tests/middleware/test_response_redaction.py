@@ -1,4 +1,4 @@
-"""The answer side: what of nova's answer the client gets."""
+"""The response side: the redacted response that the client gets."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The request side: what nova gets, and what the client is told."""
+"""The request side: forwarded updates, and refusals."""
 
 import io
 import json
@@ -455,7 +455,7 @@ def test_a_fault_of_the_guard_gets_500_without_details(
 def test_a_fault_of_the_guard_is_logged_out_of_its_handler(
     guard, monkeypatch, method
 ):
-    """oslo.log adds the message of whatever is being handled."""
+    """oslo.log adds the message of the exception being handled."""
     handled = []
 
     def broken(*args):

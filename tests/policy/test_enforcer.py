@@ -1,4 +1,4 @@
-"""Each question to policy is asked once, and what is kept is bounded."""
+"""Each check of policy is evaluated once; the cache is bounded."""
 
 from collections import Counter
 
@@ -15,7 +15,7 @@ MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
 
 @pytest.fixture
 def requested(monkeypatch):
-    """Count what oslo.policy's checks are asked, by the rule's text."""
+    """Count evaluations of oslo.policy's checks, by the rule's text."""
     requested = Counter()
     evaluate = Rules.evaluate
 

@@ -127,7 +127,7 @@ def test_a_pipe_is_not_waited_for(put, policy, caplog):
 
 
 def test_a_mistake_that_is_there_again_is_logged_again(put, policy, caplog):
-    """Whoever has written the file anew waits to hear of it."""
+    """The author of the new file waits for the message."""
     policy.write_text(DENY)
     put()
 
@@ -142,7 +142,7 @@ def test_a_mistake_that_is_there_again_is_logged_again(put, policy, caplog):
 def test_all_mistakes_of_a_broken_file_are_in_one_log_line(
     put, policy, caplog
 ):
-    """oslo.policy says by itself what it cannot read, by a traceback."""
+    """oslo.policy itself logs a check that it cannot read, as a traceback."""
     put()
     policy.write_text(f'{NAME}: "role:x or (nonsense"')
     put()
@@ -353,7 +353,7 @@ def test_an_unexpected_error_changes_nothing(put, policy, monkeypatch):
 
 @pytest.fixture
 def watched(tmp_path):
-    """A watch of one file, and what it says; each look is asked for."""
+    """A reloader of one file, and its messages; it checks on demand."""
     file = tmp_path / 'file'
     file.write_text('first')
     return file, reloader.Reloader(file.read_text, lambda: {file: file.stat()})
@@ -558,7 +558,7 @@ def test_a_file_removed_some_time_ago_counts_at_the_first_check(put, policy):
 
 
 def test_an_error_is_logged_out_of_its_handler(put, policy):
-    """oslo.log adds to a line whatever is being handled."""
+    """oslo.log adds the exception being handled to a line."""
     handled = []
 
     class Handler(logging.Handler):
@@ -608,7 +608,7 @@ def test_two_workers_never_disagree_for_longer_than_the_poll(
 
 
 class Clock:
-    """What a watch sees of time, and of a file that changes once."""
+    """A clock and a file that changes once, for a reloader."""
 
     def __init__(self):
         self.now = 0

@@ -1,4 +1,4 @@
-"""A client that sends whatever bytes it likes."""
+"""A client that can send any bytes."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ class Address(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What the proxy said."""
+    """The proxy's response."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""What can be wrong with nova: each a script for the stand-in."""
+"""nova's possible faults: each a script for the stand-in."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""A stand-in for Keystone: just what auth_token asks it for.
+"""A stand-in for keystone: just the requests of auth_token.
 
 The real one is in tests/cloud. This one knows two people by their tokens.
 """

@@ -67,7 +67,7 @@ class Connection:
         self._socket.sendall(data)
 
     def forget(self):
-        """Keep no byte of what has come."""
+        """Forget all bytes received."""
         self.received = b''
         self._taken = 0
 

@@ -1,4 +1,4 @@
-"""What holds of everything that reaches nova, whatever a client sent."""
+"""Rules for all that reaches nova, for any bytes of a client."""
 
 import json
 import re
@@ -13,7 +13,7 @@ _UPDATE = re.compile(rb'/servers/+[^/]+/*\Z')
 
 
 def reached(nova):
-    """Return what reached nova: whole requests, each judged if an update."""
+    """Return nova's requests: all whole, and each update checked."""
     requests = nova.requests()
     for request in requests:
         assert not [name for name in request.headers if _IDENTITY.match(name)]

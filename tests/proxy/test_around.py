@@ -12,7 +12,7 @@ CLIENTS = 'req-01234567-0123-0123-0123-0123456789ab'
 
 
 def responded(app, method='GET', **headers):
-    """Return what *app* is given, its status and its answer's headers."""
+    """Return the environ of *app*, its status and response headers."""
     environ = {
         'REQUEST_METHOD': method,
         'SCRIPT_NAME': '',

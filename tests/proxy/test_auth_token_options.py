@@ -28,7 +28,7 @@ TLS = {**CACHED, 'memcache_tls_enabled': 'true'}
 
 @pytest.fixture
 def started(tmp_path):
-    """Return what makes the filter, with some options in its file."""
+    """Return a factory of the filter, with some options in its file."""
     file = tmp_path / 'nova-update-guard.conf'
 
     def started(options, **paste):

@@ -84,7 +84,7 @@ def said():
 
 
 def reports(folder):
-    """Return what the report makes of the records, in all its forms."""
+    """Return the report about the records, in all its forms."""
     files = [folder / name for name in ('report.html', 'report.json')]
     table = subprocess.run(
         [

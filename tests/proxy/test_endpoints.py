@@ -1,4 +1,4 @@
-"""Where nova is: one of several places, and over TLS who it says it is."""
+"""nova's endpoints: the first that accepts, and verified by TLS."""
 
 import os
 import resource
@@ -99,7 +99,7 @@ def test_the_first_endpoint_is_tried_when_the_second_refuses_later(novas):
 def test_no_second_endpoint_is_tried_after_a_broken_response(
     novas, method, script
 ):
-    """It may have done what it was asked."""
+    """It may have carried out the request."""
     first, second = novas
     first.script(script)
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')

@@ -62,7 +62,7 @@ SCRIPT_NAMES = [
 
 @pytest.mark.parametrize('field', SCRIPT_NAMES)
 def test_only_the_request_line_sets_the_path(anywhere, nova, field):
-    """Whatever a client says of SCRIPT_NAME, an update is an update."""
+    """A client's SCRIPT_NAME does not hide an update."""
     response = send(anywhere.address, update(field, **TWO))
     assert response is None or response.status == 400
     assert rules.reached(nova) == []

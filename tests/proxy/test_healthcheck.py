@@ -1,4 +1,4 @@
-"""What a load balancer is told, and what it makes of it."""
+"""The health check, and a load balancer that reads it."""
 
 import time
 from contextlib import ExitStack, closing, contextmanager
@@ -37,7 +37,7 @@ class Strict(Keystone):
 
 @pytest.fixture
 def made(tmp_path):
-    """Return what starts a guard of its own."""
+    """Return a function that starts a guard of its own."""
     with ExitStack() as stack:
 
         def made(server, nova, keystone, name='proxy'):
@@ -143,7 +143,7 @@ def test_a_guard_is_503_after_keystone_has_refused_its_account(
 
 @pytest.mark.parametrize('server', serving.SERVERS)
 def test_a_keystone_that_is_down_takes_no_guard_out(made, nova, server):
-    """It would take out all of them, with what needs no keystone here."""
+    """It would take out all guards, and requests without keystone."""
     with closing(Keystone()) as keystone:
         address, _ = made(server, nova, keystone)
     assert send(address, update()).status == 503

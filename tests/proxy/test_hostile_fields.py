@@ -1,4 +1,4 @@
-"""Header fields: who asks is what the token says, and nothing else."""
+"""Header fields: the caller is the token's, and nothing else."""
 
 import pytest
 from keystonemiddleware.auth_token import _request
@@ -199,7 +199,7 @@ def test_a_client_that_expects_100_gets_a_response(proxy, nova, line):
 def test_the_proxy_sets_the_forwarding_headers_itself(
     address, nova, name, dash
 ):
-    """Unless the operator trusts who stands before us."""
+    """Unless the operator trusts the proxy in front."""
     fields = f'X{dash}Forwarded{dash}{name}: evil', 'Forwarded: host=evil'
 
     client.send(address, request('GET /v2.1/flavors', *fields))

@@ -1,4 +1,4 @@
-"""The request line: nova reads in it what the guard has read."""
+"""The request line: nova and the guard read the same in it."""
 
 import pytest
 

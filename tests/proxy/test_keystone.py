@@ -1,4 +1,4 @@
-"""What clients are told while keystone cannot be asked about their tokens."""
+"""Responses to clients while keystone is unavailable."""
 
 import re
 from contextlib import closing, contextmanager
@@ -30,7 +30,7 @@ class Strict(Keystone):
 
 
 class Broken(Keystone):
-    """It answers 500 to whatever is asked about a token."""
+    """It responds 500 to every request about a token."""
 
     def _response(self, first, headers, body):
         if first.startswith('GET /v3/auth/tokens'):

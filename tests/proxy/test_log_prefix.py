@@ -1,4 +1,4 @@
-"""What oslo.log puts in front of a line is about the request of the line."""
+"""The prefix by oslo.log is of the request of the line."""
 
 import re
 

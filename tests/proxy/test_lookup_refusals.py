@@ -1,4 +1,4 @@
-"""What clients are told where nova does not show the server first."""
+"""Responses to clients where nova refuses the lookup."""
 
 import pytest
 
@@ -17,7 +17,7 @@ VERSION = 'OpenStack-API-Version: compute 2.19'
 
 @pytest.fixture(scope='module')
 def checking(running_nova, keystone, tmp_path_factory):
-    """Proxies, one for each server, whose policy needs a lookup."""
+    """Proxies with a policy that needs a lookup, one for each server."""
     with (
         _running('gunicorn', running_nova, keystone, tmp_path_factory) as one,
         _running('uwsgi', running_nova, keystone, tmp_path_factory) as other,

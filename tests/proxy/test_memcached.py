@@ -1,4 +1,4 @@
-"""Guards that share a real memcached, and what it must not do to them."""
+"""Guards that share a real memcached, which may be hostile."""
 
 import json
 import pickle
@@ -54,7 +54,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def made(tmp_path, keystone):
-    """Return what starts a guard that keeps no token of its own."""
+    """Return a function that starts a guard without a token cache."""
     with ExitStack() as stack:
 
         def made(nova, cache, more='', server='gunicorn', name='proxy'):
@@ -190,7 +190,7 @@ def test_memcached_over_tls_caches_identities(made, nova, keystone, tmp_path):
 def test_with_a_key_only_the_proxy_can_write_identities(
     made, nova, keystone, cache, more
 ):
-    """Without one, whoever can write to memcached makes administrators."""
+    """Without one, a client of memcached can make administrators."""
     address, _ = made(nova, cache, more)
     visible = send(address, request())
     assert SECRET not in visible.body.decode()

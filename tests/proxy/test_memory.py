@@ -1,4 +1,4 @@
-"""What clients send fills no memory, however long it is."""
+"""Requests of any length fill no memory."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the proxy counts: right under several processes, and bounded."""
+"""The proxy's metrics: right with several processes, and bounded."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ SCRAPE = 'GET /metrics'
 
 
 def samples(address):
-    """Return what is read, by name and labels."""
+    """Return the samples that are read, by name and labels."""
     response = send(address, request(SCRAPE, token=None))
     assert response.status == 200
     return {
@@ -40,7 +40,7 @@ def total(found, name, **labels):
 
 
 def grown(address, name, **labels):
-    """Return what asks how much a metric has grown since."""
+    """Return a function that returns the growth of a metric since."""
     before = total(samples(address), name, **labels)
     return lambda: total(samples(address), name, **labels) - before
 

@@ -1,4 +1,4 @@
-"""Connections to nova are kept, and none of what is left on one is used."""
+"""Connections to nova are kept, and no bytes left on one are used."""
 
 import contextlib
 import threading
@@ -92,7 +92,7 @@ def test_the_body_of_a_response_to_head_is_not_the_next_one(address, nova):
 def test_unsolicited_upstream_bytes_are_not_sent_to_the_next_client(
     address, nova
 ):
-    """It came while the connection was idle: to poison who comes next."""
+    """It came while the connection was idle: to poison the next client."""
     nova.script(in_parts(response(), LEFT))
 
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""Whatever nova does, the client gets an answer, and nothing hidden in it."""
+"""The client gets a response to any fault, and nothing hidden in it."""
 
 import time
 

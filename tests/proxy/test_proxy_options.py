@@ -1,4 +1,4 @@
-"""A wrong option stops the start, and says which and what it takes."""
+"""A wrong option stops the start, and the error names it."""
 
 import pytest
 

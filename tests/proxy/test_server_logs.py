@@ -1,4 +1,4 @@
-"""What a server writes of its own holds nothing that a client has sent.
+"""A server's own logs hold nothing that a client has sent.
 
 Its headers and its path, where there is no room for them, where they cannot
 be read, and where the client goes away before it has its answer.
@@ -16,7 +16,7 @@ LARGE = b'x' * 20_000_000
 
 
 def go_away(address, nova):
-    """Ask for what is large, and leave before it is sent."""
+    """Request a large response, and leave before it is sent."""
     nova.respond_with(*[response(LARGE)] * 12)
     for taken in (0, 10, 100_000) * 4:
         with connected(address) as one:

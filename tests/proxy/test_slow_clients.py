@@ -1,4 +1,4 @@
-"""Who is slow waits alone, and not for ever.
+"""A slow client waits alone, and not for ever.
 
 Those that send a byte now and then are in test_client_deadlines.py.
 """
@@ -70,7 +70,7 @@ def test_a_request_sent_byte_by_byte_is_read_whole(address, nova, line):
 
 
 def test_client_that_reads_slowly_gets_all(address, nova):
-    """What it takes is its own time: only nova's counts."""
+    """Its time is its own: only nova's counts."""
     body = b'x' * 3_000_000
     nova.respond_with(response(body))
 

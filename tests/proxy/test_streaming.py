@@ -1,4 +1,4 @@
-"""What is not the guard's business streams both ways, in little memory."""
+"""Unguarded requests stream both ways, in little memory."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""What nova's certificate is verified by where no cafile is named."""
+"""The CA certificates for nova where no cafile is set."""
 
 from contextlib import closing
 
@@ -33,7 +33,7 @@ def other(tmp_path):
 
 @pytest.fixture
 def system(monkeypatch):
-    """Return what says which certificates are the system's."""
+    """Return a function that sets the system's certificates."""
 
     def system(file=NOWHERE, folder=NOWHERE):
         monkeypatch.setenv('SSL_CERT_FILE', str(file))
@@ -95,7 +95,7 @@ def test_a_folder_of_others_lets_nothing_through(nova, other, system):
 
 @needs_openssl
 def test_a_cafile_counts_alone(nova, authority, other, system):
-    """What the operator names is not widened by what the system has."""
+    """The operator's cafile is not widened by the system's."""
     system(file=authority.file, folder=authority.folder())
 
     proxy = at(nova, cafile=str(other.file))

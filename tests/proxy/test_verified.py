@@ -18,7 +18,7 @@ PROJECT = {'id': 'p1', 'name': 'p1', 'domain': {'id': 'd', 'name': 'd'}}
 
 
 class Protect:
-    """auth_token's place: it tells of a token what is in *reported*."""
+    """A stand-in for auth_token: a token has the keys in *reported*."""
 
     def __init__(self, **reported):
         self.reported = reported
@@ -55,7 +55,7 @@ def requesting(token=MEMBER, path=SERVER, **more):
 
 
 def seen(app, environ):
-    """Return what the app behind *app* sees of *environ*."""
+    """Return *environ* as the app behind *app* gets it."""
     app(environ, lambda *_: None)
     return environ
 
@@ -258,7 +258,7 @@ def test_a_challenge_of_nova_reaches_the_client_once(path, keystone):
 
 
 def real(keystone):
-    """Return what makes keystonemiddleware's own auth_token."""
+    """Return a factory of keystonemiddleware's own auth_token."""
     return auth_token.filter_factory(
         {},
         oslo_config_project='nova-update-guard',
@@ -305,7 +305,7 @@ NAMES = st.sampled_from(
 
 @given(st.dictionaries(NAMES, st.sampled_from(['admin', 'Confirmed', 'all'])))
 def test_forged_headers_make_no_difference_remembered_or_not(keystone, forged):
-    """Whoever it is, is what auth_token says, the first time and later."""
+    """The caller is auth_token's, the first time and later."""
     read = []
 
     def kept(environ, start):

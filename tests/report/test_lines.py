@@ -189,7 +189,7 @@ def test_any_bytes_are_counted_and_none_fails(bytes_, place):
 
 
 def memory(stream):
-    """Return the most bytes that reading *stream* holds, and what it was."""
+    """Return the peak memory of reading *stream*, in bytes, and its lines."""
     lines = Lines()
     tracemalloc.start()
     list(record_lines.records(stream, 'it', lines))

@@ -8,7 +8,7 @@ from nova_update_guard.report import progress
 
 
 class Terminal(io.StringIO):
-    """What is written to a terminal."""
+    """A terminal that keeps its text."""
 
     def isatty(self):
         return True
@@ -22,7 +22,7 @@ def file(tmp_path):
 
 
 def visible(monkeypatch, stderr, names, **options):
-    """Return what stands there after half of a file was read."""
+    """Return the text on it after half of a file was read."""
     monkeypatch.setattr('sys.stderr', stderr)
     with progress.bar(names, **{'is_quiet': False, **options}) as watched:
         assert len(watched(io.BytesIO(b'x' * 2000)).read(1000)) == 1000

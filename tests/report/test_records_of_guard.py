@@ -1,4 +1,4 @@
-"""What the guard itself writes is what the report reads."""
+"""The report reads the guard's own records."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ SHOW = 'update_guard:server:show:'
 
 @pytest.fixture
 def reported(tmp_path):
-    """Return what reports about a file, and all that the report says."""
+    """Return a function that returns the report about a file."""
 
     def reported(log):
         every = tmp_path / 'every'

@@ -166,7 +166,7 @@ def weight(document):
 
 
 def kinds(document):
-    """Return the kinds of what is found in a request, the plain way."""
+    """Return the kinds of a request's findings, the plain way."""
     seen = {
         (each['verdict'], each['mode'])
         for each in (document, *document.get('also', ()))

@@ -39,14 +39,14 @@ _REQUESTS = (
 
 
 class Ordinary(NamedTuple):
-    """What became of ordinary requests."""
+    """The outcomes of ordinary requests."""
 
     statuses: Counter[str]
     seconds: list[float]
 
     @property
     def p99(self) -> float:
-        """What all but the slowest hundredth took at most, in seconds."""
+        """The 99th percentile, in seconds."""
         return statistics.quantiles(self.seconds, n=100)[-1]
 
 
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def soak(folder: Path, seconds: float) -> Found:
-    """Return what became of requests, half of the time without slow ones."""
+    """Return the outcomes, half of the time without slow requests."""
     with slow_site.site(folder) as port:
         without = _requested(port, max(_SHORTEST_SECONDS, seconds / 4))
         with slow_site.started(
@@ -93,7 +93,7 @@ def soak(folder: Path, seconds: float) -> Found:
 
 
 def problems(found: Found) -> Iterator[str]:
-    """Yield what makes *found* a failure, however fast the machine is."""
+    """Yield the failures in *found*, for any speed of the machine."""
     for name, ordinary in (
         ('without slow clients', found.without),
         ('beside slow clients', found.beside),
@@ -114,7 +114,7 @@ def slowness(found: Found) -> Iterator[str]:
 
 
 def reported(found: Found) -> Iterator[str]:
-    """Yield a table of what was seen."""
+    """Yield a table of the observations."""
     yield f'{"":24} {"requests":>8} {"p50 ms":>8} {"p99 ms":>8} {"max ms":>8}'
     for name, one in (
         ('ordinary', found.without),
@@ -129,7 +129,7 @@ def reported(found: Found) -> Iterator[str]:
 
 
 def _requested(port: int, seconds: float) -> Ordinary:
-    """Return what became of the requests of *seconds*."""
+    """Return the outcomes of the requests of *seconds*."""
     found = Ordinary(Counter(), [])
     end = time.monotonic() + seconds
     threads = [

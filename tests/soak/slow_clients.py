@@ -26,7 +26,7 @@ _PAUSE_SECONDS = 0.2
 
 
 class Slow:
-    """So many senders and readers; *seen* counts what became of them."""
+    """So many senders and readers; *seen* counts their outcomes."""
 
     def __init__(self, port: int, path: str) -> None:
         self._address = (HOST, port)
@@ -35,7 +35,7 @@ class Slow:
         self.seen: Counter[str] = Counter()
 
     def run(self, senders: int, readers: int, reported: Connection) -> None:
-        """Be slow until *reported* gets a message; then send what was seen."""
+        """Be slow until *reported* gets a message; then send the counts."""
         threads = [
             *(self._thread(self._send) for _ in range(senders)),
             *(self._thread(self._read) for _ in range(readers)),

@@ -1,4 +1,4 @@
-"""What clients ask meanwhile, and whether the answers can be."""
+"""The clients' requests, and whether their responses are possible."""
 
 import http.client
 import random
@@ -20,7 +20,7 @@ _NEWEST = '2.104'
 
 
 class Traffic:
-    """Clients that ask by turns; *wrong* has what cannot be."""
+    """Clients that take turns; *wrong* has impossible responses."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -43,7 +43,7 @@ class Traffic:
                 self.wrong.append(f'no answer: {error!r}')
 
     def end(self) -> None:
-        """Let everybody finish what they are at."""
+        """Let all clients finish their current request."""
         self._enough.set()
 
     def _show(self, url: str) -> None:
@@ -64,7 +64,7 @@ class Traffic:
         self._change(url, rules.OTHER)
 
     def _change(self, url: str, allowing: Policy) -> None:
-        """Change what only one of the policies allows."""
+        """Change a field that only one of the policies allows."""
         value = f'{allowing.may} {uuid4()}'
         update = {'server': {allowing.may: value}}
         response = self._send(url, MEMBER, 'PUT', _SERVER, update)

@@ -1,4 +1,4 @@
-"""What the guard costs beside nova's own work, in one process with nova.
+"""The guard's cost beside nova's own work, in one process.
 
 Here and not in tests.bench: this package has to be imported before nova is.
 
@@ -164,7 +164,7 @@ print('took', nova - began, end - nova)
 
 
 def _start() -> Measured:
-    """Return what importing and loading the filter adds to nova's start."""
+    """Return the time that the filter adds to nova's start."""
     ratios = []
     for _ in range(_STARTS):
         done = subprocess.run(

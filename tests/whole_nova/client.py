@@ -1,4 +1,4 @@
-"""Who asks nova, and the six requests that a server document answers."""
+"""nova's callers, and the six requests with a server document."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What authtoken would have put there."""
+        """The identity that authtoken would have set."""
         return {
             'X-User-Id': f'{self.name}-id',
             'X-Project-Id': self.project,
@@ -51,7 +51,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the client got, and what nova had said where a tap was there."""
+    """The client's response, and nova's own where a tap was there."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What nova's own response schemas say about server documents."""
+"""nova's own response schemas of server documents."""
 
 import functools
 from typing import Any

@@ -42,12 +42,12 @@ def with_guard(folder: Path, rules: Mapping[str, str], **options: str) -> Any:
 
 
 def authtoken_factory(*_: object, **__: object) -> Any:
-    """Stand for authtoken: the request's own headers say who is asking."""
+    """Stand for authtoken: the request's headers hold the identity."""
     return lambda app: app
 
 
 def tap_factory(*_: object, **__: object) -> Any:
-    """Stand between guard and nova, to tell what nova answered."""
+    """Stand between guard and nova, to keep nova's response."""
     return Tap
 
 

@@ -20,7 +20,7 @@ DOWN_CELL = 69
 
 @dataclass(frozen=True)
 class Recorded:
-    """What nova answered at 2.*minor*; *response* as in REQUESTS.
+    """nova's response at 2.*minor*; *response* as in REQUESTS.
 
     *down* tells that the server's cell was.
     """

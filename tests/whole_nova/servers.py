@@ -34,7 +34,7 @@ class Servers:
 
 
 def seed(client: Client) -> Servers:
-    """Create both as the member, and make up what no API sets."""
+    """Create both as the member, and set the rest in the database."""
     # From 2.92 on nova wants a public key instead of making one.
     _post(client, '/os-keypairs', {'keypair': {'name': 'key'}}, minor=91)
     active, failed = _create_rich(client), _create_rich(client)

@@ -1,4 +1,4 @@
-"""That those who are compared say the same."""
+"""Check that the contenders give the same responses."""
 
 import json
 from typing import Any

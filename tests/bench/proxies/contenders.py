@@ -64,7 +64,7 @@ class Site(NamedTuple):
 
 
 def missing() -> list[str]:
-    """Return what is not there of what this takes."""
+    """Return the names of required programs that are missing."""
     return [path for path in NEEDED if not Path(path).exists()]
 
 
@@ -128,7 +128,7 @@ def _standin(port: int, slow: int) -> Mapping[str, object]:
 
 
 def _lua(port: int, nova: int) -> Mapping[str, object]:
-    """Return what the Lua is to know: what the default policy says."""
+    """Return the default policy in the form that the Lua reads."""
     received = documents.server(0)
     redact = redactions.redacting(
         documents.body(1), redactions.caller({}, redactions.MEMBER)

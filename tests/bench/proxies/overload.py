@@ -35,7 +35,7 @@ class Received(NamedTuple):
 
 
 def rows(site: Site) -> Iterator[Measured]:
-    """Yield what answers take when four times as many ask as are served."""
+    """Yield response times under four times the load that is served."""
     with ExitStack() as stack:
         ports = [contenders.free_port() for _ in range(2)]
         for port in ports:
@@ -89,7 +89,7 @@ def _p99(seconds: list[float]) -> float:
 
 
 def _crowd(port: int, count: int) -> Received:
-    """Return what came of *count* clients, each asking again and again.
+    """Return the results of *count* clients, each in a loop.
 
     Raises AssertionError if one was left without an answer, or refused though
     there was room.

@@ -57,14 +57,14 @@ def _costs(name: str, site: Site) -> Iterator[Measured]:
 
 
 def _core_seconds(request: Request, contender: Contender) -> float:
-    """Return what one request costs *contender* of a core."""
+    """Return the share of a core that one request costs *contender*."""
     before = cores.seconds(contender.pid)
     found = wrk.send(contender.port, request, _CONNECTIONS)
     return (cores.seconds(contender.pid) - before) / found.requests
 
 
 def _latencies(name: str, site: Site) -> Iterator[Measured]:
-    """Yield what the guard adds to the median of one client's answers."""
+    """Yield the guard's addition to one client's median response time."""
     rounds = [
         [
             wrk.send(each.port, REQUESTS[name], 1).median

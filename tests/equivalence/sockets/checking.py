@@ -1,4 +1,4 @@
-"""Was all that was reached in nova judged by the guard, and as what it was?"""
+"""Did the guard check all that nova served, and as the same?"""
 
 import gzip
 import re
@@ -40,7 +40,7 @@ _OPERATIONS = {
 
 
 class Checked(NamedTuple):
-    """A request, the guard's *decisions* on it, and what it *reached*.
+    """A request, the guard's *decisions* on it, and the *reached* calls.
 
     Each is a list, as a request can hold another.
     """
@@ -72,7 +72,7 @@ class Checked(NamedTuple):
 
 
 def problem(checked: Checked, prefix: str) -> str | None:
-    """Return what is wrong, in a few words, or None.
+    """Return the problem in a few words, or None.
 
     *prefix* is what nova's server makes of the path of its endpoint.
     """
@@ -92,7 +92,7 @@ def problem(checked: Checked, prefix: str) -> str | None:
 def _problems(
     checked: Checked, arrived: Line, call: Line, prefix: str
 ) -> Iterator[str]:
-    """Yield what is wrong with one call of a controller."""
+    """Yield the problems of one call of a controller."""
     raw, nonce, _ = checked.sent
     if not (raw.may_see_all and arrived['token'] == ADMIN):
         yield from _forbidden(arrived, call)
@@ -106,7 +106,7 @@ def _problems(
 
 
 def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
-    """Yield what nobody may reach but an admin."""
+    """Yield the calls that only an admin may reach."""
     version = _version(call)
     if is_update(call):
         yield 'an update reaches nova'
@@ -121,7 +121,7 @@ def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
 def _unjudged(
     decisions: list[Line], arrived: Line, call: Line
 ) -> Iterator[str]:
-    """Yield in what no decision on a request is what nova makes of it."""
+    """Yield the differences between nova's call and all decisions."""
     checked = [_of(_) for _ in decisions if _['client'] == arrived['nonce']]
     is_of_servers = call['controller'] == SERVERS
     if not (is_of_servers or routes.is_concerned(arrived['path'])):
@@ -137,7 +137,7 @@ def _unjudged(
 
 
 class _View(NamedTuple):
-    """What a request is about, as the guard or as nova sees it."""
+    """The operation and server of a request, for the guard or nova."""
 
     operation: str
     server: str | None
@@ -173,7 +173,7 @@ def _seen(arrived: Line, call: Line) -> _View:
 
 
 def _differences(checked: _View, seen: _View) -> str:
-    """Return the names of what differs.
+    """Return the names of the differing parts.
 
     Of an action, fields are judged that nova passes over.
     """
@@ -187,7 +187,7 @@ def _differences(checked: _View, seen: _View) -> str:
 
 
 def _operation(arrived: Line, call: Line) -> str:
-    """Return what nova does, in the word of a decision record."""
+    """Return nova's operation, in the word of a decision record."""
     method: str = arrived['method']
     if call['controller'] == SERVERS:
         return _OPERATIONS.get(call['method'], 'action')
@@ -213,7 +213,7 @@ def _ascii(server: str | None) -> str | None:
 
 
 def _rewritten(target: str, arrived: Line) -> Iterator[str]:
-    """Yield what of a target is another one when it arrives.
+    """Yield the parts of a target that are changed on arrival.
 
     What is no path, each server reads in its own way.
     """
@@ -246,7 +246,7 @@ def _version(call: Line) -> Version:
 
 
 def _discloses(response: Response) -> bool:
-    """Tell whether what nobody may see is in *response*."""
+    """Return whether the secret is in *response*."""
     body = response.body
     if response.headers.get('content-encoding') == 'gzip':
         with suppress(OSError, EOFError, zlib.error):

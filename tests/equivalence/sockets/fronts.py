@@ -67,7 +67,7 @@ class Front(NamedTuple):
 
     @property
     def missing(self) -> str | None:
-        """What a test of it is skipped for."""
+        """The reason to skip its tests."""
         if self.needs and not _program(self.needs):
             return f'{self.needs} is not installed'
         if self.module is None:
@@ -226,7 +226,7 @@ def _program(name: str) -> Path | None:
 
 @cache
 def _not_as_root() -> list[str]:
-    """Return what starts a command as somebody who is not root.
+    """Return the prefix of a command for a user other than root.
 
     Their files are those of root, outside of the name space. It is empty if
     the system does not allow it.

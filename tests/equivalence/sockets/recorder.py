@@ -1,4 +1,4 @@
-"""nova-api for a WSGI server: ``application`` records what requests reach.
+"""nova-api for a WSGI server: ``application`` records the calls.
 
 It is nova's own from its urlmap down to the controllers' entry points. Each
 request leaves one line of JSON in the file that the environment names, which
@@ -24,7 +24,7 @@ LISTS = ('index', 'detail')
 
 
 def document(call: Call) -> Any:
-    """Return what a controller's method serves."""
+    """Return the operation of a controller's method."""
     if call.controller != SERVERS:
         return {}
     server = {
@@ -49,7 +49,7 @@ def server_id(request: Any) -> str | None:
 
 
 class Recorder:
-    """nova, which appends to a file what each request reached."""
+    """nova, which appends the calls of each request to a file."""
 
     def __init__(self, path: str) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT

@@ -40,11 +40,11 @@ class Combination:
         self._sender = Sender(address)
 
     def close(self) -> None:
-        """End what sends."""
+        """Stop the senders."""
         self._sender.close()
 
     def send(self, requests: Sequence[Raw]) -> list[Checked]:
-        """Return what came of *requests*.
+        """Return the results of *requests*.
 
         What reached nova and was none of them is that of the first.
         """
@@ -63,12 +63,12 @@ class Combination:
         return found
 
     def problem(self, checked: Checked) -> str | None:
-        """Return what is wrong with it, in a few words, or None."""
+        """Return its problem in a few words, or None."""
         return checking.problem(checked, self._prefix)
 
 
 class Wrong(NamedTuple):
-    """What goes wrong with so many *requests*, of which one is *example*."""
+    """A problem of so many *requests*, of which one is *example*."""
 
     words: str
     requests: int
@@ -79,7 +79,7 @@ class Wrong(NamedTuple):
 
 
 class Run:
-    """What came of some requests through one combination.
+    """The results of some requests through one combination.
 
     reached   how many reached a controller of nova
     changed   how many reached its update of a server
@@ -98,7 +98,7 @@ class Run:
 
     @property
     def wrong(self) -> list[Wrong]:
-        """What went wrong, each with its smallest example."""
+        """The problems, each with its smallest example."""
         return [
             Wrong(words, count, self._examples[words])
             for words, count in self._wrong.items()

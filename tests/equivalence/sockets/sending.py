@@ -18,7 +18,7 @@ _ENDS = (OSError, BrokenOffError, ValueError)
 
 
 class Sent(NamedTuple):
-    """A request, what it is known by, and all answers to it."""
+    """A request, its nonce, and all responses to it."""
 
     raw: Raw
     nonce: str
@@ -38,7 +38,7 @@ class Sender:
         self._threads.shutdown()
 
     def send(self, requests: Sequence[Raw]) -> list[Sent]:
-        """Return what came of each, in order, when all have answers."""
+        """Return the result of each, in order, when all have responses."""
         first, self._count = self._count, self._count + len(requests)
         named = [
             (raw, f'n{number}') for number, raw in enumerate(requests, first)

@@ -1,4 +1,4 @@
-"""What reaches nova, from a client's socket on, is what the guard judged."""
+"""nova gets the requests that the guard checked, from the socket on."""
 
 import itertools
 import time

@@ -56,5 +56,5 @@ def guarded(
 
 @pytest.fixture(scope='session')
 def recorded(raw: Client, seeded: Servers) -> list[recordings.Recorded]:
-    """What nova answers an administrator, of every kind and version."""
+    """nova's responses to an administrator, of every kind and version."""
     return list(recordings.record(raw, ADMIN, seeded))

@@ -1,4 +1,4 @@
-"""With the documented defaults everybody sees just what nova shows them."""
+"""With the documented defaults everybody sees the same as in nova."""
 
 from collections.abc import Callable
 

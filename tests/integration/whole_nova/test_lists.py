@@ -1,4 +1,4 @@
-"""By whatever a list is asked for, it tells nothing that is hidden."""
+"""No filter or sort key of a list tells a hidden attribute."""
 
 from collections.abc import Callable, Iterator
 

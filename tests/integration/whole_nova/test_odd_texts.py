@@ -1,4 +1,4 @@
-"""What a tenant can make nova write that no JSON library likes.
+"""Texts of a tenant's that no JSON library reads in nova's response.
 
 Half a surrogate pair goes into a scheduler hint: nova keeps those as JSON,
 and JSON's escapes let it in.

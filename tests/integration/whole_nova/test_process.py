@@ -1,4 +1,4 @@
-"""What the whole nova leaves alone in the process of the tests."""
+"""The whole nova changes nothing else in the process of the tests."""
 
 import builtins
 import io

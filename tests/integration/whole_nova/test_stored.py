@@ -1,4 +1,4 @@
-"""nova stores of each value what the guard says that it will.
+"""nova stores each value as the guard says that it will.
 
 Values are generated, and set by the real nova in each way there is; the
 server then shows what has become of them.
@@ -86,7 +86,7 @@ def own(raw: Client) -> Iterator[str]:
 
 
 def visible(raw: Client, server_id: str, field: str) -> Any:
-    """Return what an administrator is shown for *field*."""
+    """Return the value of *field* for an administrator."""
     reply = raw.send(Request('GET', f'/servers/{server_id}'), ADMIN)
     return reply.json['server'][changes.attribute(field)]
 

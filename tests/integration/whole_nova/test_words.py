@@ -1,4 +1,4 @@
-"""The guard refuses what nova refuses, in nova's own words."""
+"""The guard refuses the same as nova, in nova's own words."""
 
 import itertools
 from typing import Any
