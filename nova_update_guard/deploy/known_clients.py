@@ -52,7 +52,7 @@ KNOWN = (
     Known('Rally', 'name and description', _BOTH, _BOTH),
     Known('Tempest (interop)', 'both access addresses',
           _ADDRESSES, _ADDRESSES),
-    Known('Tempest', 'nothing, to look at the answer', (), ()),
+    Known('Tempest', 'nothing, to read the response', (), ()),
 )
 # fmt: on
 
