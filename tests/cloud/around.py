@@ -56,10 +56,10 @@ def tell(cloud: Cloud) -> None:
     screen.title('What is left for you: nova must be reached through guards')
     screen.paragraph(
         '',
-        'A proxy guards what goes through it, and nothing else. The last step '
+        'A proxy guards only the requests that it forwards. The last step '
         f"went to nova's own port, {cloud.nova_itself_url}, and was not "
-        'guarded. It listens on loopback, so that nobody outside this machine '
-        'can do that; everybody on it can, and no proxy prevents it. In a '
+        'guarded. It listens on loopback, so that only clients on this machine '
+        'can do that; no proxy prevents it. In a '
         'cloud, that port must be out of reach for all but the guards:',
     )
     screen.say()

@@ -32,7 +32,7 @@ class Stage:
         update: Mapping[str, object],
         version: str = NEWEST,
     ) -> web.Response:
-        """Ask, as *person*, to update the first server."""
+        """Update the first server as *person*."""
         return self.send(person, 'PUT', RENAMED, version, {'server': update})
 
     def send(
@@ -43,29 +43,29 @@ class Stage:
         version: str = NEWEST,
         body: object = None,
     ) -> web.Response:
-        """Ask nova about *server* as *person*, and say so."""
+        """Send a request about *server* as *person*, and print it."""
         path = f'/servers/{server.id}'
-        visible = f' {json.dumps(body)}' if body else ''
+        text = f' {json.dumps(body)}' if body else ''
         screen.paragraph(
             person.name,
-            f'{method} /v2.1{path}{visible} at {version}',
+            f'{method} /v2.1{path}{text} at {version}',
         )
         return self.cloud.send(person, method, path, body, version)
 
-    def expect(self, reported: str, received: str, good: bool) -> None:
+    def expect(self, expected: str, actual: str, good: bool) -> None:
         """Print the expected and the actual result, and whether it is good."""
-        screen.paragraph('expected', reported)
-        screen.paragraph('came', received)
+        screen.paragraph('expected', expected)
+        screen.paragraph('actual', actual)
         screen.verdict(good)
         if not good:
             self.failed.append(self._title)
 
     def allowed(self, person: Person, update: Mapping[str, object]) -> None:
-        """A step's end: the update is made, and the answer shows it."""
+        """A step's end: the update is made, and the response shows it."""
         response = self.update(person, update)
         server = document(response)
         self.expect(
-            '200, and the new value in the answer',
+            '200, and the new value in the response',
             summary(response),
             response.status == 200
             and all(server.get(key) == update[key] for key in update),
@@ -81,7 +81,7 @@ class Stage:
         """A step's end: the update is refused in a message with *words*."""
         response = self.update(person, update)
         self.expect(
-            f'{status}, in words that include: {"; ".join(words)}',
+            f'{status}, with a message that includes: {"; ".join(words)}',
             summary(response),
             response.status == status
             and all(word in summary(response) for word in words),

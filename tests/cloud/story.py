@@ -18,7 +18,7 @@ _ADDRESS = {'accessIPv4': '10.94.139.172'}
 _CHANGE_ADDRESS = 'update_guard:server:update:accessIPv4'
 _SEE_HOST_ID = 'update_guard:server:show:hostId'
 
-# What the reference's example answer, which is at 2.1, consists of.
+# The keys of the reference's example response, which is at 2.1.
 _SHAPE = {
     'OS-DCF:diskConfig',
     'accessIPv4',
