@@ -1,4 +1,4 @@
-"""Memory is bounded in bytes, for all requests and documents."""
+"""Memory is bounded in bytes, for any client and any server."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""A WSGI server with a proxy that does not start."""
+"""A WSGI server shows why a proxy does not start."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Decision records: their content, their places, and errors."""
+"""Decision records: their content, where they are written, and errors."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Decision records as dictionaries."""
+"""The decision record of a request."""
 
 import json
 

@@ -58,9 +58,9 @@ def tell(cloud: Cloud) -> None:
         '',
         'A proxy guards only the requests that it forwards. The last step '
         f"went to nova's own port, {cloud.nova_itself_url}, and was not "
-        'guarded. It listens on loopback, so that only clients on this machine '
-        'can do that; no proxy prevents it. In a '
-        'cloud, that port must be out of reach for all but the guards:',
+        'guarded. It listens on loopback, so that only clients on this '
+        'machine can do that; no proxy prevents it. In a cloud, that port '
+        'must be out of reach for all but the guards:',
     )
     screen.say()
     screen.say(_CLOSED)

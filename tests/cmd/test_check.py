@@ -1,4 +1,4 @@
-"""``nova-update-guard check``: rules are looked at before they are used."""
+"""``nova-update-guard check`` validates rules before they are in force."""
 
 import subprocess
 import sys

@@ -111,7 +111,7 @@ def test_a_response_that_only_begins_like_one_of_servers_is_read():
     assert plain(found.servers) == [{'a': 1}]
 
 
-def test_an_answer_without_a_body_holds_nothing():
+def test_a_response_without_a_body_holds_nothing():
     assert documents.read(b'') == documents.NOTHING
 
 

@@ -1,4 +1,4 @@
-"""Errors and warnings at start; the defaults need no file."""
+"""Warnings of the start, and the defaults without any file."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Actions that change the same fields, and constraints, on the real cloud."""
+"""Actions that set fields of an update, and constraints, on the real cloud."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""All layers warn, before a real nova: it costs no client a byte."""
+"""In audit mode no client of a real nova sees another byte."""
 
 import collections
 import json

@@ -1,4 +1,4 @@
-"""``counted_fields = changed``, and concurrent updates, on the cloud."""
+"""Only changes count, also of concurrent updates, on the real cloud."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The demo tells a story, and the truth about how it went."""
+"""The demo runs its steps, and fails where one fails."""
 
 import re
 import subprocess

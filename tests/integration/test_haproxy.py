@@ -1,4 +1,4 @@
-"""The sample for HAProxy, before servers that are no guards."""
+"""The sample for HAProxy, in front of servers that are no guards."""
 
 import contextlib
 import json

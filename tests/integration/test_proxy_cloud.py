@@ -1,4 +1,4 @@
-"""The reverse proxy before a real nova-api that has no guard of its own."""
+"""The reverse proxy in front of a real nova-api that has no guard."""
 
 import base64
 import collections

@@ -1,4 +1,4 @@
-"""Warnings at start inside a real nova-api."""
+"""The warnings of the start inside a real nova-api."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The other doors to the fields of an update, and constraints on values."""
+"""Actions that set fields of an update, and constraints on values."""
 
 import json
 

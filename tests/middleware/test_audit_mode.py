@@ -1,4 +1,4 @@
-"""Audit mode: the same bytes, and a record of the violations."""
+"""Audit mode: the same bytes, and a record of each violation."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""No attribute hidden from a caller is in an answer to that caller."""
+"""No attribute that is hidden from a caller is in a response to it."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Without the right to see the host, the host id is a keyed hash."""
+"""A caller who does not see the host gets a keyed host id."""
 
 import hashlib
 import hmac

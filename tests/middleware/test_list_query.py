@@ -1,4 +1,4 @@
-"""Filters and sort keys of a list tell nothing that is hidden."""
+"""Filters and sort keys of a list reveal no hidden attribute."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Updates that are judged by the server as it is."""
+"""Updates whose rules name the server, which a lookup reads."""
 
 import json
 

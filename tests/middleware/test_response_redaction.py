@@ -1,4 +1,4 @@
-"""The response side: the redacted response that the client gets."""
+"""Responses of nova, redacted for the caller."""
 
 import gzip
 import json

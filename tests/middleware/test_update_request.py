@@ -1,4 +1,4 @@
-"""The request side: forwarded updates, and refusals."""
+"""Updates: what nova gets, and the refusals of the guard."""
 
 import io
 import json

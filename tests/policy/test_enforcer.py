@@ -1,4 +1,4 @@
-"""Each check of policy is evaluated once; the cache is bounded."""
+"""Each rule is evaluated once, and the cached results are bounded."""
 
 from collections import Counter
 
@@ -89,7 +89,7 @@ def test_a_server_is_read_only_where_the_rule_depends_on_it():
     assert not caller.authorize(f'{SHOW}image', {})
 
 
-def test_what_a_process_remembers_is_bounded(monkeypatch):
+def test_the_memory_of_a_process_is_bounded(monkeypatch):
     limits = {'_MAX_CALLERS': 30_000, '_MAX_RESULTS': 2_000}
     for name, limit in limits.items():
         monkeypatch.setattr(enforcer, name, limit)

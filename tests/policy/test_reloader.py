@@ -1,4 +1,4 @@
-"""The operator's policy files while the guard runs."""
+"""Policy files that change while the guard runs."""
 
 import logging
 import math

@@ -1,4 +1,4 @@
-"""Options of [keystone_authtoken] that stop the start, and say why."""
+"""Options of [keystone_authtoken] that stop the start, with the reason."""
 
 import sys
 

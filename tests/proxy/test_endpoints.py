@@ -1,4 +1,4 @@
-"""nova's endpoints: the first that accepts, and verified by TLS."""
+"""Several endpoints of nova, and TLS to them."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""The health check, and a load balancer that reads it."""
+"""The health check, and the load balancer that reads it."""
 
 import time
 from contextlib import ExitStack, closing, contextmanager

@@ -1,4 +1,4 @@
-"""Header fields: the caller is the token's, and nothing else."""
+"""Headers cannot change the caller: the token alone names it."""
 
 import pytest
 from keystonemiddleware.auth_token import _request

@@ -1,4 +1,4 @@
-"""Where a message ends: in one place, or nowhere."""
+"""Each message has one end, or is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The request line: nova and the guard read the same in it."""
+"""nova and the guard read the same request line."""
 
 import pytest
 

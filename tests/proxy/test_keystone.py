@@ -1,4 +1,4 @@
-"""Responses to clients while keystone is unavailable."""
+"""Responses while keystone cannot verify tokens."""
 
 import re
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""The prefix by oslo.log is of the request of the line."""
+"""The prefix of a log line is about the request of the line."""
 
 import re
 

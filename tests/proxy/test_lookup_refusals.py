@@ -1,4 +1,4 @@
-"""Responses to clients where nova refuses the lookup."""
+"""Responses where a lookup of the server fails."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Guards that share a real memcached, which may be hostile."""
+"""Guards that share a real memcached, also a hostile one."""
 
 import json
 import pickle

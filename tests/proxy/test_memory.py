@@ -1,4 +1,4 @@
-"""Requests of any length fill no memory."""
+"""No client can fill the memory of the proxy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The proxy's metrics: right with several processes, and bounded."""
+"""Metrics of several processes are added up, and bounded."""
 
 import os
 import signal

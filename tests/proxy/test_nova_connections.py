@@ -1,4 +1,4 @@
-"""Connections to nova are kept, and no bytes left on one are used."""
+"""Connections to nova are reused, without bytes left of a response."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""The client gets a response to any fault, and nothing hidden in it."""
+"""Each fault of nova becomes a response without hidden attributes."""
 
 import time
 

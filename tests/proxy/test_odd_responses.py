@@ -1,4 +1,4 @@
-"""A server that no JSON library likes comes through, byte for byte."""
+"""A server that JSON libraries refuse passes the proxy, byte for byte."""
 
 import json
 

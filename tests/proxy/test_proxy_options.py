@@ -1,4 +1,4 @@
-"""A wrong option stops the start, and the error names it."""
+"""A wrong option stops the start; the error names the valid values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Unguarded requests stream both ways, in little memory."""
+"""Unguarded bodies are streamed both ways, in little memory."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The CA certificates for nova where no cafile is set."""
+"""The certificates that verify nova's where no cafile is named."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""Records out of files: whole or torn, plain or compressed."""
+"""Records read from files: whole or torn, plain or compressed."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""The bar that is shown while much is read."""
+"""The progress bar while records are read."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The report reads the guard's own records."""
+"""The report reads the records that the guard writes."""
 
 import json
 import logging

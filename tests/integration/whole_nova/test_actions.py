@@ -1,4 +1,4 @@
-"""The answers to actions: rebuild shows a server, most say nothing."""
+"""Responses to actions: rebuild has a server, most have no body."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""The answer to the creation of servers."""
+"""The response to the creation of servers."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""With the documented defaults everybody sees the same as in nova."""
+"""With the documented defaults responses are those of nova."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""No filter or sort key of a list tells a hidden attribute."""
+"""No filter and no sort key of a list reveals a hidden attribute."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""The whole nova changes nothing else in the process of the tests."""
+"""The whole nova leaves the process of the tests as it was."""
 
 import builtins
 import io

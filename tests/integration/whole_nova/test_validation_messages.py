@@ -1,4 +1,4 @@
-"""The guard refuses the same as nova, in nova's own words."""
+"""The guard refuses what nova refuses, with the same messages."""
 
 import itertools
 from typing import Any

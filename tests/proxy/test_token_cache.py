@@ -1,4 +1,4 @@
-"""auth_token is asked where the caller matters, and not again at once."""
+"""auth_token verifies the caller of each guarded request, once a token."""
 
 import datetime
 import time

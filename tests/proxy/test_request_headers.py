@@ -1,4 +1,4 @@
-"""The head of a request, under each server with the file that ships."""
+"""Request line and headers, under each server with the file that ships."""
 
 import pytest
 
