@@ -1,6 +1,7 @@
 """The progress bar while records are read."""
 
 import io
+import time
 
 import pytest
 
@@ -22,10 +23,14 @@ def file(tmp_path):
 
 
 def visible(monkeypatch, stderr, names, **options):
-    """Return the text on it after half of a file was read."""
+    """Return the text on *stderr* after a file was read, in two halves."""
     monkeypatch.setattr('sys.stderr', stderr)
     with progress.bar(names, **{'is_quiet': False, **options}) as watched:
-        assert len(watched(io.BytesIO(b'x' * 2000)).read(1000)) == 1000
+        stream = watched(io.BytesIO(b'x' * 2000))
+        assert len(stream.read(1000)) == 1000
+        # tqdm shows a change after a tenth of a second, not earlier.
+        time.sleep(0.15)
+        assert len(stream.read(1000)) == 1000
         return stderr.getvalue()
 
 
@@ -38,7 +43,7 @@ def test_a_short_run_has_no_bar(monkeypatch, file):
 def test_on_a_terminal_the_bar_has_a_percentage(monkeypatch, file):
     monkeypatch.setattr(progress, '_PATIENCE', 0)
 
-    assert '%' in visible(monkeypatch, Terminal(), [str(file), str(file)])
+    assert '50%' in visible(monkeypatch, Terminal(), [str(file), str(file)])
 
 
 @pytest.mark.parametrize('name', ['-', '/dev/null', 'missing'])
