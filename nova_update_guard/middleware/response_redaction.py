@@ -227,5 +227,5 @@ def redact(
         taken[server_attributes.HOST_ID] = events
     if not taken:
         return Redacted(response._replace(body=[data]), taken, found.number)
-    shown = response.with_body(documents.written(found.whole))
-    return Redacted(shown, taken, found.number)
+    redacted = response.with_body(documents.written(found.whole))
+    return Redacted(redacted, taken, found.number)

@@ -89,18 +89,18 @@ class UpdateRequest:
 
     def _readable(
         self,
-        judge: Callable[[UpdateContext, Decision], Violations],
+        check: Callable[[UpdateContext, Decision], Violations],
         request: GuardedRequest,
         caller: Caller,
         decision: Decision,
     ) -> Violations:
-        """Yield the violations that *judge* finds, or that of a bad request.
+        """Yield the violations that *check* finds, or that of a bad request.
 
         A bad request has a malformed microversion, or an unreadable body.
         """
         server = Lookup(self._app, request.environ)
         try:
-            yield from judge(UpdateContext(request, caller, server), decision)
+            yield from check(UpdateContext(request, caller, server), decision)
         except microversions.BadVersionError as error:
             refusal = Refusal(400, str(error), 'malformed microversion')
         except request_body.UnreadableError as error:
