@@ -42,7 +42,7 @@ _QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
-_NOT_ASKED = Refusal(
+_KEYSTONE_UNAVAILABLE = Refusal(
     503,
     'The identity service is unavailable',
     'keystone is unavailable',
@@ -77,7 +77,7 @@ class Guard:
         self._policy = policy
         self._decided = decided
         self._redactor = ResponseRedactor(decided, settings.hash_host_id)
-        requests = UpdateRequest(app, settings)
+        checks = UpdateRequest(app, settings)
         modes = settings.modes
         redaction = only(modes, RESPONSE_REDACTION)
         update = only(modes, *UPDATE)
@@ -91,12 +91,12 @@ class Guard:
             'update': _Kind(
                 'update',
                 {**update, **redaction},
-                requests.update if update else None,
+                checks.update if update else None,
             ),
             'action': _Kind(
                 'action',
                 {**action, **redaction},
-                requests.action if action else None,
+                checks.action if action else None,
             ),
         }
 
@@ -191,7 +191,7 @@ class Guard:
 def _unidentified(request: GuardedRequest) -> Refusal:
     """Return the refusal of a request without a verified identity."""
     if identity.KEYSTONE_UNAVAILABLE in request.environ:
-        return _NOT_ASKED
+        return _KEYSTONE_UNAVAILABLE
     if not identity.auth_token_ran(request.environ):
         refusals.warn_of_place()
     return _STRANGER

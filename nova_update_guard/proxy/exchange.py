@@ -3,7 +3,6 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
 
 import pycurl
 
@@ -176,7 +175,7 @@ class UpstreamResponse:
 
     def _read_line(self, text: str) -> None:
         if text.startswith('HTTP/') and not self.headers:
-            self.status = _status(text)
+            self.status = http_syntax.wsgi_status(text)
         elif text:
             name, _, value = text.partition(':')
             self.headers.append((name, value))
@@ -202,13 +201,3 @@ class UpstreamResponse:
             # Each server has an exception of its own for a broken body.
             self._cut_off = failures.CUT_OFF
         return int(pycurl.READFUNC_ABORT)
-
-
-def _status(line: str) -> str:
-    """Return code and reason phrase of a status *line*, as for WSGI."""
-    _, _, status = line.partition(' ')
-    code, _, reason = status.partition(' ')
-    if reason.strip() or not code.isdecimal():
-        return status
-    known = {item.value: item.phrase for item in HTTPStatus}
-    return f'{code} {known.get(int(code), "Unknown")}'

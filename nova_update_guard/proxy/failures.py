@@ -27,9 +27,7 @@ SILENT = Refusal(
     504, 'nova did not respond in time', 'nova did not respond in time'
 )
 CUT_OFF = Refusal(
-    400,
-    'The request ended before its body was complete',
-    'the client closed the connection',
+    400, 'The request body is incomplete', 'the client closed the connection'
 )
 
 
