@@ -83,10 +83,10 @@ def test_many_threads_may_use_it():
 
 def test_a_long_key_is_not_cached():
     called = []
-    ask = cached(entries=10)(lambda key: called.append(key) or len(key))
+    send = cached(entries=10)(lambda key: called.append(key) or len(key))
     short, long = 'a' * MAX_KEY, 'a' * (MAX_KEY + 1)
 
-    assert [ask(short), ask(short), ask(long), ask(long)] == [
+    assert [send(short), send(short), send(long), send(long)] == [
         *[MAX_KEY] * 2,
         *[MAX_KEY + 1] * 2,
     ]
@@ -138,12 +138,12 @@ BY_A_CLIENTS_TEXT = [
 ]
 
 
-@pytest.mark.parametrize('ask', BY_A_CLIENTS_TEXT)
-def test_sixty_kilobytes_of_a_client_are_not_held(ask):
+@pytest.mark.parametrize('send', BY_A_CLIENTS_TEXT)
+def test_sixty_kilobytes_of_a_client_are_not_held(send):
     """A thousand names of that size would be 60 MB in each process."""
     text = 'X' * 60_000
     before = sys.getrefcount(text)
 
-    ask(text)
+    send(text)
 
     assert sys.getrefcount(text) == before

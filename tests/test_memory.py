@@ -49,7 +49,7 @@ def environ(**more):
 @pytest.mark.parametrize(
     'read',
     [
-        http_syntax.judge,
+        http_syntax.check,
         headers.request_headers,
         lambda environ: [*map(headers.is_identity, environ)],
         lambda environ: [*headers.received(environ)],
@@ -80,9 +80,9 @@ def test_names_of_headers_are_not_held(read):
 def test_texts_of_versions_are_not_held(name, text):
     def fill():
         for number in range(1100):
-            asked = environ(**{name: text(number)})
+            requested = environ(**{name: text(number)})
             try:
-                microversions.asked(asked)
+                microversions.requested(requested)
             except microversions.BadVersionError:
                 continue
 
@@ -95,7 +95,7 @@ def test_a_frequent_version_is_parsed_once(monkeypatch):
     monkeypatch.setattr(
         microversions.microversion_parse,
         'get_version',
-        lambda *asked: read.append(asked) or get_version(*asked),
+        lambda *requested: read.append(requested) or get_version(*requested),
     )
     for _ in range(3):
         microversions.read([('OpenStack-API-Version', 'compute 2.1977')])
@@ -150,7 +150,7 @@ def server(number, size):
 
 @pytest.mark.parametrize(('size', 'count'), [(LONG, 100), (1900, 900)])
 def test_values_of_servers_are_held_within_a_bound(size, count):
-    """Whoever asks, at whichever version."""
+    """For any caller, at any version."""
     views = [
         redaction.view_at(
             MAX._replace(minor=minor), lambda rule: rule != UNLISTED
@@ -161,8 +161,8 @@ def test_values_of_servers_are_held_within_a_bound(size, count):
     def fill():
         for number in range(count):
             for view in views:
-                shown, _ = redact(view, server(number, size))
-                (port,) = shown['addresses']['net']
+                visible, _ = redact(view, server(number, size))
+                (port,) = visible['addresses']['net']
                 assert port.keys() == {'addr'}
         return views
 
@@ -176,7 +176,7 @@ def test_a_repeated_value_is_not_parsed_again(monkeypatch):
     monkeypatch.setattr(
         documents,
         'opened',
-        lambda *asked: opened.append(asked) or real(*asked),
+        lambda *requested: opened.append(requested) or real(*requested),
     )
     view = redaction.view_at(MAX, lambda rule: rule != UNLISTED)
 
@@ -188,9 +188,9 @@ def test_a_repeated_value_is_not_parsed_again(monkeypatch):
 
 def list_by(guard, key):
     """List servers by *key*, without webtest, which would keep the URL."""
-    asked = webob.Request.blank('/servers', {**MEMBER})
-    asked.query_string = f'sort_key={key}'
-    assert asked.get_response(guard.app).status_int == 400
+    requested = webob.Request.blank('/servers', {**MEMBER})
+    requested.query_string = f'sort_key={key}'
+    assert requested.get_response(guard.app).status_int == 400
 
 
 def test_a_refused_request_leaves_nothing_in_memory(guard):

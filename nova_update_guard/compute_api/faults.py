@@ -91,12 +91,16 @@ def headers_at(version: Version | None, sent: Headers) -> Headers:
     out if that is None. Content-Length is left out, too: it follows from the
     body.
     """
-    told = dict(headers(version))
+    own_headers = dict(headers(version))
     found = []
     for name, value in sent:
         key = name.lower()
         if key in _VERSIONS:
-            found += [(name, told[own]) for own in told if own.lower() == key]
+            found += [
+                (name, own_headers[own])
+                for own in own_headers
+                if own.lower() == key
+            ]
         elif version is None and key == 'vary':
             found += [(name, vary) for vary in _varies_besides(value)]
         elif key != 'content-length':

@@ -94,7 +94,7 @@ def test_a_method_override_without_a_caller_is_recorded(recorded, kept):
 def test_an_allowed_change_is_recorded_with_the_status_of_nova(
     recorded, nova, kept
 ):
-    nova.answer({'server': SERVER}, status=200)
+    nova.respond({'server': SERVER}, status=200)
 
     put(recorded(), RENAME, ADMIN, 200, OpenStack_API_Version='compute 2.90')
 
@@ -109,7 +109,7 @@ def test_an_allowed_change_is_recorded_with_the_status_of_nova(
 def test_a_request_that_nova_refuses_is_recorded_with_its_status(
     recorded, nova, kept
 ):
-    nova.answer({'conflictingRequest': {}}, status=409)
+    nova.respond({'conflictingRequest': {}}, status=409)
 
     put(recorded(), RENAME, status=409)
 
@@ -130,7 +130,7 @@ def test_an_exception_of_nova_is_recorded_and_raised(guarded, log, kept):
 
 
 def test_redacted_attributes_are_counted_by_name(recorded, nova, kept):
-    nova.answer({'servers': [SERVER, SERVER]})
+    nova.respond({'servers': [SERVER, SERVER]})
 
     recorded().get('/servers/detail', extra_environ=MEMBER)
 
@@ -142,7 +142,7 @@ def test_redacted_attributes_are_counted_by_name(recorded, nova, kept):
 
 
 def test_values_are_recorded_as_keyed_hashes(recorded, nova, kept):
-    nova.answer({'server': {**SERVER, 'name': 'old'}})
+    nova.respond({'server': {**SERVER, 'name': 'old'}})
     guard = recorded(counted_fields='changed', decision_hash_key=KEY)
 
     for name in ('new', 'new', 'other'):
@@ -179,7 +179,7 @@ def test_a_value_that_nova_never_takes_is_not_recorded_in_clear(
     put(guard, {'server': {'name': value}}, status=200)
 
     (record,) = kept()
-    assert record['changes']['name'] == {'new': '(none that nova takes)'}
+    assert record['changes']['name'] == {'new': '(not a valid value)'}
 
 
 @pytest.mark.parametrize('value', ['\ud800', 'a\udfffb', '\udc00\ud800'])
@@ -195,8 +195,8 @@ def test_half_a_surrogate_pair_loses_no_record(
     put(guard, {'server': {'name': value}}, status=200)
 
     (record,) = kept()
-    told = record['changes']['name']['new']
-    assert told.startswith(('hmac:', '(none that nova takes)'))
+    reported = record['changes']['name']['new']
+    assert reported.startswith(('hmac:', '(not a valid value)'))
     assert findings.read(log.read_bytes()).user_id == 'u1'
 
 
@@ -230,7 +230,7 @@ def test_no_client_can_forge_a_record(recorded, log, kept, text):
     refused, allowed = kept()
     assert refused['fields'] == ['name', '(unknown)']
     clear = allowed['changes']['name']['new']
-    assert clear == (text if len(text) <= 255 else '(none that nova takes)')
+    assert clear == (text if len(text) <= 255 else '(not a valid value)')
 
 
 def test_a_path_forges_nothing(recorded, log):
@@ -253,8 +253,8 @@ def test_a_sample_of_allowed_requests_and_every_refusal_is_recorded(
     guard.get('/servers/s1', extra_environ=MEMBER)
     put(guard, RENAME, READER, status=403)
 
-    told = [(r['operation'], r['verdict'], r['sample']) for r in kept()]
-    assert told == [
+    reported = [(r['operation'], r['verdict'], r['sample']) for r in kept()]
+    assert reported == [
         ('update', 'allow', 0.3),
         ('read', 'redact', 0.2),
         ('update', 'refuse', 1.0),
@@ -294,7 +294,7 @@ def test_with_a_file_no_logger_gets_them(recorded, kept, caplog):
 
 @pytest.fixture
 def umask():
-    """Return what sets the umask for one test."""
+    """Return a function that sets the umask for one test."""
     before = os.umask(0o022)
     yield os.umask
     os.umask(before)
@@ -312,15 +312,21 @@ def test_the_file_is_for_its_group_under_any_umask(recorded, log, umask, mask):
     assert (first, stat.S_IMODE(log.stat().st_mode)) == (0o640, 0o640)
 
 
-@pytest.mark.parametrize(('mode', 'is_told'), [(0o644, True), (0o600, False)])
-def test_an_existing_file_keeps_its_mode(recorded, log, caplog, mode, is_told):
+@pytest.mark.parametrize(
+    ('mode', 'is_reported'), [(0o644, True), (0o600, False)]
+)
+def test_an_existing_file_keeps_its_mode(
+    recorded, log, caplog, mode, is_reported
+):
     log.touch()
     log.chmod(mode)
 
     put(recorded(), RENAME, status=200)
 
     assert stat.S_IMODE(log.stat().st_mode) == mode
-    assert (f'{log}: everybody can read it' in caplog.text) is is_told
+    assert (
+        f'{log}: all users of this host can read it' in caplog.text
+    ) is is_reported
 
 
 def test_the_file_may_be_moved_away(recorded, log, kept):
@@ -357,7 +363,7 @@ def test_a_folder_that_is_gone_costs_no_request_anything(
     log.rmdir()
     put(guard, RENAME, READER, 403)
 
-    assert caplog.text.count('could not be recorded') == 1
+    assert caplog.text.count('could not be written') == 1
     assert 'Is a directory' in caplog.text
     assert len(kept()) == 1
     assert not moved.exists()
@@ -377,7 +383,7 @@ def test_after_a_line_that_was_cut_off_a_new_one_begins(
     torn, whole = log.read_text().splitlines()
     assert len(torn) == 10
     assert json.loads(whole)['verdict'] == 'refuse'
-    assert 'cut off' in caplog.text
+    assert 'only in part' in caplog.text
 
 
 def _write(path, number):
@@ -397,8 +403,8 @@ def test_lines_of_several_processes_are_never_mixed(log):
     for process in processes:
         process.join()
 
-    told = [json.loads(line) for line in log.read_text().splitlines()]
-    assert {(r['process'], r['line']) for r in told} == {
+    reported = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {(r['process'], r['line']) for r in reported} == {
         (n, line) for n in range(4) for line in range(200)
     }
 
@@ -430,7 +436,7 @@ def test_no_key_is_in_an_error(tmp_path):
     conf = tmp_path / 'nova-update-guard.conf'
     conf.write_text(f'[update_guard]\ndecision_hash_key = {KEY}$x\n')
 
-    with pytest.raises(OptionError, match='written') as error:
+    with pytest.raises(OptionError, match='write') as error:
         filters.update_guard({}, oslo_config_file=str(conf))
 
     assert KEY not in str(error.value)
@@ -448,8 +454,8 @@ def test_single_layers_keep_records_of_their_own(nova, log, kept, guarded):
 
     put(outer, RENAME, status=200)
 
-    answered, changed = kept()
-    assert answered['verdict'] == 'redact'
+    responded, changed = kept()
+    assert responded['verdict'] == 'redact'
     assert (changed['verdict'], changed['fields']) == ('allow', ['name'])
 
 
@@ -465,7 +471,7 @@ def test_an_observer_that_fails_costs_no_request_anything(
     for _ in range(3):
         put(guard, RENAME, ADMIN, status=200)
 
-    assert caplog.text.count('A decision could not be told') == 1
+    assert caplog.text.count('A decision could not be counted or sent') == 1
     assert 'a secret' not in caplog.text
 
 

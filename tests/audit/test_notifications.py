@@ -114,8 +114,8 @@ def test_ids_of_an_event_are_uuids_for_any_path(server):
         RECORD | {'server_id': server, 'user_id': None}
     )
 
-    for who in ('target', 'initiator', 'observer'):
-        assert uuid.UUID(event[who]['id'])
+    for caller in ('target', 'initiator', 'observer'):
+        assert uuid.UUID(event[caller]['id'])
     assert json.loads(json.dumps(event)) == event
 
 

@@ -38,7 +38,7 @@ def recorded(decision, hashers):
 
 
 @pytest.mark.parametrize(
-    ('judged', 'said'),
+    ('checked', 'said'),
     [
         (case(), ('allow', ENFORCE)),
         (case(NONE), ('allow', AUDIT)),
@@ -59,20 +59,20 @@ def recorded(decision, hashers):
          ('refuse', ENFORCE)),
     ],
 )  # fmt: skip
-def test_the_verdict_is_the_outcome_under_the_mode(judged, said):
-    assert decisions.verdict(judged) == said
-    record = recorded(judged, {})
+def test_the_verdict_is_the_outcome_under_the_mode(checked, said):
+    assert decisions.verdict(checked) == said
+    record = recorded(checked, {})
     assert (record['verdict'], record['mode']) == said
 
 
 def test_enforced_violations_come_before_audited_ones():
-    judged = case(
+    checked = case(
         ALL | {'one_parameter': AUDIT},
         (('one_parameter',), TWO),
         (('field_policy',), NAME),
     )
 
-    record = recorded(judged, {})
+    record = recorded(checked, {})
 
     assert (record['layer'], record['rule']) == ('field_policy', 'a rule')
     assert record['fields'] == ['name']
@@ -89,7 +89,7 @@ def test_enforced_violations_come_before_audited_ones():
 
 
 def test_redacted_attributes_are_recorded_beside_a_violation():
-    judged = case(
+    checked = case(
         ALL | {'field_policy': AUDIT},
         (('field_policy',), NAME),
         taken={'hostId': 2},
@@ -97,7 +97,7 @@ def test_redacted_attributes_are_recorded_beside_a_violation():
         status=200,
     )
 
-    record = recorded(judged, {})
+    record = recorded(checked, {})
 
     assert (record['verdict'], record['mode']) == ('refuse', AUDIT)
     assert (record['redacted'], record['documents']) == ({'hostId': 2}, 2)
@@ -125,13 +125,13 @@ def test_the_caller_is_recorded_as_far_as_known():
 
 
 def test_unknown_names_are_not_recorded():
-    judged = case(changes={'name': 1, 'a token': 2, 'another': 3})
+    checked = case(changes={'name': 1, 'a token': 2, 'another': 3})
 
-    assert recorded(judged, {})['fields'] == ['name', '(unknown)']
+    assert recorded(checked, {})['fields'] == ['name', '(unknown)']
 
 
 def test_only_values_of_allowed_changes_are_recorded():
-    sealers = {'name': str.upper, 'hostname': str.upper}
+    value_hashers = {'name': str.upper, 'hostname': str.upper}
     changes = {'name': 'new', 'description': 'd', 'a token': 't'}
     before = {'name': 'old', 'OS-EXT-SRV-ATTR:hostname': 'h'}
 
@@ -139,11 +139,13 @@ def test_only_values_of_allowed_changes_are_recorded():
     refused = case(ALL, (('field_policy',), NAME), changes=changes)
     unknown = case(changes={'hostname': 'x'})
 
-    assert recorded(allowed, sealers)['changes'] == {
+    assert recorded(allowed, value_hashers)['changes'] == {
         'name': {'old': 'OLD', 'new': 'NEW'}
     }
-    assert 'changes' not in recorded(refused, sealers)
-    assert recorded(unknown, sealers)['changes'] == {'hostname': {'new': 'X'}}
+    assert 'changes' not in recorded(refused, value_hashers)
+    assert recorded(unknown, value_hashers)['changes'] == {
+        'hostname': {'new': 'X'}
+    }
     assert 'changes' not in recorded(allowed, {})
 
 

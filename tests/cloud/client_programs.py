@@ -19,10 +19,10 @@ from novaclient import client, exceptions
 from openstackclient import shell
 
 Values = Mapping[str, str]
-Answer = tuple[bool, str]
+Response = tuple[bool, str]
 
 
-def openstack_set(server: str, values: Values) -> Answer:
+def openstack_set(server: str, values: Values) -> Response:
     """Type `openstack server set`, with an option for each value."""
     options = [
         word
@@ -32,17 +32,17 @@ def openstack_set(server: str, values: Values) -> Answer:
     return _type('set', *options, server)
 
 
-def openstack_unset(server: str, values: Values) -> Answer:
+def openstack_unset(server: str, values: Values) -> Response:
     """Type `openstack server unset`, with an option for each field."""
     return _type('unset', *map(_option, values), server)
 
 
-def sdk_fetched(server: str, values: Values) -> Answer:
+def sdk_fetched(server: str, values: Values) -> Response:
     """Update a server that openstacksdk has fetched."""
     return sdk_by_id(_connection().compute.get_server(server), values)
 
 
-def sdk_by_id(server: Any, values: Values) -> Answer:
+def sdk_by_id(server: Any, values: Values) -> Response:
     """Update a server of which openstacksdk knows the id."""
     try:
         _connection().compute.update_server(server, **values)
@@ -51,7 +51,7 @@ def sdk_by_id(server: Any, values: Values) -> Answer:
     return True, ''
 
 
-def novaclient_update(server: str, values: Values) -> Answer:
+def novaclient_update(server: str, values: Values) -> Response:
     """Update a server by python-novaclient."""
     try:
         _nova().servers.update(server, **values)
@@ -72,7 +72,7 @@ def _nova() -> Any:
     return client.Client(newest, session=_connection().session)
 
 
-def _type(*words: str) -> Answer:
+def _type(*words: str) -> Response:
     """Run the command line that `openstack` in a shell would."""
     said = io.StringIO()
     with redirect_stderr(said), redirect_stdout(said):
@@ -84,7 +84,7 @@ def _option(field: str) -> str:
     return f'--{field.replace("_", "-")}'
 
 
-PROGRAMS: dict[str, Callable[[str, Values], Answer]] = {
+PROGRAMS: dict[str, Callable[[str, Values], Response]] = {
     program.__name__: program
     for program in (
         *(openstack_set, openstack_unset),

@@ -16,8 +16,8 @@ from tests.cloud.people import DOMAIN, MEMBER, REGION
 from tests.cloud.processes import ROOT, surroundings
 
 
-class Told(NamedTuple):
-    """Whether the client was content, and what it said if it was not."""
+class Reported(NamedTuple):
+    """Whether the client was content, and its message if it was not."""
 
     content: bool
     words: str
@@ -51,13 +51,15 @@ class Clients:
 
     def update(
         self, program: str, server: str, values: Mapping[str, str]
-    ) -> Told:
+    ) -> Reported:
         """Update the server by one of the programs in `client_programs`."""
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked
-        assert told
-        print(json.dumps([program, server, values]), file=asked, flush=True)
-        return Told(*json.loads(told.readline()))
+        requested, reported = self._process.stdin, self._process.stdout
+        assert requested
+        assert reported
+        print(
+            json.dumps([program, server, values]), file=requested, flush=True
+        )
+        return Reported(*json.loads(reported.readline()))
 
 
 def _credentials(keystone_url: str) -> dict[str, str]:

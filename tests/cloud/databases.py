@@ -74,7 +74,7 @@ def refresh(state: State) -> None:
 
 
 def _key(state: State) -> str:
-    """Return what differs when the databases have to."""
+    """Return a key that changes when the databases must be made anew."""
     digest = sha256(str(state.folder).encode())
     for name in _SOURCES:
         digest.update((_HERE / name).read_bytes())

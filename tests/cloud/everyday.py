@@ -1,4 +1,4 @@
-"""What people really use, each behind the same few words."""
+"""Client programs, each with the same interface."""
 
 import json
 import os
@@ -47,11 +47,11 @@ class OpenStackClient:
         return {server['ID']: server['Name'] for server in json.loads(said)}
 
     def show(self, server: str) -> Mapping[str, Any]:
-        """Return what is shown of a server."""
-        shown: Mapping[str, Any] = json.loads(
+        """Return the visible attributes of a server."""
+        visible: Mapping[str, Any] = json.loads(
             self._run('show', '-f', 'json', server)
         )
-        return shown
+        return visible
 
     def update(self, server: str, **fields: str) -> None:
         """Change *fields* of a server."""
@@ -97,7 +97,7 @@ class OpenStackSDK:
         return {server.id: server.name for server in self._compute.servers()}
 
     def show(self, server: str) -> Mapping[str, Any]:
-        """Return what is shown of a server."""
+        """Return the visible attributes of a server."""
         found = self._compute.get_server(server)
         return {**found.to_dict(), 'locked': found.is_locked}
 
@@ -128,9 +128,9 @@ class NovaClient:
         return {server.id: server.name for server in self._servers.list()}
 
     def show(self, server: str) -> Mapping[str, Any]:
-        """Return what is shown of a server."""
-        shown: Mapping[str, Any] = self._servers.get(server).to_dict()
-        return shown
+        """Return the visible attributes of a server."""
+        visible: Mapping[str, Any] = self._servers.get(server).to_dict()
+        return visible
 
     def update(self, server: str, **fields: str) -> None:
         """Change *fields* of a server."""

@@ -40,7 +40,7 @@ def run(*arguments, stdin=b'', **options):
 
 
 def report(*arguments, stdin=b''):
-    """Return what the report writes, which must have worked."""
+    """Return the output of a report that succeeds."""
     done = run('report', *arguments, stdin=stdin)
     assert done.returncode == 0, done.stderr
     return done.stdout.decode()
@@ -51,7 +51,7 @@ def rows(*arguments, stdin=b''):
 
 
 def refused(*arguments):
-    """Return the one line that says what is wrong."""
+    """Return the one line of the error."""
     done = run(*arguments)
     *usage, said = done.stderr.decode().splitlines()
     assert done.returncode == 2
@@ -133,7 +133,7 @@ def test_records_are_found_in_a_log_and_its_other_lines_counted():
     done = run('report', '--by', 'client', '-f', 'json', stdin=log)
 
     assert len(json.loads(done.stdout)) == 2
-    assert b'4 other lines of the log' in done.stderr
+    assert b'4 lines of the log' in done.stderr
 
 
 def test_damaged_lines_are_counted_apart():
@@ -149,7 +149,7 @@ def test_torn_gzip_is_named_and_the_records_before_it_count(tmp_path):
     done = run('report', '--by', 'client', '-f', 'json', path)
 
     assert len(json.loads(done.stdout)) == 2
-    assert f'{path} is damaged, or ends too soon'.encode() in done.stderr
+    assert f'{path} is damaged or truncated'.encode() in done.stderr
 
 
 def test_of_nothing_there_is_an_empty_report(tmp_path):
@@ -162,7 +162,7 @@ def test_of_nothing_there_is_an_empty_report(tmp_path):
 
 def test_quiet_prints_only_errors(file):
     assert run('-q', 'report', file).stderr.splitlines() == [
-        b'Of some requests the guard keeps a sample only; their counts are '
+        b'Some requests are recorded only as a sample; their counts are '
         b'estimates.'
     ]
 
@@ -365,15 +365,15 @@ def test_a_failed_report_leaves_the_page_unchanged(file, option):
     [
         (['report', 'missing'], 'There is no file missing'),
         (['report', '/'], '/ is a folder; name the files in it'),
-        (['report', '--since', 'now'], "'now' is no date or time"),
-        (['report', '--until', 'now'], "'now' is no date or time"),
+        (['report', '--since', 'now'], "'now' is not a date or time"),
+        (['report', '--until', 'now'], "'now' is not a date or time"),
         (['report', '--by', 'colour'], "invalid choice: 'colour'"),
         (['report', '--nothing'], 'unrecognized arguments: --nothing'),
         (['report', '-c', 'colour'], "There is no column 'colour'"),
         (['report', '--sort-column', 'x'], "There is no column 'x'"),
         (['report', '--html', '/no/page'], '/no/'),
-        (['report', '--html', '/dev/null'], '/dev/null is no regular file'),
-        (['report', '--json', '/'], '/ is no regular file'),
+        (['report', '--html', '/dev/null'], '/dev/null is not a regular file'),
+        (['report', '--json', '/'], '/ is not a regular file'),
     ],
 )
 def test_an_error_is_one_line_with_the_remedy(arguments, said):
@@ -488,13 +488,13 @@ def test_ten_times_as_many_users_need_no_more_memory(tmp_path):
 
 
 def test_the_filter_loads_nothing_of_the_report():
-    asked = """
+    requested = """
 import sys
 import nova_update_guard.deploy
 print(*sys.modules)
 """
     loaded = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-c', asked],
+        [sys.executable, '-W', 'ignore', '-c', requested],
         capture_output=True,
         check=True,
     ).stdout.split()

@@ -13,7 +13,7 @@ def read(document):
 
 
 def plain(found):
-    """Return servers or events as what their bytes mean."""
+    """Return servers or events, parsed."""
     return (
         None
         if found is None

@@ -43,7 +43,7 @@ def header(version):
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """A folder whose copy of the package has the rows."""
+    """A folder with a copy of the package that has the rows."""
     return added_rows.copied(tmp_path_factory.mktemp('copy'), ROWS)
 
 
@@ -55,8 +55,8 @@ def _imported(folder):
 
 @pytest.fixture
 def invented(nova, tmp_path, _imported):
-    """Return what puts the copied guard in front of *nova*."""
-    nova.answer({'server': SERVER}, **header(INVENTED))
+    """Return a factory that puts the copied guard in front of *nova*."""
+    nova.respond({'server': SERVER}, **header(INVENTED))
     return front(nova, tmp_path)
 
 
@@ -88,7 +88,7 @@ def rebuild(guard, status, version=INVENTED, nickname='vicky'):
     )
 
 
-def shown(guard, environ=MEMBER):
+def visible(guard, environ=MEMBER):
     return guard.get('/servers/s1', extra_environ=environ).json['server']
 
 
@@ -191,9 +191,9 @@ def test_options_can_name_it(invented, tmp_path):
 
 
 def test_the_rule_of_an_attribute_decides_who_sees_it(invented):
-    assert shown(invented()).keys() & {'nickname', 'mood'} == {'nickname'}
-    assert shown(invented(), ADMIN)['mood'] == 'good'
-    hidden = shown(invented(f'{SHOW}nickname: "!"\n{SHOW}mood: "@"\n'))
+    assert visible(invented()).keys() & {'nickname', 'mood'} == {'nickname'}
+    assert visible(invented(), ADMIN)['mood'] == 'good'
+    hidden = visible(invented(f'{SHOW}nickname: "!"\n{SHOW}mood: "@"\n'))
     assert hidden['nickname'] == ''
     assert hidden['mood'] == 'good'
 
@@ -201,15 +201,15 @@ def test_the_rule_of_an_attribute_decides_who_sees_it(invented):
 def test_before_its_version_an_attribute_is_one_that_the_guard_does_not_know(
     invented, nova
 ):
-    nova.answer({'server': SERVER}, **header(MAX))
+    nova.respond({'server': SERVER}, **header(MAX))
 
-    assert not shown(invented()).keys() & {'nickname', 'mood'}
-    assert shown(invented(f'{SHOW}unlisted: "@"'))['nickname'] == 'vicky'
+    assert not visible(invented()).keys() & {'nickname', 'mood'}
+    assert visible(invented(f'{SHOW}unlisted: "@"'))['nickname'] == 'vicky'
 
 
 def test_a_field_that_no_attribute_shows_is_one_row_too(nova, tmp_path):
     # nova could show it under a name that the guard has no row of.
-    nova.answer({'server': SERVER}, **header(INVENTED))
+    nova.respond({'server': SERVER}, **header(INVENTED))
     two = {'nickname': 'vicky', 'name': 'new'}
 
     folder = added_rows.copied(tmp_path, {FIELDS: NICKNAME})

@@ -6,9 +6,9 @@ from nova_update_guard.compute_api.microversions import (
     MIN,
     BadVersionError,
     Version,
-    answered,
-    asked,
+    of_response,
     read,
+    requested,
 )
 
 STANDARD = 'OpenStack-API-Version'
@@ -62,14 +62,14 @@ def test_a_malformed_version_is_an_error_that_quotes_it(text):
     ],
 )
 def test_the_version_of_a_request_is_in_its_environ(environ, version):
-    assert asked(environ) == version
+    assert requested(environ) == version
 
 
 @pytest.mark.parametrize(
     ('text', 'version'), [('compute 2.19', Version(2, 19)), ('x', MIN)]
 )
 def test_the_version_of_a_response_is_in_its_headers(text, version):
-    assert answered([(STANDARD, text)]) == version
+    assert of_response([(STANDARD, text)]) == version
 
 
 def test_a_version_of_many_digits_is_cut():

@@ -1,4 +1,4 @@
-"""What Python's json reads is taken apart, and nothing else."""
+"""JSON is read as Python's json reads it, and nothing else is."""
 
 import json
 

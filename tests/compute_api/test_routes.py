@@ -204,7 +204,7 @@ def test_other_requests_are_no_actions(method, path):
 
 
 @pytest.mark.parametrize(
-    ('path', 'shown'),
+    ('path', 'visible'),
     [
         ('/servers/a', '/servers/a'),
         ('//v2.1//p/os-volumes_boot/a/', '/v2.1/p/servers/a'),
@@ -217,8 +217,8 @@ def test_other_requests_are_no_actions(method, path):
         ('/v2.1/v2/servers/a', '/v2.1/v2/servers/a'),
     ],
 )
-def test_the_path_of_a_lookup_is_the_first_name_of_a_server(path, shown):
-    assert routes.shown_at(path) == shown
+def test_the_path_of_a_lookup_is_the_first_name_of_a_server(path, visible):
+    assert routes.show_path(path) == visible
 
 
 @pytest.mark.parametrize(

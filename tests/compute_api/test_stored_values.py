@@ -11,12 +11,12 @@ NAMES = sorted({row.name for row in FIELDS})
 
 
 def test_the_rows_of_a_field_tell_the_same_of_the_server():
-    told = {
+    reported = {
         (row.name, row.attribute, row.stored, row.empty_is_null)
         for row in FIELDS
     }
 
-    assert len(told) == len(NAMES)
+    assert len(reported) == len(NAMES)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,6 @@ def test_where_pairs_are_one_and_nothing_is_allowed_only_others_are_refused():
 
 
 def test_an_empty_update_is_refused_under_either_counting():
-    assert 'Tempest: nothing, to look at the answer' in refused(
+    assert 'Tempest: nothing, to read the response' in refused(
         True, (BOTH, ADDRESSES), False
     )

@@ -96,7 +96,7 @@ def test_the_start_warns_of_an_unreadable_paste_file(tmp_path, caplog, text):
 
     update_guard({'__file__': str(file)})
 
-    assert 'could not be looked at' in caplog.text
+    assert 'could not be checked' in caplog.text
 
 
 @pytest.mark.parametrize('name', ['update_guard', *LAYERS])
@@ -177,8 +177,8 @@ EVERYTHING = {
     for rule in defaults.list_rules()
     if rule.name.startswith('update_guard:')
 }
-SEES = 'everybody see everything'
-CHANGES = 'everybody change everything'
+SEES = 'show:* allow everybody'
+CHANGES = 'update:* allow everybody'
 
 
 @pytest.mark.parametrize(

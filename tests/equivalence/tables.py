@@ -31,12 +31,12 @@ Schema = dict[str, Any]
 _VERSION_ONLY = {'f', 'min_version', 'max_version'}
 
 # What answers with servers.
-ANSWERS = ('create', 'update', 'show', 'index', 'detail', 'rebuild')
+RESPONSES = ('create', 'update', 'show', 'index', 'detail', 'rebuild')
 Controller = type[ServersController]
 
 
 def patterned(minor: int) -> list[str]:
-    """Return the fields whose text nova holds against a pattern."""
+    """Return the fields with a pattern in nova's schema."""
     return [
         name
         for name, schema in editable_in_nova(minor).items()
@@ -48,7 +48,7 @@ def patterned(minor: int) -> list[str]:
 def editable_in_nova(
     minor: int, controller: Controller = ServersController
 ) -> dict[str, Schema]:
-    """Return what an update may hold at 2.*minor*, 0 for ``/v2``.
+    """Return the fields of an update at 2.*minor*, 0 for ``/v2``.
 
     Nothing if *controller* does not serve that version.
     """
@@ -65,9 +65,9 @@ def visible_in_nova(minor: int, controller: Controller) -> set[str]:
     """
     return {
         name
-        for answer in ANSWERS
+        for response in RESPONSES
         for server in _servers(
-            schema_at(controller, 'response_body_schema', answer, minor)
+            schema_at(controller, 'response_body_schema', response, minor)
         )
         for name in _names(server['properties'])
     }
@@ -95,7 +95,7 @@ def problems() -> list[str]:
             for problem in (
                 *_of_editable(minor, controller),
                 *_of_visible(minor, controller),
-                *_of_doors(minor),
+                *_of_action_fields(minor),
             ):
                 found.setdefault(
                     problem, f'{problem} at 2.{minor} ({controller.__name__})'
@@ -124,16 +124,17 @@ def _action_methods() -> dict[str, Any]:
     """Return nova's methods for the actions that ACTION_FIELDS has rows of."""
     methods = model.action_resource().wsgi_actions
     return {
-        door.action: methods[door.action]
-        for door in action_fields.ACTION_FIELDS
+        action_field.action: methods[action_field.action]
+        for action_field in action_fields.ACTION_FIELDS
     }
 
 
 @functools.cache
-def doors_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
-    """Return what sets a field at 2.*minor*, by action and parameter."""
+def action_fields_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
+    """Return the fields at 2.*minor*, by action and parameter."""
     known = {
-        (door.action, door.parameter) for door in action_fields.ACTION_FIELDS
+        (action_field.action, action_field.parameter)
+        for action_field in action_fields.ACTION_FIELDS
     }
 
     return {
@@ -151,9 +152,9 @@ def _parameters(action: str, method: Any, minor: int) -> Schema:
     return dict(held.get('properties', {}))
 
 
-def _of_doors(minor: int) -> Iterator[str]:
+def _of_action_fields(minor: int) -> Iterator[str]:
     ours = action_fields.action_fields_at(Version(2, minor))
-    novas = doors_in_nova(minor)
+    novas = action_fields_in_nova(minor)
     yield from _differing(
         'ACTION_FIELDS', set(map(': '.join, ours)), set(map(': '.join, novas))
     )
@@ -213,7 +214,7 @@ def schema_of(function: Any, kind: str, minor: int) -> Schema:
 
 
 def _kept(function: Any) -> Iterator[dict[str, Any]]:
-    """Yield what each decorator of *function* keeps."""
+    """Yield the closure of each decorator of *function*."""
     while inspect.isfunction(function):
         yield dict(inspect.getclosurevars(function).nonlocals)
         function = getattr(function, '__wrapped__', None)
@@ -253,7 +254,7 @@ def _names(properties: dict[str, Schema]) -> Iterator[str]:
 
 
 def _keys(schema: Schema) -> set[str]:
-    """Return the keys of the objects in *schema*, whatever holds them."""
+    """Return the keys of the objects in *schema*, at any depth."""
     found: set[str] = set()
     for form in _forms(schema):
         found |= form.get('properties', {}).keys()

@@ -28,7 +28,7 @@ _ELSEWHERE = {'fixed_ip'}
 
 
 def queries(minor: int) -> list[dict[str, Any]]:
-    """Return what the query of each list may hold at 2.*minor*."""
+    """Return the keys in the query of each list at 2.*minor*."""
     found = (
         tables.schema_at(controller, QUERY, method, minor)
         for controller in model.server_controllers()
@@ -48,7 +48,7 @@ def filters() -> set[str]:
 
 
 def options() -> set[str]:
-    """Return what nova lets everybody filter by, at its newest version."""
+    """Return the filters that nova gives everybody, at its newest version."""
     newest = f'2.{model.newest()}'
     version = api_version_request.APIVersionRequest(newest)
     request = SimpleNamespace(
@@ -59,7 +59,7 @@ def options() -> set[str]:
 
 
 def columns() -> set[str]:
-    """Return what an administrator can filter by under ``/v2``."""
+    """Return an administrator's filters under ``/v2``."""
     return {column.key for column in inspect(models.Instance).columns}
 
 

@@ -1,4 +1,4 @@
-"""The tables hold what nova's own schemas say, at every microversion."""
+"""The tables agree with nova's own schemas, at every microversion."""
 
 from tests.equivalence import model, tables
 

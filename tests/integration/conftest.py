@@ -19,7 +19,7 @@ def running_cloud(tmp_path_factory):
 
 @pytest.fixture
 def cloud(running_cloud):
-    """The cloud with the default policy, whatever the last test wrote."""
+    """The cloud with the default policy."""
     if running_cloud.policy_file.read_text() != DEFAULTS:
         running_cloud.write_policy(DEFAULTS)
     return running_cloud
@@ -27,6 +27,6 @@ def cloud(running_cloud):
 
 @pytest.fixture
 def rebuilt(cloud):
-    """Return what restarts nova-api with other settings for one test."""
+    """Return a function that restarts nova-api with other settings."""
     yield cloud.restart_nova
     cloud.restart_nova(AT_DEBUG)

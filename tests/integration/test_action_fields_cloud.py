@@ -19,9 +19,9 @@ name:
 """
 
 
-def act(cloud, action, who=MEMBER, version=NEWEST):
+def act(cloud, action, caller=MEMBER, version=NEWEST):
     path = f'/servers/{RENAMED.id}/action'
-    return cloud.ask(who, 'POST', path, action, version)
+    return cloud.send(caller, 'POST', path, action, version)
 
 
 def rebuild(**fields):
@@ -55,10 +55,10 @@ def test_an_action_with_a_denied_field_gets_403_and_does_not_reach_nova(
     cloud.write_policy(f'{rule}: role:admin')
 
     with received(cloud) as calls:
-        answer = act(cloud, action)
+        response = act(cloud, action)
 
-    assert answer.status == 403
-    assert rule in message(answer)
+    assert response.status == 403
+    assert rule in message(response)
     assert calls == []
 
 
@@ -100,12 +100,12 @@ def test_actions_that_set_no_field_work_as_without_the_guard(cloud):
 def test_a_constraint_holds_for_updates_and_actions_with_its_message(
     constrained,
 ):
-    for answer in (
+    for response in (
         put(constrained, {'name': 'vm'}),
         act(constrained, rebuild(name='vm')),
     ):
-        assert answer.status == 400
-        assert message(answer) == 'Names begin with de- here.'
+        assert response.status == 400
+        assert message(response) == 'Names begin with de- here.'
     assert put(constrained, {'name': 'de-vm'}).status == 200
 
 

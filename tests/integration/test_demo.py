@@ -23,7 +23,7 @@ def test_the_demo_plays_its_story_and_stops_everything(tmp_path):
     )
 
     assert done.returncode == 0, done.stdout
-    assert re.search(r'All \d+ steps came out as told', done.stdout)
+    assert re.search(r'All \d+ steps gave the expected result', done.stdout)
     assert 'Everything is stopped' in done.stdout
 
 

@@ -36,7 +36,7 @@ each_combined = pytest.mark.parametrize(
 
 @pytest.fixture(scope='module')
 def measured(running_cloud):
-    """Return what came out under a profile, measured when first asked."""
+    """Return the outcomes under a profile, measured on first use."""
     yield trials.Trials(running_cloud).under
     running_cloud.restart_nova(AT_DEBUG)
 
@@ -57,7 +57,7 @@ def refused(known, profile):
 
 
 def counted(known, profile):
-    """Return the names of what counts of an update."""
+    """Return the names of the fields of an update that count."""
     chosen = settings(profile)
     return set(known.changes if chosen.counts_changed else known.sends)
 
@@ -105,12 +105,12 @@ def test_every_combination_of_options_works_or_is_refused_by_name(
 
 @each_profile
 def test_the_start_names_just_the_clients_that_are_refused(measured, profile):
-    came = measured(profile)
-    lines = re.findall('refuses known clients: (.*)', came.log)
+    received = measured(profile)
+    lines = re.findall('refuses known clients: (.*)', received.log)
     clients = [
         f'{known.client} ({known.operation})'
         for known in KNOWN
-        if not came.done[known, BY_HTTP].works
+        if not received.done[known, BY_HTTP].works
     ]
 
     assert len(lines) == bool(clients)
@@ -141,7 +141,7 @@ def lines(measured):
         yield (
             f'| {known.client}: {known.operation} | {names(known.changes)} | '
             f'{names(same)} | '
-            f'{bar(cell(came, known) for came in measured.values())} |\n'
+            f'{bar(cell(each, known) for each in measured.values())} |\n'
         )
 
 
@@ -153,11 +153,11 @@ def names(fields):
     return ', '.join(f'`{field}`' for field in fields)
 
 
-def cell(came, known):
-    """Return the word for what HTTP and the real client agree on."""
+def cell(received, known):
+    """Return the word for the result of HTTP and the real client."""
     (works,) = {
         outcome.works
-        for (one, _), outcome in came.done.items()
+        for (one, _), outcome in received.done.items()
         if one is known
     }
     return 'works' if works else '**refused**'

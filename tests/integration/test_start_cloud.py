@@ -13,7 +13,7 @@ STATUS = 'os_compute_api:servers:show:host_status'
 
 @pytest.fixture
 def warned(cloud, rebuilt, tmp_path):
-    """Return what a start with these two policies warns of, about nova's."""
+    """Return the warnings about nova's policy at a start with these two."""
 
     def warned(novas, ours=''):
         file = tmp_path / 'nova-policy.yaml'

@@ -82,6 +82,6 @@ def test_nothing_is_invented_and_no_value_altered(sent):
 
 @pytest.mark.parametrize('field', FIELDS)
 def test_every_field_has_the_rule_of_the_attribute_that_shows_it(field):
-    shown = changes.attribute(field)
+    visible = changes.attribute(field)
 
-    assert changes.RULES[field] == f'update_guard:server:show:{shown}'
+    assert changes.RULES[field] == f'update_guard:server:show:{visible}'

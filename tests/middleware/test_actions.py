@@ -154,12 +154,12 @@ def test_a_rule_that_names_the_server_is_evaluated_on_it(guarded, nova):
     guard = guarded('update_guard:server:update:name: user_id:%(user_id)s')
 
     act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=200)
-    nova.answer({'server': SERVER | {'user_id': 'u2'}})
+    nova.respond({'server': SERVER | {'user_id': 'u2'}})
     act(guard, {'rebuild': ACTION_FIELDS['rebuild']}, status=403)
 
-    asked = [(method, path) for method, path, _ in nova.requests]
+    requested = [(method, path) for method, path, _ in nova.requests]
     get, action = ('GET', '/servers/s1'), ('POST', '/servers/s1/action')
-    assert asked == [get, action, get]
+    assert requested == [get, action, get]
 
 
 def test_a_field_that_an_action_leaves_as_it_is_does_not_count(guarded, nova):
@@ -325,9 +325,15 @@ def test_a_change_is_in_force_and_a_broken_one_is_not(
     [
         ('nme: []', "no field 'nme'"),
         ('name: [', 'constraints.yaml'),
-        (f'{NAMING}  - message: a\n    schema:\n      5: a', ':8: name, .* 5'),
-        (NAMING.replace('}', ', pattern: a}'), ':3: pattern stands in line 3'),
-        (f'{NAMING}    message: Any.', ':6: message stands in line 5, too'),
+        (
+            f'{NAMING}  - message: a\n    schema:\n      5: a',
+            ":8: the key '5' is not",
+        ),
+        (
+            NAMING.replace('}', ', pattern: a}'),
+            ':3: pattern is already in line 3',
+        ),
+        (f'{NAMING}    message: Any.', ':6: message is already in line 5'),
         (NAMING.replace('^de-', '^(?!de-)'), ':3: name, .*looks ahead'),
         (NAMING.replace('pattern', 'format'), ':3: name, .*is checked for'),
         (NAMING.replace('role:admin', 'rule:nothing'), 'nothing'),

@@ -26,7 +26,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def warned(guarded, log):
-    """Return a guard whose layers all warn, but for *options*."""
+    """Return a guard with all layers in audit mode, but for *options*."""
 
     def warned(policy='', **options):
         options = {**AUDIT, 'decision_log': str(log), **options}
@@ -96,14 +96,14 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(('layer', 'update', 'who'), REFUSED)
+@pytest.mark.parametrize(('layer', 'update', 'caller'), REFUSED)
 def test_a_layer_in_audit_mode_records_its_violations(
-    warned, nova, records, layer, update, who
+    warned, nova, records, layer, update, caller
 ):
     body = json.dumps({'server': update}, indent=3).encode()
     options = dict.fromkeys(LAYERS, 'off') | {layer: 'audit'}
 
-    response = put(warned(**options), body, who, status=200)
+    response = put(warned(**options), body, caller, status=200)
 
     ((_, _, sent),) = nova.requests
     assert (sent, response.body) == (body, nova.body)
@@ -112,17 +112,17 @@ def test_a_layer_in_audit_mode_records_its_violations(
     assert (record['verdict'], record['mode']) == ('refuse', 'audit')
 
 
-@pytest.mark.parametrize(('layer', 'update', 'who'), REFUSED)
+@pytest.mark.parametrize(('layer', 'update', 'caller'), REFUSED)
 def test_the_record_is_the_one_of_a_layer_that_acts(
-    warned, records, layer, update, who
+    warned, records, layer, update, caller
 ):
     options = dict.fromkeys(LAYERS, 'off')
 
-    put(warned(**options | {layer: 'audit'}), {'server': update}, who)
+    put(warned(**options | {layer: 'audit'}), {'server': update}, caller)
     put(
         warned(**options | {layer: 'enforce'}),
         {'server': update},
-        who,
+        caller,
         status='4*',
     )
 
@@ -172,7 +172,7 @@ def test_if_any_layer_enforces_the_checked_document_is_forwarded(
 def test_unchanged_fields_are_left_out_only_if_one_parameter_enforces(
     warned, nova, acts, sent
 ):
-    nova.answer({'server': {**SERVER, 'description': None}})
+    nova.respond({'server': {**SERVER, 'description': None}})
     update = {'name': 'new', 'description': None}
 
     put(
@@ -190,7 +190,7 @@ def test_unchanged_fields_are_left_out_only_if_one_parameter_enforces(
 def test_a_failed_lookup_refuses_nothing(warned, nova, records, status):
     policy = f'{NAME}: "\'ACTIVE\':%(server.status)s"'
     body = b'{"server":  {"name": "a"}}'
-    nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, status)
+    nova.respond({'itemNotFound': {'code': 404, 'message': 'no'}}, status)
 
     response = put(warned(policy), body, status=status)
 
@@ -203,7 +203,7 @@ def test_a_failed_lookup_refuses_nothing(warned, nova, records, status):
 
 def test_a_failed_lookup_is_not_repeated(warned, nova):
     policy = f'{NAME}: "\'ACTIVE\':%(server.status)s"'
-    nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, 404)
+    nova.respond({'itemNotFound': {'code': 404, 'message': 'no'}}, 404)
 
     put(
         warned(policy, counted_fields='changed'),
@@ -263,8 +263,8 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
     'name',
     [
         'middleware.identity.read',
-        'layers.field_validation.judge',
-        'layers.field_policy.judge',
+        'layers.field_validation.check',
+        'layers.field_policy.check',
         'middleware.views.Views.of',
         'compute_api.documents.read',
     ],
@@ -282,12 +282,12 @@ def test_a_fault_of_the_guard_refuses_nothing_if_all_layers_audit(
 
     assert (nova.requests[0][2], response.body) == (body, nova.body)
     (record,) = records()
-    assert record['rule'] == 'a fault of the guard'
+    assert record['rule'] == 'an error in the guard'
     assert record['mode'] == 'audit'
 
 
 class Source:
-    """A body that comes in pieces, and counts what was read of it."""
+    """A body in pieces, which counts the bytes that were read."""
 
     def __init__(self, data):
         self._data = io.BytesIO(data)
@@ -353,7 +353,7 @@ MANY = {
 
 
 def test_hidden_attributes_are_counted_and_left_in(warned, nova, records):
-    nova.answer(body=json.dumps(MANY, indent=2).encode())
+    nova.respond(body=json.dumps(MANY, indent=2).encode())
 
     response = warned().get('/servers/detail', extra_environ=MEMBER)
 
@@ -373,18 +373,18 @@ def test_hidden_attributes_are_counted_and_left_in(warned, nova, records):
 
 
 def test_a_response_that_cannot_be_redacted_passes(warned, nova, records):
-    nova.answer(body=b'{"server": "torn')
+    nova.respond(body=b'{"server": "torn')
 
     response = warned().get('/servers/s1', extra_environ=MEMBER)
 
     assert response.body == nova.body
     (record,) = records()
     assert (record['verdict'], record['mode']) == ('refuse', 'audit')
-    assert record['rule'] == 'the answer is no server document'
+    assert record['rule'] == 'the response is no valid server document'
 
 
 def test_a_list_by_a_hidden_attribute_is_forwarded(warned, nova, records):
-    nova.answer({'servers': []})
+    nova.respond({'servers': []})
 
     warned().get('/servers?sort_key=host', extra_environ=MEMBER, status=200)
 
@@ -430,29 +430,29 @@ WHOLE = (b'{"server": {"id": "a",', b' "OS-EXT-SRV-ATTR:host": "h"}}')
 
 
 def test_chunks_go_on_as_they_come(log, records):
-    came = Chunks(*WHOLE)
-    chunks = served(log, came)
+    received = Chunks(*WHOLE)
+    chunks = served(log, received)
 
     assert next(chunks) == WHOLE[0]
     assert log.read_text() == ''
     assert list(chunks) == [WHOLE[1]]
     chunks.close()
 
-    assert came.closed == 1
+    assert received.closed == 1
     (record,) = records()
     assert record['redacted'] == {'OS-EXT-SRV-ATTR:host': 1}
 
 
 def test_a_truncated_response_is_truncated_for_the_client(log, records):
-    came = Chunks(WHOLE[0], error=OSError('gone'))
-    chunks = served(log, came)
+    received = Chunks(WHOLE[0], error=OSError('gone'))
+    chunks = served(log, received)
 
     assert next(chunks) == WHOLE[0]
     with pytest.raises(OSError, match='gone'):
         next(chunks)
     chunks.close()
 
-    assert came.closed == 1
+    assert received.closed == 1
     (record,) = records()
     assert record['verdict'] == 'allow'
 
@@ -483,16 +483,16 @@ def test_a_client_that_disconnects_is_no_violation(log, records):
 
 
 def test_a_caller_who_sees_everything_gets_the_same_body_object(log):
-    came = Chunks(*WHOLE)
+    received = Chunks(*WHOLE)
 
     def app(environ, start):
         start('200 OK', [('Content-Type', 'application/json')])
-        return came
+        return received
 
     guard = filters.update_guard({}, **AUDIT, decision_log=str(log))(app)
     req = webob.Request.blank('/servers/s1', ADMIN)
 
-    assert req.call_application(guard)[2] is came
+    assert req.call_application(guard)[2] is received
 
 
 def test_policy_is_reloaded_in_audit_mode(

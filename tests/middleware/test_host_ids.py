@@ -42,7 +42,7 @@ def host_ids(document):
 
 
 @pytest.fixture
-def keyed(guarded):
+def hashed(guarded):
     return guarded(host_id_key=KEY)
 
 
@@ -57,11 +57,11 @@ def keyed(guarded):
     ],
 )
 def test_every_response_has_the_same_keyed_host_id(
-    keyed, nova, method, path, document
+    hashed, nova, method, path, document
 ):
-    nova.answer(document)
+    nova.respond(document)
 
-    response = show(keyed, path=path, method=method)
+    response = show(hashed, path=path, method=method)
 
     assert set(host_ids(response.json)) == {OURS}
     assert response.content_length == len(response.body)
@@ -74,15 +74,15 @@ def test_every_response_has_the_same_keyed_host_id(
         (ACTION, b'{"instanceAction":  {"events": [{"hostId": "novas"}]}}'),
     ],
 )
-def test_administrators_get_the_bytes_of_nova(keyed, nova, path, document):
-    nova.answer(body=document)
+def test_administrators_get_the_bytes_of_nova(hashed, nova, path, document):
+    nova.respond(body=document)
 
-    assert show(keyed, ADMIN, path).body == nova.body
+    assert show(hashed, ADMIN, path).body == nova.body
 
 
 def test_a_caller_who_sees_the_host_gets_the_bytes_of_nova(guarded, nova):
     guard = guarded(f'{HOST}: "@"', host_id_key=KEY)
-    nova.answer(body=b'{"server":  {"id": "s1", "hostId": "novas"}}')
+    nova.respond(body=b'{"server":  {"id": "s1", "hostId": "novas"}}')
 
     assert show(guard).body == nova.body
 
@@ -90,15 +90,15 @@ def test_a_caller_who_sees_the_host_gets_the_bytes_of_nova(guarded, nova):
 @pytest.mark.parametrize('path', ['/servers/s1', ACTION])
 def test_without_a_key_host_ids_are_unchanged(guarded, nova, path):
     guard = guarded(f'{SHOW}name: "!"')
-    nova.answer({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
+    nova.respond({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
 
     assert set(host_ids(show(guard, path=path).json)) == {NOVAS}
 
 
-def test_a_server_without_a_host_keeps_its_bytes(keyed, nova):
-    nova.answer(body=b'{"server":  {"id": "s1", "hostId": ""}}')
+def test_a_server_without_a_host_keeps_its_bytes(hashed, nova):
+    nova.respond(body=b'{"server":  {"id": "s1", "hostId": ""}}')
 
-    assert show(keyed).body == nova.body
+    assert show(hashed).body == nova.body
 
 
 def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
@@ -106,9 +106,9 @@ def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
     guard = guarded(policy, host_id_key=KEY)
     servers = [{**SERVER, 'user_id': user} for user in ('u1', 'u2')]
 
-    nova.answer({'servers': servers})
+    nova.respond({'servers': servers})
     listed = show(guard, path='/servers/detail').json
-    nova.answer({'instanceAction': {'user_id': 'u1', 'events': [EVENT]}})
+    nova.respond({'instanceAction': {'user_id': 'u1', 'events': [EVENT]}})
     action = show(guard, path=ACTION).json
 
     assert host_ids(listed) == [NOVAS, OURS]
@@ -118,26 +118,26 @@ def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
 
 def test_the_rule_of_the_host_id_hides_it_altogether(guarded, nova):
     guard = guarded(f'{SHOW}hostId: "!"', host_id_key=KEY)
-    nova.answer({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
+    nova.respond({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
 
     assert host_ids(show(guard).json) == ['', '']
 
 
-def test_the_rest_of_an_instance_action_is_unchanged(keyed, nova):
+def test_the_rest_of_an_instance_action_is_unchanged(hashed, nova):
     event = {**EVENT, 'host': 'h1', 'traceback': None}
     action = {'action': 'create', 'request_id': 'req-2', 'events': [event]}
-    nova.answer({'instanceAction': action})
+    nova.respond({'instanceAction': action})
 
-    assert show(keyed, path=ACTION).json == {
+    assert show(hashed, path=ACTION).json == {
         'instanceAction': {**action, 'events': [{**event, 'hostId': OURS}]}
     }
 
 
 @pytest.mark.parametrize('path', [ACTION, '/servers/s1/os-instance-actions'])
-def test_an_action_without_events_keeps_its_bytes(keyed, nova, path):
-    nova.answer(body=b'{"instanceAction":  {}, "instanceActions": []}')
+def test_an_action_without_events_keeps_its_bytes(hashed, nova, path):
+    nova.respond(body=b'{"instanceAction":  {}, "instanceActions": []}')
 
-    assert show(keyed, path=path).body == nova.body
+    assert show(hashed, path=path).body == nova.body
 
 
 @pytest.mark.parametrize('place', ['paste', 'file'])
@@ -146,8 +146,8 @@ def test_an_action_without_events_keeps_its_bytes(keyed, nova, path):
     [
         ('secret', 'at least 16 characters'),
         ('', 'at least 16 characters'),
-        ('$secret_of_many_letters', r'written \$\$'),
-        ('secret_of_${many.letters}', r'written \$\$'),
+        ('$secret_of_many_letters', r'write \$ as \$\$'),
+        ('secret_of_${many.letters}', r'write \$ as \$\$'),
     ],
 )
 def test_a_bad_key_stops_the_start_and_is_not_in_the_error(
@@ -174,13 +174,13 @@ def test_a_broken_line_of_the_file_is_not_in_the_error(tmp_path):
     with pytest.raises(OptionError, match=f'{file}:2') as error:
         filters.update_guard({}, oslo_config_file=str(file))
 
-    told = ''.join(traceback.format_exception(error.value))
-    assert 'Failed to parse' in told
-    assert KEY not in told
+    reported = ''.join(traceback.format_exception(error.value))
+    assert 'Failed to parse' in reported
+    assert KEY not in reported
 
 
 def said(error):
-    """Return what *error* and all errors behind it say."""
+    """Return the messages of *error* and of all its causes."""
     behind = error.__cause__ or error.__context__
     return f'{error}\n{said(behind) if behind else ""}'
 
@@ -197,7 +197,7 @@ def test_the_key_is_in_no_log_and_no_text_of_the_settings(
         guard = guarded(host_id_key=KEY)
         show(guard)
         monkeypatch.setattr('hmac.digest', broken)
-        nova.answer({'server': SERVER})
+        nova.respond({'server': SERVER})
         response = guard.get('/servers/s1', extra_environ=MEMBER, status=500)
         loader.read({'host_id_key': KEY}, 'update_guard').log_opt_values(
             logging.getLogger(), logging.DEBUG

@@ -18,8 +18,8 @@ UNPROTECTED = (
 )
 
 
-def asked(nova):
-    """Return what nova was asked, method and path."""
+def requested(nova):
+    """Return the requests that nova got, method and path."""
     return [(method, path) for method, path, _ in nova.requests]
 
 
@@ -28,14 +28,14 @@ def sent(nova):
     return json.loads(nova.requests[-1][2])['server']
 
 
-def shown(nova, **attributes):
-    nova.answer({'server': SERVER | attributes})
+def visible(nova, **attributes):
+    nova.respond({'server': SERVER | attributes})
 
 
 def test_a_rule_that_names_no_server_costs_no_request(guard, nova):
     put(guard, {'server': {'name': 'a'}}, status=200)
 
-    assert asked(nova) == [('PUT', '/servers/s1')]
+    assert requested(nova) == [('PUT', '/servers/s1')]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_rule_that_admits_the_caller_anyway_costs_no_request(
 
     put(guard, {'server': {'name': 'a'}}, ADMIN, status=200)
 
-    assert asked(nova) == [('PUT', '/servers/s1')]
+    assert requested(nova) == [('PUT', '/servers/s1')]
 
 
 def test_a_rule_that_denies_the_caller_anyway_costs_no_request(guarded, nova):
@@ -63,7 +63,7 @@ def test_a_rule_that_denies_the_caller_anyway_costs_no_request(guarded, nova):
 
     put(guard, {'server': {'name': 'a'}}, status=403)
 
-    assert asked(nova) == []
+    assert requested(nova) == []
 
 
 def test_a_rule_of_another_field_costs_no_request(guarded, nova):
@@ -71,7 +71,7 @@ def test_a_rule_of_another_field_costs_no_request(guarded, nova):
 
     put(guard, {'server': {'accessIPv4': '192.0.2.1'}}, status=200)
 
-    assert asked(nova) == [('PUT', '/servers/s1')]
+    assert requested(nova) == [('PUT', '/servers/s1')]
 
 
 def test_a_refusal_for_shape_or_number_needs_no_lookup(guarded, nova):
@@ -80,7 +80,7 @@ def test_a_refusal_for_shape_or_number_needs_no_lookup(guarded, nova):
     put(guard, {'server': {'name': ''}}, status=400)
     put(guard, {'server': {'name': 'a', 'accessIPv4': '1.1.1.1'}}, status=400)
 
-    assert asked(nova) == []
+    assert requested(nova) == []
 
 
 def test_only_the_owner_renames(guarded, nova):
@@ -90,12 +90,12 @@ def test_only_the_owner_renames(guarded, nova):
     put(guard, {'server': {'name': 'a'}}, as_('member', user='u2'), status=403)
 
     get, update = ('GET', '/servers/s1'), ('PUT', '/servers/s1')
-    assert asked(nova) == [get, update, get]
+    assert requested(nova) == [get, update, get]
 
 
 @pytest.mark.parametrize(('locked', 'status'), [(True, 403), (False, 200)])
 def test_a_locked_server_cannot_be_renamed(guarded, nova, locked, status):
-    shown(nova, locked=locked)
+    visible(nova, locked=locked)
 
     put(guarded(UNLOCKED), {'server': {'name': 'a'}}, status=status)
 
@@ -105,7 +105,7 @@ def test_a_locked_server_cannot_be_renamed(guarded, nova, locked, status):
     [({'protected': 'true'}, 403), ({'protected': 'no'}, 200), ({}, 200)],
 )
 def test_a_protected_server_cannot_be_renamed(guarded, nova, metadata, status):
-    shown(nova, metadata=metadata)
+    visible(nova, metadata=metadata)
 
     put(guarded(UNPROTECTED), {'server': {'name': 'a'}}, status=status)
 
@@ -163,7 +163,7 @@ REFUSALS = [
 def test_a_refused_lookup_is_the_response_to_the_client(
     guarded, nova, status, body, headers, count
 ):
-    nova.answer(status=status, body=body, **headers, X_Other='nova')
+    nova.respond(status=status, body=body, **headers, X_Other='nova')
 
     response = put(
         guarded(OWNER, counted_fields=count),
@@ -175,14 +175,14 @@ def test_a_refused_lookup_is_the_response_to_the_client(
     assert response.headers['X-Other'] == 'nova'
     assert response.headers['Content-Type'] == 'application/json'
     assert {name: response.headers[name] for name in headers} == headers
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 
 
 def test_a_refused_lookup_of_an_action_is_the_response_to_the_client(
     guarded, nova
 ):
-    nova.answer(status=503, body=b'busy', Retry_After='7')
+    nova.respond(status=503, body=b'busy', Retry_After='7')
 
     response = put(
         guarded(OWNER),
@@ -193,18 +193,18 @@ def test_a_refused_lookup_of_an_action_is_the_response_to_the_client(
     )
 
     assert (response.body, response.headers['Retry-After']) == (b'busy', '7')
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
 
 
 @pytest.mark.parametrize('header', ['Retry-After', 'retry-after'])
 @pytest.mark.parametrize(
-    ('asked_for', 'told'), [('compute 2.19', '2.19'), (None, '2.1')]
+    ('requested', 'reported'), [('compute 2.19', '2.19'), (None, '2.1')]
 )
 def test_a_refusal_has_the_microversion_of_the_client(
-    guarded, nova, header, asked_for, told
+    guarded, nova, header, requested, reported
 ):
     """And not that of the lookup, which asks for all there is."""
-    nova.answer(
+    nova.respond(
         status=503,
         body=b'{}',
         **{
@@ -213,19 +213,19 @@ def test_a_refusal_has_the_microversion_of_the_client(
             'X-OpenStack-Nova-API-Version': '2.96',
         },
     )
-    headers = {'OpenStack_API_Version': asked_for} if asked_for else {}
+    headers = {'OpenStack_API_Version': requested} if requested else {}
 
     response = put(
         guarded(OWNER), {'server': {'name': 'a'}}, status=503, **headers
     )
 
-    assert response.headers['OpenStack-API-Version'] == f'compute {told}'
-    assert response.headers['X-OpenStack-Nova-API-Version'] == told
+    assert response.headers['OpenStack-API-Version'] == f'compute {reported}'
+    assert response.headers['X-OpenStack-Nova-API-Version'] == reported
     assert response.headers['Retry-After'] == '1'
 
 
 def test_a_refusal_under_v2_has_no_microversion(guarded, nova):
-    nova.answer(
+    nova.respond(
         status=503,
         body=b'{}',
         Vary='OpenStack-API-Version, Accept-Language',
@@ -245,9 +245,9 @@ def test_in_audit_mode_a_refused_lookup_is_recorded_and_stops_nothing(
 ):
     def shows_nothing(environ, start):
         if environ['REQUEST_METHOD'] == 'GET':
-            nova.answer(status=status, body=body, **headers)
+            nova.respond(status=status, body=body, **headers)
         else:
-            nova.answer({'server': SERVER})
+            nova.respond({'server': SERVER})
         return nova(environ, start)
 
     log = tmp_path / 'decisions.log'
@@ -272,7 +272,7 @@ def test_in_audit_mode_a_refused_lookup_is_recorded_and_stops_nothing(
 
 
 def test_a_refused_lookup_is_recorded_with_its_status(guarded, nova, tmp_path):
-    nova.answer(status=429, body=b'{}')
+    nova.respond(status=429, body=b'{}')
     log = tmp_path / 'decisions.log'
 
     put(
@@ -298,7 +298,7 @@ def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
     assert b'for the log' not in response.body
     assert message(response)
     assert response.headers['Retry-After'] == '7'
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
 
 
 @pytest.mark.parametrize(
@@ -320,13 +320,13 @@ def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
 def test_a_lookup_without_a_server_document_becomes_502(
     guarded, nova, status, body
 ):
-    nova.answer(status=status, body=body)
+    nova.respond(status=status, body=body)
 
     response = put(guarded(OWNER), {'server': {'name': 'a'}}, status=502)
 
     assert message(response)
     assert b'a secret' not in response.body
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 
 
@@ -339,7 +339,7 @@ def test_a_truncated_response_is_closed(guarded, nova):
 
     put(guard, {'server': {'name': 'a'}}, status=500)
 
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 
 
@@ -357,7 +357,7 @@ class BreaksOff:
 
 def test_rules_see_attributes_that_a_guard_behind_hides(guarded, nova):
     policy = 'update_guard:server:show:locked: "!"\n' + UNLOCKED
-    shown(nova, locked=False)
+    visible(nova, locked=False)
     behind = guarded(policy, factory=filters.response_redaction)
     guard = guarded(policy, factory=filters.field_policy, app=behind.app)
 
@@ -392,7 +392,7 @@ def test_two_that_change_are_refused_by_name(guarded, nova):
     )
 
     assert 'name, accessIPv4' in message(response)
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
 
 
 def test_an_update_that_changes_nothing_is_forwarded(guarded, nova):
@@ -408,7 +408,7 @@ def test_no_parameter_at_all_is_refused_without_a_lookup(guarded, nova):
 
     put(guard, {'server': {}}, status=400)
 
-    assert asked(nova) == []
+    assert requested(nova) == []
 
 
 def test_policy_is_asked_about_changed_fields_only(guarded, nova):
@@ -451,7 +451,7 @@ def test_one_lookup_serves_both_count_and_policy(guarded, nova):
 
     put(guard, {'server': {'name': 'new'}}, status=200)
 
-    assert asked(nova) == [('GET', '/servers/s1'), ('PUT', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1'), ('PUT', '/servers/s1')]
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_body_with_an_invalid_length_is_not_read(nova, length):
 @pytest.mark.parametrize('query', ['', '?_method=PUT'])
 def test_a_version_of_thousands_of_digits_causes_no_fault(guard, nova, query):
     version = 'compute 2.' + '1' * 5000
-    nova.answer({'computeFault': {}}, status=406)
+    nova.respond({'computeFault': {}}, status=406)
 
     response = put(
         guard,
@@ -324,7 +324,7 @@ def test_a_malformed_version_gets_400_without_version_headers(guard, nova):
 
 @pytest.mark.parametrize('version', ['2.9999', '1.0', '3.0'])
 def test_a_version_out_of_range_is_forwarded(guard, nova, version):
-    nova.answer({'computeFault': {}}, status=406)
+    nova.respond({'computeFault': {}}, status=406)
 
     put(guard, RENAME, status=406, OpenStack_API_Version=f'compute {version}')
 
@@ -434,7 +434,7 @@ def test_a_fault_of_the_guard_gets_500_without_details(
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr('nova_update_guard.layers.one_parameter.judge', broken)
+    monkeypatch.setattr('nova_update_guard.layers.one_parameter.check', broken)
 
     with caplog.at_level(logging.DEBUG):
         response = put(guard, RENAME, status=500)
@@ -455,7 +455,7 @@ def test_a_fault_of_the_guard_gets_500_without_details(
 def test_a_fault_of_the_guard_is_logged_out_of_its_handler(
     guard, monkeypatch, method
 ):
-    """oslo.log adds the message of whatever is being handled."""
+    """oslo.log adds the message of the exception being handled."""
     handled = []
 
     def broken(*args):
@@ -465,7 +465,7 @@ def test_a_fault_of_the_guard_is_logged_out_of_its_handler(
         def emit(self, record):
             handled.append(sys.exc_info()[0])
 
-    for name in ('layers.one_parameter.judge', 'compute_api.documents.read'):
+    for name in ('layers.one_parameter.check', 'compute_api.documents.read'):
         monkeypatch.setattr(f'nova_update_guard.{name}', broken)
     logger = logging.getLogger('nova_update_guard')
     handler = Handler()

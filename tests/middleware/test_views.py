@@ -71,7 +71,7 @@ def test_views_do_not_grow_with_the_requested_versions():
 
 def test_there_is_no_view_where_nothing_is_redacted():
     member = Rules(Checks({}), 'r').caller(MEMBER)
-    everything = Rules(Checks(dict.fromkeys(_shown(), '@')), 'r')
+    everything = Rules(Checks(dict.fromkeys(_visible(), '@')), 'r')
     kept = Views(None)
 
     assert kept.of(Response('200 OK', [], []), member)
@@ -87,5 +87,5 @@ def test_a_view_knows_a_caller_who_sees_everything():
     ).sees_all
 
 
-def _shown():
+def _visible():
     return [f'{SHOW}unlisted', *(row.rule for row in SERVER_ATTRIBUTES)]

@@ -14,20 +14,22 @@ MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """Count what oslo.policy's checks are asked, by the rule's text."""
-    asked = Counter()
+def requested(monkeypatch):
+    """Count evaluations of oslo.policy's checks, by the rule's text."""
+    requested = Counter()
     evaluate = Rules.evaluate
 
     def counted(self, rule, target, creds):
-        asked[self.texts[rule]] += 1
+        requested[self.texts[rule]] += 1
         return evaluate(self, rule, target, creds)
 
     monkeypatch.setattr(Rules, 'evaluate', counted)
-    return asked
+    return requested
 
 
-def test_rules_without_a_target_are_evaluated_once_for_all_responses(asked):
+def test_rules_without_a_target_are_evaluated_once_for_all_responses(
+    requested,
+):
     rules = Rules(Checks({f'{SHOW}name': 'role:x'}), 'r')
 
     for _ in range(10):
@@ -35,14 +37,16 @@ def test_rules_without_a_target_are_evaluated_once_for_all_responses(asked):
         for rule in rules.texts:
             caller.authorize(rule)
 
-    assert set(asked.values()) == {1}
+    assert set(requested.values()) == {1}
 
 
-def test_rules_with_a_target_are_evaluated_once_for_each_distinct_value(asked):
+def test_rules_with_a_target_are_evaluated_once_for_each_distinct_value(
+    requested,
+):
     text = "'ACTIVE':%(server.status)s"
     rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': text}), 'r')
     caller = rules.caller(MEMBER)
-    asked.clear()
+    requested.clear()
 
     for n in range(100):
         status = 'ACTIVE' if n % 2 else 'BUILD'
@@ -52,7 +56,7 @@ def test_rules_with_a_target_are_evaluated_once_for_each_distinct_value(asked):
             assert allowed == (status == 'ACTIVE')
 
     # Once to find that it depends, then once for each of the two.
-    assert asked[text] == 3
+    assert requested[text] == 3
 
 
 def test_callers_do_not_share_results():

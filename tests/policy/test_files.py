@@ -42,7 +42,7 @@ def test_an_empty_policy_file_stops_the_start(tmp_path, data):
     file = tmp_path / 'policy.yaml'
     file.write_bytes(data)
 
-    with pytest.raises(PolicyError, match='is empty; to have the defaults'):
+    with pytest.raises(PolicyError, match='is empty; for the defaults'):
         start(policy_file=str(file))
 
 
@@ -58,5 +58,5 @@ def test_an_entry_of_a_policy_folder_that_is_no_file_stops_the_start(
     else:
         path.symlink_to(folder / 'a real folder')
 
-    with pytest.raises(PolicyError, match=r'a\.yaml is no regular file'):
+    with pytest.raises(PolicyError, match=r'a\.yaml is not a regular file'):
         start(policy_dirs=str(folder))

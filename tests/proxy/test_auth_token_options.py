@@ -28,7 +28,7 @@ TLS = {**CACHED, 'memcache_tls_enabled': 'true'}
 
 @pytest.fixture
 def started(tmp_path):
-    """Return what makes the filter, with some options in its file."""
+    """Return a factory of the filter, with some options in its file."""
     file = tmp_path / 'nova-update-guard.conf'
 
     def started(options, **paste):
@@ -45,7 +45,7 @@ def started(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('options', 'told'),
+    ('options', 'reported'),
     [
         ({'auth_type': None}, ['auth_type', 'password']),
         ({'auth_type': 'pasword'}, ['auth_type = pasword', 'no such']),
@@ -81,13 +81,13 @@ def started(tmp_path):
         ),
     ],
 )
-def test_wrong_option_stops_the_start_by_its_name(started, options, told):
+def test_wrong_option_stops_the_start_by_its_name(started, options, reported):
     with pytest.raises(OptionError) as caught:
         started(options)
 
     message = str(caught.value)
     assert '[keystone_authtoken]' in message
-    assert [part for part in told if part not in message] == []
+    assert [part for part in reported if part not in message] == []
 
 
 def test_so_does_a_misspelt_one_in_a_folder_of_more_files(

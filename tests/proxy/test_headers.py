@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from keystonemiddleware.auth_token import _request
 
 from nova_update_guard.proxy.headers import (
-    answer_headers,
     has_body,
     request_headers,
+    response_headers,
     target,
 )
 
@@ -18,10 +18,10 @@ LATIN_1 = st.text(st.characters(max_codepoint=255))
 
 def request(**environ):
     """Return the headers for nova, by name, of a request with *environ*."""
-    return dict(request_headers({**ASKED, **environ}))
+    return dict(request_headers({**REQUESTED, **environ}))
 
 
-ASKED = {
+REQUESTED = {
     'wsgi.url_scheme': 'https',
     'REMOTE_ADDR': '192.0.2.7',
     'HTTP_HOST': 'compute:8774',
@@ -50,9 +50,9 @@ def test_the_path_for_nova_has_nothing_that_would_end_it(path):
 
 
 def test_the_query_is_forwarded_unchanged():
-    asked = {'PATH_INFO': '/servers', 'QUERY_STRING': 'name=%20a&x=+'}
+    requested = {'PATH_INFO': '/servers', 'QUERY_STRING': 'name=%20a&x=+'}
 
-    assert target(asked) == '/servers?name=%20a&x=+'
+    assert target(requested) == '/servers?name=%20a&x=+'
 
 
 @pytest.mark.parametrize('query', ['', 'x=1'])
@@ -143,7 +143,7 @@ def test_no_unreadable_encoding_is_requested_of_nova():
 
 
 def test_forwarding_headers_are_set_by_the_proxy_not_by_the_client():
-    told = {
+    reported = {
         'HTTP_FORWARDED': 'for=evil',
         'HTTP_X_FORWARDED_FOR': 'evil',
         'HTTP_X_FORWARDED_PROTO': 'evil',
@@ -153,7 +153,7 @@ def test_forwarding_headers_are_set_by_the_proxy_not_by_the_client():
         'HTTP_X_SCRIPT_NAME': 'evil',
     }
 
-    sent = request(**told)
+    sent = request(**reported)
 
     assert 'evil' not in sent.values()
     assert sent['x-forwarded-for'] == '192.0.2.7'
@@ -206,7 +206,7 @@ def test_response_headers_are_forwarded_except_hop_by_hop_ones():
         ('Vary', 'b'),
     ]
 
-    assert answer_headers(headers) == [
+    assert response_headers(headers) == [
         ('Content-Type', 'application/json'),
         ('Content-Length', '2'),
         ('Vary', 'a'),

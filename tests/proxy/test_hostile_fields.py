@@ -45,7 +45,7 @@ def both(name):
 def test_a_client_cannot_set_the_headers_of_auth_token(address, nova, token):
     fields = [field for name in IDENTITY for field in both(name)]
 
-    client.ask(address, request('GET /v2.1/flavors', *fields, token=token))
+    client.send(address, request('GET /v2.1/flavors', *fields, token=token))
 
     (seen,) = rules.reached(nova)
     sent = {name.lower() for name in IDENTITY}
@@ -60,12 +60,12 @@ def test_white_space_around_a_value_is_not_sent(address, nova, space):
         f'X-AB:{space}',
     ]
 
-    answer = client.ask(
+    response = client.send(
         address, request('GET /v2.1/servers/s1', *fields, token=None)
     )
 
     (seen,) = rules.reached(nova)
-    assert answer.status == 200
+    assert response.status == 200
     assert seen.headers['x-auth-token'] == client.MEMBER
     assert seen.headers['openstack-api-version'] == 'compute 2.90'
     assert seen.headers.get('x-ab', '') == ''
@@ -74,12 +74,12 @@ def test_white_space_around_a_value_is_not_sent(address, nova, space):
 def test_roles_in_the_request_show_nothing(address, nova):
     fields = [field for name in IDENTITY for field in both(name)]
 
-    shown = client.ask(address, request('GET /v2.1/servers/s1', *fields))
-    unknown = client.ask(
+    visible = client.send(address, request('GET /v2.1/servers/s1', *fields))
+    unknown = client.send(
         address, request('GET /v2.1/servers/s1', *fields, token=None)
     )
 
-    assert shown.json['server'].keys() == {'id', 'links', 'name', 'status'}
+    assert visible.json['server'].keys() == {'id', 'links', 'name', 'status'}
     assert unknown.status == 401
 
 
@@ -91,10 +91,10 @@ def test_connection_takes_nothing_that_counts(address, nova, name):
         *('X-OpenStack-Nova-API-Version: 2.90', 'X-Hop: y'),
     )
 
-    answer = client.ask(address, client.update(*fields))
+    response = client.send(address, client.update(*fields))
 
     (seen,) = rules.reached(nova)
-    assert answer.status == 200
+    assert response.status == 200
     assert seen.headers.keys() >= {key.lower() for key in KEPT}
     assert seen.headers['x-auth-token'] == client.MEMBER
 
@@ -103,7 +103,7 @@ def test_connection_takes_nothing_that_counts(address, nova, name):
 def test_headers_of_the_connection_are_not_forwarded(address, nova, field):
     fields = ('Connection: X-Hop, HTTP2-Settings, Upgrade', field)
 
-    client.ask(address, request('GET /v2.1/flavors', *fields))
+    client.send(address, request('GET /v2.1/flavors', *fields))
 
     for seen in rules.reached(nova):
         assert field.partition(':')[0].lower() not in seen.headers
@@ -132,11 +132,11 @@ def test_a_repeated_header_is_one_request_at_most(address, nova, field):
 @pytest.mark.parametrize('field', TWICE)
 def test_guard_and_nova_read_the_same_of_two(address, nova, field):
     """A token that the guard trusts and nova does not see would be a hole."""
-    answer = client.ask(address, request('GET /v2.1/servers/s1', field))
+    response = client.send(address, request('GET /v2.1/servers/s1', field))
 
     for seen in rules.reached(nova):
         is_member = seen.headers['x-auth-token'] == client.MEMBER
-        assert is_member == (answer.status == 200)
+        assert is_member == (response.status == 200)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_a_client_that_expects_100_gets_a_response(proxy, nova, line):
     with client.connected(proxy.address) as one:
         one.send(whole.removesuffix(body))
         if proxy.name == 'gunicorn':
-            assert one.answer().status == 100
+            assert one.response().status == 100
         one.send(body)
-        assert one.answer().status == 200
+        assert one.response().status == 200
 
     (seen,) = rules.reached(nova)
     assert 'expect' not in seen.headers
@@ -199,10 +199,10 @@ def test_a_client_that_expects_100_gets_a_response(proxy, nova, line):
 def test_the_proxy_sets_the_forwarding_headers_itself(
     address, nova, name, dash
 ):
-    """Unless the operator trusts who stands before us."""
+    """Unless the operator trusts the proxy in front."""
     fields = f'X{dash}Forwarded{dash}{name}: evil', 'Forwarded: host=evil'
 
-    client.ask(address, request('GET /v2.1/flavors', *fields))
+    client.send(address, request('GET /v2.1/flavors', *fields))
 
     (seen,) = rules.reached(nova)
     assert 'evil' not in str(seen)
@@ -210,11 +210,11 @@ def test_the_proxy_sets_the_forwarding_headers_itself(
 
 def test_proxy_of_the_environment_is_not_used(address, nova):
     """The server was started with one, where nobody listens."""
-    assert client.ask(address, request('GET /v2.1/flavors')).status == 200
+    assert client.send(address, request('GET /v2.1/flavors')).status == 200
 
 
 def test_a_checked_body_is_forwarded_without_a_content_encoding(address, nova):
-    client.ask(address, client.update('Content-Encoding: gzip'))
+    client.send(address, client.update('Content-Encoding: gzip'))
 
     (seen,) = rules.reached(nova)
     assert 'content-encoding' not in {name.lower() for name in seen.headers}

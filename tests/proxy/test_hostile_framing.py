@@ -86,15 +86,15 @@ def test_bad_chunks_are_no_request(address, nova, line, chunks):
 def test_chunks_come_whole_or_get_411(proxy, nova, end):
     body = b'4;ext="a;b"\r\n{"fl\r\n2\r\n":\r\n3\r\n{}}\r\n'
 
-    answer = client.ask(
+    response = client.send(
         proxy.address, request('POST /v2.1/flavors', CHUNKED) + body + end
     )
 
     bodies = [seen.body for seen in rules.reached(nova)]
     if proxy.name == 'gunicorn':
-        assert (answer.status, bodies) == (200, [b'{"fl":{}}'])
+        assert (response.status, bodies) == (200, [b'{"fl":{}}'])
     else:
-        assert (answer.status, bodies) == (411, [])
+        assert (response.status, bodies) == (411, [])
 
 
 @pytest.mark.parametrize('path', ['/v2.1/flavors', '/v2.1/servers/s1'])
@@ -114,9 +114,9 @@ def test_the_body_of_a_head_request_is_not_forwarded(address, nova, path, end):
 def test_an_update_in_chunks_is_checked_or_refused(address, nova):
     body = b'%x\r\n%s\r\n0\r\n\r\n' % (len(TWO), TWO)
 
-    answer = client.ask(address, request(LINES[1], CHUNKED) + body)
+    response = client.send(address, request(LINES[1], CHUNKED) + body)
 
-    assert answer.status in (400, 411)
+    assert response.status in (400, 411)
     assert rules.reached(nova) == []
 
 
@@ -132,9 +132,9 @@ def test_body_that_ends_early_never_becomes_a_request(address, nova):
 def test_the_second_request_is_checked_like_the_first(address, nova):
     second = request(LINES[1], body=TWO)
 
-    answers = attack(address, client.update() + second)
+    responses = attack(address, client.update() + second)
 
-    assert [answer.status for answer in answers] in ([200, 400], [200])
+    assert [response.status for response in responses] in ([200, 400], [200])
     assert len(rules.reached(nova)) == 1
 
 
@@ -187,9 +187,9 @@ def test_other_line_endings_hide_no_request(address, nova, ending):
 
 def _is_refused(address, nova, data, empty=False):
     """Tell whether *data* reaches nova not at all, or *empty*."""
-    answers = attack(address, data)
+    responses = attack(address, data)
     reached = rules.reached(nova)
-    assert all(answer.status >= 400 for answer in answers) or empty
+    assert all(response.status >= 400 for response in responses) or empty
     assert not reached or empty
     assert [seen.body for seen in reached] in ([], [b''])
     return rules.serves(address)

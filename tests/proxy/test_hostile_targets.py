@@ -64,9 +64,9 @@ def test_no_spelling_of_an_update_passes_unjudged(address, nova, target):
 @pytest.mark.parametrize('method', ['PUT', 'GET', 'POST'])
 @pytest.mark.parametrize('target', DOT_SEGMENTS)
 def test_a_path_with_a_dot_segment_is_refused(address, nova, method, target):
-    (answer,) = attack(address, request(f'{method} {target}', body=TWO))
+    (response,) = attack(address, request(f'{method} {target}', body=TWO))
 
-    assert answer.status == 400
+    assert response.status == 400
     assert rules.reached(nova) == []
     assert rules.serves(address)
 
@@ -90,7 +90,7 @@ def test_a_path_with_a_dot_segment_is_refused(address, nova, method, target):
 def test_the_target_for_nova_is_made_of_the_checked_segments(
     address, nova, target, sent
 ):
-    client.ask(address, request(f'GET {target}'))
+    client.send(address, request(f'GET {target}'))
 
     (seen,) = rules.reached(nova)
     assert seen.target == sent
@@ -98,7 +98,7 @@ def test_the_target_for_nova_is_made_of_the_checked_segments(
 
 @pytest.mark.parametrize('name', ['Range', 'If-Range', 'RANGE', 'if_range'])
 def test_whole_documents_are_requested_of_nova(address, nova, name):
-    client.ask(address, request('GET /v2.1/servers/s1', f'{name}: bytes=0-9'))
+    client.send(address, request('GET /v2.1/servers/s1', f'{name}: bytes=0-9'))
 
     (seen,) = rules.reached(nova)
     assert not {'range', 'if-range'} & {
@@ -169,7 +169,7 @@ def test_query_never_changes_the_method(address, nova, query):
 
 @pytest.mark.parametrize('target', ['/v2.1/a%2Fb', '/v2.1/a%20b?c%20d=%C3%A4'])
 def test_the_path_for_nova_decodes_to_the_requested_one(address, nova, target):
-    client.ask(address, request(f'GET {target}'))
+    client.send(address, request(f'GET {target}'))
 
     (seen,) = rules.reached(nova)
     assert seen.target in (target, target.replace('%2F', '/'))
@@ -177,9 +177,9 @@ def test_the_path_for_nova_decodes_to_the_requested_one(address, nova, target):
 
 def test_the_host_of_an_absolute_target_is_not_the_destination(address, nova):
     """RFC 9112 (3.2.2) has the target's host win; there is only one nova."""
-    answers = attack(address, request('GET http://127.0.0.1:9/v2.1/flavors'))
+    responses = attack(address, request('GET http://127.0.0.1:9/v2.1/flavors'))
 
-    assert len(answers) == 1
+    assert len(responses) == 1
     assert len(rules.reached(nova)) <= 1
 
 
@@ -193,7 +193,7 @@ def test_a_target_of_any_length_gets_a_response(address, nova, size):
 
 @pytest.mark.parametrize('target', ['/v2.1/flavors', '/v2.1/servers/s1'])
 def test_connect_opens_no_tunnel(address, nova, target):
-    (answer,) = attack(address, request(f'CONNECT {target}'))
+    (response,) = attack(address, request(f'CONNECT {target}'))
 
-    assert answer.status == 400
+    assert response.status == 400
     assert rules.reached(nova) == []

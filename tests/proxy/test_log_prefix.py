@@ -2,7 +2,7 @@
 
 import re
 
-from tests.proxy.client import ask, update
+from tests.proxy.client import send, update
 from tests.proxy.keystone import ADMIN, MEMBER
 
 _REFUSED = re.compile(
@@ -17,7 +17,7 @@ def test_a_log_line_has_the_request_id_and_the_user(proxy):
     for _ in range(8):
         # Each is answered from what was verified a moment ago, but the first.
         for token in (ADMIN, MEMBER, 'of nobody', MEMBER):
-            ask(proxy.address, update(token=token, name='a', description='b'))
+            send(proxy.address, update(token=token, name='a', description='b'))
     lines = log.read_text()[before:].splitlines()
     refused = [line for line in lines if ' Refused, ' in line]
     found = [_REFUSED.search(line) for line in refused]

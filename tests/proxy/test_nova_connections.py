@@ -7,10 +7,10 @@ import time
 import pytest
 
 from tests.proxy import client, faults, rules, serving
-from tests.proxy.client import ask, request, update
+from tests.proxy.client import request, send, update
 from tests.proxy.keystone import ADMIN
 from tests.proxy.messages import BrokenOffError
-from tests.proxy.nova import DOCUMENT, answer, head
+from tests.proxy.nova import DOCUMENT, head, response
 
 FLAVORS = request('GET /v2.1/flavors')
 POST = request('POST /v2.1/flavors', body=b'{}')
@@ -22,15 +22,15 @@ BODILESS = {
 }
 ONCE = {**BODILESS, 'post of 2 bytes': POST}
 OTHERS = b'{"server": {"name": "of another client"}}'
-LEFT = answer(OTHERS)
+LEFT = response(OTHERS)
 REST = {
-    'more than its length': answer() + LEFT,
+    'more than its length': response() + LEFT,
     'a body after 204': head(status='204 No Content') + LEFT,
     'a body after 304': head(status='304 Not Modified') + LEFT,
     'more than its chunks': head('Transfer-Encoding: chunked')
     + b'2\r\n{}\r\n0\r\n\r\n'
     + LEFT,
-    'a body of 1 byte more': answer() + b'x',
+    'a body of 1 byte more': response() + b'x',
 }
 
 
@@ -44,7 +44,7 @@ def in_parts(*parts):
             connection.send(part)
             time.sleep(0.1)
         while connection.request():
-            connection.send(answer())
+            connection.send(response())
 
     return script
 
@@ -54,7 +54,7 @@ def dies_on_second(seen):
 
     def script(connection):
         connection.request()
-        connection.send(answer())
+        connection.send(response())
         if data := connection.request():
             seen.append(data)
 
@@ -63,7 +63,7 @@ def dies_on_second(seen):
 
 def test_connection_is_used_again(proxies, nova):
     for _ in range(10):
-        ask(proxies['gunicorn'].address, FLAVORS)
+        send(proxies['gunicorn'].address, FLAVORS)
 
     assert len(nova.requests()) == 10
     assert len(nova.connections) <= serving.PROCESSES
@@ -71,43 +71,43 @@ def test_connection_is_used_again(proxies, nova):
 
 @pytest.mark.parametrize('parts', REST.values(), ids=[*REST])
 def test_the_rest_of_a_response_is_not_the_next_one(address, nova, parts):
-    nova.answers(*[parts] * 8)
+    nova.respond_with(*[parts] * 8)
 
     with client.connected(address) as one:
         for _ in range(8):
             one.send(FLAVORS)
-            assert one.answer().body in (DOCUMENT, b'', b'{}')
+            assert one.response().body in (DOCUMENT, b'', b'{}')
 
 
 def test_the_body_of_a_response_to_head_is_not_the_next_one(address, nova):
-    nova.answers(head(f'Content-Length: {len(LEFT)}') + LEFT)
+    nova.respond_with(head(f'Content-Length: {len(LEFT)}') + LEFT)
 
     with client.connected(address) as one:
         one.send(request('HEAD /v2.1/flavors'))
-        one.answer(is_head=True)
+        one.response(is_head=True)
         one.send(FLAVORS)
-        assert one.answer().body == DOCUMENT
+        assert one.response().body == DOCUMENT
 
 
 def test_unsolicited_upstream_bytes_are_not_sent_to_the_next_client(
     address, nova
 ):
-    """It came while the connection was idle: to poison who comes next."""
-    nova.script(in_parts(answer(), LEFT))
+    """It came while the connection was idle: to poison the next client."""
+    nova.script(in_parts(response(), LEFT))
 
     for _ in range(4):
-        assert ask(address, FLAVORS).body == DOCUMENT
+        assert send(address, FLAVORS).body == DOCUMENT
         time.sleep(0.15)
 
 
 @pytest.mark.parametrize('data', [FLAVORS, POST, update(), *BODILESS.values()])
 def test_connection_that_nova_has_closed_is_not_used(address, nova, data):
-    nova.script(faults.says(answer()))
+    nova.script(faults.says(response()))
 
     with client.connected(address) as one:
         for _ in range(4):
             one.send(data)
-            assert one.answer().status == 200
+            assert one.response().status == 200
             time.sleep(0.03)
     assert all(len(seen.received) for seen in nova.connections)
 
@@ -121,7 +121,7 @@ def test_a_non_idempotent_request_is_sent_once(address, nova, data):
     with client.connected(address) as one:
         for _ in range(6):
             one.send(data)
-            assert one.answer().status in (200, 502)
+            assert one.response().status in (200, 502)
 
     assert len(nova.requests()) == 6
 
@@ -133,7 +133,7 @@ def test_an_idempotent_request_is_sent_again(address, nova, data):
     with client.connected(address) as one:
         for _ in range(6):
             one.send(data)
-            assert one.answer().status == 200
+            assert one.response().status == 200
 
 
 def test_update_that_is_repeated_is_the_same(address, nova):
@@ -142,7 +142,7 @@ def test_update_that_is_repeated_is_the_same(address, nova):
     with client.connected(address) as one:
         for _ in range(6):
             one.send(update(name='n'))
-            one.answer()
+            one.response()
 
     bodies = {seen.body for seen in rules.reached(nova)}
     assert bodies == {b'{"server": {"name": "n"}}'}
@@ -156,7 +156,7 @@ def test_a_response_before_the_end_of_an_upload_reaches_the_client(
     def too_large(connection):
         while b'\r\n\r\n' not in connection.received:
             connection.read()
-        connection.send(answer(body, status='413 Too Large'))
+        connection.send(response(body, status='413 Too Large'))
         # Closing it with bytes unread would take back the answer.
         while connection.read():
             continue
@@ -166,11 +166,11 @@ def test_a_response_before_the_end_of_an_upload_reaches_the_client(
         one.send(request('POST /v2.1/flavors', 'Content-Length: 3000000'))
         uploading = threading.Thread(target=_upload, args=(one, 3_000_000))
         uploading.start()
-        shown = one.answer()
+        visible = one.response()
         uploading.join()
 
-    assert (shown.status, shown.body) == (413, body)
-    nova.answers()
+    assert (visible.status, visible.body) == (413, body)
+    nova.respond_with()
     assert rules.serves(address)
 
 
@@ -193,7 +193,7 @@ def test_a_large_truncated_response_is_truncated_for_the_client(
         one.send(request('GET /v2.1/images', token=ADMIN))
         assert _breaks_off(one)
 
-    nova.answers()
+    nova.respond_with()
     assert rules.serves(address)
 
 
@@ -234,9 +234,9 @@ def test_a_response_without_a_length_ends(address, nova, size):
     nova.script(faults.says(head() + body))
 
     before = time.monotonic()
-    shown = ask(address, request('GET /v2.1/images'))
+    visible = send(address, request('GET /v2.1/images'))
 
-    assert shown.body == body
+    assert visible.body == body
     assert time.monotonic() - before < 5
 
 
@@ -256,7 +256,7 @@ def test_a_client_that_disconnects_leaves_no_trace(address, nova, seconds):
         time.sleep(seconds)
 
     assert b'{}' not in b''.join(seen.received for seen in nova.connections)
-    nova.answers()
+    nova.respond_with()
     assert rules.serves(address)
 
 
@@ -266,10 +266,10 @@ def _breaks_off(one):
     A reset may take all of it back, so that there is a fault instead.
     """
     try:
-        answer = one.answer()
+        response = one.response()
     except (BrokenOffError, ConnectionError):
         return True
-    return answer is None or answer.status == 502
+    return response is None or response.status == 502
 
 
 def _upload(one, size):

@@ -21,7 +21,7 @@ def found(document):
     return findings.findings(findings.read(line(document)))
 
 
-def told(document):
+def reported(document):
     return [(each.kind, each.field, each.rule) for each in found(document)]
 
 
@@ -138,7 +138,7 @@ def test_a_plain_allowed_request_has_no_finding():
 def test_each_field_is_found_once():
     document = record(fields=['name', 'description', 'name'])
 
-    assert told(document) == [
+    assert reported(document) == [
         (WOULD_REFUSE, 'name', RULE),
         (WOULD_REFUSE, 'description', RULE),
     ]
@@ -147,30 +147,30 @@ def test_each_field_is_found_once():
 def test_a_violation_without_a_field_is_found_without_one():
     document = record(fields=[], rule='unreadable body', layer=None)
 
-    assert told(document) == [(WOULD_REFUSE, None, 'unreadable body')]
+    assert reported(document) == [(WOULD_REFUSE, None, 'unreadable body')]
 
 
 def test_each_attribute_taken_out_is_found_with_the_rule_that_hides_it():
-    assert told(redacted('hostId', 'fault.details')) == [
+    assert reported(redacted('hostId', 'fault.details')) == [
         (REDACTED, 'hostId', f'{SHOW}hostId'),
         (REDACTED, 'fault.details', f'{SHOW}fault.details'),
     ]
 
 
 def test_an_attribute_that_no_table_has_has_the_rule_of_the_unlisted():
-    assert told(redacted('newer')) == [(REDACTED, 'newer', UNLISTED)]
+    assert reported(redacted('newer')) == [(REDACTED, 'newer', UNLISTED)]
 
 
 def test_without_attribute_counts_the_fields_are_the_redacted_ones():
     document = redacted('hostId', redacted={})
 
-    assert told(document) == [(REDACTED, 'hostId', f'{SHOW}hostId')]
+    assert reported(document) == [(REDACTED, 'hostId', f'{SHOW}hostId')]
 
 
 def test_a_redaction_of_nothing_that_is_named_is_found_all_the_same():
     document = redacted(redacted={}, rule='words')
 
-    assert told(document) == [(REDACTED, None, 'words')]
+    assert reported(document) == [(REDACTED, None, 'words')]
 
 
 def test_further_findings_are_found_too_each_with_its_own_layer():
@@ -186,12 +186,12 @@ def test_further_findings_are_found_too_each_with_its_own_layer():
 
 
 def test_the_redacted_response_of_an_update_is_a_further_finding():
-    answer = further(
+    response = further(
         verdict='redact', layer='response_redaction', fields=['hostId']
     )
-    document = record(also=[answer], redacted={'hostId': 1, 'status': 1})
+    document = record(also=[response], redacted={'hostId': 1, 'status': 1})
 
-    assert told(document) == [
+    assert reported(document) == [
         (WOULD_REFUSE, 'name', RULE),
         (WOULD_REDACT, 'hostId', f'{SHOW}hostId'),
         (WOULD_REDACT, 'status', f'{SHOW}status'),
@@ -199,10 +199,10 @@ def test_the_redacted_response_of_an_update_is_a_further_finding():
 
 
 def test_an_allowed_request_can_have_findings():
-    assert told(allowed(also=[further()])) == [
+    assert reported(allowed(also=[further()])) == [
         (WOULD_REFUSE, 'name', '2 parameters')
     ]
-    assert told(allowed(also=[further(verdict='allow')])) == []
+    assert reported(allowed(also=[further(verdict='allow')])) == []
 
 
 def test_a_finding_has_caller_request_and_time():

@@ -19,18 +19,18 @@ TIME = st.datetimes(
 MODE = st.sampled_from(['enforce', 'audit'])
 FIELDS = st.lists(st.sampled_from(['name', 'description']), max_size=3)
 SAMPLE = st.sampled_from([1, 0.5, 0.3, 0.01, 0.000001])
-WHO = {'client': NAME, 'project_id': NAME, 'time': TIME, 'revision': NAME}
+CALLER = {'client': NAME, 'project_id': NAME, 'time': TIME, 'revision': NAME}
 ALSO = st.lists(
     st.builds(further, fields=FIELDS, mode=MODE, verdict=st.just('refuse')),
     max_size=2,
 )
 DOCUMENT = st.one_of(
-    st.builds(record, **WHO, fields=FIELDS, mode=MODE, also=ALSO),
-    st.builds(allowed, **WHO, sample=SAMPLE),
+    st.builds(record, **CALLER, fields=FIELDS, mode=MODE, also=ALSO),
+    st.builds(allowed, **CALLER, sample=SAMPLE),
     st.builds(
         lambda fields, **changed: redacted(*fields, **changed),
         FIELDS,
-        **WHO,
+        **CALLER,
         mode=MODE,
         sample=SAMPLE,
     ),
@@ -166,7 +166,7 @@ def weight(document):
 
 
 def kinds(document):
-    """Return the kinds of what is found in a request, the plain way."""
+    """Return the kinds of a request's findings, the plain way."""
     seen = {
         (each['verdict'], each['mode'])
         for each in (document, *document.get('also', ()))

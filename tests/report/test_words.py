@@ -81,9 +81,9 @@ def test_without_omissions_there_are_no_notes():
     [
         (Lines(damaged=1), '1 damaged record could not be used.'),
         (Lines(damaged=3), '3 damaged records could not be used.'),
-        (Lines(other=2), '2 other lines of the log: no records.'),
-        (Lines(broken=['a\x1b']), r'a\x1b is damaged, or ends too soon'),
-        (Lines(records=2), '2 records were not asked for.'),
+        (Lines(other=2), '2 lines of the log held no record.'),
+        (Lines(broken=['a\x1b']), r'a\x1b is damaged or truncated'),
+        (Lines(records=2), '2 records were outside of the selection.'),
     ],
 )
 def test_omissions_are_noted(lines, text):

@@ -1,4 +1,4 @@
-"""What reaches nova, from a client's socket on, is what the guard judged."""
+"""nova gets the requests that the guard checked, from the socket on."""
 
 import itertools
 import time
@@ -41,9 +41,9 @@ def combination(
 
 
 def test_known_bypasses_stay_closed(combination: Combination) -> None:
-    judged = combination.ask([*CASES.values()])
+    checked = combination.send([*CASES.values()])
 
-    problems = dict(zip(CASES, map(combination.problem, judged), strict=True))
+    problems = dict(zip(CASES, map(combination.problem, checked), strict=True))
     assert {title: _ for title, _ in problems.items() if _} == {}
 
 
@@ -59,14 +59,14 @@ def test_every_request_that_reaches_nova_was_checked(
 
 
 def test_an_allowed_caller_changes_a_server(combination: Combination) -> None:
-    (judged,) = combination.ask([Raw(body=UPDATE, token=ADMIN)])
+    (checked,) = combination.send([Raw(body=UPDATE, token=ADMIN)])
 
-    assert judged.status == 200
-    assert judged.is_changed
+    assert checked.status == 200
+    assert checked.is_changed
 
 
 def test_a_denied_caller_is_refused(combination: Combination) -> None:
-    (judged,) = combination.ask([Raw(body=UPDATE)])
+    (checked,) = combination.send([Raw(body=UPDATE)])
 
-    assert judged.status == 403
-    assert judged.reached == []
+    assert checked.status == 403
+    assert checked.reached == []

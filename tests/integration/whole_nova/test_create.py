@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from nova.tests.fixtures import ConfPatcher
 
-from tests.whole_nova.asking import LEGACY, MEMBER, NEWEST, Client, Reply
+from tests.whole_nova.client import LEGACY, MEMBER, NEWEST, Client, Reply
 from tests.whole_nova.requests import create
 
 Guarded = Callable[..., Client]
@@ -16,7 +16,7 @@ PASSWORD = 'adminPass'  # a key of nova's answers, not a password
 
 
 def created(client: Client, minor: int, **more: object) -> Reply:
-    reply = client.ask(create(minor, **more), MEMBER, minor)
+    reply = client.send(create(minor, **more), MEMBER, minor)
     assert reply.status == 202, reply
     return reply
 

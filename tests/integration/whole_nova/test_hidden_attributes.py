@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.whole_nova import nova_schemas
-from tests.whole_nova.answers import Recorded
-from tests.whole_nova.asking import ADMIN, MEMBER, NEWEST, Client
+from tests.whole_nova.client import ADMIN, MEMBER, NEWEST, Client
 from tests.whole_nova.documents import values, without
+from tests.whole_nova.recordings import Recorded
 
 # Without a rule: a client that lost them could not go on.
 ALWAYS = {'id', 'links'}
@@ -43,15 +43,15 @@ def hide(
     """Ask for every answer that has an attribute which nobody may see."""
 
     @functools.cache
-    def ask(attribute: str) -> Pairs:
+    def send(attribute: str) -> Pairs:
         client = guarded({f'update_guard:server:show:{attribute}': '!'})
         return [
-            (answer, answer.through(client, ADMIN).json)
-            for answer in recorded
-            if values(attribute, answer.json)
+            (response, response.through(client, ADMIN).json)
+            for response in recorded
+            if values(attribute, response.json)
         ]
 
-    return ask
+    return send
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def test_no_hidden_attribute_is_in_any_response(
     attribute: str, hidden: Pairs
 ) -> None:
     assert [
-        str(answer)
-        for answer, document in hidden
+        str(response)
+        for response, document in hidden
         if any(map(is_telling, values(attribute, document)))
     ] == []
 
@@ -74,16 +74,16 @@ def test_nova_sends_every_attribute_that_is_hidden_here(
 ) -> None:
     assert any(
         is_telling(value)
-        for answer, _ in hidden
-        for value in values(attribute, answer.json)
+        for response, _ in hidden
+        for value in values(attribute, response.json)
     )
 
 
 def test_nothing_else_is_touched(attribute: str, hidden: Pairs) -> None:
     assert [
-        str(answer)
-        for answer, document in hidden
-        if without(attribute, document) != without(attribute, answer.json)
+        str(response)
+        for response, document in hidden
+        if without(attribute, document) != without(attribute, response.json)
     ] == []
 
 
@@ -91,9 +91,9 @@ def test_a_redacted_response_is_valid_under_the_schemas_of_nova(
     attribute: str, hidden: Pairs
 ) -> None:
     assert [
-        str(answer)
-        for answer, document in hidden
-        if answer.may_lack(attribute) and not answer.allows(document)
+        str(response)
+        for response, document in hidden
+        if response.may_lack(attribute) and not response.allows(document)
     ] == []
 
 
@@ -102,11 +102,11 @@ def test_a_rule_that_names_administrators_hides_from_members_alone(
 ) -> None:
     client = guarded({f'update_guard:server:show:{attribute}': 'role:admin'})
 
-    for answer in recorded:
-        if answer.minor == NEWEST and values(attribute, answer.json):
-            theirs = answer.through(client, ADMIN)
-            ours = answer.through(client, MEMBER)
-            assert theirs.body == answer.nova[2], str(answer)
+    for response in recorded:
+        if response.minor == NEWEST and values(attribute, response.json):
+            theirs = response.through(client, ADMIN)
+            ours = response.through(client, MEMBER)
+            assert theirs.body == response.nova[2], str(response)
             assert not any(map(is_telling, values(attribute, ours.json)))
 
 

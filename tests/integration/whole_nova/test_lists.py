@@ -8,7 +8,7 @@ from sqlalchemy import inspect
 
 from nova_update_guard.layers.list_query import RULES, UNRESTRICTED
 from nova_update_guard.policy.defaults import list_rules
-from tests.whole_nova.asking import (
+from tests.whole_nova.client import (
     ADMIN,
     LEGACY,
     MEMBER,
@@ -46,9 +46,9 @@ def seeing(guarded: Callable[..., Client]) -> Client:
     return guarded()
 
 
-def asked(client: Client, query: str, who: Person) -> Iterator[Reply]:
+def requested(client: Client, query: str, caller: Person) -> Iterator[Reply]:
     for minor in MINORS:
-        yield client.ask(Request('GET', f'/servers?{query}'), who, minor)
+        yield client.send(Request('GET', f'/servers?{query}'), caller, minor)
 
 
 def order(reply: Reply) -> list[str] | None:
@@ -61,28 +61,32 @@ def order(reply: Reply) -> list[str] | None:
 @pytest.fixture(scope='module')
 def plain(blind: Client, seeded: Servers) -> list[str] | None:
     """The list as it is without any query."""
-    return order(blind.ask(Request('GET', '/servers'), ADMIN))
+    return order(blind.send(Request('GET', '/servers'), ADMIN))
 
 
-@pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
+@pytest.mark.parametrize(
+    'caller', [ADMIN, MEMBER], ids=lambda caller: caller.name
+)
 @pytest.mark.parametrize('key', sorted({*KEYS} - CHOOSING))
 def test_no_filter_selects_by_a_hidden_attribute(
-    blind: Client, plain: list[str], key: str, who: Person
+    blind: Client, plain: list[str], key: str, caller: Person
 ) -> None:
-    lists = [order(reply) for reply in asked(blind, f'{key}=1', who)]
+    lists = [order(reply) for reply in requested(blind, f'{key}=1', caller)]
 
     assert len(plain) > 1
     assert [found for found in lists if found not in (None, plain)] == []
 
 
-@pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
+@pytest.mark.parametrize(
+    'caller', [ADMIN, MEMBER], ids=lambda caller: caller.name
+)
 @pytest.mark.parametrize('key', sorted({*KEYS} - {'uuid'}))
 def test_no_sort_key_sorts_by_a_hidden_attribute(
-    blind: Client, key: str, who: Person
+    blind: Client, key: str, caller: Person
 ) -> None:
     queries = [f'sort_key={key}&sort_dir={way}' for way in ('asc', 'desc')]
     ways = [
-        [order(reply) for reply in asked(blind, query, who)]
+        [order(reply) for reply in requested(blind, query, caller)]
         for query in queries
     ]
 
@@ -94,6 +98,6 @@ def test_a_caller_who_sees_everything_gets_the_lists_of_nova(
     seeing: Client, raw: Client, seeded: Servers, key: str
 ) -> None:
     for query in (f'{key}=1', f'sort_key={key}'):
-        ours = [reply.status for reply in asked(seeing, query, ADMIN)]
-        novas = [reply.status for reply in asked(raw, query, ADMIN)]
+        ours = [reply.status for reply in requested(seeing, query, ADMIN)]
+        novas = [reply.status for reply in requested(raw, query, ADMIN)]
         assert ours == novas

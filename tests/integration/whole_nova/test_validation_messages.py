@@ -87,7 +87,7 @@ def test_result_and_message_of_validation_are_those_of_nova(
 ) -> None:
     differing = []
     for body in BODIES:
-        refuse = field_validation.judge(body, version)
+        refuse = field_validation.check(body, version)
         ours = refuse.message if refuse else None
         # nova drops what it does not know from the body itself.
         novas = novas_words(version, _copied(body))
@@ -110,7 +110,7 @@ def test_only_a_trailing_newline_is_refused_in_addition(
     body = {'server': {name: 'ab\n'}}
 
     assert novas_words(MAX, body) is None
-    assert field_validation.judge(body, MAX) is not None
+    assert field_validation.check(body, MAX) is not None
 
 
 def test_the_printable_characters_are_those_of_nova() -> None:
