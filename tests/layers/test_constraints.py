@@ -47,6 +47,7 @@ def test_the_first_violated_constraint_gives_the_reason(name, message):
     refusal = check({'name': name})
 
     assert (refusal.status, refusal.message) == (400, message)
+    assert refusal.fields == ('name',)
 
 
 def test_each_violated_constraint_is_reported():

@@ -235,6 +235,13 @@ def test_something_beside_the_server_is_refused():
     assert "('x' was unexpected)" in check({'server': {}, 'x': 1})
 
 
+def test_without_validation_v2_alone_takes_something_beside_the_server():
+    document = {'server': {'name': 'a'}, 'x': 1}
+
+    assert field_validation.check_shape(document, LEGACY_V2) is None
+    assert field_validation.check_shape(document, MIN)
+
+
 def test_a_parameter_is_unknown_before_its_version():
     update = {'server': {'description': 'a'}}
 

@@ -44,6 +44,7 @@ def test_a_filter_by_a_hidden_attribute_is_refused_and_named(key, version):
     assert refusal.status == 400
     assert repr(key) in refusal.message
     assert refusal.reason in RULES[key]
+    assert refusal.fields == (key,)
 
 
 @pytest.mark.parametrize('key', sorted({*TELLING} - IGNORED_SORT_KEYS))
