@@ -121,8 +121,8 @@ class View:
         hashed = self._hashed_host_id(event)
         if hashed:
             row = self._rows[HOST_ID]
-            replacement = hashed if self._result_of(row.rule) else row.hidden
-            _change(event, [(HOST_ID, replacement)])
+            value = hashed if self._result_of(row.rule) else row.hidden
+            _change(event, [(HOST_ID, value)])
         return bool(hashed)
 
     def _is_clean(self, plan: RedactionPlan, document: Document) -> bool:

@@ -72,19 +72,17 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
         return plan
 
     def _plan(self, keys: tuple[str, ...]) -> RedactionPlan:
-        visibility = {key: self._visibility(key) for key in keys}
-        hidden = {
-            key for key, (may, _, _) in visibility.items() if may is False
-        }
+        rules = {key: self._rule(key) for key in keys}
+        hidden = {key for key, (may, _, _) in rules.items() if may is False}
         return RedactionPlan(
             always_hidden=tuple(
                 (key, value)
-                for key, (_, value, _) in visibility.items()
+                for key, (_, value, _) in rules.items()
                 if key in hidden
             ),
             conditional=tuple(
                 (key, value, rule)
-                for key, (may, value, rule) in visibility.items()
+                for key, (may, value, rule) in rules.items()
                 if may is None
             ),
             nested=tuple(
@@ -97,8 +95,8 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
             and HOST_ID not in hidden,
         )
 
-    def _visibility(self, key: str) -> tuple[bool | None, object, str]:
-        """Return whether *key* is shown, its replacement, and its rule."""
+    def _rule(self, key: str) -> tuple[bool | None, object, str]:
+        """Return the result of *key*'s rule, its replacement, and the rule."""
         if key in self._unruled:
             return True, DROP, ''
         row = self._rows.get(key)

@@ -77,7 +77,7 @@ class Guard:
         self._policy = policy
         self._decided = decided
         self._redactor = ResponseRedactor(decided, settings.hash_host_id)
-        checks = UpdateRequest(app, settings)
+        requests = UpdateRequest(app, settings)
         modes = settings.modes
         redaction = only(modes, RESPONSE_REDACTION)
         update = only(modes, *UPDATE)
@@ -91,12 +91,12 @@ class Guard:
             'update': _Kind(
                 'update',
                 {**update, **redaction},
-                checks.update if update else None,
+                requests.update if update else None,
             ),
             'action': _Kind(
                 'action',
                 {**action, **redaction},
-                checks.action if action else None,
+                requests.action if action else None,
             ),
         }
 

@@ -3,12 +3,13 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
 import pycurl
 
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.middleware.deadlines import SlowClientError
-from nova_update_guard.proxy import http_syntax
+from nova_update_guard.proxy import failures, http_syntax
 from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Headers, Request
 
@@ -17,40 +18,6 @@ _BUFFER_BYTES = 65536
 _POLL_SECONDS = 1.0
 _LENGTH = 'content-length'
 _RETRY_SECONDS = 0.01
-
-NOT_CONNECTED = {
-    pycurl.E_COULDNT_RESOLVE_HOST,
-    pycurl.E_COULDNT_CONNECT,
-    pycurl.E_SSL_CONNECT_ERROR,
-    pycurl.E_SSL_CERTPROBLEM,
-    pycurl.E_PEER_FAILED_VERIFICATION,
-}
-
-UNREACHABLE = Refusal(
-    502, 'nova could not be reached', 'nova could not be reached'
-)
-_BROKEN = Refusal(
-    502,
-    'nova closed the connection too early',
-    'nova closed the connection, or sent invalid HTTP',
-)
-_SILENT = Refusal(
-    504, 'nova did not respond in time', 'nova did not respond in time'
-)
-_CUT_OFF = Refusal(
-    400, 'The request body is incomplete', 'the client closed the connection'
-)
-
-
-class NotConnectedError(NovaFailedError):
-    """Nothing was sent: another endpoint may be tried.
-
-    *cause* is for the log: libcurl's message, about hosts and certificates.
-    """
-
-    def __init__(self, refusal: Refusal, cause: str) -> None:
-        super().__init__(refusal)
-        self.cause = cause
 
 
 class UpstreamResponse:
@@ -179,7 +146,7 @@ class UpstreamResponse:
             time.sleep(_RETRY_SECONDS)
         self._seconds -= time.monotonic() - start
         if self._seconds <= 0:
-            raise NovaFailedError(_SILENT)
+            raise NovaFailedError(failures.SILENT)
 
     def _finish(self, connection: Connection) -> None:
         """Release the connection after a complete response.
@@ -194,14 +161,7 @@ class UpstreamResponse:
             return
         if self._cut_off:
             raise NovaFailedError(self._cut_off)
-        codes = {code for _, code, _ in failed}
-        cause = ', '.join(words for _, _, words in failed)
-        if pycurl.E_OPERATION_TIMEDOUT in codes:
-            # The only timeout set in libcurl is that of the connection.
-            raise NotConnectedError(_SILENT, cause)
-        if codes & NOT_CONNECTED:
-            raise NotConnectedError(UNREACHABLE, cause)
-        raise NovaFailedError(_BROKEN)
+        raise failures.of_transfer(failed)
 
     def _read_lines(self) -> None:
         """Parse the header lines that have arrived, of one or more responses.
@@ -216,7 +176,7 @@ class UpstreamResponse:
 
     def _read_line(self, text: str) -> None:
         if text.startswith('HTTP/') and not self.headers:
-            self.status = http_syntax.wsgi_status(text)
+            self.status = _status(text)
         elif text:
             name, _, value = text.partition(':')
             self.headers.append((name, value))
@@ -226,7 +186,7 @@ class UpstreamResponse:
         elif http_syntax.is_response(self.status, self.headers):
             self._has_headers = True
         else:
-            raise NovaFailedError(_BROKEN)
+            raise NovaFailedError(failures.BROKEN)
 
     def _on_chunk(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
@@ -240,5 +200,15 @@ class UpstreamResponse:
             self._cut_off = error.refusal
         except Exception:
             # Each server has an exception of its own for a broken body.
-            self._cut_off = _CUT_OFF
+            self._cut_off = failures.CUT_OFF
         return int(pycurl.READFUNC_ABORT)
+
+
+def _status(line: str) -> str:
+    """Return code and reason phrase of a status *line*, as for WSGI."""
+    _, _, status = line.partition(' ')
+    code, _, reason = status.partition(' ')
+    if reason.strip() or not code.isdecimal():
+        return status
+    known = {item.value: item.phrase for item in HTTPStatus}
+    return f'{code} {known.get(int(code), "Unknown")}'

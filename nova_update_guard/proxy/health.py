@@ -12,7 +12,7 @@ import pycurl
 
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.middleware import responses
-from nova_update_guard.proxy import curl, exchange
+from nova_update_guard.proxy import curl, failures
 
 LOG = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def _refuses(settings: ProxySettings, endpoint: str) -> bool:
     try:
         easy.perform()
     except pycurl.error as error:
-        return error.args[0] in exchange.NOT_CONNECTED
+        return error.args[0] in failures.NOT_CONNECTED
     finally:
         easy.close()
     return False

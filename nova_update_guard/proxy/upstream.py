@@ -8,11 +8,8 @@ from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Request
-from nova_update_guard.proxy.exchange import (
-    UNREACHABLE,
-    NotConnectedError,
-    UpstreamResponse,
-)
+from nova_update_guard.proxy.exchange import UpstreamResponse
+from nova_update_guard.proxy.failures import UNREACHABLE, NotConnectedError
 
 LOG = logging.getLogger(__name__)
 
