@@ -70,8 +70,7 @@ def record(
 
     *value_hashers* turn the values of an allowed change into those recorded.
     """
-    decided = decision.decided_by
-    said, mode = verdict
+    decided, (said, mode) = decision.decided_by, verdict
     kept: Record = {
         'request_id': printable(request.request_id),
         'client': printable(request.environ.get('HTTP_USER_AGENT')),

@@ -11,14 +11,17 @@ from nova_update_guard.compute_api.version import Version
 
 Headers = list[tuple[str, str]]
 
-_NAMES = {
+NAMES = {
     400: 'badRequest',
     401: 'unauthorized',
     403: 'forbidden',
     404: 'itemNotFound',
     405: 'badMethod',
+    409: 'conflictingRequest',
     413: 'overLimit',
     415: 'badMediaType',
+    429: 'overLimit',
+    501: 'notImplemented',
     503: 'serviceUnavailable',
 }
 # The headers in which nova names the microversion of its response.
@@ -62,7 +65,7 @@ class NovaFailedError(Exception):
 
 def body(refusal: Refusal) -> bytes:
     """Return *refusal* as a JSON document in nova's fault shape."""
-    name = _NAMES.get(refusal.status, 'computeFault')
+    name = NAMES.get(refusal.status, 'computeFault')
     fault = {'code': refusal.status, 'message': refusal.message}
     return json.dumps({name: fault}).encode()
 

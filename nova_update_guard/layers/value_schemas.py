@@ -114,7 +114,6 @@ def _metaschema(definitions: Mapping[str, Any]) -> Any:
     A ``description`` is the message of the error: {0} is the value, {1} the
     nearest one that there is, {2} the reason.
     """
-    formats = sorted(_FORMATS.checkers)
     return Draft202012Validator(
         {
             '$id': 'urn:nova-update-guard:constraint',
@@ -130,26 +129,31 @@ def _metaschema(definitions: Mapping[str, Any]) -> Any:
                 {'properties': {'then': False, 'else': False}},
             ],
             'description': "'if' needs 'then' or 'else', and these need 'if'",
-            'properties': {
-                '$ref': {
-                    'enum': sorted(definitions),
-                    'description': 'there is no {0!r} in it{1}; refer to '
-                    '#/$defs/NAME',
-                },
-                'format': {
-                    'enum': formats,
-                    'description': 'no value is checked for the format {0!r}'
-                    f'{{1}}; there are {", ".join(formats)}; write another as '
-                    'a pattern',
-                },
-                'pattern': {
-                    'format': 're2',
-                    'description': 'the pattern {0!r} {2}',
-                },
-            },
+            'properties': _values(definitions),
         },
         format_checker=_RE2,
     )
+
+
+def _values(definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas of the values of some keywords, by keyword."""
+    formats = sorted(_FORMATS.checkers)
+    return {
+        '$ref': {
+            'enum': sorted(definitions),
+            'description': 'there is no {0!r} in it{1}; refer to #/$defs/NAME',
+        },
+        'format': {
+            'enum': formats,
+            'description': 'no value is checked for the format {0!r}'
+            f'{{1}}; there are {", ".join(formats)}; write another as a '
+            'pattern',
+        },
+        'pattern': {
+            'format': 're2',
+            'description': 'the pattern {0!r} {2}',
+        },
+    }
 
 
 _RE2 = jsonschema.FormatChecker(formats=())

@@ -62,7 +62,7 @@ class _Kind(NamedTuple):
 class Guard:
     """Checks updates of servers, and redacts servers in responses.
 
-    *settings* say which of the four layers apply, and in which mode.
+    *settings* say which of the layers apply, and in which mode.
     *decided* is called with each request and the decision on it.
     """
 

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
 import pycurl
 
@@ -175,7 +176,7 @@ class UpstreamResponse:
 
     def _read_line(self, text: str) -> None:
         if text.startswith('HTTP/') and not self.headers:
-            self.status = http_syntax.wsgi_status(text)
+            self.status = _status(text)
         elif text:
             name, _, value = text.partition(':')
             self.headers.append((name, value))
@@ -201,3 +202,13 @@ class UpstreamResponse:
             # Each server has an exception of its own for a broken body.
             self._cut_off = failures.CUT_OFF
         return int(pycurl.READFUNC_ABORT)
+
+
+def _status(line: str) -> str:
+    """Return code and reason phrase of a status *line*, as for WSGI."""
+    _, _, status = line.partition(' ')
+    code, _, reason = status.partition(' ')
+    if reason.strip() or not code.isdecimal():
+        return status
+    known = {item.value: item.phrase for item in HTTPStatus}
+    return f'{code} {known.get(int(code), "Unknown")}'

@@ -8,7 +8,6 @@ targets; 6.3, lengths), RFC 3986 (5.2.4, dot segments),
 
 import re
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -168,13 +167,3 @@ _PROBLEMS = (
         lambda environ: not _HOST.match(environ.get('HTTP_HOST', '')),
     ),
 )
-
-
-def wsgi_status(line: str) -> str:
-    """Return code and reason phrase of a status *line*, as for WSGI."""
-    _, _, status = line.partition(' ')
-    code, _, reason = status.partition(' ')
-    if reason.strip() or not code.isdecimal():
-        return status
-    known = {item.value: item.phrase for item in HTTPStatus}
-    return f'{code} {known.get(int(code), "Unknown")}'

@@ -27,9 +27,9 @@ def test_a_row_does_not_hold_before_its_version(row):
 
 
 def test_rows_stand_in_the_order_of_their_versions():
-    assert list(SERVER_ATTRIBUTES) == sorted(
-        SERVER_ATTRIBUTES, key=lambda row: row.since
-    )
+    rows = [(row.since, row.name) for row in SERVER_ATTRIBUTES]
+
+    assert rows == sorted(rows, key=lambda row: row[0])
 
 
 def test_rows_of_one_rule_have_one_default():

@@ -34,6 +34,9 @@ def main() -> int:
         f'nova {metadata.version("nova")}, up to 2.{model.newest()}; '
         f'seed {requested.seed}'
     )
+    later = tables.later()
+    if later:
+        print(f'This nova cannot check rows beyond it: {", ".join(later)}')
     wrong = [f'tables: {problem}' for problem in tables.problems()]
     names = requested.only or list(GENERATORS)
     wrong += [problem for name in names for problem in _named(name)]

@@ -20,9 +20,10 @@ from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     FREE_FORM,
     NESTED_KEYS,
+    SERVER_ATTRIBUTES,
     attributes_at,
 )
-from nova_update_guard.compute_api.update_fields import fields_at
+from nova_update_guard.compute_api.update_fields import FIELDS, fields_at
 from tests.equivalence import model
 
 Schema = dict[str, Any]
@@ -33,6 +34,15 @@ _VERSION_ONLY = {'f', 'min_version', 'max_version'}
 # What answers with servers.
 RESPONSES = ('create', 'update', 'show', 'index', 'detail', 'rebuild')
 Controller = type[ServersController]
+
+
+def later() -> list[str]:
+    """Return the rows, by name and version, that this nova does not know."""
+    return [
+        f'{row.name} ({row.since})'
+        for row in (*FIELDS, *SERVER_ATTRIBUTES)
+        if row.since.minor > model.newest()
+    ]
 
 
 def patterned(minor: int) -> list[str]:
