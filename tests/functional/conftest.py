@@ -1,3 +1,4 @@
+import fcntl
 import sys
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 import webtest
 
 from nova_update_guard.deploy import filters
+from tests.cloud import databases
 from tests.cloud.cloud import Cloud
 from tests.cloud.ports import FREE
 from tests.cloud.settings import Settings
@@ -36,26 +38,51 @@ def guard(guarded):
 
 
 @pytest.fixture(scope='session')
-def running_cloud(tmp_path_factory):
+def seeded(pytestconfig):
+    """A state folder whose databases are made, in this run or an earlier."""
+    seeded = state(pytestconfig.cache.mkdir('cloud'))
+    with (seeded.folder / 'making').open('a') as making:
+        # The other core's tests may be at it.
+        fcntl.flock(making, fcntl.LOCK_EX)
+        if not databases.are_made(seeded):
+            with Cloud(Path(sys.executable), seeded, FREE):
+                pass
+    return seeded
+
+
+@pytest.fixture(scope='session')
+def seed(seeded):
+    """Return what makes a folder the state folder of a new cloud."""
+
+    def seed(folder):
+        new = state(folder)
+        databases.copy(seeded, new)
+        return new
+
+    return seed
+
+
+@pytest.fixture(scope='session')
+def running_cloud(seed, tmp_path_factory):
     """The small real cloud of the demo, with everything at DEBUG."""
-    folder = state(tmp_path_factory.mktemp('cloud'))
+    folder = seed(tmp_path_factory.mktemp('cloud'))
     with Cloud(Path(sys.executable), folder, FREE, AT_DEBUG) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def cloud(running_cloud):
-    """The cloud with the default policy, whatever the last test wrote."""
-    if running_cloud.policy_file.read_text() != DEFAULTS:
-        running_cloud.write_policy(DEFAULTS)
+    """The cloud as it was first, whatever the last test made of it."""
+    put_back(running_cloud, AT_DEBUG)
     return running_cloud
 
 
-@pytest.fixture
-def rebuilt(cloud):
-    """Return what restarts nova-api with other settings for one test."""
-    yield cloud.restart_nova
-    cloud.restart_nova(AT_DEBUG)
+def put_back(cloud, settings):
+    """Have nova-api run with *settings* and the default policy."""
+    if cloud.settings != settings:
+        cloud.restart_nova(settings)
+    if cloud.policy_file.read_text() != DEFAULTS:
+        cloud.write_policy(DEFAULTS)
 
 
 DEFAULTS = '# The defaults.\n'

@@ -15,8 +15,7 @@ from tests.cloud.cloud import Cloud
 from tests.cloud.people import MEMBER, STRANGER
 from tests.cloud.ports import FREE
 from tests.cloud.servers import RENAMED
-from tests.cloud.settings import GUNICORN, UWSGI, Settings
-from tests.cloud.state import state
+from tests.cloud.settings import UWSGI, Settings
 from tests.functional.same_bytes import as_recorded, at, comparable
 from tests.functional.test_cloud import message, name_of, put
 
@@ -29,16 +28,16 @@ NOTHING = ''.join(
 
 
 @pytest.fixture(scope='module')
-def warning_cloud(tmp_path_factory):
+def warning_cloud(seed, tmp_path_factory):
     folder = tmp_path_factory.mktemp('warned')
     log = folder / 'decisions.log'
     modes = ''.join(f'{layer} = audit\n' for layer in LAYERS)
     settings = Settings(
         policy=NOTHING,
-        proxies=(UWSGI, GUNICORN),
+        proxies=(UWSGI,),
         guard_conf=f'{modes}decision_log = {log}\ndecision_sample_reads = 1\n',
     )
-    with Cloud(Path(sys.executable), state(folder), FREE, settings) as cloud:
+    with Cloud(Path(sys.executable), seed(folder), FREE, settings) as cloud:
         yield cloud, log
 
 
@@ -73,14 +72,21 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
     projects = {
         who.name: cloud.token(who).project_id for who in (MEMBER, STRANGER)
     }
-    requests = [*recorded.requests(projects), *recorded.judged(projects)]
+    # What is not the guard's business, no layer has ever seen.
+    requests = [
+        *(
+            one
+            for one in recorded.requests(projects)
+            if '/servers' in one.target
+        ),
+        *recorded.judged(projects),
+    ]
     differing = []
     for request in requests:
         novas = as_recorded(cloud, cloud.nova_itself_url, request)
-        for proxy in cloud.proxies:
-            ours = as_recorded(cloud, at(proxy), request)
-            if comparable(ours) != comparable(novas):
-                differing.append((str(request), proxy.name, novas, ours))
+        ours = as_recorded(cloud, at(cloud.proxies[0]), request)
+        if comparable(ours) != comparable(novas):
+            differing.append((str(request), novas, ours))
 
     assert differing == []
     found = collections.Counter(

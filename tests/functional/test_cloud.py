@@ -364,7 +364,13 @@ def keys(document, path=()):
                 yield from keys(entry, (*path, key))
 
 
-VERSIONS = [f'2.{minor}' for minor in range(1, MAX.minor + 1)]
+# One of each after which the same attributes are in force.
+VERSIONS = sorted(
+    {
+        f'{server_attributes.effective_version(Version(2, minor))}'
+        for minor in range(1, MAX.minor + 1)
+    }
+)
 ANSWERS = [
     '/servers',
     '/servers/detail',
@@ -512,15 +518,17 @@ def said_since(log, start):
 
 @pytest.mark.parametrize(('guarded', 'other'), [(V21, V2), (V2, V21)])
 def test_a_guard_in_one_pipeline_only_warns_of_the_other(
-    cloud, rebuilt, guarded, other
+    running_cloud, guarded, other
 ):
-    start = cloud.log('nova').stat().st_size
+    start = running_cloud.log('nova').stat().st_size
 
-    rebuilt(Settings(guard_after={guarded: RIGHT_PLACES[guarded]}))
+    running_cloud.restart_nova(
+        Settings(guard_after={guarded: RIGHT_PLACES[guarded]})
+    )
 
     warnings = [
         line
-        for line in said_since(cloud.log('nova'), start).splitlines()
+        for line in said_since(running_cloud.log('nova'), start).splitlines()
         # Another is about clients.
         if 'WARNING nova_update_guard' in line and 'clients' not in line
     ]
@@ -529,18 +537,20 @@ def test_a_guard_in_one_pipeline_only_warns_of_the_other(
 
 
 def test_a_guard_before_authentication_answers_401_and_says_why_once(
-    cloud, rebuilt
+    running_cloud,
 ):
-    start = cloud.log('nova').stat().st_size
+    start = running_cloud.log('nova').stat().st_size
 
-    rebuilt(Settings(guard_after={V21: 'sizelimit', V2: 'sizelimit'}))
+    running_cloud.restart_nova(
+        Settings(guard_after={V21: 'sizelimit', V2: 'sizelimit'})
+    )
 
     for _ in range(2):
-        assert put(cloud, {'name': 'a'}).status == 401
-        answer = cloud.ask(ADMIN, 'GET', '/servers', headers=FORGED)
+        assert put(running_cloud, {'name': 'a'}).status == 401
+        answer = running_cloud.ask(ADMIN, 'GET', '/servers', headers=FORGED)
         assert answer.status == 401
-    assert cloud.ask(MEMBER, 'GET', '/flavors').status == 200
-    said = said_since(cloud.log('nova'), start)
+    assert running_cloud.ask(MEMBER, 'GET', '/flavors').status == 200
+    said = said_since(running_cloud.log('nova'), start)
     assert said.count('after keystonecontext in nova') == 1
 
 
@@ -556,10 +566,10 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
     ],
 )
 def test_a_wrong_setting_stops_novas_start_and_says_why(
-    cloud, rebuilt, settings, words
+    running_cloud, settings, words
 ):
     with pytest.raises(CloudError, match=words):
-        rebuilt(settings)
+        running_cloud.restart_nova(settings)
 
 
 def test_the_openstack_client_renames_shows_and_tells_what_was_refused(

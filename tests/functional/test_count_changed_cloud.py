@@ -7,7 +7,7 @@ import pytest
 
 from tests.cloud.people import ADMIN, MEMBER, STRANGER
 from tests.cloud.servers import RENAMED
-from tests.functional.conftest import AT_DEBUG
+from tests.functional.conftest import AT_DEBUG, put_back
 from tests.functional.received import received
 from tests.functional.test_cloud import (
     NAME,
@@ -22,22 +22,17 @@ from tests.functional.trials import document, fresh
 ROUNDS = 15
 
 
-@pytest.fixture(scope='module')
-def comparing_cloud(running_cloud):
-    running_cloud.restart_nova(
-        # Two workers, so that two updates can meet.
-        dataclasses.replace(
-            AT_DEBUG, guard_conf='counted_fields = changed\n', workers=2
-        )
-    )
-    yield running_cloud
-    running_cloud.restart_nova(AT_DEBUG)
+# Two workers, so that two updates can meet.
+COMPARING = dataclasses.replace(
+    AT_DEBUG, guard_conf='counted_fields = changed\n', workers=2
+)
 
 
 @pytest.fixture
-def comparing(comparing_cloud, cloud):
+def comparing(running_cloud):
     """The cloud where only what changes counts, with the default policy."""
-    return cloud
+    put_back(running_cloud, COMPARING)
+    return running_cloud
 
 
 @pytest.mark.parametrize(

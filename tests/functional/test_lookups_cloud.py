@@ -123,19 +123,21 @@ def test_a_stranger_learns_from_a_404_no_more_than_of_no_server(cloud, policy):
 
 
 def test_novas_refusal_is_what_it_says_to_the_same_client(
-    cloud, rebuilt, tmp_path
+    running_cloud, tmp_path
 ):
     """Byte for byte, and at the microversion that the client asks for."""
     file = tmp_path / 'policy.yaml'
     file.write_text('os_compute_api:servers:show: role:admin')
     conf = f'[DEFAULT]\ndebug = true\n[oslo_policy]\npolicy_file = {file}\n'
-    rebuilt(Settings(nova_conf=conf, policy=OWNER))
+    running_cloud.restart_nova(Settings(nova_conf=conf, policy=OWNER))
 
     for who, status in ((STRANGER, 404), (MEMBER, 403)):
         for version in ('2.1', '2.19', NEWEST):
-            with received(cloud) as calls:
-                refused = put(cloud, {'name': 'a'}, who, version=version)
-            shown = cloud.ask(who, 'GET', PATH, version=version)
+            with received(running_cloud) as calls:
+                refused = put(
+                    running_cloud, {'name': 'a'}, who, version=version
+                )
+            shown = running_cloud.ask(who, 'GET', PATH, version=version)
 
             assert (refused.status, shown.status) == (status, status)
             assert refused.body == shown.body

@@ -9,7 +9,6 @@ from nova_update_guard.deploy.known_clients import KNOWN, Known, is_refused
 from nova_update_guard.layers import modes
 from tests.cloud.processes import ROOT
 from tests.functional import trials
-from tests.functional.conftest import AT_DEBUG
 from tests.functional.trials import (
     BY_HTTP,
     COMBINED,
@@ -37,8 +36,7 @@ each_combined = pytest.mark.parametrize(
 @pytest.fixture(scope='module')
 def measured(running_cloud):
     """Return what came out under a profile, measured when first asked."""
-    yield trials.Trials(running_cloud).under
-    running_cloud.restart_nova(AT_DEBUG)
+    return trials.Trials(running_cloud).under
 
 
 def settings(profile):

@@ -7,7 +7,8 @@ SECONDS = 12
 REQUESTS = 100
 
 
-def test_policy_that_changes_and_breaks_is_never_a_mixture(tmp_path):
+def test_policy_that_changes_and_breaks_is_never_a_mixture(seed, tmp_path):
+    seed(tmp_path)
     found = soak(tmp_path, SECONDS, lambda text: None, REQUESTS)
 
     assert [*problems(found)] == []
