@@ -62,9 +62,13 @@ def test_answer_without_the_server_that_is_due_is_502(
     assert rules.serves(address)
 
 
-@named(faults.IS_SLOW)
-def test_answer_that_takes_too_long_is_504(address, nova, script):
-    nova.script(script)
+@pytest.mark.parametrize(
+    ('server', 'slow'),
+    [*(('uwsgi', slow) for slow in faults.IS_SLOW), ('gunicorn', 'silent')],
+)
+def test_answer_that_takes_too_long_is_504(proxies, nova, server, slow):
+    address = proxies[server].address
+    nova.script(faults.IS_SLOW[slow])
 
     before = time.monotonic()
     with client.connected(address) as one, client.connected(address) as other:
