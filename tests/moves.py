@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import webtest
 
 from nova_update_guard.deploy import filters
-from tests.functional import standin
+from tests import standin
 
 PACKAGE = 'nova_update_guard.'
 

@@ -17,7 +17,8 @@ LOG = logging.getLogger(__name__)
 
 _STRANGER = Refusal(
     403,
-    'The metrics are for other networks: see allowed_networks in [metrics]',
+    'The metrics are for other networks: see allowed_networks in '
+    '[update_guard_metrics]',
     'metrics from another network',
 )
 _READ_ONLY = Refusal(
@@ -45,11 +46,11 @@ class MetricsPage:
         """Serve one request, as a WSGI application."""
         if environ.get('PATH_INFO') != self._path:
             return self._app(environ, start)
-        response = self._answer(environ)
+        response = self._response(environ)
         start(response.status, response.headers)
         return response.body
 
-    def _answer(self, environ: WSGIEnvironment) -> Response:
+    def _response(self, environ: WSGIEnvironment) -> Response:
         if not self._is_known(environ):
             return refusals.response(GuardedRequest(environ), _STRANGER)
         if environ['REQUEST_METHOD'] not in ('GET', 'HEAD'):

@@ -57,7 +57,7 @@ class Check(Command):
         try:
             settings = guard.load(paste, LAYERS)
             files = loader.files(settings)
-            rules = loader.load(files, settings)
+            rules = loader.load(files)
         except (OptionError, PolicyError, OSError) as error:
             raise CheckError(str(error)) from None
         start_checks.warn_of_policy(rules, *settings.modes)

@@ -1,20 +1,19 @@
 """Parameters of server actions that set the same fields as an update.
 
-Source: ``rebuild``, ``resize`` and ``unshelve`` in
-``nova.api.openstack.compute.schemas`` of nova 34; and ``unshelve`` in
-``nova.compute.api``, which makes the zone the server's pin at each version
-that lets it be named.
+They follow from the rows of update_fields.
 """
 
-import bisect
 import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from nova_update_guard.compute_api import schemas
-from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
-
-V = Version
+from nova_update_guard.compute_api.update_fields import (
+    FIELDS,
+    UPDATE,
+    effective_version,
+)
+from nova_update_guard.compute_api.version import Version
 
 
 class ActionField(NamedTuple):
@@ -30,51 +29,27 @@ class ActionField(NamedTuple):
     schema: schemas.Schema
 
 
-# nova accepts text of any length and then finds no zone of that name: zone
-# names are not longer than this.
-ZONE_OR_NULL: schemas.Schema = {'type': ['string', 'null'], 'maxLength': 255}
-
-# In the order in which nova reports problems. Of two rows for one parameter,
-# the later row in force counts.
-# fmt: off
-ACTION_FIELDS = (
-    ActionField('rebuild',  'name',              LEGACY_V2, 'name',
-                schemas.NAME_WITH_SPACES),
-    ActionField('rebuild',  'OS-DCF:diskConfig', LEGACY_V2,
-                'OS-DCF:diskConfig', schemas.DISK_CONFIG),
-    ActionField('rebuild',  'accessIPv4',        LEGACY_V2, 'accessIPv4',
-                schemas.IPV4),
-    ActionField('rebuild',  'accessIPv6',        LEGACY_V2, 'accessIPv6',
-                schemas.IPV6),
-    ActionField('rebuild',  'name',              V(2, 1),   'name',
-                schemas.NAME),
-    ActionField('rebuild',  'description',       V(2, 19),  'description',
-                schemas.DESCRIPTION),
-    ActionField('rebuild',  'hostname',          V(2, 90),  'hostname',
-                schemas.HOST_NAME),
-    ActionField('rebuild',  'hostname',          V(2, 94),  'hostname',
-                schemas.HOST_FQDN),
-    ActionField('resize',   'OS-DCF:diskConfig', LEGACY_V2,
-                'OS-DCF:diskConfig', schemas.DISK_CONFIG),
-    ActionField('unshelve', 'availability_zone', V(2, 77),
-                'pinned_availability_zone', schemas.NAME),
-    ActionField('unshelve', 'availability_zone', V(2, 91),
-                'pinned_availability_zone', ZONE_OR_NULL),
+# By action, in the order in which nova reports problems.
+ACTION_FIELDS = tuple(
+    sorted(
+        (
+            ActionField(action, row.parameter, row.since, row.name, row.schema)
+            for row in FIELDS
+            for action in row.set_by
+            if action != UPDATE
+        ),
+        key=lambda field: field.action,
+    )
 )
-# fmt: on
-
-# The versions at which a row comes into force.
-_EDGES = sorted({field.since for field in ACTION_FIELDS})
 
 
-def effective_version(version: Version) -> Version:
-    """Return the version since which the same rows are in force."""
-    return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
+def action_fields_at(version: Version) -> dict[tuple[str, str], ActionField]:
+    """Return the rows in force at *version*, keyed by action and parameter."""
+    return _action_fields_at(effective_version(version))
 
 
 @functools.cache
-def action_fields_at(edge: Version) -> dict[tuple[str, str], ActionField]:
-    """Return the rows in force at *edge*, keyed by action and parameter."""
+def _action_fields_at(edge: Version) -> dict[tuple[str, str], ActionField]:
     return {
         (field.action, field.parameter): field
         for field in ACTION_FIELDS
@@ -91,7 +66,7 @@ def fields_set_by(document: object, version: Version) -> dict[str, object]:
         return {}
     return {
         field.field: document[field.action][field.parameter]
-        for field in action_fields_at(effective_version(version)).values()
+        for field in action_fields_at(version).values()
         if isinstance(document.get(field.action), Mapping)
         and field.parameter in document[field.action]
     }

@@ -5,7 +5,8 @@ on, and a value that is not inspected is not parsed. msgspec parses; where it
 rejects JSON that Python writes, python_json takes over.
 """
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,8 +20,8 @@ Document = dict[str, Any]
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
 # One server as nova writes it, decoded in one call: most responses are that.
-_SHOWN = msgspec.json.Decoder(dict[str, dict[str, Raw]])
-_SHOWN_BEGINS = b'{"server": {'
+_ONE = msgspec.json.Decoder(dict[str, dict[str, Raw]])
+_ONE_BEGINS = b'{"server": {'
 _OBJECT_BEGINS, _LIST_BEGINS = b'{['
 _OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])
 _LABELLED = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
@@ -28,41 +29,25 @@ _LABELLED = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
 _REFUSED = (msgspec.DecodeError, RecursionError)
 
 
-class Servers:
-    """The server documents of a response: *shown* first, then *listed*.
-
-    Changes to one are written into the response when the next one is
-    requested. Only one of the listed documents is parsed at a time: with a
-    thousand, allocating memory for all of them takes longer than the work.
-    """
-
-    def __init__(self, shown: list[Document], listed: list[Any]) -> None:
-        self._shown = shown
-        self._listed = listed
-
-    def __len__(self) -> int:
-        return len(self._shown) + len(self._listed)
-
-    def __iter__(self) -> Iterator[Document]:
-        yield from self._shown
-        for place, raw in enumerate(self._listed):
-            document = _members(raw)
-            yield document
-            self._listed[place] = Raw(written(document))
+# Of a list, so many servers are parsed at a time: with a thousand, allocating
+# memory for all of them takes longer than the work.
+_BATCH = 16
 
 
 class Found(NamedTuple):
     """A parsed response; *servers* is None if it is about something else.
 
-    *servers*, and the *events* of an instance action, are parts of *whole*.
+    *servers*, or the *events* of an instance action, are *number* parts of
+    *whole*. *servers* can be iterated once, and changes are in *whole* then.
     """
 
     whole: Document
-    servers: Servers | list[Document] | None
+    servers: Iterable[Document] | None
     events: list[Document]
+    number: int
 
 
-NOTHING = Found({}, None, [])
+NOTHING = Found({}, None, [], 0)
 
 
 class Parsed(Mapping[str, Any]):
@@ -104,15 +89,22 @@ def read(data: bytes) -> Found:
     try:
         # The bytes of a value are not decoded after this.
         str(data, 'utf-8')
-        if shown := _shown(data):
-            return shown
+        if found := _one_server(data):
+            return found
         whole = _OBJECT.decode(data)
     except _REFUSED:
         whole = python_json.members(data)
     if whole is None:
         # JSON, but not an object: it holds no server.
         return NOTHING
-    return Found(whole, _servers(whole), _events(whole))
+    events = _events(whole)
+    servers = _servers(whole)
+    if servers is None:
+        return Found(whole, None, events, len(events))
+    one, listed = servers
+    batched = itertools.chain.from_iterable(_batches(listed))
+    every = itertools.chain(one, batched)
+    return Found(whole, every, events, len(one) + len(listed))
 
 
 def written(whole: Any) -> bytes:
@@ -153,37 +145,45 @@ def inner(value: Any, labelled: bool) -> Iterator[Document]:
         yield from (listed for listed in value if isinstance(listed, dict))
 
 
-def _shown(data: bytes) -> Found | None:
+def _one_server(data: bytes) -> Found | None:
     """Parse a response that is one server as nova writes it; most are.
 
     Return None for any other, which needs the general parser.
     """
-    if not data.startswith(_SHOWN_BEGINS):
+    if not data.startswith(_ONE_BEGINS):
         return None
     try:
-        whole = _SHOWN.decode(data)
+        whole = _ONE.decode(data)
     except msgspec.ValidationError:
         return None
     is_all = whole.keys() == {'server'}
-    return Found(whole, [whole['server']], []) if is_all else None
+    return Found(whole, [whole['server']], [], 1) if is_all else None
 
 
-def _servers(whole: Document) -> Servers | None:
-    shown: list[Any] = []
-    listed: list[Any] = []
+def _servers(whole: Document) -> tuple[list[Document], list[Any]] | None:
+    """Return the one server, if any, and the raw ones of a list."""
+    one: list[Any] = []
     if 'server' in whole:
         whole['server'] = _object(whole['server'])
-        shown = [whole['server']]
-    if 'servers' in whole:
-        listed = _listed(whole)
-    begins = {_begins(each) for each in (*shown, *listed)}
+        one = [whole['server']]
+    listed = _listed(whole) if 'servers' in whole else []
+    begins = {_begins(each) for each in (*one, *listed)}
     if begins <= {_OBJECT_BEGINS}:
         found = {'server', 'servers'} & whole.keys()
-        return Servers(shown, listed) if found else None
+        return (one, listed) if found else None
     if begins & {_OBJECT_BEGINS, _LIST_BEGINS}:
         raise ValueError('a server is not a JSON object')
     # A key of that name in a map of strings, such as extra specs.
     return None
+
+
+def _batches(listed: list[Any]) -> Iterator[list[Document]]:
+    """Yield the documents in *listed*, and put them back after their use."""
+    for start in range(0, len(listed), _BATCH):
+        place = slice(start, start + _BATCH)
+        batch = [_members(raw) for raw in listed[place]]
+        yield batch
+        listed[place] = [Raw(written(document)) for document in batch]
 
 
 def _listed(whole: Document) -> list[Any]:
@@ -206,12 +206,9 @@ def _events(whole: Document) -> list[Document]:
     action = whole['instanceAction'] = _object(whole['instanceAction'])
     if not isinstance(action, dict) or 'events' not in action:
         return []
-    action['events'] = _opened(action['events'])
+    if isinstance(action['events'], Raw):
+        action['events'] = opened(action['events'], labelled=False)
     return list(inner(action['events'], labelled=False))
-
-
-def _opened(value: Any) -> Any:
-    return opened(value, labelled=False) if isinstance(value, Raw) else value
 
 
 def _opened_apart(raw: Raw, labelled: bool) -> Any:

@@ -7,6 +7,7 @@ import json
 from typing import NamedTuple
 
 from nova_update_guard.compute_api import microversions
+from nova_update_guard.compute_api.version import Version
 
 Headers = list[tuple[str, str]]
 
@@ -66,7 +67,7 @@ def body(refusal: Refusal) -> bytes:
     return json.dumps({name: fault}).encode()
 
 
-def headers(version: microversions.Version | None) -> Headers:
+def headers(version: Version | None) -> Headers:
     """Return the headers that nova sends with a fault at *version*.
 
     If *version* is None (it was malformed, or the request is under ``/v2``)
@@ -83,9 +84,7 @@ def headers(version: microversions.Version | None) -> Headers:
     return found
 
 
-def headers_at(
-    version: microversions.Version | None, sent: Headers
-) -> Headers:
+def headers_at(version: Version | None, sent: Headers) -> Headers:
     """Return the header fields that nova *sent*, changed for *version*.
 
     Fields that name another microversion name *version* instead, or are left

@@ -7,11 +7,14 @@ Source: ``nova.api.openstack.wsgi.Request.set_api_version_request`` and
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import microversion_parse
 
 from nova_update_guard.bounded_cache import MAX_KEY
+from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
+from nova_update_guard.compute_api.update_fields import FIELDS
+from nova_update_guard.compute_api.version import LEGACY_V2, MIN, Version
 
 HEADER = 'OpenStack-API-Version'
 LEGACY_HEADER = 'X-OpenStack-Nova-API-Version'
@@ -20,20 +23,11 @@ LEGACY_HEADER = 'X-OpenStack-Nova-API-Version'
 _PATTERN = re.compile(r'([1-9]\d*)\.([1-9]\d*|0)\Z')
 
 
-class Version(NamedTuple):
-    """A microversion; compares as a tuple, ``str()`` gives ``'2.104'``."""
-
-    major: int
-    minor: int
-
-    def __str__(self) -> str:
-        return f'{self.major}.{self.minor}'
-
-
-# Under /v2 nova serves its 2.0 schemas; no microversion selects them.
-LEGACY_V2 = Version(2, 0)
-MIN = Version(2, 1)
-MAX = Version(2, 104)
+# The newest microversion whose schemas were compared with the tables. It can
+# have no row: then nova changed nothing there that the guard has to know.
+CHECKED_UP_TO = Version(2, 104)
+# The newest microversion that the guard knows.
+MAX = max(CHECKED_UP_TO, *(row.since for row in (*FIELDS, *SERVER_ATTRIBUTES)))
 
 
 _NAMES = (HEADER.lower(), LEGACY_HEADER.lower())

@@ -167,6 +167,9 @@ NAME_OR_NULL: Schema = {
 IPV4: Schema = {'type': 'string', 'format': 'ipv4'}
 IPV6: Schema = {'type': 'string', 'format': 'ipv6'}
 DISK_CONFIG: Schema = {'type': 'string', 'enum': ['AUTO', 'MANUAL']}
+# nova accepts text of any length and then finds no zone of that name: zone
+# names are not longer than this.
+ZONE_OR_NULL: Schema = {'type': ['string', 'null'], 'maxLength': 255}
 DESCRIPTION: Schema = {
     'type': ['string', 'null'],
     'pattern': f'^[{_printable_ranges()}]*$',

@@ -5,10 +5,12 @@ in nova 34. A new microversion is one more row here; its policy rule, its
 entry in the sample policy and its tests follow.
 """
 
-import bisect
 from typing import NamedTuple
 
-from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.version import (
+    Version,
+    effective_version_of,
+)
 
 V = Version
 
@@ -150,18 +152,7 @@ FREE_FORM = (
 KEYED_BY_NETWORK = ('addresses',)
 # fmt: on
 
-
-# The versions at which a row comes into force.
-_EDGES = sorted({row.since for row in SERVER_ATTRIBUTES})
-
-
-def effective_version(version: Version) -> Version:
-    """Return the version since which the same rows are in force.
-
-    There are few of these, so a cache by them is bounded; a client can request
-    any other.
-    """
-    return _EDGES[bisect.bisect_right(_EDGES, version) - 1]
+effective_version = effective_version_of(SERVER_ATTRIBUTES)
 
 
 def attributes_at(version: Version) -> dict[str, Attribute]:

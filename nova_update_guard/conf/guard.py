@@ -40,7 +40,7 @@ class Settings(NamedTuple):
     """The settings that the operator chose.
 
     *find* returns the path of a file or folder in the configuration
-    directories, or None if there is none. *keyed* hashes host ids.
+    directories, or None if there is none. *hash_host_id* hashes host ids.
     """
 
     modes: Modes
@@ -54,7 +54,7 @@ class Settings(NamedTuple):
     judges_actions: bool
     max_body_bytes: int
     body_timeout: float
-    keyed: keyed_hash.HostIdHasher | None
+    hash_host_id: keyed_hash.HostIdHasher | None
     recording: Recording
 
 
@@ -87,7 +87,9 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         judges_actions=options.check_actions,
         max_body_bytes=options.max_body_bytes,
         body_timeout=loader.seconds(options, 'body_timeout'),
-        keyed=loader.secret(options, 'host_id_key', keyed_hash.keyed),
+        hash_host_id=loader.secret(
+            options, 'host_id_key', keyed_hash.host_id_hasher
+        ),
         recording=_recording(given, options),
     )
 

@@ -1,4 +1,4 @@
-"""Load the options of [metrics] into settings."""
+"""Load the options of [update_guard_metrics] into settings."""
 
 import ipaddress
 import os
@@ -39,21 +39,23 @@ def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
     directory = options.directory or os.environ.get(VARIABLE)
     path = options.path
     if path and not directory:
-        raise ValueError('[metrics] path: there is no directory to count in')
+        raise ValueError(
+            '[update_guard_metrics] path: there is no directory to count in'
+        )
     if directory and not os.access(directory, os.W_OK | os.X_OK):
         raise ValueError(
-            f'[metrics] directory = {directory}: it must be there, and the '
-            "guard's user must be able to write to it"
+            f'[update_guard_metrics] directory = {directory}: it must be '
+            "there, and the guard's user must be able to write to it"
         )
     if path and not options.allowed_networks:
         raise ValueError(
-            '[metrics] allowed_networks: say who may read them, such as '
-            '127.0.0.1/32'
+            '[update_guard_metrics] allowed_networks: say who may read them, '
+            'such as 127.0.0.1/32'
         )
     if path and not _is_ours(path):
         raise ValueError(
-            f'[metrics] path = {path}: it takes a path such as /metrics, and '
-            "none of nova's: of /, /v2 and /v2.1"
+            f'[update_guard_metrics] path = {path}: it takes a path such as '
+            "/metrics, and none of nova's: of /, /v2 and /v2.1"
         )
     return MetricsSettings(
         directory and str(Path(directory).resolve()),
@@ -71,4 +73,6 @@ def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text)
     except ValueError as error:
-        raise ValueError(f'[metrics] allowed_networks: {error}') from None
+        raise ValueError(
+            f'[update_guard_metrics] allowed_networks: {error}'
+        ) from None

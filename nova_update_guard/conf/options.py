@@ -1,35 +1,33 @@
-"""The options of [update_guard], [proxy] and [metrics], and their help."""
+"""The options of the guard, of the proxy and of metrics, and their help."""
 
 import copy
 
 from oslo_config import cfg, types
 
-from nova_update_guard.layers.modes import AUDIT, ENFORCE, OFF
+from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
+from nova_update_guard.layers.modes import AUDIT, ENFORCE, OFF, TABLE, Layer
 
 GROUP = 'update_guard'
 
 
-def _layer(name: str, what: str) -> cfg.StrOpt:
+_ACTIONS = dict.fromkeys(field.action for field in ACTION_FIELDS)
+
+
+def _mode(layer: Layer) -> cfg.StrOpt:
     return cfg.StrOpt(
-        name,
+        layer.name,
         default=ENFORCE,
         choices=[
             (ENFORCE, 'Refuse or take out what is not allowed.'),
             (AUDIT, 'Let it pass, and record what would have been done.'),
             (OFF, 'Do nothing.'),
         ],
-        help=what,
+        help=layer.does,
     )
 
 
 OPTIONS = [
-    _layer('one_parameter', 'Refuse an update of more than one parameter.'),
-    _layer('field_validation', 'Refuse what nova would, in its words.'),
-    _layer('field_policy', 'Refuse what update_guard:server:update:* denies.'),
-    _layer(
-        'response_redaction',
-        'Take out of answers what update_guard:server:show:* denies.',
-    ),
+    *map(_mode, TABLE),
     cfg.StrOpt(
         'counted_fields',
         default='sent',
@@ -80,8 +78,8 @@ OPTIONS = [
     cfg.BoolOpt(
         'check_actions',
         default=True,
-        help='Ask policy and constraints also about the fields that rebuild, '
-        'resize and unshelve change.',
+        help='Ask policy and constraints also about the fields that actions '
+        f'change: {", ".join(_ACTIONS)}.',
     ),
     cfg.IntOpt(
         'max_body_bytes',
@@ -150,7 +148,7 @@ OPTIONS = [
 ]
 
 
-METRICS_GROUP = 'metrics'
+METRICS_GROUP = 'update_guard_metrics'
 METRICS_OPTIONS = [
     cfg.StrOpt(
         'directory',

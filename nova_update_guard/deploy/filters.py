@@ -7,13 +7,7 @@ from wsgiref.types import WSGIApplication
 from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf import metrics as metrics_conf
 from nova_update_guard.deploy import observers, start_checks
-from nova_update_guard.layers.modes import (
-    FIELD_POLICY,
-    FIELD_VALIDATION,
-    LAYERS,
-    ONE_PARAMETER,
-    RESPONSE_REDACTION,
-)
+from nova_update_guard.layers.modes import LAYERS, ONE_PARAMETER
 from nova_update_guard.middleware.guard import Guard
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.loader import watched
@@ -60,17 +54,20 @@ def _factory(*layers: str) -> Factory:
 
 
 update_guard = _factory(*LAYERS)
-one_parameter = _factory(ONE_PARAMETER)
-field_validation = _factory(FIELD_VALIDATION)
-field_policy = _factory(FIELD_POLICY)
-response_redaction = _factory(RESPONSE_REDACTION)
+
+
+def __getattr__(name: str) -> Factory:
+    """Return the factory of the layer *name*, for its entry point."""
+    if name in LAYERS:
+        return _factory(name)
+    raise AttributeError(f'there is no layer {name!r}')
 
 
 def metrics(_global_conf: dict[str, str], **local_conf: str) -> Filter:
     """Return the filter that serves the metrics; a Paste filter factory.
 
-    Its options are those of ``[metrics]``; without a path it serves nothing.
-    Raises OptionError.
+    Its options are those of ``[update_guard_metrics]``; without a path it
+    serves nothing. Raises OptionError.
     """
     settings = metrics_conf.load(local_conf)
     observers.counting(settings)

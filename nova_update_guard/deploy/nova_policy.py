@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api import server_attributes
-from nova_update_guard.compute_api.microversions import MAX, Version
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.policy.enforcer import Rules
 
 _SERVERS = 'os_compute_api:servers:show:'
@@ -125,11 +126,9 @@ def _shows(context: Any, rule: str) -> bool:
 
 def _sees(context: Any, pair: Pair, rules: Rules) -> bool:
     caller = rules.caller(dict(context.to_policy_values()))
-    verdict = caller.verdict(pair.rule)
-    if verdict is not None:
-        return verdict
+    result = caller.authorize(pair.rule, pair.server or None)
     # A rule that depends on more than this document may still allow it.
-    return not pair.server or caller.can(pair.rule, pair.server)
+    return result is not False
 
 
 def _add(found: list[str], name: str) -> None:

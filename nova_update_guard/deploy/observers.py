@@ -39,12 +39,14 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
         return MetricsHooks((), _ignore, _ignore, _ignore)
     # prometheus_client reads the variable once, when it is imported.
     os.environ[VARIABLE] = settings.directory
-    metrics = _imported('audit.metrics', '[metrics] directory', 'metrics')
+    metrics = _imported(
+        'audit.metrics', '[update_guard_metrics] directory', 'metrics'
+    )
     if not metrics.is_for_several_processes():
         raise OptionError(
-            'nova_update_guard: [metrics] directory: something else has '
-            f'loaded prometheus_client already; set {VARIABLE} to the '
-            "directory in the server's environment"
+            'nova_update_guard: [update_guard_metrics] directory: something '
+            'else has loaded prometheus_client already; set '
+            f"{VARIABLE} to the directory in the server's environment"
         )
     return MetricsHooks(
         (metrics.decided,), metrics.loaded, metrics.failed, metrics.lost

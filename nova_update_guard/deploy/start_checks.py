@@ -6,7 +6,10 @@ import logging
 from typing import Any
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
+from nova_update_guard.compute_api.server_attributes import (
+    SERVER_ATTRIBUTES,
+    UNLISTED,
+)
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.deploy import nova_policy, paste_file
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
@@ -15,7 +18,7 @@ from nova_update_guard.layers.modes import (
     FIELD_POLICY,
     RESPONSE_REDACTION,
 )
-from nova_update_guard.middleware import responses
+from nova_update_guard.middleware import views
 from nova_update_guard.policy.enforcer import Rules
 
 LOG = logging.getLogger(__name__)
@@ -58,16 +61,14 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
     Checks only the rules of *layers*.
     """
     nobody = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
-    versions = {row.since for row in SERVER_ATTRIBUTES}
-    if RESPONSE_REDACTION in layers and all(
-        nobody.view(version).sees_all for version in versions
-    ):
+    shown = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
+    if RESPONSE_REDACTION in layers and all(map(nobody.authorize, shown)):
         _say(
             'The policy lets everybody see everything: response_redaction '
             'takes nothing out of any answer'
         )
     if FIELD_POLICY in layers and all(
-        nobody.verdict(row.rule) for row in UPDATE_FIELDS
+        nobody.authorize(row.rule) for row in UPDATE_FIELDS
     ):
         _say(
             'The policy lets everybody change everything: field_policy '
@@ -90,7 +91,7 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         _say(f"nova's policy could not be looked at: {error}")
         return
     if newest > MAX:
-        responses.warn_of_newer(newest)
+        views.warn_of_newer(newest)
     for nova, attributes, roles in narrowed:
         _say(
             f"nova's policy {nova} shows {', '.join(attributes)} to "

@@ -1,32 +1,31 @@
 """Find the fields of an update that would change the server.
 
-Values are compared as nova would store them. Source: the view of a server in
-``nova.api.openstack.compute.views.servers`` of nova 34.
+Values are compared as nova would store them.
 """
 
 from collections.abc import Collection, Mapping
 
 from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.server_attributes import attributes_at
-from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.layers.stored_values import stored
+from nova_update_guard.compute_api.server_attributes import (
+    UNLISTED,
+    attributes_at,
+)
+from nova_update_guard.compute_api.update_fields import FIELDS_BY_NAME, stored
 
-# The attributes of a server's document that have another name than the field.
-_SHOWN = {'hostname': 'OS-EXT-SRV-ATTR:hostname'}
-# For these fields null and an empty string are the same.
-_SHOWN_EMPTY = ('description', 'accessIPv4', 'accessIPv6')
+_ATTRIBUTES = attributes_at(MAX)
+# By field: the rule that decides who may see its value.
+RULES = {
+    name: _ATTRIBUTES[row.attribute].rule
+    if row.attribute in _ATTRIBUTES
+    else UNLISTED
+    for name, row in FIELDS_BY_NAME.items()
+}
 
 
 def attribute(field: str) -> str:
     """Return the attribute of a server's document that shows *field*."""
-    return _SHOWN.get(field, field)
-
-
-# By field: the rule that decides who may see its value.
-RULES = {
-    row.name: attributes_at(MAX)[attribute(row.name)].rule
-    for row in UPDATE_FIELDS
-}
+    row = FIELDS_BY_NAME.get(field)
+    return row.attribute if row else field
 
 
 def changed(
@@ -55,4 +54,5 @@ def comparable(field: str, value: object) -> object:
     That is only so for fields for which nova shows both alike.
     """
     value = stored(field, value)
-    return '' if value is None and field in _SHOWN_EMPTY else value
+    row = FIELDS_BY_NAME.get(field)
+    return '' if value is None and row and row.empty_is_null else value

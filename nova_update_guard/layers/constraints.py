@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
+from nova_update_guard.compute_api.update_fields import (
+    FIELDS_BY_NAME,
+    stored,
+)
 from nova_update_guard.layers import value_schemas
-from nova_update_guard.layers.stored_values import stored
 
-_FIELDS = sorted({row.name for row in UPDATE_FIELDS})
+_FIELDS = sorted(FIELDS_BY_NAME)
 # By key of a constraint, the type of its value.
 _KEYS: dict[str, tuple[type, str]] = {
     'schema': (dict, 'a JSON Schema'),

@@ -6,11 +6,11 @@ from typing import Any
 
 from nova_update_guard.compute_api import action_fields, schemas
 from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.compute_api.microversions import LEGACY_V2, Version
 from nova_update_guard.compute_api.update_fields import (
     effective_version,
     fields_at,
 )
+from nova_update_guard.compute_api.version import LEGACY_V2, Version
 
 
 def judge(document: object, version: Version) -> Refusal | None:
@@ -33,7 +33,7 @@ def judge_action(document: object, version: Version) -> Refusal | None:
 
     The rest of an action's *document* is left to nova.
     """
-    edge = action_fields.effective_version(version)
+    edge = effective_version(version)
     problem = schemas.problem(_actions_at(edge), document)
     if not problem:
         return None

@@ -40,7 +40,7 @@ def text(raw: Raw) -> str:
     return str(bytes(raw), 'utf-8') if value else ''
 
 
-def keyed(key: str) -> HostIdHasher:
+def host_id_hasher(key: str) -> HostIdHasher:
     """Return a function that hashes nova's host ids, in the same format.
 
     Equal ids stay equal. The key is in no text that Python makes of the
@@ -48,16 +48,16 @@ def keyed(key: str) -> HostIdHasher:
 
     Raises ValueError for a key that is too short.
     """
-    under = secret(key)
+    secret_key = key_bytes(key)
 
-    def made_of(host_id: str) -> str:
+    def hash_host_id(host_id: str) -> str:
         data = host_id.encode('utf-8', 'surrogatepass')
-        return hmac.digest(under, data, 'sha224').hex()
+        return hmac.digest(secret_key, data, 'sha224').hex()
 
-    return made_of
+    return hash_host_id
 
 
-def secret(key: str) -> bytes:
+def key_bytes(key: str) -> bytes:
     """Return *key* as bytes. Raises ValueError for one that is too short."""
     if len(key.strip()) < MIN_CHARACTERS:
         raise ValueError(f'a key has at least {MIN_CHARACTERS} characters')
@@ -72,10 +72,10 @@ def value_hasher(key: str, field: str) -> Callable[[object], str]:
 
     Raises ValueError for a key that is too short.
     """
-    under = secret(key)
+    secret_key = key_bytes(key)
 
-    def seal(value: object) -> str:
+    def hash_value(value: object) -> str:
         data = f'{field}\0{json.dumps(value, sort_keys=True)}'.encode()
-        return 'hmac:' + hmac.digest(under, data, 'sha256')[:_BYTES].hex()
+        return 'hmac:' + hmac.digest(secret_key, data, 'sha256')[:_BYTES].hex()
 
-    return seal
+    return hash_value

@@ -9,11 +9,12 @@ sorts, all of nova 34.
 from collections.abc import Callable, Iterable, Iterator
 
 from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.compute_api.microversions import MAX, Version
+from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     attributes_at,
 )
+from nova_update_guard.compute_api.version import Version
 
 # A column that no attribute shows; the rule of unlisted attributes holds.
 _UNSHOWN = ''

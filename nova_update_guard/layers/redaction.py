@@ -7,13 +7,12 @@ version; per server, only the rules that name the server's values are checked.
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from msgspec import Raw
 
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.documents import Document, Parsed
-from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     DROP,
     HOST,
@@ -21,24 +20,30 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     Attribute,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.layers import keyed_hash
 from nova_update_guard.layers.keyed_hash import HostIdHasher
 from nova_update_guard.layers.redaction_plan import (
     RedactionPlan,
     RedactionPlans,
-    Verdict,
+    ResultOf,
 )
 
-# A rule's result for this caller and this server.
-Can = Callable[[str, Mapping[str, Any]], bool]
+# The result of a rule for this caller and a server's document.
+Authorize = Callable[[str, Mapping[str, Any]], bool]
+# The same for one server.
+Check = Callable[[str], bool]
 # By attribute, nested ones with a dot: the number of servers it was taken
 # from.
 Taken = dict[str, int]
 
 # The limits of the cache of redacted values, such as flavors and addresses:
 # the number of values in a process, and the bytes of one.
-_MAX_SEEN = 4096
-_MAX_SEEN_BYTES = 2048
+_MAX_CACHED = 4096
+_MAX_CACHED_BYTES = 2048
+# The cached values of all views, the oldest first. To track the last use would
+# cost more at each access than to redact a value again.
+_CACHED: 'deque[tuple[View, bytes]]' = deque()
 
 
 class _Inside(NamedTuple):
@@ -54,7 +59,7 @@ class View:
     *rows* are by key of the document, *unruled* keys are always shown, keys in
     *nested* hold documents with a view of their own. *above* is the attribute
     that holds such documents. A caller that may not see the host gets the host
-    id as hashed by *keyed*, if that is given.
+    id as *hash_host_id* hashes it, if that is given.
     """
 
     def __init__(
@@ -62,29 +67,29 @@ class View:
         rows: Mapping[str, Attribute],
         unruled: Collection[str],
         nested: Mapping[str, 'View'],
-        verdict: Verdict,
+        result_of: ResultOf,
         above: str = '',
-        keyed: HostIdHasher | None = None,
+        hash_host_id: HostIdHasher | None = None,
     ) -> None:
         self._rows = rows
         self._nested = {
             key: view for key, view in nested.items() if not view.sees_all
         }
-        self._verdict = verdict
+        self._result_of = result_of
         self._prefix = f'{above}.' if above else ''
         self._labelled = above in server_attributes.KEYED_BY_NETWORK
-        self._keyed = None if verdict(HOST) else keyed
+        self._hash_host_id = None if result_of(HOST) else hash_host_id
         self._plans = RedactionPlans(
-            rows, unruled, self._nested, verdict, bool(self._keyed)
+            rows, unruled, self._nested, result_of, bool(self._hash_host_id)
         )
-        self._seen: dict[bytes, _Inside] = {}
-        # Those of them that need no redaction.
-        self._clean: set[bytes] = set()
+        self._cached: dict[bytes, _Inside] = {}
         rules = {UNLISTED, *(row.rule for row in rows.values())}
-        self._depends = None in map(verdict, rules)
-        self.sees_all: bool = all(map(verdict, rules)) and not self._nested
+        self._depends = None in map(result_of, rules)
+        self.sees_all: bool = all(map(result_of, rules)) and not self._nested
 
-    def redact(self, servers: Iterable[Document], can: Can) -> Taken:
+    def redact(
+        self, servers: Iterable[Document], authorize: Authorize
+    ) -> Taken:
         """Redact *servers* in place; return the attributes taken, with counts.
 
         Every rule is checked against the server as nova sent it, before any
@@ -96,13 +101,13 @@ class View:
             plan = self._plans[tuple(server)]
             used[plan] = used.get(plan, 0) + 1
             if plan.depends and not self._is_clean(plan, server):
-                found = self._depending(plan, server, Parsed(server), can)
-                for name in found:
+                check = _check_for(Parsed(server), authorize)
+                for name in self._redact_by(plan, server, check):
                     taken[name] = taken.get(name, 0) + 1
             else:
-                _change(server, plan.hidden)
+                _change(server, plan.always_hidden)
         for plan, count in used.items():
-            for key, _ in plan.hidden:
+            for key, _ in plan.always_hidden:
                 taken[key] = taken.get(key, 0) + count
         return taken
 
@@ -113,133 +118,109 @@ class View:
         by a key. There is no server document: a rule that depends on one
         denies.
         """
-        keyed = self._obscured(event)
-        if not keyed:
-            return False
-        row = self._rows[HOST_ID]
-        _change(
-            event,
-            [(HOST_ID, keyed if self._verdict(row.rule) else row.hidden)],
-        )
-        return True
+        hashed = self._hashed_host_id(event)
+        if hashed:
+            row = self._rows[HOST_ID]
+            shown = hashed if self._result_of(row.rule) else row.hidden
+            _change(event, [(HOST_ID, shown)])
+        return bool(hashed)
 
     def _is_clean(self, plan: RedactionPlan, document: Document) -> bool:
         """Return whether only the plan's hidden keys need redaction.
 
         That is so if the same nested values have been inspected before.
         """
-        if plan.asked or plan.keyed:
+        if plan.conditional or plan.hash_host_id:
             return False
         for key in plan.nested:
-            if bytes(document[key]) not in self._nested[key]._clean:
+            inside = self._nested[key]._cached.get(bytes(document[key]))
+            if inside is None or inside.taken:
                 return False
         return True
 
-    def _depending(
-        self, plan: RedactionPlan, document: Document, server: Parsed, can: Can
+    def _redact_by(
+        self, plan: RedactionPlan, document: Document, check: Check
     ) -> set[str]:
         """Redact *document* by a *plan* that depends on the server.
 
         Return the attributes taken, without those that the plan always hides.
         """
         changes: Document = {}
-        if plan.keyed and not self._may_see_host(server, can):
-            keyed = self._obscured(document)
-            changes |= {HOST_ID: keyed} if keyed else {}
-        for key, value, rule in plan.asked:
-            if not can(rule, server):
+        if plan.hash_host_id and not self._may_see_host(check):
+            hashed = self._hashed_host_id(document)
+            changes |= {HOST_ID: hashed} if hashed else {}
+        for key, value, rule in plan.conditional:
+            if not check(rule):
                 changes[key] = value
         taken = {f'{self._prefix}{key}' for key in changes}
         for key in plan.nested:
             if key not in changes:
                 view = self._nested[key]
-                inside = view._inside(document[key], server, can)
+                inside = view._redact_nested(document[key], check)
                 if inside.taken:
                     changes[key] = inside.value
                     taken |= inside.taken
-        _change(document, plan.hidden)
+        _change(document, plan.always_hidden)
         _change(document, changes.items())
         return taken
 
-    def _inside(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
+    def _redact_nested(self, raw: Raw, check: Check) -> _Inside:
         """Return *raw* with its documents redacted, and the attributes taken.
 
         The same value occurs again and again; unless a rule depends on the
         server, the result is the same as well.
         """
-        if self._depends or len(memoryview(raw)) > _MAX_SEEN_BYTES:
-            return self._looked_into(raw, server, can)
+        if self._depends or len(memoryview(raw)) > _MAX_CACHED_BYTES:
+            return self._redact_all(raw, check)
         key = bytes(raw)
-        inside = self._seen.get(key)
+        inside = self._cached.get(key)
         if inside is None:
-            found = self._looked_into(Raw(key), server, can)
+            found = self._redact_all(Raw(key), check)
             written = Raw(documents.written(found.value))
-            inside = self._seen[key] = _Inside(found.taken, written)
-            if not found.taken:
-                self._clean.add(key)
-            _remember(self, key)
+            inside = self._cached[key] = _Inside(found.taken, written)
+            _CACHED.append((self, key))
+            if len(_CACHED) > _MAX_CACHED:
+                view, oldest = _CACHED.popleft()
+                view._cached.pop(oldest, None)
         return inside
 
-    def _forget(self, key: bytes) -> None:
-        self._seen.pop(key, None)
-        self._clean.discard(key)
-
-    def _looked_into(self, raw: Raw, server: Parsed, can: Can) -> '_Inside':
+    def _redact_all(self, raw: Raw, check: Check) -> _Inside:
         value = documents.opened(raw, self._labelled)
         taken: set[str] = set()
         for document in documents.inner(value, self._labelled):
             plan = self._plans[tuple(document)]
-            taken.update(f'{self._prefix}{key}' for key, _ in plan.hidden)
-            taken |= self._depending(plan, document, server, can)
+            taken.update(
+                f'{self._prefix}{key}' for key, _ in plan.always_hidden
+            )
+            taken |= self._redact_by(plan, document, check)
         return _Inside(taken, value)
 
-    def _may_see_host(self, server: Parsed, can: Can) -> bool:
-        return self._verdict(HOST) is None and can(HOST, server)
+    def _may_see_host(self, check: Check) -> bool:
+        return self._result_of(HOST) is None and check(HOST)
 
-    def _obscured(self, document: Document) -> str:
+    def _hashed_host_id(self, document: Document) -> str:
         """Return the host id's keyed hash; '' without a host id or a key."""
         raw = document.get(HOST_ID)
-        host_id = keyed_hash.text(raw) if self._keyed and raw else ''
-        return self._keyed(host_id) if self._keyed and host_id else ''
-
-
-# The cached values of all views, the oldest first.
-_SEEN: deque[tuple[View, bytes]] = deque()
-
-
-def _remember(view: View, key: bytes) -> None:
-    """Record that *view* has cached *key*, and drop the oldest of too many.
-
-    Tracking the last use would cost more at each access than redacting a value
-    again.
-    """
-    _SEEN.append((view, key))
-    while len(_SEEN) > _MAX_SEEN:
-        oldest, forgotten = _SEEN.popleft()
-        oldest._forget(forgotten)
-
-
-class Viewer(Protocol):
-    """The caller that a response is for."""
-
-    def view(self, version: Version) -> View:
-        """Return the view of documents at *version* for this caller."""
-
-    def can(self, rule: str, server: Mapping[str, Any]) -> bool:
-        """Return the result of *rule* for this caller and *server*."""
+        if not (self._hash_host_id and raw):
+            return ''
+        host_id = keyed_hash.text(raw)
+        return self._hash_host_id(host_id) if host_id else ''
 
 
 def view_at(
-    version: Version, verdict: Verdict, keyed: HostIdHasher | None = None
+    version: Version,
+    result_of: ResultOf,
+    hash_host_id: HostIdHasher | None = None,
 ) -> View:
-    """Return the view at *version* for callers with these verdicts."""
+    """Return the view at *version* for callers with these results of rules."""
     rows = server_attributes.attributes_at(version)
     nested = {
-        parent: View(_under(f'{parent}.', rows), keys, {}, verdict, parent)
+        parent: View(_under(f'{parent}.', rows), keys, {}, result_of, parent)
         for parent, keys in server_attributes.NESTED_KEYS.items()
     }
     own = {name: row for name, row in rows.items() if '.' not in name}
-    return View(own, server_attributes.UNRULED, nested, verdict, keyed=keyed)
+    unruled = server_attributes.UNRULED
+    return View(own, unruled, nested, result_of, hash_host_id=hash_host_id)
 
 
 def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:
@@ -248,6 +229,10 @@ def _change(document: Document, changes: Iterable[tuple[str, object]]) -> None:
             del document[key]
         else:
             document[key] = value
+
+
+def _check_for(server: Mapping[str, Any], authorize: Authorize) -> Check:
+    return lambda rule: authorize(rule, server)
 
 
 def _under(prefix: str, rows: Mapping[str, Attribute]) -> dict[str, Attribute]:

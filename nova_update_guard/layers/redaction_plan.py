@@ -16,7 +16,7 @@ from nova_update_guard.compute_api.server_attributes import (
 )
 
 # A rule's result for this caller; None if it depends on the server.
-Verdict = Callable[[str], bool | None]
+ResultOf = Callable[[str], bool | None]
 
 # The limit of cached plans. nova chooses the sets of keys, not a client.
 _MAX_PLANS = 64
@@ -26,20 +26,21 @@ _MAX_PLANS = 64
 class RedactionPlan:
     """The redaction of every document that has a certain set of keys.
 
-    *hidden* are keys with their replacements, *asked* those whose rule depends
-    on the server, *nested* those whose value holds documents to be inspected;
-    *keyed* says whether a host id may have to be hashed. *depends* says
-    whether documents with these keys can have different results.
+    *always_hidden* are keys with their replacements, *conditional* those whose
+    rule depends on the server, *nested* those whose value holds documents to
+    be inspected; *hash_host_id* says whether a host id may have to be hashed.
+    *depends* says whether documents with these keys can have different
+    results.
     """
 
-    hidden: tuple[tuple[str, object], ...]
-    asked: tuple[tuple[str, object, str], ...]
+    always_hidden: tuple[tuple[str, object], ...]
+    conditional: tuple[tuple[str, object, str], ...]
     nested: tuple[str, ...]
-    keyed: bool
+    hash_host_id: bool
     depends: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        depends = bool(self.asked or self.nested or self.keyed)
+        depends = bool(self.conditional or self.nested or self.hash_host_id)
         object.__setattr__(self, 'depends', depends)
 
 
@@ -47,7 +48,7 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
     """A cache of the plans, by the set of keys of a document.
 
     *rows* are by key, *unruled* keys are always shown, *nested* keys hold
-    documents to be inspected, *keyed* says whether host ids are hashed.
+    documents to be inspected, *hash_host_id* says whether host ids are hashed.
     """
 
     def __init__(
@@ -55,14 +56,14 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
         rows: Mapping[str, Attribute],
         unruled: Collection[str],
         nested: Collection[str],
-        verdict: Verdict,
-        keyed: bool,
+        result_of: ResultOf,
+        hash_host_id: bool,
     ) -> None:
         self._rows = rows
         self._unruled = unruled
         self._nested = nested
-        self._verdict = verdict
-        self._keyed = keyed
+        self._result_of = result_of
+        self._hash_host_id = hash_host_id
 
     def __missing__(self, keys: tuple[str, ...]) -> RedactionPlan:
         plan = self[keys] = self._plan(keys)
@@ -74,12 +75,12 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
         shown = {key: self._shown(key) for key in keys}
         hidden = {key for key, (may, _, _) in shown.items() if may is False}
         return RedactionPlan(
-            hidden=tuple(
+            always_hidden=tuple(
                 (key, value)
                 for key, (_, value, _) in shown.items()
                 if key in hidden
             ),
-            asked=tuple(
+            conditional=tuple(
                 (key, value, rule)
                 for key, (may, value, rule) in shown.items()
                 if may is None
@@ -89,7 +90,9 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
                 for key in keys
                 if key in self._nested and key not in hidden
             ),
-            keyed=self._keyed and HOST_ID in keys and HOST_ID not in hidden,
+            hash_host_id=self._hash_host_id
+            and HOST_ID in keys
+            and HOST_ID not in hidden,
         )
 
     def _shown(self, key: str) -> tuple[bool | None, object, str]:
@@ -98,4 +101,4 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
             return True, DROP, ''
         row = self._rows.get(key)
         rule = row.rule if row else UNLISTED
-        return self._verdict(rule), row.hidden if row else DROP, rule
+        return self._result_of(rule), row.hidden if row else DROP, rule

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, Modes
-from nova_update_guard.layers.redaction import Viewer
+from nova_update_guard.policy.enforcer import Caller
 
 
 class Identity(NamedTuple):
@@ -35,7 +35,7 @@ class Decision:
     violations  all reasons to refuse it, in the order of the layers
     refused     the first violation of a layer in the mode ``enforce``
     identity    of the caller; None while it is not verified
-    viewer      the caller, for whom responses are redacted
+    caller      for whom responses are redacted
     revision    of the policy that was in force
     version     the requested microversion
     changes     the fields that it would change, with their new values
@@ -50,6 +50,7 @@ class Decision:
 
     __slots__ = (
         'before',
+        'caller',
         'changes',
         'guard_ns',
         'identity',
@@ -62,7 +63,6 @@ class Decision:
         'status',
         'taken',
         'version',
-        'viewer',
         'violations',
     )
 
@@ -72,7 +72,7 @@ class Decision:
         self.violations: list[Violation] = []
         self.refused: Violation | None = None
         self.identity: Identity | None = None
-        self.viewer: Viewer | None = None
+        self.caller: Caller | None = None
         self.revision = ''
         self.version = ''
         self.changes: Mapping[str, object] = {}

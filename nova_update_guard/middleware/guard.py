@@ -1,7 +1,7 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -13,17 +13,14 @@ from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
+    ACTION,
     LAYERS,
     RESPONSE_REDACTION,
+    UPDATE,
     Modes,
     only,
 )
-from nova_update_guard.middleware import (
-    identity,
-    lookup,
-    refusals,
-    update_request,
-)
+from nova_update_guard.middleware import identity, lookup, refusals
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
@@ -79,12 +76,12 @@ class Guard:
         self._app = app
         self._policy = policy
         self._decided = decided
-        self._redactor = ResponseRedactor(decided)
+        self._redactor = ResponseRedactor(decided, settings.hash_host_id)
         judge = UpdateRequest(app, settings)
         modes = settings.modes
         shown = only(modes, RESPONSE_REDACTION)
-        update = only(modes, *update_request.UPDATE)
-        action = only(modes, *update_request.ACTION)
+        update = only(modes, *UPDATE)
+        action = only(modes, *ACTION)
         action = action if settings.judges_actions else {}
         self._overridden = _Kind('other', modes)
         self._kinds = {
@@ -113,9 +110,12 @@ class Guard:
         decision.guard_ns = time.perf_counter_ns() - began - decision.nova_ns
         if refusal:
             self._decided(request, decision)
-            return _sent(start, refusals.response(request, refusal))
-        response = self._call_nova(request, decision)
-        return _sent(start, self._redactor.apply(request, response, decision))
+            response = refusals.response(request, refusal)
+        else:
+            response = self._call_nova(request, decision)
+            response = self._redactor.apply(request, response, decision)
+        start(response.status, response.headers)
+        return response.body
 
     def _kind(self, route: Route) -> _Kind:
         if route.overrides_method:
@@ -125,43 +125,32 @@ class Guard:
     def _refusal(
         self, kind: _Kind, request: GuardedRequest, decision: Decision
     ) -> Refusal | None:
-        """Return the refusal of the request, or None to forward it."""
-        for violation in self._violations(kind, request, decision):
-            if decision.add(violation):
-                return violation.refusal
-        return None
+        """Return the refusal of the request, or None to forward it.
+
+        An exception is a violation of all layers.
+        """
+        caught = None
+        try:
+            for violation in self._violations(kind, request, decision):
+                if decision.add(violation):
+                    break
+        except Exception as error:
+            caught = error
+        if caught:
+            refusal = refusals.of_exception(request.environ, caught)
+            decision.add(Violation(LAYERS, refusal))
+        return decision.refused.refusal if decision.refused else None
 
     def _violations(
         self, kind: _Kind, request: GuardedRequest, decision: Decision
-    ) -> Iterator[Violation]:
-        """Yield the violations of a request; an exception becomes one."""
-        fault = None
-        try:
-            if kind is self._overridden:
-                # The record names the caller who tried it.
-                decision.identity = request.identity
-                yield Violation(LAYERS, _METHOD)
-            else:
-                yield from self._check(kind, request, decision)
-        except Exception as error:
-            fault = error
-        if fault:
-            yield Violation(LAYERS, refusals.own_fault(request, fault))
-
-    def _check(
-        self, kind: _Kind, request: GuardedRequest, decision: Decision
-    ) -> Iterator[Violation]:
+    ) -> Violations:
+        # First, so that the record names the caller in any case.
         decision.identity = request.identity
-        if (
-            decision.identity is None
-            and identity.KEYSTONE_UNAVAILABLE in request.environ
-        ):
-            yield Violation(LAYERS, _NOT_ASKED)
+        if kind is self._overridden:
+            yield Violation(LAYERS, _METHOD)
             return
         if decision.identity is None:
-            if not identity.auth_token_ran(request.environ):
-                refusals.warn_of_place()
-            yield Violation(LAYERS, _STRANGER)
+            yield Violation(LAYERS, _unidentified(request))
             return
         rules = self._policy.current()
         caller = rules.caller(decision.identity.creds)
@@ -172,7 +161,7 @@ class Guard:
             refusal = _check_list(request, caller)
             if refusal:
                 yield Violation((RESPONSE_REDACTION,), refusal)
-        decision.viewer = caller
+        decision.caller = caller
 
     def _call_nova(
         self, request: GuardedRequest, decision: Decision
@@ -195,6 +184,15 @@ class Guard:
         return response
 
 
+def _unidentified(request: GuardedRequest) -> Refusal:
+    """Return the refusal of a request without a verified identity."""
+    if identity.KEYSTONE_UNAVAILABLE in request.environ:
+        return _NOT_ASKED
+    if not identity.auth_token_ran(request.environ):
+        refusals.warn_of_place()
+    return _STRANGER
+
+
 def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
     """Refuse a list by filters or sort keys that reveal hidden attributes."""
     if not (request.query and request.route.is_list):
@@ -209,9 +207,4 @@ def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
         keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
-    return list_query.judge(keys, version, caller.verdict)
-
-
-def _sent(start: StartResponse, response: Response) -> Iterable[bytes]:
-    start(response.status, response.headers)
-    return response.body
+    return list_query.judge(keys, version, caller.authorize)

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -18,7 +19,7 @@ from nova_update_guard.compute_api.faults import (
 )
 from nova_update_guard.middleware.responses import joined
 
-Server = dict[str, Any]
+Document = dict[str, Any]
 
 _NEWEST = 'compute latest'
 # Keys that belong to the update alone: its body, its version, conditions and
@@ -44,49 +45,56 @@ _NO_SERVER = Refusal(
 )
 
 
-class Lookup:
-    """Gets the server that the request in *environ* would change.
+class Lookup(Mapping[str, Any]):
+    """The server that the request in *environ* would change.
 
-    The GET is sent to *app* when the server is first needed, and the server
-    is kept as *shown*. It asks for nova's newest microversion, whichever one
-    *environ* has, to get all attributes. *nanoseconds* is the time that nova
-    took for it.
+    The GET for it is sent to *app* when an attribute is first read; after
+    that, *document* is the server, and *nanoseconds* the time that nova took.
+    It asks for nova's newest microversion, whichever one *environ* has, to get
+    all attributes.
+
+    Reading raises NovaFailedError, with nova's own response where nova
+    refuses; it raises it again at the next read, and sends no second GET.
     """
 
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         self._app = app
         self._environ = environ
         self._failure: NovaFailedError | None = None
-        self.shown: Server | None = None
+        self.document: Document | None = None
         self.nanoseconds = 0
 
-    def __call__(self) -> Server:
-        """Return the server.
+    def __getitem__(self, attribute: str) -> Any:
+        return self._read()[attribute]
 
-        Raises NovaFailedError, with nova's own response where nova refuses;
-        a later call raises it again and sends no second GET.
-        """
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def _read(self) -> Document:
         if self._failure:
             raise self._failure
-        if self.shown is None:
+        if self.document is None:
             began = time.perf_counter_ns()
             try:
-                self.shown = _shown(self._app, self._environ)
+                self.document = _get(self._app, self._environ)
             except NovaFailedError as error:
                 self._failure = error
                 raise
             finally:
                 self.nanoseconds = time.perf_counter_ns() - began
-        return self.shown
+        return self.document
 
 
-def _shown(app: WSGIApplication, environ: WSGIEnvironment) -> Server:
-    request = webob.Request(_asking(environ))
+def _get(app: WSGIApplication, environ: WSGIEnvironment) -> Document:
+    request = webob.Request(_environ_of_get(environ))
     try:
         status, headers, chunks = request.call_application(app)
     except webob.exc.HTTPException as error:
         raise NovaFailedError(_raised(error)) from None
-    return _read(NovaResponse(status, headers, joined(chunks)))
+    return _server_in(NovaResponse(status, headers, joined(chunks)))
 
 
 def _raised(error: webob.exc.HTTPException) -> Refusal:
@@ -102,7 +110,7 @@ def _raised(error: webob.exc.HTTPException) -> Refusal:
     return refusal._replace(response=response)
 
 
-def _asking(environ: WSGIEnvironment) -> WSGIEnvironment:
+def _environ_of_get(environ: WSGIEnvironment) -> WSGIEnvironment:
     kept = {
         key: value
         for key, value in environ.items()
@@ -119,7 +127,7 @@ def _asking(environ: WSGIEnvironment) -> WSGIEnvironment:
     }
 
 
-def _read(response: NovaResponse) -> Server:
+def _server_in(response: NovaResponse) -> Document:
     """Return the server in *response*.
 
     Raises NovaFailedError if there is none.

@@ -6,18 +6,67 @@ Of what a client sent, a line has only the method and the path.
 import functools
 import logging
 import traceback
+from http import HTTPStatus
+from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard.compute_api import routes
-from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.middleware import responses
+from nova_update_guard.compute_api import faults, microversions, routes
+from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.compute_api.version import LEGACY_V2, Version
 from nova_update_guard.middleware.request import GuardedRequest
+from nova_update_guard.middleware.responses import Response
 
 LOG = logging.getLogger('nova_update_guard.refusals')
-
 
 _OWN_FAULT = Refusal(
     500, 'The server could not process the request', 'a fault of the guard'
 )
+
+
+def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
+    """Return the refusal of the request in *environ* for *error*.
+
+    A NovaFailedError brings its own. Any other exception is a fault of the
+    guard, and is logged without its message, which may quote a body. Do not
+    call this inside the exception handler: oslo.log would add the message.
+    """
+    if isinstance(error, NovaFailedError):
+        return error.refusal
+    LOG.error(
+        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
+        *_who(GuardedRequest(environ)),
+        type(error).__name__,
+        ''.join(traceback.format_tb(error.__traceback__)),
+    )
+    return _OWN_FAULT
+
+
+def response(request: GuardedRequest, refusal: Refusal) -> Response:
+    """Log *refusal*, and return it as a response in nova's fault shape.
+
+    A refusal of nova's is returned as nova sent it, with the headers for the
+    microversion that the client asked for.
+    """
+    LOG.info(
+        '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
+        *_who(request),
+        request.method,
+        routes.for_log(request.path)[:200],
+        refusal.status,
+        refusal.reason,
+    )
+    version = _version_of(request)
+    if refusal.response:
+        status, sent, body = refusal.response
+        headers = faults.headers_at(version, sent)
+        return Response(status, headers, []).with_body(body)
+    body = faults.body(refusal)
+    headers = faults.headers(version)
+    headers.append(('Content-Length', str(len(body))))
+    if request.request_id is not None:
+        headers.append(('x-openstack-request-id', request.request_id))
+    status = f'{refusal.status} {HTTPStatus(refusal.status).phrase}'
+    has_body = request.method != 'HEAD'
+    return Response(status, headers, [body] if has_body else [])
 
 
 @functools.cache
@@ -30,32 +79,13 @@ def warn_of_place() -> None:
     )
 
 
-def own_fault(request: GuardedRequest, error: Exception) -> Refusal:
-    """Log an exception of the guard's own; return the refusal for it.
-
-    Without its message, which may quote a body. Do not call it inside the
-    exception handler: oslo.log would add the message.
-    """
-    LOG.error(
-        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
-        *_who(request),
-        type(error).__name__,
-        ''.join(traceback.format_tb(error.__traceback__)),
-    )
-    return _OWN_FAULT
-
-
-def response(request: GuardedRequest, refusal: Refusal) -> responses.Response:
-    """Log *refusal*, and return it as a response in nova's fault shape."""
-    LOG.info(
-        '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
-        *_who(request),
-        request.method,
-        routes.for_log(request.path)[:200],
-        refusal.status,
-        refusal.reason,
-    )
-    return responses.refusal(request, refusal)
+def _version_of(request: GuardedRequest) -> Version | None:
+    """Return the microversion for a refusal's headers, as nova sets them."""
+    try:
+        version = request.version
+    except microversions.BadVersionError:
+        return None
+    return version if version > LEGACY_V2 else None
 
 
 def _who(request: GuardedRequest) -> tuple[str, str | None, str | None]:

@@ -8,7 +8,7 @@ import functools
 from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import microversions, routes
-from nova_update_guard.compute_api.microversions import Version
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.middleware import identity
 from nova_update_guard.middleware.decision import Identity
 

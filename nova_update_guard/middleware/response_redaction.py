@@ -2,25 +2,44 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.compute_api import documents, server_attributes
+from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.layers.keyed_hash import HostIdHasher
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
-from nova_update_guard.layers.redaction import View, Viewer
+from nova_update_guard.layers.redaction import Authorize, Taken, View
 from nova_update_guard.middleware import refusals, responses
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
+from nova_update_guard.middleware.views import Views
+from nova_update_guard.policy.enforcer import Caller
 
 Decided = Callable[[GuardedRequest, Decision], object]
+
 T = TypeVar('T')
+
+_PARTIAL_CONTENT = '206'
+_NO_DOCUMENT = Refusal(
+    502,
+    'nova answered with something else than servers',
+    'the answer is no server document',
+)
 
 
 class ResponseRedactor:
-    """Redacts nova's responses; *decided* is called with each decision."""
+    """Redacts nova's responses; *decided* is called with each decision.
 
-    def __init__(self, decided: Decided) -> None:
+    *hash_host_id* hashes the host ids for callers that may not see the host.
+    """
+
+    def __init__(
+        self, decided: Decided, hash_host_id: HostIdHasher | None
+    ) -> None:
         self._decided = decided
+        self._views = Views(hash_host_id)
 
     def apply(
         self,
@@ -33,108 +52,94 @@ class ResponseRedactor:
         In the mode ``enforce``, a response that cannot be redacted becomes a
         refusal. In the mode ``audit``, it is nova's, byte for byte.
         """
-        if not decision.viewer or RESPONSE_REDACTION not in decision.modes:
+        caller = decision.caller
+        if not caller or RESPONSE_REDACTION not in decision.modes:
             self._decided(request, decision)
             return response
         began = time.perf_counter_ns()
-        view = _call(request, responses.view_of, response, decision.viewer)
+        view = _call(request.environ, self._views.of, response, caller)
         decision.guard_ns += time.perf_counter_ns() - began
-        looking = _Redaction(request, response, decision, decision.viewer)
-        if view and decision.modes[RESPONSE_REDACTION] != ENFORCE:
-            return response._replace(
-                body=_TeeBody(response.body, looking, view, self._decided)
-            )
-        shown = looking.redacted(view) if view else response
+        if view is None:
+            self._decided(request, decision)
+            return response
+        redaction = _Redaction(request, response, decision, caller, view)
+        if decision.modes[RESPONSE_REDACTION] != ENFORCE:
+            body = _TeeBody(response.body, redaction, self._decided)
+            return response._replace(body=body)
+        redacted = redaction.redacted()
         self._decided(request, decision)
-        return shown
+        return redacted
 
 
 class _Redaction:
-    """The redaction of one *response* for its *viewer*."""
+    """The redaction of one *response* by the *view* of its *caller*.
+
+    *view* is a refusal if there is none, because of a fault of the guard.
+    """
 
     def __init__(
         self,
         request: GuardedRequest,
         response: Response,
         decision: Decision,
-        viewer: Viewer,
+        caller: Caller,
+        view: View | Refusal,
     ) -> None:
         self.request = request
+        self.response = response
         self.decision = decision
-        self._response = response
-        self._viewer = viewer
+        self._caller = caller
+        self._view = view
 
-    @property
-    def length(self) -> int | None:
-        """The length of the response's body, None if nova does not send it."""
-        return responses.length(self._response)
-
-    def redacted(self, view: View | Refusal) -> Response:
+    def redacted(self) -> Response:
         """Return the redacted response, or a refusal as a response."""
-        shown: Response | Refusal
-        if isinstance(view, Refusal):
-            shown = self._found(view)
-            responses.close(self._response.body)
-        else:
-            began = time.perf_counter_ns()
-            data = _call(self.request, responses.joined, self._response.body)
-            self.decision.nova_ns += time.perf_counter_ns() - began
-            # A failure of nova, or on the way to it, is no violation.
-            shown = (
-                data
-                if isinstance(data, Refusal)
-                else self.redact_body(view, data)
-            )
-        if isinstance(shown, Refusal):
-            self.decision.status = shown.status
-            return refusals.response(self.request, shown)
-        return shown
+        began = time.perf_counter_ns()
+        data = _call(
+            self.request.environ, responses.joined, self.response.body
+        )
+        self.decision.nova_ns += time.perf_counter_ns() - began
+        # A failure of nova, or on the way to it, is no violation.
+        redacted = (
+            data if isinstance(data, Refusal) else self.redact_body(data)
+        )
+        if isinstance(redacted, Refusal):
+            self.decision.status = redacted.status
+            return refusals.response(self.request, redacted)
+        return redacted
 
-    def redact_body(
-        self, view: View | Refusal, data: bytes
-    ) -> Response | Refusal:
-        """Return the response redacted by *view*; *data* is its body.
+    def redact_body(self, data: bytes) -> Response | Refusal:
+        """Return the response with its body *data* redacted.
 
         Record in the decision the attributes taken out, or the refusal.
         """
-        if isinstance(view, Refusal):
-            return self._found(view)
         began = time.perf_counter_ns()
-        redacted = _call(
-            self.request,
-            responses.redact,
-            self._response,
-            data,
-            view,
-            self._viewer.can,
-            self.request.route.is_document_due,
-        )
+        redacted = _call(self.request.environ, self._redact, data)
         self.decision.guard_ns += time.perf_counter_ns() - began
         if isinstance(redacted, Refusal):
-            return self._found(redacted)
+            violation = Violation((RESPONSE_REDACTION,), redacted)
+            self.decision.add(violation)
+            return redacted
         self.decision.taken = redacted.taken
         self.decision.servers = redacted.servers
         return redacted.response
 
-    def _found(self, refusal: Refusal) -> Refusal:
-        self.decision.add(Violation((RESPONSE_REDACTION,), refusal))
-        return refusal
+    def _redact(self, data: bytes) -> 'Redacted | Refusal':
+        if isinstance(self._view, Refusal):
+            return self._view
+        authorize = self._caller.authorize
+        due = self.request.route.is_document_due
+        return redact(self.response, data, self._view, authorize, due)
 
 
 class _TeeBody:
     """Passes a body through unchanged; inspects a copy of it at the end."""
 
     def __init__(
-        self,
-        body: Iterable[bytes],
-        looking: _Redaction,
-        view: View | Refusal,
-        decided: Decided,
+        self, body: Iterable[bytes], redaction: _Redaction, decided: Decided
     ) -> None:
         self._body = body
         self._chunks = iter(body)
-        self._looking = looking
-        self._view = view
+        self._redaction = redaction
         self._decided = decided
         self._kept: list[bytes] = []
         self._is_open = True
@@ -146,10 +151,10 @@ class _TeeBody:
         try:
             chunk = next(self._chunks)
         except StopIteration:
-            self._end(whole=True)
+            self._end(is_whole=True)
             raise
         except BaseException:
-            self._end(whole=False)
+            self._end(is_whole=False)
             raise
         self._kept.append(chunk)
         return chunk
@@ -161,25 +166,66 @@ class _TeeBody:
         finally:
             # A server that knows the length may not iterate to the end.
             length = sum(map(len, self._kept))
-            self._end(length == self._looking.length)
+            self._end(length == self._redaction.response.length)
 
-    def _end(self, whole: bool) -> None:
-        """Inspect the body, if it is *whole*, and record the decision."""
+    def _end(self, is_whole: bool) -> None:
+        """Inspect the body, if it *is_whole*, and record the decision."""
         if self._is_open:
             self._is_open = False
-            if whole:
-                self._looking.redact_body(self._view, b''.join(self._kept))
-            self._decided(self._looking.request, self._looking.decision)
+            if is_whole:
+                self._redaction.redact_body(b''.join(self._kept))
+            self._decided(self._redaction.request, self._redaction.decision)
 
 
 def _call(
-    request: GuardedRequest, ask: Callable[..., T], *arguments: Any
+    environ: WSGIEnvironment, function: Callable[..., T], *arguments: Any
 ) -> T | Refusal:
-    """Call *ask*; return its result, or an exception as a refusal."""
+    """Call *function*; return its result, or an exception as a refusal."""
     try:
-        return ask(*arguments)
-    except NovaFailedError as error:
-        return error.refusal
+        return function(*arguments)
     except Exception as error:
-        fault = error
-    return refusals.own_fault(request, fault)
+        caught = error
+    return refusals.of_exception(environ, caught)
+
+
+class Redacted(NamedTuple):
+    """A redacted *response*, attributes *taken* out, and number of *servers*.
+
+    For an instance action, *servers* is the number of its events.
+    """
+
+    response: Response
+    taken: Taken
+    servers: int
+
+
+def redact(
+    response: Response,
+    data: bytes,
+    view: View,
+    authorize: Authorize,
+    due: bool,
+) -> Redacted | Refusal:
+    """Return *response* redacted by *view*; *data* is its body.
+
+    Redacts servers, and hosts in the events of instance actions. A body that
+    cannot be read cannot be redacted: a response that is not JSON, or a part
+    of a document, is refused; where a server document is *due*, so is any
+    other document.
+    """
+    if response.status.startswith(_PARTIAL_CONTENT):
+        return _NO_DOCUMENT
+    try:
+        found = documents.read(data) if data else documents.NOTHING
+    except ValueError:
+        return _NO_DOCUMENT
+    if found.servers is None and due:
+        return _NO_DOCUMENT
+    taken = view.redact(found.servers or (), authorize)
+    events = sum(map(view.redact_event, found.events))
+    if events:
+        taken[server_attributes.HOST_ID] = events
+    if not taken:
+        return Redacted(response._replace(body=[data]), taken, found.number)
+    shown = response.with_body(documents.written(found.whole))
+    return Redacted(shown, taken, found.number)

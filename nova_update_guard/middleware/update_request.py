@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
-from wsgiref.types import WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication
 
 from nova_update_guard.compute_api import action_fields, microversions
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
@@ -12,6 +12,7 @@ from nova_update_guard.compute_api.update_fields import (
     Field,
     fields_at,
 )
+from nova_update_guard.compute_api.version import Version
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import (
     changes,
@@ -22,9 +23,12 @@ from nova_update_guard.layers import (
     one_parameter,
 )
 from nova_update_guard.layers.modes import (
+    ACTION,
+    COUNTING,
     FIELD_POLICY,
     FIELD_VALIDATION,
     ONE_PARAMETER,
+    UPDATE,
 )
 from nova_update_guard.middleware import request_body
 from nova_update_guard.middleware.decision import Decision, Violation
@@ -33,34 +37,27 @@ from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.policy.enforcer import Caller
 
 Update = dict[str, object]
-Editables = Mapping[str, Field]
+Fields = Mapping[str, Field]
 Violations = Iterator[Violation]
 
-# The parsed update and the body made of it, for the next of our filters.
-_JUDGED = 'nova_update_guard.judged'
-
 _TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
-# The layers that check an update; all but the first check an action.
-UPDATE = (ONE_PARAMETER, FIELD_VALIDATION, FIELD_POLICY)
-ACTION = (FIELD_VALIDATION, FIELD_POLICY)
-# They need the server before the change, with counted_fields = changed.
-_COUNTING = (ONE_PARAMETER, FIELD_POLICY)
 
 
 class UpdateContext(NamedTuple):
-    """A request to change a server, its caller, and the lookup of *server*."""
+    """A request to change *server*, and its caller."""
 
     request: GuardedRequest
     caller: Caller
     server: Lookup
 
     @property
-    def may(self) -> Callable[[str], bool]:
+    def authorize(self) -> Callable[[str], bool]:
         """The check of a rule for this caller and server.
 
-        It raises NovaFailedError.
+        It raises NovaFailedError if the rule needs the server and the lookup
+        fails.
         """
-        return functools.partial(self.caller.may, server=self.server)
+        return functools.partial(self.caller.authorize, server=self.server)
 
 
 class UpdateRequest:
@@ -76,14 +73,19 @@ class UpdateRequest:
         self._settings = settings
         self._modes = settings.modes
         self._compares = settings.counts_changed and bool(
-            modes.only(self._modes, *_COUNTING)
+            modes.only(self._modes, *COUNTING)
+        )
+        self._read = functools.partial(
+            request_body.read,
+            max_bytes=settings.max_body_bytes,
+            seconds=settings.body_timeout,
         )
         # For the guard: each takes a request, its caller and the decision.
         self.update = functools.partial(self._readable, self._update)
         self.action = functools.partial(self._readable, self._action)
         self._acts_on_update = modes.enforced(self._modes, *UPDATE)
         self._acts_on_action = modes.enforced(self._modes, *ACTION)
-        self._acts_on_counted = modes.enforced(self._modes, *_COUNTING)
+        self._acts_on_counted = modes.enforced(self._modes, *COUNTING)
 
     def _readable(
         self,
@@ -108,35 +110,41 @@ class UpdateRequest:
         else:
             return
         finally:
-            decision.before = server.shown
+            decision.before = server.document
             decision.nova_ns += server.nanoseconds
         yield Violation(UPDATE, refusal)
 
-    def _update(self, asked: UpdateContext, decision: Decision) -> Violations:
-        version = self._version(asked, decision)
-        document = self._document(asked.request.environ)
+    def _update(
+        self, context: UpdateContext, decision: Decision
+    ) -> Violations:
+        version = context.request.version
+        decision.version = str(version)
+        document = self._read(context.request.environ)
         problem = self._problem(document, version)
         if problem:
             yield problem
             if problem.layers is UPDATE:
                 return
         sent = field_validation.known(document['server'], version)
-        counted, failure = self._effective_changes(sent, asked)
+        counted, failure = self._effective_changes(sent, context)
         decision.changes = counted
         if failure:
             yield failure
-        editable = fields_at(version)
-        yield from self._too_many(
-            counted, editable, bool(sent) and self._compares
-        )
-        yield from self._by_policy(counted, editable, asked, not problem)
+        fields = fields_at(version)
+        allow_empty = bool(sent) and self._compares
+        yield from self._check_count(counted, fields, allow_empty)
+        yield from self._by_policy(counted, fields, context, not problem)
         if self._acts_on_update:
             forwarded = counted if self._acts_on_counted else sent
-            _forward(asked.request.environ, {'server': forwarded})
+            document = {'server': forwarded}
+            request_body.replace(context.request.environ, document)
 
-    def _action(self, asked: UpdateContext, decision: Decision) -> Violations:
-        version = self._version(asked, decision)
-        document = self._document(asked.request.environ)
+    def _action(
+        self, context: UpdateContext, decision: Decision
+    ) -> Violations:
+        version = context.request.version
+        decision.version = str(version)
+        document = self._read(context.request.environ)
         if document is None:
             # There is no body: nova responds to that.
             return
@@ -146,25 +154,16 @@ class UpdateRequest:
         if refusal:
             yield Violation((FIELD_VALIDATION,), refusal)
         carried = action_fields.fields_set_by(document, version)
-        decision.changes, failure = self._effective_changes(carried, asked)
+        decision.changes, failure = self._effective_changes(carried, context)
         if failure:
             yield failure
         yield from self._by_policy(
-            decision.changes, fields_at(MAX), asked, not refusal
+            decision.changes, fields_at(MAX), context, not refusal
         )
         if self._acts_on_action:
-            _forward(asked.request.environ, document)
+            request_body.replace(context.request.environ, document)
 
-    def _version(
-        self, asked: UpdateContext, decision: Decision
-    ) -> microversions.Version:
-        version = asked.request.version
-        decision.version = str(version)
-        return version
-
-    def _problem(
-        self, document: Any, version: microversions.Version
-    ) -> Violation | None:
+    def _problem(self, document: Any, version: Version) -> Violation | None:
         """Return the violation of *document*, None if it is valid.
 
         A document that is no update at all violates all layers of UPDATE.
@@ -182,7 +181,7 @@ class UpdateRequest:
         return Violation((FIELD_VALIDATION,), refusal) if refusal else None
 
     def _effective_changes(
-        self, sent: Update, asked: UpdateContext
+        self, sent: Update, context: UpdateContext
     ) -> tuple[Update, Violation | None]:
         """Return the counted fields of *sent*; all if the lookup fails.
 
@@ -196,32 +195,32 @@ class UpdateRequest:
                 field
                 for field in sent
                 if field not in changes.RULES
-                or not asked.may(changes.RULES[field])
+                or not context.authorize(changes.RULES[field])
             }
-            return changes.changed(sent, asked.server(), hidden), None
+            return changes.changed(sent, context.server, hidden), None
         except NovaFailedError as error:
-            return sent, Violation(_COUNTING, error.refusal)
+            return sent, Violation(COUNTING, error.refusal)
 
-    def _too_many(
-        self, update: Update, editable: Editables, changes_nothing: bool
+    def _check_count(
+        self, update: Update, fields: Fields, allow_empty: bool
     ) -> Violations:
         """Yield a violation for more than one field, or for none.
 
-        With *changes_nothing*, an update without a counted field is allowed:
-        its values are as they were, and nova responds to it.
+        With *allow_empty*, an update without a counted field is allowed: its
+        values are as they were, and nova responds to it.
         """
         if ONE_PARAMETER in self._modes:
-            allow_empty = self._settings.allow_empty or changes_nothing
+            allow_empty = allow_empty or self._settings.allow_empty
             sets = self._settings.allowed_field_sets
-            refusal = one_parameter.judge(update, editable, allow_empty, sets)
+            refusal = one_parameter.judge(update, fields, allow_empty, sets)
             if refusal:
                 yield Violation((ONE_PARAMETER,), refusal)
 
     def _by_policy(
         self,
         update: Mapping[str, object],
-        editable: Editables,
-        asked: UpdateContext,
+        fields: Fields,
+        context: UpdateContext,
         is_valid: bool,
     ) -> Violations:
         """Yield the violations of field policy, and then of constraints.
@@ -230,22 +229,12 @@ class UpdateRequest:
         would accept.
         """
         if FIELD_POLICY in self._modes:
-            denied = field_policy.judge(update, editable, asked.may)
+            denied = field_policy.judge(update, fields, context.authorize)
             yield from _each(FIELD_POLICY, denied)
-        wanted = asked.caller.constraints
+        wanted = context.caller.constraints
         if wanted and FIELD_VALIDATION in self._modes and is_valid:
-            unwanted = constraints.judge(update, wanted, asked.may)
+            unwanted = constraints.judge(update, wanted, context.authorize)
             yield from _each(FIELD_VALIDATION, unwanted)
-
-    def _document(self, environ: WSGIEnvironment) -> Any:
-        """Return the parsed body, from an earlier filter if it read it."""
-        document, body = environ.get(_JUDGED, (None, None))
-        if body is not None and body is environ['wsgi.input']:
-            return document
-        settings = self._settings
-        return request_body.read(
-            environ, settings.max_body_bytes, settings.body_timeout
-        )
 
 
 def _each(layer: str, refuses: Iterator[Refusal]) -> Violations:
@@ -255,12 +244,3 @@ def _each(layer: str, refuses: Iterator[Refusal]) -> Violations:
             yield Violation((layer,), refusal)
     except NovaFailedError as error:
         yield Violation((layer,), error.refusal)
-
-
-def _forward(environ: WSGIEnvironment, document: Any) -> None:
-    """Replace the body by the document that was checked.
-
-    nova then parses nothing else than the guard did.
-    """
-    request_body.replace(environ, document)
-    environ[_JUDGED] = document, environ['wsgi.input']

@@ -172,9 +172,10 @@ def _refuse_unregistered(documented: Collection[str]) -> None:
 
     The operator could not set its rule.
     """
-    for row in (*UPDATE_FIELDS, *SERVER_ATTRIBUTES):
-        if row.rule not in documented:
-            raise PolicyError('there is no documented default', row.rule)
+    rules = [row.rule for row in UPDATE_FIELDS]
+    for rule in (*rules, *(row.rule for row in SERVER_ATTRIBUTES)):
+        if rule not in documented:
+            raise PolicyError('there is no documented default', rule)
 
 
 def _refuse_unknown(rules: set[str]) -> None:

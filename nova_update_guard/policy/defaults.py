@@ -5,13 +5,14 @@ import json
 from oslo_policy import policy
 
 from nova_update_guard.compute_api import server_attributes
+from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
 from nova_update_guard.compute_api.server_attributes import (
     ADMIN,
     DROP,
     SERVER_ATTRIBUTES,
     Attribute,
 )
-from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
+from nova_update_guard.compute_api.update_fields import FIELDS_BY_NAME
 
 MEMBER = f'{ADMIN} or role:member'
 
@@ -56,12 +57,20 @@ def list_rules() -> list[policy.RuleDefault]:
 
 
 def _updates() -> list[policy.RuleDefault]:
-    firsts = {row.rule: row for row in reversed(UPDATE_FIELDS)}
     return [
         policy.DocumentedRuleDefault(
-            rule, MEMBER, f'Change {row.name} of a server.', _UPDATE
+            row.rule, MEMBER, f'Change {name} of a server.', _setting(name)
         )
-        for rule, row in sorted(firsts.items())
+        for name, row in sorted(FIELDS_BY_NAME.items())
+    ]
+
+
+def _setting(name: str) -> list[policy.Operation]:
+    """Return the requests that set the field *name*."""
+    actions = [row.action for row in ACTION_FIELDS if row.field == name]
+    return _UPDATE + [
+        {'method': 'POST', 'path': f'/servers/{{server_id}}/action ({action})'}
+        for action in dict.fromkeys(actions)
     ]
 
 

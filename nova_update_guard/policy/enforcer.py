@@ -1,23 +1,14 @@
 """Evaluate rules by oslo.policy's own checks, and cache the results."""
 
 import logging
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, overload
 
 from oslo_config import cfg
 from oslo_policy import _checks, policy
 
 from nova_update_guard.bounded_cache import BoundedCache, size_of
-from nova_update_guard.compute_api import server_attributes
-from nova_update_guard.compute_api.microversions import Version
-from nova_update_guard.compute_api.server_attributes import (
-    SERVER_ATTRIBUTES,
-    UNLISTED,
-)
-from nova_update_guard.layers import redaction
 from nova_update_guard.layers.constraints import Constraint
-from nova_update_guard.layers.keyed_hash import HostIdHasher
-from nova_update_guard.layers.redaction_plan import Verdict
 from nova_update_guard.policy import targets
 from nova_update_guard.policy.checks import Checks
 
@@ -28,12 +19,9 @@ Creds = MutableMapping[str, Any]
 # The limits of the caches of one process, in bytes: of callers, and of results
 # about servers.
 _MAX_CALLERS = 8 * 2**20
-_MAX_ANSWERS = 4 * 2**20
-# The limit of cached views, in number: no client and no server makes one
-# larger.
-_MAX_VIEWS = 512
-# The final size of a cached caller: a verdict for each text of a rule, and a
-# view for each version at which there is something new.
+_MAX_RESULTS = 4 * 2**20
+# The final size of a cached caller: a result for each text of a rule, and its
+# entries in the caches of the redaction.
 _CALLER_BYTES = 6 * 2**10
 
 
@@ -47,23 +35,17 @@ class _NoServer(dict[str, Any]):
 
 
 class Rules:
-    """The rules of one load; *revision* is a hash of the operator's files.
-
-    *keyed* hashes the host ids for callers that may not see the host.
-    """
+    """The rules of one load; *revision* is a hash of the operator's files."""
 
     def __init__(
         self,
         checks: Checks,
         revision: str,
         constraints: Sequence[Constraint] = (),
-        keyed: HostIdHasher | None = None,
     ) -> None:
         self.revision = revision
         self.constraints = constraints
-        self._keyed = keyed
         self.texts = checks.texts
-        self._shown = [UNLISTED, *{row.rule for row in SERVER_ATTRIBUTES}]
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
             for rule, names in checks.names.items()
@@ -79,12 +61,9 @@ class Rules:
         # A missing rule must raise an error, not fall back to "default".
         self._enforcer.rules.default_rule = None
         self._callers: BoundedCache[str, Caller] = BoundedCache(_MAX_CALLERS)
-        self._views: BoundedCache[tuple[object, ...], redaction.View] = (
-            BoundedCache(_MAX_VIEWS)
-        )
         # By caller, text of the rule and the values that it names.
-        self.answers: BoundedCache[tuple[object, ...], bool] = BoundedCache(
-            _MAX_ANSWERS
+        self.results: BoundedCache[tuple[object, ...], bool] = BoundedCache(
+            _MAX_RESULTS
         )
         # Rules with a check that has failed.
         self._failed: set[str] = set()
@@ -99,19 +78,7 @@ class Rules:
             self._callers.put(key, known, size)
         return known
 
-    def view(self, version: Version, verdict: Verdict) -> redaction.View:
-        """Return the view at *version* of all callers with these verdicts."""
-        verdicts = {rule: verdict(rule) for rule in self._shown}
-        key = (version, *verdicts.values())
-        view = self._views.get(key)
-        if view is None:
-            view = redaction.view_at(
-                version, verdicts.__getitem__, self._keyed
-            )
-            self._views.put(key, view, 1)
-        return view
-
-    def answer(self, rule: str, target: Any, creds: Creds) -> bool:
+    def evaluate(self, rule: str, target: Any, creds: Creds) -> bool:
         """Return the result of *rule*'s check; False if the check fails.
 
         It is called as oslo.policy calls it: plug-ins take three arguments or
@@ -128,10 +95,10 @@ class Rules:
             # Errors of any kind: a plug-in's, or those of a service that it
             # calls.
             problem = type(error).__name__
-        self._tell(rule, problem)
+        self._log_once(rule, problem)
         return False
 
-    def _tell(self, rule: str, problem: str) -> None:
+    def _log_once(self, rule: str, problem: str) -> None:
         """Log once that a check of *rule* fails, without its arguments."""
         if rule not in self._failed:
             self._failed.add(rule)
@@ -150,56 +117,55 @@ class Caller:
         # The operator's constraints on values, of the same load.
         self.constraints = rules.constraints
         self._creds = creds
-        self._verdicts: dict[str, bool | None] = {}
-        self._views: dict[Version, redaction.View] = {}
+        self._results: dict[str, bool | None] = {}
 
-    def verdict(self, rule: str) -> bool | None:
-        """Return the result of *rule*; None if it depends on the server.
+    @overload
+    def authorize(self, rule: str, server: Mapping[str, Any]) -> bool: ...
 
-        Rules with the same text have the same result.
+    @overload
+    def authorize(self, rule: str, server: None = None) -> bool | None: ...
+
+    def authorize(
+        self, rule: str, server: Mapping[str, Any] | None = None
+    ) -> bool | None:
+        """Return the result of *rule* for the caller and *server*.
+
+        Without a server, None if the result depends on it. *server* is read
+        only if that is so; the result is False if it lacks a value.
         """
         if rule in self._rules.opaque:
-            return None
-        text = self._rules.texts[rule]
-        if text not in self._verdicts:
-            self._verdicts[text] = self._without_server(rule)
-        return self._verdicts[text]
-
-    def can(self, rule: str, server: Mapping[str, Any]) -> bool:
-        """Return *rule*'s result for *server*; False if a value is missing."""
-        readers = self._rules.readers[rule]
-        values = {name: read(server) for name, read in readers.items()}
-        if rule in self._rules.opaque:
-            return self._asked(rule, targets.everything(server) | values)
-        key = (self, self._rules.texts[rule], *values.values())
-        answer = self._rules.answers.get(key)
-        if answer is None:
-            answer = self._asked(rule, values)
-            self._rules.answers.put(key, answer, size_of(key))
-        return answer
-
-    def may(self, rule: str, server: Callable[[], Mapping[str, Any]]) -> bool:
-        """Return the result of *rule*; call *server* only if it is needed."""
-        verdict = self.verdict(rule)
-        return self.can(rule, server()) if verdict is None else verdict
-
-    def view(self, version: Version) -> redaction.View:
-        """Return the view of documents at *version* for this caller."""
-        edge = server_attributes.effective_version(version)
-        view = self._views.get(edge)
-        if view is None:
-            view = self._views[edge] = self._rules.view(edge, self.verdict)
-        return view
+            result = None
+        else:
+            # Rules with the same text have the same result.
+            text = self._rules.texts[rule]
+            if text not in self._results:
+                self._results[text] = self._without_server(rule)
+            result = self._results[text]
+        if result is None and server is not None:
+            return self._for_server(rule, server)
+        return result
 
     def _without_server(self, rule: str) -> bool | None:
         try:
-            return self._rules.answer(rule, _NoServer(), self._creds)
+            return self._rules.evaluate(rule, _NoServer(), self._creds)
         except _NeedsServerError:
             return None
 
-    def _asked(self, rule: str, values: Mapping[str, Any]) -> bool:
+    def _for_server(self, rule: str, server: Mapping[str, Any]) -> bool:
+        readers = self._rules.readers[rule]
+        values = {name: read(server) for name, read in readers.items()}
+        if rule in self._rules.opaque:
+            return self._evaluate(rule, targets.everything(server) | values)
+        key = (self, self._rules.texts[rule], *values.values())
+        result = self._rules.results.get(key)
+        if result is None:
+            result = self._evaluate(rule, values)
+            self._rules.results.put(key, result, size_of(key))
+        return result
+
+    def _evaluate(self, rule: str, values: Mapping[str, Any]) -> bool:
         target = targets.Target(values)
         try:
-            return self._rules.answer(rule, target, self._creds)
+            return self._rules.evaluate(rule, target, self._creds)
         except targets.UnknownError:
             return False

@@ -24,7 +24,7 @@ def watched(
     rules that cannot be used, with the file and the line.
     """
     found = files(settings)
-    return Reloader(_Loading(found, settings), found.look, failed, loaded)
+    return Reloader(_Loading(found), found.look, failed, loaded)
 
 
 def files(settings: Settings) -> PolicyFiles:
@@ -37,9 +37,9 @@ def files(settings: Settings) -> PolicyFiles:
     )
 
 
-def load(found: PolicyFiles, settings: Settings) -> Rules:
+def load(found: PolicyFiles) -> Rules:
     """Load the rules in the files, once. Raises PolicyError or OSError."""
-    return _Loading(found, settings)()
+    return _Loading(found)()
 
 
 @contextmanager
@@ -65,9 +65,8 @@ def _quietly() -> Iterator[None]:
 class _Loading:
     """Loads rules from files; returns the same object for equal content."""
 
-    def __init__(self, files: PolicyFiles, settings: Settings) -> None:
+    def __init__(self, files: PolicyFiles) -> None:
         self._files = files
-        self._keyed = settings.keyed
         self._last: Rules | None = None
 
     def __call__(self) -> Rules:
@@ -82,6 +81,6 @@ class _Loading:
                 place = texts.places.get(error.rule, 'the defaults')
                 raise PolicyError(f'{place}: {error}') from None
             rules = self._last = Rules(
-                checks, texts.revision, texts.constraints, self._keyed
+                checks, texts.revision, texts.constraints
             )
         return rules

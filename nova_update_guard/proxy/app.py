@@ -7,7 +7,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.compute_api import routes
-from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
 from nova_update_guard.middleware.request import GuardedRequest
@@ -41,10 +41,8 @@ class WellFormed:
         try:
             return self._served(environ, start)
         except Exception as error:
-            fault = error
-        return _refused(
-            environ, start, refusals.own_fault(GuardedRequest(environ), fault)
-        )
+            caught = error
+        return _refused(environ, start, refusals.of_exception(environ, caught))
 
     def _served(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -99,21 +97,15 @@ class NovaProxy:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        response = self._asked(environ)
-        if isinstance(response, Refusal):
-            return _refused(environ, start, response)
-        start(response.status, headers.answer_headers(response.headers))
-        return _Chunks(response)
-
-    def _asked(self, environ: WSGIEnvironment) -> UpstreamResponse | Refusal:
-        """Return nova's response, or the refusal if there is none."""
         try:
-            return self._upstream.send(_request(environ, self._body_timeout))
-        except NovaFailedError as error:
-            return error.refusal
+            request = _request(environ, self._body_timeout)
+            response = self._upstream.send(request)
         except Exception as error:
-            fault = error
-        return refusals.own_fault(GuardedRequest(environ), fault)
+            caught = error
+        else:
+            start(response.status, headers.answer_headers(response.headers))
+            return _Chunks(response)
+        return _refused(environ, start, refusals.of_exception(environ, caught))
 
 
 class _Chunks:

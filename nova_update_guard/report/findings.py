@@ -1,7 +1,7 @@
 """Parse decision records strictly, and split them into findings."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -10,6 +10,7 @@ from nova_update_guard.compute_api.server_attributes import (
     SHOW,
     UNLISTED,
 )
+from nova_update_guard.layers.modes import LAYERS
 
 # The effect of a finding on a request or its response.
 REFUSED, WOULD_REFUSE, REDACTED, WOULD_REDACT = range(4)
@@ -28,9 +29,8 @@ _SHOWN = {row.name for row in SERVER_ATTRIBUTES}
 # guard's own records stay far below them.
 Text = Annotated[str, msgspec.Meta(max_length=255)]
 Fields = Annotated[list[Text], msgspec.Meta(max_length=1000)]
-Layer = Literal[
-    'one_parameter', 'field_validation', 'field_policy', 'response_redaction'
-]
+# mypy wants the names themselves in a Literal.
+Layer: TypeAlias = Literal[LAYERS]  # type: ignore[valid-type]
 Verdict = Literal['allow', 'refuse', 'redact']
 Mode = Literal['enforce', 'audit']
 

@@ -15,8 +15,9 @@ from oslo_policy import policy
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
-from nova_update_guard.middleware import responses
+from nova_update_guard.middleware import response_redaction, responses
 from nova_update_guard.middleware.responses import Response
+from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Caller, Rules
@@ -50,14 +51,15 @@ def caller(policy: dict[str, str], creds: dict[str, object]) -> Caller:
 
 def redacting(body: bytes, who: Caller) -> Work:
     """Return what redacts an answer for *who*, as the filter does."""
+    views = Views(None)
 
     def redact() -> object:
         came = Response('200 OK', _HEADERS, [body])
-        view = responses.view_of(came, who)
+        view = views.of(came, who)
         if view is None:
             return came
         data = responses.joined(came.body)
-        return responses.redact(came, data, view, who.can, True)
+        return response_redaction.redact(came, data, view, who.authorize, True)
 
     return redact
 
@@ -101,10 +103,13 @@ def rows() -> list[Row]:
 def first(policy: dict[str, str]) -> Work:
     """Return the first answer to a caller of whom no verdict is known."""
     rules = Rules(Checks(policy), 'bench')
-    numbers = itertools.count()
-    return lambda: rules.caller(MEMBER | {'user_id': str(next(numbers))}).view(
-        MAX
-    )
+    views, numbers = Views(None), itertools.count()
+
+    def view() -> object:
+        creds = MEMBER | {'user_id': str(next(numbers))}
+        return views.at(MAX, rules.caller(creds))
+
+    return view
 
 
 def _obviously(body: bytes) -> Work:

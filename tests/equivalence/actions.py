@@ -227,9 +227,7 @@ def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
         nova.methods[action], 'request_body_schema', minor
     )
     validator = validators._SchemaValidator(schema, minor == 0)
-    known = action_fields.action_fields_at(
-        action_fields.effective_version(Version(2, minor))
-    )
+    known = action_fields.action_fields_at(Version(2, minor))
     for error in validator.validator.iter_errors(copy.deepcopy(document)):
         words = error.message
         if isinstance(error.cause, exception.InvalidName):

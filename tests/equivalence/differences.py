@@ -93,7 +93,7 @@ def _looks_like_an_action(asked: 'Asked') -> bool:
 def _lists_by_a_key(asked: 'Asked') -> bool:
     """Tell whether a list, or what looks like one, is refused for its query.
 
-    Which keys are refused, tests/unit and tests/whole_nova say.
+    Which keys are refused, tests/layers and tests/integration say.
     """
     came = asked.alone.came
     return (

@@ -50,9 +50,10 @@ MUTATIONS = (
              "any(_decoded(key) == '_method' for key in keys)",
              "any(key == '_method' for key in keys)"),
     Mutation('3: what was judged is sent', 'verdicts',
-             'middleware/update_request',
-             '    request_body.replace(environ, document)\n',
-             '    pass\n'),
+             'middleware/request_body',
+             "    environ['wsgi.input'] = io.BytesIO(data)\n"
+             "    environ['CONTENT_LENGTH'] = str(len(data))\n",
+             '    return\n'),
     Mutation('4: under /v2 no version counts', 'versions',
              'compute_api/microversions',
              '    if environ.get(_IS_LEGACY_V2):\n', '    if False:\n'),

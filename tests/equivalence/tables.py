@@ -11,7 +11,11 @@ from typing import Any
 
 from nova.api.openstack.compute.servers import ServersController
 
-from nova_update_guard.compute_api import action_fields, server_attributes
+from nova_update_guard.compute_api import (
+    action_fields,
+    schemas,
+    server_attributes,
+)
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     FREE_FORM,
@@ -148,9 +152,7 @@ def _parameters(action: str, method: Any, minor: int) -> Schema:
 
 
 def _of_doors(minor: int) -> Iterator[str]:
-    ours = action_fields.action_fields_at(
-        action_fields.effective_version(Version(2, minor))
-    )
+    ours = action_fields.action_fields_at(Version(2, minor))
     novas = doors_in_nova(minor)
     yield from _differing(
         'ACTION_FIELDS', set(map(': '.join, ours)), set(map(': '.join, novas))
@@ -160,7 +162,7 @@ def _of_doors(minor: int) -> Iterator[str]:
     for key in ours.keys() & novas.keys():
         # The one place where the guard takes less: no zone is so long.
         known = {**ours[key].schema}
-        if ours[key].schema is action_fields.ZONE_OR_NULL:
+        if ours[key].schema is schemas.ZONE_OR_NULL:
             del known['maxLength']
         if known != novas[key]:
             yield (

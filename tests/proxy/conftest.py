@@ -1,11 +1,22 @@
-from contextlib import closing, contextmanager
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tests.proxy import apache, client, serving
+from tests.proxy import apache, serving
 from tests.proxy.keystone import Keystone
-from tests.proxy.listening import HOST, Listener
 from tests.proxy.nova import Nova, obliging
+
+HERE = Path(__file__).parent
+# They call the modules; the others start servers.
+PURE = ('test_headers', 'test_http_syntax')
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what needs a real server."""
+    for item in items:
+        if HERE in item.path.parents and item.path.stem not in PURE:
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(scope='session')
@@ -32,8 +43,12 @@ def nova(running_nova):
 def proxies(running_nova, keystone, tmp_path_factory):
     """The proxy under each server, started once."""
     with (
-        running('gunicorn', running_nova, keystone, tmp_path_factory) as one,
-        running('uwsgi', running_nova, keystone, tmp_path_factory) as other,
+        serving.configured(
+            'gunicorn', running_nova, keystone, tmp_path_factory
+        ) as one,
+        serving.configured(
+            'uwsgi', running_nova, keystone, tmp_path_factory
+        ) as other,
     ):
         yield {proxy.name: proxy for proxy in (one, other)}
 
@@ -48,7 +63,7 @@ def proxy(request, proxies, nova):
 def running_apache(running_nova, keystone, tmp_path_factory):
     if apache.missing():
         pytest.skip(apache.missing())
-    with running(
+    with serving.configured(
         apache.NAME, running_nova, keystone, tmp_path_factory
     ) as proxy:
         yield proxy
@@ -75,25 +90,3 @@ def anywhere(request):
 @pytest.fixture
 def address(proxy):
     return proxy.address
-
-
-@contextmanager
-def running(name, nova, keystone, folders, **options):
-    """Start the proxy under the server called *name*."""
-    folder = folders.mktemp(name)
-    serving.write_config(folder, nova.url, keystone.url, **options)
-    port = _free_port()
-    service = serving.service(name, folder, port)
-    service.start()
-    try:
-        service.wait(30)
-        address = client.Address(HOST, port, name != 'uwsgi')
-        assert client.ask(address).status == 200, service.log.read_text()
-        yield serving.Proxy(name, address, service.process.pid, folder)
-    finally:
-        service.stop()
-
-
-def _free_port():
-    with closing(Listener(lambda sock: None)) as listener:
-        return listener.port

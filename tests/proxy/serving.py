@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.cloud.processes import ROOT, Service, surroundings
-from tests.proxy import apache
+from tests.proxy import apache, client
 from tests.proxy.client import Address
 from tests.proxy.listening import HOST, Listener
 
@@ -48,7 +48,7 @@ nova_endpoints = {nova}
 connect_timeout = 3
 read_timeout = {timeout}
 {proxy}
-[metrics]
+[update_guard_metrics]
 directory = {folder}/metrics
 path = /metrics
 allowed_networks = {host}/32
@@ -89,10 +89,26 @@ def write_config(folder, nova, keystone, proxy='', guard=''):
 
 
 @contextmanager
+def configured(name, nova, keystone, folders, **options):
+    """Yield the proxy under the server called *name*, before *nova*."""
+    folder = folders.mktemp(name)
+    write_config(folder, nova.url, keystone.url, **options)
+    port = _free_port()
+    proxy = service(name, folder, port)
+    proxy.start()
+    try:
+        proxy.wait(30)
+        address = Address(HOST, port, name != 'uwsgi')
+        assert client.ask(address).status == 200, proxy.log.read_text()
+        yield Proxy(name, address, proxy.process.pid, folder)
+    finally:
+        proxy.stop()
+
+
+@contextmanager
 def running(name, folder, **environ):
     """Yield the address of the proxy that *folder* configures."""
-    with closing(Listener(lambda sock: None)) as free:
-        port = free.port
+    port = _free_port()
     proxy = service(name, folder, port, **environ)
     proxy.start()
     try:
@@ -115,6 +131,11 @@ def service(name, folder, port, **environ):
             NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **{**_NO_WAY, **environ}
         ),
     )
+
+
+def _free_port():
+    with closing(Listener(lambda sock: None)) as listener:
+        return listener.port
 
 
 def _gunicorn(_folder, port):

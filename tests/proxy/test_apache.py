@@ -8,7 +8,7 @@ import pytest
 from tests.proxy import client, rules
 from tests.proxy.client import ask, attack, request, update
 from tests.proxy.nova import SECRET
-from tests.proxy.test_server_logs import CANARY, too_large, unreadable
+from tests.proxy.unreadable import CANARY, too_large, unreadable
 
 TWO = {'name': 'a', 'accessIPv4': '192.0.2.1'}
 # What Debian's Apache serves, or has served by what may be installed there.

@@ -13,7 +13,6 @@ import pytest
 
 from tests.proxy import client, rules, serving
 from tests.proxy.client import request
-from tests.proxy.conftest import running
 from tests.proxy.nova import answer, head
 
 SECONDS = 1.5
@@ -43,7 +42,7 @@ def impatient_proxies(running_nova, keystone, tmp_path_factory):
     with contextlib.ExitStack() as stack:
         yield {
             name: stack.enter_context(
-                running(
+                serving.configured(
                     name,
                     running_nova,
                     keystone,

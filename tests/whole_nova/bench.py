@@ -120,7 +120,7 @@ def _novas_own(caller: Any) -> Work:
 def _can(caller: Any) -> Work:
     rule = policies.SERVERS % 'update'
     target = {'user_id': caller.user_id, 'project_id': caller.project_id}
-    return lambda: caller.can(rule, target)
+    return lambda: caller.authorize(rule, target)
 
 
 def _context() -> Any:

@@ -1,0 +1,231 @@
+"""What stops the start, what warns, and that defaults need no file."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from nova_update_guard.deploy import nova_policy, start_checks
+from nova_update_guard.deploy.filters import update_guard
+from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import defaults
+
+NOVA_PASTE = """
+[composite:openstack_compute_api_v21]
+use = call:nova.api.auth:pipeline_factory_v21
+keystone = cors authtoken keystonecontext {v21} osapi_compute_app_v21
+
+[composite:openstack_compute_api_v21_legacy_v2_compatible]
+use = call:nova.api.auth:pipeline_factory_v21
+keystone = authtoken keystonecontext legacy_v2_compatible {v2} the_app
+
+[pipeline:oscomputeversions]
+pipeline = cors faultwrap oscomputeversionapp
+
+[composite:osapi_compute]
+use = call:nova.api.openstack.urlmap:urlmap_factory
+/: oscomputeversions
+/v2.1/+: openstack_compute_api_v21
+
+[filter:guard]
+use = egg:nova_update_guard#update_guard
+
+[app:osapi_compute_app_v21]
+paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
+
+[app:the_app]
+paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
+
+[app:oscomputeversionapp]
+paste.app_factory = nova.api.openstack.compute.versions:Versions.factory
+"""
+
+
+@pytest.fixture(autouse=True)
+def _warns_anew():
+    start_checks.warn_of_clients.cache_clear()
+    start_checks._say.cache_clear()
+
+
+def start(**options):
+    return update_guard({}, **options)
+
+
+def test_without_any_file_the_defaults_hold():
+    assert start()
+
+
+def test_all_layers_off_is_no_filter_at_all():
+    app = object()
+
+    assert start(**dict.fromkeys(LAYERS, 'off'))(app) is app
+
+
+@pytest.mark.parametrize(
+    ('v21', 'v2', 'unguarded'),
+    [
+        ('guard', 'guard', []),
+        ('guard', '', ['openstack_compute_api_v21_legacy_v2_compatible']),
+        ('', 'guard', ['openstack_compute_api_v21']),
+        ('egg:nova_update_guard#one_parameter', 'guard', []),
+        ('guard sizelimit', 'guard', ['openstack_compute_api_v21']),
+    ],
+)
+def test_the_start_warns_of_novas_pipelines_without_the_guard_at_the_end(
+    tmp_path, caplog, v21, v2, unguarded
+):
+    file = tmp_path / 'api-paste.ini'
+    file.write_text(NOVA_PASTE.format(v21=v21, v2=v2))
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            update_guard({'__file__': str(file)})
+
+    warned = [said for said in caplog.messages if 'composite' in said]
+    assert len(warned) == len(unguarded)
+    for pipeline, said in zip(unguarded, warned, strict=True):
+        assert f'[composite:{pipeline}]' in said
+
+
+@pytest.mark.parametrize('text', [None, 'no paste file'])
+def test_a_paste_file_that_cannot_be_read_warns(tmp_path, caplog, text):
+    file = tmp_path / 'api-paste.ini'
+    if text:
+        file.write_text(text)
+
+    update_guard({'__file__': str(file)})
+
+    assert 'could not be looked at' in caplog.text
+
+
+@pytest.mark.parametrize('name', ['update_guard', *LAYERS])
+def test_paste_finds_every_filter_by_its_name(tmp_path, name):
+    from paste.deploy import loadfilter
+
+    file = tmp_path / 'api-paste.ini'
+    file.write_text(
+        f'[filter:main]\nuse = egg:nova_update_guard#{name}\n'
+        'max_body_bytes = 1000\n'
+    )
+
+    assert loadfilter(f'config:{file}')(lambda environ, start: [])
+
+
+ROOT = Path(__file__).parents[2]
+PROFILES = sorted((ROOT / 'etc/nova-update-guard/profiles').iterdir())
+
+
+@pytest.mark.parametrize('profile', PROFILES, ids=lambda path: path.stem)
+def test_a_profile_is_a_configuration_that_starts(profile, caplog):
+    start(oslo_config_file=str(profile))
+
+    assert 'refuses known clients: ' in caplog.text
+    # Two options of gophercloud's are two parameters under all of them.
+    is_all = (
+        'refuses known clients: gophercloud (two options). ' in caplog.text
+    )
+    assert is_all == (profile.stem == 'interop')
+
+
+def test_of_a_rule_that_only_warns_the_start_says_what_it_would_refuse(caplog):
+    start(one_parameter='audit')
+
+    assert 'would refuse known clients: ' in caplog.text
+
+
+def test_the_start_names_the_clients_that_the_settings_refuse(caplog):
+    for _ in range(2):
+        start(counted_fields='changed', allowed_field_sets='name+description')
+
+    assert 'Ansible openstack.cloud.server (both access' in caplog.text
+    assert 'Horizon' not in caplog.text
+    assert caplog.text.count('refuses known clients') == 1
+
+
+def test_without_the_one_parameter_rule_no_client_is_refused(caplog):
+    start(one_parameter='off')
+
+    assert 'known clients' not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ('filters', 'warned'),
+    [
+        ('authtoken keystonecontext guard', []),
+        ('guard authtoken keystonecontext', ['401']),
+        ('authtoken guard keystonecontext', ['401']),
+        ('authtoken keystonecontext guard sizelimit', []),
+    ],
+)
+def test_the_start_warns_of_a_guard_that_gets_callers_nobody_has_verified(
+    tmp_path, caplog, filters, warned
+):
+    file = tmp_path / 'api-paste.ini'
+    file.write_text(NOVA_PASTE.format(v21='guard', v2='guard').replace(
+        'cors authtoken keystonecontext guard', filters
+    ))  # fmt: skip
+
+    update_guard({'__file__': str(file)})
+
+    found = [said for said in caplog.messages if '401' in said]
+    assert len(found) == len(warned)
+
+
+EVERYTHING = {
+    rule.name: '@'
+    for rule in defaults.list_rules()
+    if rule.name.startswith('update_guard:')
+}
+SEES = 'everybody see everything'
+CHANGES = 'everybody change everything'
+
+
+@pytest.mark.parametrize(
+    ('but', 'options', 'said'),
+    [
+        ({}, {}, {SEES, CHANGES}),
+        ({'update_guard:server:show:hostId': '!'}, {}, {CHANGES}),
+        (
+            {
+                'update_guard:server:show:OS-EXT-SRV-ATTR:hostname'
+                ':before-2.90': '!'
+            },
+            {},
+            {CHANGES},
+        ),
+        ({'update_guard:server:update:name': 'role:x'}, {}, {SEES}),
+        ({}, {'response_redaction': 'off'}, {CHANGES}),
+        ({}, {'field_policy': 'off'}, {SEES}),
+        ({}, {'response_redaction': 'audit'}, {SEES, CHANGES}),
+    ],
+)
+def test_the_start_warns_of_a_policy_that_keeps_nothing_from_anybody(
+    tmp_path, caplog, but, options, said
+):
+    file = tmp_path / 'policy.json'
+    file.write_text(json.dumps(EVERYTHING | but))
+
+    start(policy_file=str(file), **options)
+
+    assert {words for words in (SEES, CHANGES) if words in caplog.text} == said
+
+
+def test_the_default_policy_keeps_something(caplog):
+    start()
+
+    assert 'everybody' not in caplog.text
+
+
+def test_outside_of_nova_its_policy_is_not_looked_at(tmp_path, monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        nova_policy, 'narrowed', lambda *args: compared.append(args) or []
+    )
+    file = tmp_path / 'api-paste.ini'
+    file.write_text('[app:nova]\nuse = egg:nova_update_guard#nova_proxy\n')
+
+    for path in ('', str(file), str(tmp_path / 'nowhere')):
+        update_guard({'__file__': path})
+
+    assert compared == []

@@ -1,0 +1,163 @@
+"""The profiles in etc/, and real clients under each, on the real cloud."""
+
+import re
+
+import pytest
+
+from nova_update_guard.conf import guard
+from nova_update_guard.deploy.known_clients import KNOWN, Known, is_refused
+from nova_update_guard.layers import modes
+from tests.cloud.processes import ROOT
+from tests.integration import trials
+from tests.integration.trials import (
+    BY_HTTP,
+    COMBINED,
+    COMPARING,
+    DONE,
+    FOLDER,
+    PROFILES,
+)
+
+README = ROOT / 'README.md'
+BEGIN = '<!-- Measured by tests/integration/test_profiles_cloud.py: -->\n'
+END = '<!-- End of what is measured. -->\n'
+
+each_profile = pytest.mark.parametrize('profile', PROFILES)
+each_done = pytest.mark.parametrize(
+    'done', DONE, ids=lambda done: f'{" ".join(done[0][:2])}, {done[1]}'
+)
+each_combined = pytest.mark.parametrize(
+    'combined',
+    COMBINED,
+    ids=lambda done: f'{done[0]} {"+".join(done[1])}, new {"+".join(done[2])}',
+)
+
+
+@pytest.fixture(scope='module')
+def measured(running_cloud):
+    """Return what came out under a profile, measured when first asked."""
+    return trials.Trials(running_cloud).under
+
+
+def settings(profile):
+    paste = {'oslo_config_file': str(FOLDER / f'{profile}.conf')}
+    return guard.load(paste, modes.LAYERS)
+
+
+def refused(known, profile):
+    chosen = settings(profile)
+    return is_refused(
+        known,
+        chosen.counts_changed,
+        chosen.allowed_field_sets,
+        chosen.allow_empty,
+    )
+
+
+def counted(known, profile):
+    """Return the names of what counts of an update."""
+    chosen = settings(profile)
+    return set(known.changes if chosen.counts_changed else known.sends)
+
+
+@each_profile
+@each_done
+def test_known_clients_work_or_are_refused_as_the_start_says(
+    measured, profile, done
+):
+    known, _ = done
+    outcome = measured(profile).done[done]
+
+    assert outcome.works is not refused(known, profile), outcome.words
+
+
+@each_profile
+@each_done
+def test_what_known_clients_say_of_a_refusal_names_what_was_too_much(
+    measured, profile, done
+):
+    known, _ = done
+    outcome = measured(profile).done[done]
+
+    if outcome.works:
+        assert outcome.words == ''
+    elif known.sends:
+        assert outcome.named == counted(known, profile)
+    else:
+        assert 'one parameter and none was given' in outcome.words
+
+
+@each_profile
+@each_combined
+def test_every_combination_of_options_works_or_is_refused_by_name(
+    measured, profile, combined
+):
+    program, given, changes = combined
+    sends = changes if program in COMPARING else given
+    known = Known(program, '', sends, changes)
+    outcome = measured(profile).combined[combined]
+
+    assert outcome.works is not refused(known, profile)
+    assert outcome.named == (
+        set() if outcome.works else counted(known, profile)
+    )
+
+
+@each_profile
+def test_the_start_names_just_the_clients_that_are_refused(measured, profile):
+    came = measured(profile)
+    lines = re.findall('refuses known clients: (.*)', came.log)
+    clients = [
+        f'{known.client} ({known.operation})'
+        for known in KNOWN
+        if not came.done[known, BY_HTTP].works
+    ]
+
+    assert len(lines) == bool(clients)
+    assert all(line.startswith(', '.join(clients) + '.') for line in lines)
+
+
+def test_one_change_always_works_if_what_does_not_change_does_not_count():
+    lenient = [name for name in PROFILES if settings(name).counts_changed]
+    ones = [known for known in KNOWN if len(known.changes) == 1]
+
+    assert lenient
+    assert not any(refused(one, name) for one in ones for name in lenient)
+
+
+def test_the_table_in_the_readme_is_what_was_measured(measured):
+    table = ''.join(lines({name: measured(name) for name in PROFILES}))
+
+    _, _, rest = README.read_text().partition(BEGIN)
+    found, _, _ = rest.partition(END)
+    assert found == table, f'Paste this into README.md:\n{BEGIN}{table}{END}'
+
+
+def lines(measured):
+    yield f'| client: operation | changes | as it was | {bar(measured)} |\n'
+    yield f'| --- | --- | --- | {bar("---" for _ in measured)} |\n'
+    for known in KNOWN:
+        same = [field for field in known.sends if field not in known.changes]
+        yield (
+            f'| {known.client}: {known.operation} | {names(known.changes)} | '
+            f'{names(same)} | '
+            f'{bar(cell(came, known) for came in measured.values())} |\n'
+        )
+
+
+def bar(cells):
+    return ' | '.join(cells)
+
+
+def names(fields):
+    return ', '.join(f'`{field}`' for field in fields)
+
+
+def cell(came, known):
+    """Return the word for what HTTP and the real client agree on."""
+    (works,) = {
+        outcome.works
+        for (one, _), outcome in came.done.items()
+        if one is known
+    }
+    return 'works' if works else '**refused**'

@@ -1,0 +1,369 @@
+"""The page of a report, in a real Chromium."""
+
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.bench import records
+from tests.decisions import allowed, further, line, record, redacted
+from tests.integration import chromium
+
+pytestmark = pytest.mark.skipif(
+    chromium.binary() is None, reason=chromium.INSTALL
+)
+COMMAND = Path(sys.executable).with_name('nova-update-guard')
+HOSTILE = (
+    '"><script>document.title = "taken"</script>',
+    '</style><script>document.title = "taken"</script>',
+    '</title><img src=x onerror=\'document.title = "taken"\'>',
+    'javascript:document.title="taken"',
+    '<img src=http://elsewhere.example/image>',
+    "' style='background: url(http://elsewhere.example/style)",
+    '<!--',
+    '&lt;b&gt;',
+    '{{ 7 * 7 }}',
+    '\u202egnp.exe',
+    '\x1b[31m',
+    'a\0b',
+    'W' * 255,
+    '',
+)
+# What Chromium tells of anything that it does not like.
+COMPLAINTS = (
+    'Log.entryAdded',
+    'Runtime.consoleAPICalled',
+    'Runtime.exceptionThrown',
+    'Audits.issueAdded',
+)
+LARGE = b''.join(records.lines(4000))
+SMALL = b'\n'.join(
+    line(each)
+    for each in (
+        record(also=[further()]),
+        record(client=None, fields=['name', 'hostname']),
+        record(mode='enforce'),
+        redacted('hostId', 'fault.details', sample=0.1),
+        redacted('hostId', mode='audit'),
+        allowed(),
+    )
+)
+# The names and counts in the rows of a table.
+ROWS = """
+[...document.querySelectorAll('#by-%s tbody tr')].map(row => [
+    row.querySelector('.name').textContent,
+    ...[...row.querySelectorAll('td')].map(cell => cell.textContent),
+])
+"""
+# The least contrast of a text and what is behind it, as WCAG counts it.
+CONTRAST = """
+(() => {
+    const parts = color => color.match(/[\\d.]+/g).map(Number);
+    const light = color => {
+        const [red, green, blue] = parts(color).slice(0, 3).map(part => {
+            part /= 255;
+            return part <= 0.03928
+                ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = element => {
+        const color = getComputedStyle(element).backgroundColor;
+        return parts(color)[3] === 0 ? behind(element.parentElement) : color;
+    };
+    return Math.min(...[
+        ...document.querySelectorAll('h1, h2, p, dt, dd, th, td, summary')
+    ].map(element => {
+        const both = [getComputedStyle(element).color, behind(element)]
+            .map(light).sort((one, other) => other - one);
+        return (both[0] + 0.05) / (both[1] + 0.05);
+    }));
+})()
+"""
+
+
+class Pages(BaseHTTPRequestHandler):
+    """A server with one page, that notes what it is asked for."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.send_header('Content-Type', 'text/html')
+        self.end_headers()
+        self.wfile.write(self.server.page)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope='module')
+def server():
+    with ThreadingHTTPServer(('127.0.0.1', 0), Pages) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope='module')
+def browser(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('chromium')
+    with chromium.browser(folder) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(server, browser, tmp_path):
+    """Return what opens the page of some records in the browser."""
+    file = tmp_path / 'page.html'
+
+    def page(text, width=1280):
+        report('--html', file, stdin=text)
+        server.page = file.read_bytes()
+        server.asked = []
+        browser.events.clear()
+        browser.resize(width)
+        browser.prefer()
+        browser.go(f'http://127.0.0.1:{server.server_port}/')
+        return browser
+
+    return page
+
+
+def report(*arguments, stdin):
+    return subprocess.run(
+        [COMMAND, 'report', *arguments],
+        input=stdin,
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
+def rows(name, text):
+    return json.loads(report('--by', name, '-f', 'json', stdin=text))
+
+
+def hostile(**more):
+    return b'\n'.join(
+        line(
+            record(
+                client=name,
+                project_id=name,
+                user_id=name,
+                fields=[name],
+                rule=name,
+                revision=name,
+                **more,
+            )
+        )
+        for name in HOSTILE
+    )
+
+
+PAGES = {
+    'large': LARGE,
+    'small': SMALL,
+    'hostile': hostile(),
+    'one': line(record()),
+    'allowed': line(allowed()),
+    'none': b'other line\n',
+}
+
+
+@pytest.fixture(params=PAGES)
+def any_text(request):
+    return PAGES[request.param]
+
+
+def test_chromium_has_nothing_to_complain_about(page, any_text):
+    assert page(any_text).told(*COMPLAINTS) == []
+
+
+def test_nothing_but_the_page_is_asked_for(page, server, any_text):
+    browser = page(any_text)
+    asked = browser.told('Network.requestWillBeSent')
+
+    assert len(asked) == 1
+    assert server.asked == ['/']
+
+
+def test_hostile_names_are_shown_as_text_and_do_nothing(page):
+    browser = page(hostile())
+    names = browser.ask(
+        '[...document.querySelectorAll("#by-client .name")]'
+        '.map(name => name.textContent)'
+    )
+    escaped = {'\u202egnp.exe': r'\u202egnp.exe', '\x1b[31m': r'\x1b[31m'}
+    escaped |= {'a\0b': r'a\x00b', '': '""'}
+
+    assert sorted(names) == sorted(escaped.get(n, n) for n in HOSTILE)
+    assert browser.ask('document.title') == 'Who would break'
+    assert browser.ask('document.querySelectorAll("script, img").length') == 0
+    assert browser.ask('document.querySelectorAll("[style]").length') == 0
+
+
+def test_what_would_get_in_all_the_same_could_do_nothing(page, server):
+    browser = page(SMALL)
+    browser.ask("""
+        const script = document.createElement('script');
+        script.textContent = 'document.title = "taken"';
+        document.body.append(script);
+        document.body.setAttribute('style', 'display: none');
+        new Promise(done => {
+            const image = document.createElement('img');
+            image.onload = image.onerror = done;
+            image.src = '/image';
+            document.body.append(image);
+        }).then(() => null)
+    """)
+
+    assert browser.ask('document.title') == 'Who would break'
+    assert browser.ask('getComputedStyle(document.body).display') == 'block'
+    assert server.asked == ['/']
+
+
+@pytest.mark.parametrize('text', [LARGE, SMALL], ids=['large', 'small'])
+@pytest.mark.parametrize(
+    'name', ['client', 'project', 'user', 'field', 'rule', 'layer']
+)
+def test_the_numbers_are_those_of_the_table(page, text, name):
+    shown = page(text).ask(ROWS % name)
+    found = rows(name, text)
+    kinds = [
+        kind
+        for kind in (
+            'refused',
+            'would_be_refused',
+            'redacted',
+            'would_be_redacted',
+        )
+        if any(row[kind] for row in found)
+    ]
+    expected = [
+        [row[name] or '(none)', *(f'{row[kind]:,}' for kind in kinds)]
+        for row in found[:15]
+    ]
+    if found[15:]:
+        sums = [sum(row[kind] for row in found[15:]) for kind in kinds]
+        expected.append([f'{len(found) - 15} more', *map('{:,}'.format, sums)])
+
+    assert shown == expected
+
+
+def test_the_totals_are_those_of_the_records(page):
+    tiles = page(SMALL).ask("""
+        Object.fromEntries([...document.querySelectorAll('.tiles div')].map(
+            tile => [...tile.children].map(part => part.textContent.trim())))
+    """)
+
+    assert tiles == {
+        'requests': 'about 114',
+        'allowed': 'about 100',
+        'refused': '1',
+        'would be refused': '2',
+        'redacted': 'about 10',
+        'would be redacted': '1',
+    }
+
+
+def test_the_chart_says_the_same_as_its_table(page):
+    browser = page(LARGE)
+    spans, cells = (
+        browser.ask(script)
+        for script in (
+            "[...document.querySelector('.chart').querySelectorAll("
+            "'.span title')].map(title => title.textContent)",
+            "[...document.querySelectorAll('.times tbody tr')].map(row =>"
+            '[...row.children].map(cell => cell.textContent))',
+        )
+    )
+
+    assert len(spans) == len(cells) > 50
+    kinds = ('refused', 'would be refused', 'redacted')
+    for title, (start, *counts) in zip(spans, cells, strict=True):
+        told = ', '.join(
+            f'{count} {kind}'
+            for count, kind in zip(counts, kinds, strict=True)
+            if count != '0'
+        )
+        assert title == f'{start}: {told}'
+
+
+def test_clients_and_fields_are_crossed(page):
+    browser = page(SMALL)
+    table = browser.ask(
+        "[...document.querySelectorAll('.cross tr')].map(row =>"
+        '[...row.children].map(cell => cell.textContent))'
+    )
+
+    assert table == [
+        ['client', 'name', 'hostname'],
+        ['(none)', '1', '1'],
+        ['python-novaclient', '1', ''],
+    ]
+
+
+@pytest.mark.parametrize('width', [1280, 400])
+def test_no_page_is_wider_than_the_screen(page, any_text, width):
+    browser = page(any_text, width)
+    browser.ask(
+        'document.querySelectorAll("details").forEach(d => d.open = 1)'
+    )
+
+    assert browser.ask('innerWidth') == width
+    assert browser.ask('document.scrollingElement.scrollWidth') <= width
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_every_text_can_be_read_by_day_and_by_night(page, scheme):
+    browser = page(LARGE)
+    browser.prefer(scheme)
+
+    assert browser.ask(CONTRAST) >= 4.5
+
+
+def test_the_page_is_light_or_dark_as_its_reader_likes_and_light_on_paper(
+    page,
+):
+    browser = page(SMALL)
+    background = 'getComputedStyle(document.body).backgroundColor'
+    light = browser.ask(background)
+    browser.prefer('dark')
+    dark = browser.ask(background)
+    browser.prefer('dark', 'print')
+
+    assert light == 'rgb(255, 255, 255)' == browser.ask(background)
+    assert dark != light
+
+
+def test_kinds_differ_by_more_than_colour(page):
+    fills = page(SMALL).ask(
+        '[0, 1, 2, 3].map(kind => getComputedStyle('
+        'document.querySelector(`.bar .kind-${kind}`)).fill.slice(0, 4))'
+    )
+
+    assert fills == ['rgb(', 'url(', 'rgb(', 'url(']
+
+
+def test_every_table_has_heads_and_every_mark_a_title(page):
+    browser = page(LARGE)
+
+    for nothing in (
+        'table:not(:has(thead th[scope="col"]))',
+        'tbody tr:not(:has(> th[scope="row"]))',
+        '.bar:not(:has(> title))',
+        '.span:not(:has(> title))',
+    ):
+        assert (
+            browser.ask(f"document.querySelectorAll('{nothing}').length") == 0
+        )
+
+
+def test_without_records_the_page_says_so_and_what_the_lines_were(page):
+    text = page(PAGES['none']).ask('document.body.innerText')
+
+    assert 'There is no record to report about.' in text
+    assert '1 other line of the log' in text

@@ -1,0 +1,78 @@
+"""What the start warns of inside a real nova-api."""
+
+import pytest
+
+from tests.cloud.settings import Settings
+from tests.integration.cloud_requests import said_since
+
+EXTENDED = 'os_compute_api:os-extended-server-attributes'
+SHOW = 'update_guard:server:show:'
+SPECS = 'os_compute_api:servers:show:flavor-extra-specs'
+STATUS = 'os_compute_api:servers:show:host_status'
+
+
+@pytest.fixture
+def warned(running_cloud, tmp_path):
+    """Return what a start with these two policies warns of, about nova's."""
+
+    def warned(novas, ours=''):
+        file = tmp_path / 'nova-policy.yaml'
+        file.write_text(novas)
+        start = running_cloud.log('nova').stat().st_size
+        running_cloud.restart_nova(
+            Settings(
+                nova_conf=f'[oslo_policy]\npolicy_file = {file}\n',
+                policy=ours,
+            )
+        )
+        return [
+            line.partition("nova's policy ")[2]
+            for line in said_since(
+                running_cloud.log('nova'), start
+            ).splitlines()
+            if "nova's policy " in line
+        ]
+
+    return warned
+
+
+def test_where_nova_is_as_it_ships_nothing_is_narrower(warned):
+    assert warned('# nothing\n') == []
+
+
+def test_what_nova_was_opened_for_and_the_guard_hides_is_named(warned):
+    said = warned(
+        f'"{EXTENDED}": "role:admin or role:auditor"\n'
+        f'"{STATUS}": "role:admin or role:reader"\n'
+        f'"{STATUS}:unknown-only": "role:admin or role:member"\n'
+        f'"{SPECS}": "@"\n',
+        f'{SHOW}flavor.extra_specs: "!"\n'
+        f'{SHOW}OS-EXT-SRV-ATTR:host: role:admin or role:auditor\n',
+    )
+
+    extended, status, unknown, specs = sorted(said)
+    assert extended.startswith(f'{EXTENDED} shows ')
+    assert 'to auditor;' in extended
+    assert 'OS-EXT-SRV-ATTR:user_data' in extended
+    assert 'OS-EXT-SRV-ATTR:host,' not in extended
+    assert sorted([status, unknown, specs]) == sorted(said[1:])
+    assert [line for line in said if line.startswith(f'{STATUS} shows')]
+    (specs,) = [line for line in said if line.startswith(SPECS)]
+    assert 'admin, manager, member, reader, service' in specs
+
+
+def test_what_both_were_opened_for_is_not_narrower(warned):
+    said = warned(
+        f'"{EXTENDED}": "role:admin or role:auditor"\n',
+        ''.join(
+            f'{SHOW}OS-EXT-SRV-ATTR:{name}: role:admin or role:auditor\n'
+            for name in (
+                *('host', 'hypervisor_hostname', 'instance_name'),
+                *('kernel_id', 'launch_index', 'ramdisk_id', 'user_data'),
+                *('reservation_id', 'root_device_name'),
+                'hostname:before-2.90',
+            )
+        ),
+    )
+
+    assert said == []

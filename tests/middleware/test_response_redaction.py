@@ -1,0 +1,365 @@
+"""The answer side: what of nova's answer the client gets."""
+
+import gzip
+import json
+import logging
+
+import pytest
+
+from nova_update_guard.compute_api import documents
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.middleware import views
+from nova_update_guard.middleware.views import Views
+from tests.standin import ADMIN, MEMBER, SERVER
+
+SHOWN = {
+    name: value
+    for name, value in SERVER.items()
+    if name != 'OS-EXT-SRV-ATTR:host'
+}
+HIDDEN = b'"OS-EXT-SRV-ATTR:host"'
+ALL = [
+    ('GET', '/servers/s1'),
+    ('GET', '/servers'),
+    ('GET', '/servers/detail'),
+    ('PUT', '/servers/s1'),
+    ('POST', '/servers'),
+    ('POST', '/servers/s1/action'),
+    ('GET', '/v2.1/p/servers/s1'),
+    ('GET', '//servers//s1//'),
+    ('GET', '/servers%0A'),
+    ('GET', '/servers/detail%0A'),
+]
+
+
+def ask(guard, method='GET', path='/servers/s1', environ=MEMBER, status=None):
+    return guard.request(
+        path,
+        method=method,
+        body=b'{"server": {"name": "a"}}',
+        environ={**environ, 'CONTENT_TYPE': 'application/json'},
+        status=status,
+    )
+
+
+@pytest.mark.parametrize(('method', 'path'), ALL)
+@pytest.mark.parametrize('many', [False, True])
+def test_every_answer_that_carries_servers_is_redacted(
+    guard, nova, method, path, many
+):
+    links = [{'rel': 'next', 'href': 'http://n/servers?marker=s1'}]
+    nova.answer(
+        {'servers': [SERVER, SERVER], 'servers_links': links}
+        if many
+        else {'server': SERVER}
+    )
+    expected = (
+        {'servers': [SHOWN, SHOWN], 'servers_links': links}
+        if many
+        else {'server': SHOWN}
+    )
+
+    response = ask(guard, method, path, status=200)
+
+    assert response.json == expected
+    assert response.content_length == len(response.body)
+    assert nova.closed == 1
+
+
+@pytest.mark.parametrize(('method', 'path'), ALL)
+def test_who_may_see_everything_gets_novas_bytes(guard, nova, method, path):
+    nova.answer(body=b'{"server": {"id": "s1",  "vendor:x": 1}}')
+
+    assert ask(guard, method, path, ADMIN).body == nova.body
+
+
+@pytest.mark.parametrize('path', ['/servers/s1', '/servers/s1/action'])
+def test_for_who_may_see_everything_the_answer_is_not_even_read(
+    guard, nova, path
+):
+    nova.answer(body=b'{"server": unread')
+
+    assert ask(guard, 'POST', path, ADMIN).body == nova.body
+
+
+def test_an_answer_that_nothing_is_taken_from_keeps_its_bytes(guard, nova):
+    nova.answer(body=b'{ "server": {"id": "s1",  "name": "\\u00e4"} }')
+
+    assert ask(guard).body == nova.body
+
+
+@pytest.mark.parametrize(
+    'document', [{'reservation_id': 'r-1'}, {'adminPass': 'x'}, {}, []]
+)
+@pytest.mark.parametrize('path', ['/servers', '/servers/s1/action'])
+def test_answers_without_a_server_pass_untouched(guard, nova, document, path):
+    nova.answer(body=json.dumps(document, indent=3).encode(), status=202)
+
+    response = ask(guard, 'POST', path, status=202)
+
+    assert response.body == nova.body
+
+
+@pytest.mark.parametrize('minor', ['9999', '10000'])
+def test_a_nova_that_is_newer_than_the_tables_is_warned_of_once(
+    guard, nova, caplog, minor
+):
+    views.warn_of_newer.cache_clear()
+    nova.answer({'server': SERVER}, OpenStack_API_Version=f'compute 2.{minor}')
+
+    for _ in range(2):
+        ask(guard)
+
+    assert caplog.text.count(f'nova serves microversion 2.{minor}') == 1
+    assert f'up to {MAX}' in caplog.text
+
+
+def test_an_answer_that_is_not_ours_keeps_its_headers(guarded):
+    def deleted(environ, start):
+        start('204 No Content', [('x-more', '1')])
+        return []
+
+    response = ask(guarded(app=deleted), 'DELETE', status=204)
+
+    # A 204 has no length.
+    assert response.headerlist == [('x-more', '1')]
+
+
+def test_an_action_without_an_answer_passes(guard, nova):
+    nova.answer(body=b'', status=202)
+
+    assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
+
+
+def test_hypervisors_with_servers_are_no_server_documents(guard, nova):
+    document = {'hypervisors': [{'id': 'h', 'servers': [{'name': 'x'}]}]}
+    nova.answer(document)
+
+    assert ask(guard, path='/os-hypervisors/h/servers').json == document
+
+
+@pytest.mark.parametrize('status', [404, 409, 500, 503, 300])
+def test_what_is_no_success_passes_untouched(guard, nova, status):
+    nova.answer(body=b'{"itemNotFound":  {"code": 404}}', status=status)
+
+    assert ask(guard, status=status).body == nova.body
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'',
+        b'{"server": {"id": "s1", "OS-EXT-SRV-ATTR:host": "h"',
+        b'<html>OS-EXT-SRV-ATTR:host</html>',
+        gzip.compress(b'{"server": {"OS-EXT-SRV-ATTR:host": "h"}}', mtime=0),
+        b'{"server": [{"OS-EXT-SRV-ATTR:host": "h"}]}',
+        b'{"servers": {"OS-EXT-SRV-ATTR:host": "h"}}',
+        b'{"servers": ["OS-EXT-SRV-ATTR:host"]}',
+        b'{"Server": {"OS-EXT-SRV-ATTR:host": "h"}}',
+        b'["OS-EXT-SRV-ATTR:host"]',
+        b'\xff\xfe{"server": {}}',
+    ],
+    ids=lambda body: repr(body[:30]),
+)
+@pytest.mark.parametrize(('method', 'path'), ALL[:4])
+@pytest.mark.parametrize('content_type', ['application/json', 'text/html'])
+def test_where_a_server_is_due_anything_else_is_502(
+    guard, nova, method, path, body, content_type
+):
+    nova.answer(body=body, Content_Type=content_type)
+
+    response = ask(guard, method, path, status=502)
+
+    assert response.json['computeFault']['code'] == 502
+    assert b'OS-EXT-SRV-ATTR' not in response.body
+    assert nova.closed == 1
+
+
+@pytest.mark.parametrize('content_type', ['application/json', 'a/b+json'])
+def test_what_says_it_is_json_and_is_not_never_passes(
+    guard, nova, content_type
+):
+    body = b'{"server": {"OS-EXT-SRV-ATTR:host": "h"'
+    nova.answer(body=body, Content_Type=content_type)
+
+    response = ask(guard, 'POST', '/servers/s1/action', status=502)
+
+    assert HIDDEN not in response.body
+
+
+PARTS = [
+    ('200 OK', 'text/plain', b'text, OS-EXT-SRV-ATTR:host: h'),
+    ('200 OK', 'multipart/byteranges; boundary=b', b'--b\r\n\r\n{"a": "h"'),
+    ('206 Partial Content', 'application/json', b'"OS-EXT-SRV-ATTR:host": "h'),
+    # A part of a document that is one by itself.
+    ('206 Partial Content', 'application/json', b'{"fault": {"code": 500}}'),
+    ('206 Partial Content', 'application/json', b'"h"'),
+]
+
+
+@pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
+def test_a_2xx_that_is_no_whole_json_document_is_502(
+    guard, nova, code, content_type, body
+):
+    nova.answer(body=body, status=code, Content_Type=content_type)
+
+    response = ask(guard, 'POST', '/servers/s1/action', status=502)
+
+    assert b'OS-EXT-SRV-ATTR' not in response.body
+    assert nova.closed == 1
+
+
+@pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
+def test_who_may_see_everything_gets_a_part_too(
+    guard, nova, code, content_type, body
+):
+    nova.answer(body=body, status=code, Content_Type=content_type)
+
+    response = ask(guard, 'POST', '/servers/s1/action', ADMIN)
+
+    assert response.body == body
+
+
+def test_a_2xx_without_a_body_passes(guard, nova):
+    nova.answer(body=b'', status='202 Accepted', Content_Type='text/plain')
+
+    assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
+
+
+def test_a_server_is_found_whatever_its_content_type(guard, nova):
+    nova.answer({'server': SERVER}, Content_Type='text/html')
+
+    response = ask(guard, 'POST', '/servers/s1/action')
+
+    assert json.loads(response.body) == {'server': SHOWN}
+
+
+@pytest.mark.parametrize(
+    ('version', 'shown'),
+    [('compute 2.3', False), ('compute 2.89', False), ('compute 2.90', True)],
+)
+def test_the_version_of_the_answer_counts(guard, nova, version, shown):
+    server = {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': 'vm1'}
+    nova.answer({'server': server}, OpenStack_API_Version=version)
+
+    response = ask(guard)
+
+    assert ('OS-EXT-SRV-ATTR:hostname' in response.json['server']) == shown
+
+
+@pytest.mark.parametrize('version', ['', 'garbage', 'compute x'])
+def test_an_answer_of_no_known_version_is_read_as_the_oldest(
+    guard, nova, version
+):
+    nova.answer(
+        {'server': {'id': 's1', 'tags': []}}, OpenStack_API_Version=version
+    )
+
+    assert ask(guard).json == {'server': {'id': 's1'}}
+
+
+@pytest.mark.parametrize(
+    ('module', 'name'), [(documents, 'read'), (Views, 'of')]
+)
+def test_our_own_fault_never_lets_novas_answer_through(
+    guard, nova, monkeypatch, caplog, module, name
+):
+    canary = '-'.join(('user', 'data', 'canary'))
+
+    def broken(*args):
+        raise RuntimeError(canary)
+
+    monkeypatch.setattr(module, name, broken)
+
+    with caplog.at_level(logging.DEBUG):
+        response = ask(guard, status=500)
+
+    assert response.json['computeFault']['code'] == 500
+    assert HIDDEN not in response.body
+    assert 'user-data-canary' not in caplog.text
+    assert nova.closed == 1
+
+
+def test_what_nova_raises_is_novas(guard, nova):
+    nova.answer = None
+    nova.body = None
+
+    with pytest.raises(TypeError):
+        ask(guard)
+
+
+def test_an_operator_hides_addresses_while_a_server_builds(guarded, nova):
+    policy = (
+        'update_guard:server:show:addresses: "not \'BUILD\':%(server.status)s"'
+    )
+    guard = guarded(policy=policy)
+    net = {'net': [{'addr': '192.0.2.1', 'version': 4}]}
+    servers = [
+        {'id': 's1', 'status': 'BUILD', 'addresses': net},
+        {'id': 's2', 'status': 'ACTIVE', 'addresses': net},
+        {'id': 's3', 'addresses': net},
+    ]
+    nova.answer({'servers': servers})
+
+    shown = ask(guard, path='/servers/detail').json['servers']
+
+    assert [server['addresses'] for server in shown] == [{}, net, {}]
+
+
+def test_details_of_a_fault_are_for_administrators_if_its_code_is_500(
+    guard, nova
+):
+    faults = [
+        {'code': 500, 'details': 'd', 'message': 'm', 'created': 'c'},
+        {'code': 404, 'details': 'd', 'message': 'm', 'created': 'c'},
+        {'details': 'd'},
+    ]
+    nova.answer({'servers': [{'id': 's', 'fault': f} for f in faults]})
+
+    def details(environ):
+        servers = ask(guard, environ=environ, path='/servers').json['servers']
+        return ['details' in server['fault'] for server in servers]
+
+    assert details(MEMBER) == [False, True, False]
+    assert details(ADMIN) == [True, True, True]
+
+
+def test_host_status_can_be_opened_where_it_is_unknown(guarded, nova):
+    rule = 'update_guard:server:show:host_status:unknown-only'
+    statuses = ['UP', 'UNKNOWN']
+    nova.answer(
+        {'servers': [{'id': 's', 'host_status': text} for text in statuses]}
+    )
+
+    def shown(policy):
+        servers = ask(guarded(policy), path='/servers').json['servers']
+        return [server.get('host_status') for server in servers]
+
+    assert shown('') == [None, None]
+    assert shown(f'{rule}: role:member') == [None, 'UNKNOWN']
+
+
+def test_hiding_hostname_hides_it_at_every_version(guarded, nova):
+    guard = guarded('update_guard:server:show:OS-EXT-SRV-ATTR:hostname: "!"')
+    server = {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': 'vm1'}
+    answers = []
+    for version in ('compute 2.3', 'compute 2.90'):
+        nova.answer({'server': server}, OpenStack_API_Version=version)
+        answers.append(ask(guard, environ=ADMIN).json['server'])
+
+    assert answers == [
+        {'id': 's1'},
+        {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': ''},
+    ]
+
+
+def test_redaction_that_is_off_does_nothing(guarded, nova):
+    guard = guarded(response_redaction='off')
+
+    assert ask(guard).body == nova.body
+
+
+def test_a_stranger_gets_401_and_nova_never_hears_of_it(guard, nova):
+    ask(guard, environ={}, status=401)
+
+    assert nova.requests == []

@@ -1,0 +1,58 @@
+"""A policy file that cannot be used stops the start, and is named."""
+
+import os
+
+import pytest
+
+from nova_update_guard.deploy.filters import update_guard
+from nova_update_guard.policy.checks import PolicyError
+
+
+def start(**options):
+    return update_guard({}, **options)
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('a: [', ['policy.yaml:1: ']),
+        ('- a', ['policy.yaml', 'mapping']),
+        ('# of\na: 5', ['policy.yaml:2: ', 'a', '5']),
+        ('5: a', ['policy.yaml:1: ', 'a', '5']),
+        (
+            'update_guard:server:show:nme: "@"',
+            ['update_guard:server:show:nme'],
+        ),
+    ],
+)
+def test_a_broken_policy_stops_the_start_and_says_where(tmp_path, text, words):
+    file = tmp_path / 'policy.yaml'
+    file.write_text(text)
+
+    with pytest.raises(PolicyError) as error:
+        start(policy_file=str(file))
+
+    assert [word for word in words if word not in str(error.value)] == []
+
+
+@pytest.mark.parametrize('data', [b'', b' \n', b'\xef\xbb\xbf'])
+def test_an_empty_policy_file_stops_the_start(tmp_path, data):
+    file = tmp_path / 'policy.yaml'
+    file.write_bytes(data)
+
+    with pytest.raises(PolicyError, match='is empty; to have the defaults'):
+        start(policy_file=str(file))
+
+
+@pytest.mark.parametrize('stands', ['a pipe', 'a link to a folder'])
+def test_what_is_no_file_in_a_policy_folder_stops_the_start(tmp_path, stands):
+    folder = tmp_path / 'policy.d'
+    (folder / 'a real folder').mkdir(parents=True)
+    path = folder / 'a.yaml'
+    if stands == 'a pipe':
+        os.mkfifo(path)
+    else:
+        path.symlink_to(folder / 'a real folder')
+
+    with pytest.raises(PolicyError, match=r'a\.yaml is no regular file'):
+        start(policy_dirs=str(folder))
