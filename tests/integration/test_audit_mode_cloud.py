@@ -93,8 +93,8 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
         (record['verdict'], record['mode']) for record in records()
     )
     assert {mode for _, mode in found} == {'audit'}
-    assert found['refuse', 'audit'] > 40
-    assert found['redact', 'audit'] > 40
+    assert found['refuse', 'audit'] > 20
+    assert found['redact', 'audit'] > 15
 
 
 def test_each_judged_request_is_recorded_as_if_it_had_been_refused(

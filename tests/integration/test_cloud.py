@@ -194,17 +194,18 @@ def test_forged_identity_headers_change_nothing(cloud):
     )
 
 
-@pytest.mark.parametrize('target', SPELLINGS)
-def test_no_spelling_brings_two_parameters_past_the_guard(cloud, target):
+def test_no_spelling_brings_two_parameters_past_the_guard(cloud):
     before = name_of(cloud)
-    target = target.format(project=cloud.token(MEMBER).project_id)
     update = {'name': 'past-the-guard', 'accessIPv4': '192.0.2.66'}
+    body = json.dumps({'server': update}).encode()
+    project = cloud.token(MEMBER).project_id
 
-    status, _ = raw(
-        cloud, 'PUT', target, json.dumps({'server': update}).encode()
-    )
+    statuses = {
+        target: raw(cloud, 'PUT', target.format(project=project), body)[0]
+        for target in SPELLINGS
+    }
 
-    assert status in (400, 404, 300)
+    assert set(statuses.values()) <= {400, 404, 300}, statuses
     assert name_of(cloud) == before
 
 
@@ -472,7 +473,7 @@ def test_a_wrong_setting_stops_novas_start_and_says_why(
         running_cloud.restart_nova(settings)
 
 
-def test_the_openstack_client_renames_shows_and_tells_what_was_refused(
+def test_the_openstack_client_renames_and_tells_what_was_refused(
     cloud,
 ):
     environ = {
@@ -501,9 +502,8 @@ def test_the_openstack_client_renames_shows_and_tells_what_was_refused(
     two = openstack(
         *('server', 'set', '--name', 'a', '--description', 'b', RENAMED.id)
     )
-    show = openstack('server', 'show', '-f', 'json', RENAMED.id)
 
     assert one.returncode == 0, one.stderr
     assert two.returncode != 0
     assert '2 were given' in two.stderr
-    assert json.loads(show.stdout)['name'] == 'by-openstack'
+    assert name_of(cloud) == 'by-openstack'

@@ -16,6 +16,7 @@ from tests.integration.trials import (
     DONE,
     FOLDER,
     PROFILES,
+    WITH_PROGRAMS,
 )
 
 README = ROOT / 'README.md'
@@ -24,7 +25,14 @@ END = '<!-- End of what is measured. -->\n'
 
 each_profile = pytest.mark.parametrize('profile', PROFILES)
 each_done = pytest.mark.parametrize(
-    'done', DONE, ids=lambda done: f'{" ".join(done[0][:2])}, {done[1]}'
+    ('profile', 'done'),
+    [
+        pytest.param(
+            profile, done, id=f'{profile}-{" ".join(done[0][:2])}, {done[1]}'
+        )
+        for profile in PROFILES
+        for done in DONE[profile]
+    ],
 )
 each_combined = pytest.mark.parametrize(
     'combined',
@@ -60,7 +68,6 @@ def counted(known, profile):
     return set(known.changes if chosen.counts_changed else known.sends)
 
 
-@each_profile
 @each_done
 def test_known_clients_work_or_are_refused_as_the_start_says(
     measured, profile, done
@@ -71,7 +78,6 @@ def test_known_clients_work_or_are_refused_as_the_start_says(
     assert outcome.works is not refused(known, profile), outcome.words
 
 
-@each_profile
 @each_done
 def test_what_known_clients_say_of_a_refusal_names_what_was_too_much(
     measured, profile, done
@@ -87,9 +93,9 @@ def test_what_known_clients_say_of_a_refusal_names_what_was_too_much(
         assert 'one parameter and none was given' in outcome.words
 
 
-@each_profile
+@pytest.mark.parametrize('profile', WITH_PROGRAMS)
 @each_combined
-def test_every_combination_of_options_works_or_is_refused_by_name(
+def test_each_option_and_all_together_work_or_are_refused_by_name(
     measured, profile, combined
 ):
     program, given, changes = combined

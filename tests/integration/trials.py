@@ -27,11 +27,17 @@ PROGRAMS = {
     'openstacksdk': ('sdk_fetched', 'sdk_by_id'),
     'python-novaclient': ('novaclient_update',),
 }
-DONE = [
-    (known, program)
-    for known in KNOWN
-    for program in (BY_HTTP, *PROGRAMS.get(known.client, ()))
-]
+# The strictest and the laxest: what lies between is tried by HTTP.
+WITH_PROGRAMS = ('strict', 'interop')
+DONE = {
+    profile: [
+        (known, program)
+        for known in KNOWN
+        for program in (BY_HTTP, *PROGRAMS.get(known.client, ()))
+        if program == BY_HTTP or profile in WITH_PROGRAMS
+    ]
+    for profile in PROFILES
+}
 # Of each program's options: those alone that no known client uses, and all
 # in one command. Each combination of the fields is in test_profiles.py.
 _ALONE = ('hostname', 'pinned_availability_zone')
@@ -99,9 +105,13 @@ class Trials:
                 said,
                 {
                     (known, program): self._try(clients, program, *known[2:])
-                    for known, program in DONE
+                    for known, program in DONE[profile]
                 },
-                {done: self._try(clients, *done) for done in COMBINED},
+                {
+                    done: self._try(clients, *done)
+                    for done in COMBINED
+                    if profile in WITH_PROGRAMS
+                },
             )
 
     def _try(self, clients, program, sends, changes):
