@@ -16,7 +16,7 @@ from tests.integration.trials import (
     DONE,
     FOLDER,
     PROFILES,
-    WITH_PROGRAMS,
+    WITH_OPTIONS,
 )
 
 README = ROOT / 'README.md'
@@ -93,19 +93,18 @@ def test_what_known_clients_say_of_a_refusal_names_what_was_too_much(
         assert 'one parameter and none was given' in outcome.words
 
 
-@pytest.mark.parametrize('profile', WITH_PROGRAMS)
 @each_combined
 def test_each_option_and_all_together_work_or_are_refused_by_name(
-    measured, profile, combined
+    measured, combined
 ):
     program, given, changes = combined
     sends = changes if program in COMPARING else given
     known = Known(program, '', sends, changes)
-    outcome = measured(profile).combined[combined]
+    outcome = measured(WITH_OPTIONS).combined[combined]
 
-    assert outcome.works is not refused(known, profile)
+    assert outcome.works is not refused(known, WITH_OPTIONS)
     assert outcome.named == (
-        set() if outcome.works else counted(known, profile)
+        set() if outcome.works else counted(known, WITH_OPTIONS)
     )
 
 
