@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Fixtures and settings of all tests."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def nova():
 
 @pytest.fixture
 def guarded(nova, tmp_path):
-    """Return what puts the guard, with some options, in front of *nova*."""
+    """Return a factory that puts the guard in front of *nova*."""
 
     def guarded(policy='', factory=filters.update_guard, app=nova, **options):
         file = tmp_path / 'update-guard-policy.yaml'

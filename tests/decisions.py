@@ -7,7 +7,7 @@ RULE = 'update_guard:server:update:name'
 
 
 def record(**changed):
-    """Return an update that would be refused, with what is *changed*."""
+    """Return an update that would be refused, with *changed* keys."""
     return {
         'time': TIME,
         'request_id': 'req-1',

@@ -32,7 +32,7 @@ class Moves(NamedTuple):
 
 
 def counted(work: Callable[[], object]) -> Moves:
-    """Return what *work* does inside the package."""
+    """Return the calls of *work* inside the package."""
     calls: Counter[tuple[str, str]] = Counter()
 
     def hook(frame: FrameType, event: str, _: Any) -> None:
@@ -76,7 +76,7 @@ def requests(folder: Path) -> dict[str, Callable[[], object]]:
     body = json.dumps({'server': {'name': 'new'}})
 
     def update() -> None:
-        nova.answer({'server': server})
+        nova.respond({'server': server})
         guard.put(
             '/servers/s1',
             body,
@@ -85,7 +85,7 @@ def requests(folder: Path) -> dict[str, Callable[[], object]]:
         )
 
     def listed() -> None:
-        nova.answer({'servers': [server] * 10})
+        nova.respond({'servers': [server] * 10})
         guard.get('/servers/detail', extra_environ=standin.MEMBER)
 
     return {'PUT /servers/{id}': update, 'GET /servers/detail': listed}

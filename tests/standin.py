@@ -22,14 +22,14 @@ SERVER = {
 
 
 class Nova:
-    """A WSGI application that records requests and answers *answer*."""
+    """A WSGI application that records requests and answers *response*."""
 
     def __init__(self):
         self.requests = []
         self.closed = 0
-        self.answer({'server': SERVER})
+        self.respond({'server': SERVER})
 
-    def answer(self, document=None, status=200, body=None, **headers):
+    def respond(self, document=None, status=200, body=None, **headers):
         """Answer *document*, or the bytes of *body*, from now on."""
         self.status = status
         self.body = json.dumps(document).encode() if body is None else body
@@ -50,7 +50,7 @@ class Nova:
 
 
 class _Body:
-    """A body that must be closed, as PEP 3333 asks of who reads it."""
+    """A body that must be closed, as PEP 3333 demands of its reader."""
 
     def __init__(self, nova):
         self._nova = nova

@@ -22,7 +22,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_what_is_kept_is_never_larger_than_the_limit(steps):
+def test_the_cache_is_never_larger_than_its_limit(steps):
     cache = BoundedCache(LIMIT)
     sizes = {}
 
@@ -36,7 +36,7 @@ def test_what_is_kept_is_never_larger_than_the_limit(steps):
         assert sum(sizes[key] for key in kept) <= LIMIT
 
 
-def test_what_was_used_last_stays():
+def test_the_last_used_values_stay():
     cache = BoundedCache(2)
     cache.put('a', 1, 1)
     cache.put('b', 2, 1)
@@ -57,7 +57,7 @@ def test_the_newer_value_of_a_key_takes_the_place_of_the_older():
     assert [cache.get(key) for key in 'ab'] == [2, 3]
 
 
-def test_a_value_beyond_the_limit_is_not_kept_and_takes_nothing_away():
+def test_a_value_beyond_the_limit_is_not_cached_and_evicts_nothing():
     cache = BoundedCache(2)
     cache.put('a', 1, 1)
 
@@ -81,12 +81,12 @@ def test_many_threads_may_use_it():
     assert sum(cache.get(key) is not None for key in range(13)) == 5
 
 
-def test_a_long_key_is_not_kept():
+def test_a_long_key_is_not_cached():
     called = []
-    ask = cached(entries=10)(lambda key: called.append(key) or len(key))
+    send = cached(entries=10)(lambda key: called.append(key) or len(key))
     short, long = 'a' * MAX_KEY, 'a' * (MAX_KEY + 1)
 
-    assert [ask(short), ask(short), ask(long), ask(long)] == [
+    assert [send(short), send(short), send(long), send(long)] == [
         *[MAX_KEY] * 2,
         *[MAX_KEY + 1] * 2,
     ]
@@ -96,7 +96,7 @@ def test_a_long_key_is_not_kept():
 @pytest.mark.parametrize(
     'value', [{'a' * 5000: ['b' * 5000, ('c' * 5000, 1)]}, 'a' * 20_000]
 )
-def test_the_size_of_a_value_is_that_of_all_in_it(value):
+def test_the_size_of_a_value_includes_its_contents(value):
     assert size_of(value) > 15_000
 
 
@@ -109,7 +109,7 @@ def test_the_size_of_a_value_is_that_of_all_in_it(value):
         lambda n: ({'roles': [f'{n}', f'{n}' * 9]}, f'{n}' * 100),
     ],
 )
-def test_a_size_is_what_python_takes_of_memory(make):
+def test_a_size_is_the_memory_that_python_uses(make):
     said = 0
 
     def values():
@@ -138,12 +138,12 @@ BY_A_CLIENTS_TEXT = [
 ]
 
 
-@pytest.mark.parametrize('ask', BY_A_CLIENTS_TEXT)
-def test_sixty_kilobytes_of_a_client_are_kept_nowhere(ask):
+@pytest.mark.parametrize('send', BY_A_CLIENTS_TEXT)
+def test_sixty_kilobytes_of_a_client_are_not_held(send):
     """A thousand names of that size would be 60 MB in each process."""
     text = 'X' * 60_000
     before = sys.getrefcount(text)
 
-    ask(text)
+    send(text)
 
     assert sys.getrefcount(text) == before

@@ -1,4 +1,4 @@
-"""Memory is bounded in bytes, whatever clients send and servers hold."""
+"""Memory is bounded in bytes, for any client and any server."""
 
 import ast
 import re
@@ -49,7 +49,7 @@ def environ(**more):
 @pytest.mark.parametrize(
     'read',
     [
-        http_syntax.judge,
+        http_syntax.check,
         headers.request_headers,
         lambda environ: [*map(headers.is_identity, environ)],
         lambda environ: [*headers.received(environ)],
@@ -80,22 +80,22 @@ def test_names_of_headers_are_not_held(read):
 def test_texts_of_versions_are_not_held(name, text):
     def fill():
         for number in range(1100):
-            asked = environ(**{name: text(number)})
+            requested = environ(**{name: text(number)})
             try:
-                microversions.asked(asked)
+                microversions.requested(requested)
             except microversions.BadVersionError:
                 continue
 
     assert held(fill) < MB
 
 
-def test_a_version_that_is_often_asked_for_is_read_once(monkeypatch):
+def test_a_frequent_version_is_parsed_once(monkeypatch):
     read = []
     get_version = microversions.microversion_parse.get_version
     monkeypatch.setattr(
         microversions.microversion_parse,
         'get_version',
-        lambda *asked: read.append(asked) or get_version(*asked),
+        lambda *requested: read.append(requested) or get_version(*requested),
     )
     for _ in range(3):
         microversions.read([('OpenStack-API-Version', 'compute 2.1977')])
@@ -127,7 +127,7 @@ def test_a_caller_is_known_again_while_others_come_and_go():
         assert rules.caller(dict(CREDS)) is mine
 
 
-def test_answers_about_servers_are_held_within_a_bound():
+def test_decisions_about_servers_are_held_within_a_bound():
     text = "not 'x':%(server.metadata.a)s"
     rules = Rules(Checks({f'{SHOW}name': text}), 'r')
     callers = [rules.caller({**CREDS, 'user_id': str(n)}) for n in range(3)]
@@ -150,7 +150,7 @@ def server(number, size):
 
 @pytest.mark.parametrize(('size', 'count'), [(LONG, 100), (1900, 900)])
 def test_values_of_servers_are_held_within_a_bound(size, count):
-    """Whoever asks, at whichever version."""
+    """For any caller, at any version."""
     views = [
         redaction.view_at(
             MAX._replace(minor=minor), lambda rule: rule != UNLISTED
@@ -161,8 +161,8 @@ def test_values_of_servers_are_held_within_a_bound(size, count):
     def fill():
         for number in range(count):
             for view in views:
-                shown, _ = redact(view, server(number, size))
-                (port,) = shown['addresses']['net']
+                visible, _ = redact(view, server(number, size))
+                (port,) = visible['addresses']['net']
                 assert port.keys() == {'addr'}
         return views
 
@@ -170,13 +170,13 @@ def test_values_of_servers_are_held_within_a_bound(size, count):
     assert held(fill) < 24 * MB
 
 
-def test_a_value_that_comes_again_is_not_looked_into_again(monkeypatch):
+def test_a_repeated_value_is_not_parsed_again(monkeypatch):
     opened = []
     real = documents.opened
     monkeypatch.setattr(
         documents,
         'opened',
-        lambda *asked: opened.append(asked) or real(*asked),
+        lambda *requested: opened.append(requested) or real(*requested),
     )
     view = redaction.view_at(MAX, lambda rule: rule != UNLISTED)
 
@@ -188,12 +188,12 @@ def test_a_value_that_comes_again_is_not_looked_into_again(monkeypatch):
 
 def list_by(guard, key):
     """List servers by *key*, without webtest, which would keep the URL."""
-    asked = webob.Request.blank('/servers', {**MEMBER})
-    asked.query_string = f'sort_key={key}'
-    assert asked.get_response(guard.app).status_int == 400
+    requested = webob.Request.blank('/servers', {**MEMBER})
+    requested.query_string = f'sort_key={key}'
+    assert requested.get_response(guard.app).status_int == 400
 
 
-def test_what_is_refused_leaves_nothing_behind(guard):
+def test_a_refused_request_leaves_nothing_in_memory(guard):
     def fill():
         for number in range(200):
             name = f'{number}'.ljust(LONG, 'x')

@@ -1,4 +1,4 @@
-"""What a WSGI server shows of a proxy that does not start."""
+"""A WSGI server shows why a proxy does not start."""
 
 import os
 import shutil
@@ -54,7 +54,9 @@ def test_logs_are_for_their_group_at_most(tmp_path):
         ('policy_file = {folder}/p.yaml', ['p.yaml:2: ', 'no such rule']),
     ],
 )
-def test_it_says_what_is_wrong_in_few_lines(tmp_path, options, said):
+def test_a_failed_start_names_the_mistake_in_few_lines(
+    tmp_path, options, said
+):
     shutil.copy(SHIPPED / 'api-paste.ini', tmp_path)
     (tmp_path / 'p.yaml').write_text('\nupdate_guard:x: nonsense\n')
     (tmp_path / 'nova-update-guard.conf').write_text(

@@ -1,4 +1,4 @@
-"""Updates sent through the guard, and what their refusals say."""
+"""Updates sent through the guard, and their refusals."""
 
 import json
 

@@ -14,23 +14,23 @@ worker_class = 'gthread'
 threads = 16
 # Longer than HAProxy keeps a connection that it does not use.
 keepalive = 65
-# The longest line that gunicorn can be told of.
+# gunicorn's maximum.
 limit_request_line = 8190
 # Room for a token in the headers, as much as oslo.service's max_header_line.
 # All are at most a megabyte: gunicorn reads them again for each piece.
 limit_request_field_size = 16384
 limit_request_fields = 64
-# No header of a request says under which path the guard is, or who asks.
+# No header of a request sets the guard's path or the caller.
 forwarder_headers = ''
 header_map = 'drop'
-# What X-Forwarded-Proto says counts where http_proxy_to_wsgi is told so.
+# X-Forwarded-Proto counts only if http_proxy_to_wsgi is configured so.
 secure_scheme_headers = {}
-# gunicorn warns of request lines that it cannot read, and quotes them: where a
-# client has told a wrong length, that is the rest of its body.
+# gunicorn warns of request lines that it cannot read, and quotes them: after a
+# wrong Content-Length that is the rest of a body.
 loglevel = 'error'
-# Nobody is to steer it by a socket.
+# No control by a socket.
 control_socket_disable = True
-# A worker that is stopped has so long to finish what it has begun.
+# Seconds for a stopped worker to finish its requests.
 graceful_timeout = 70
 # Seconds for the next bytes of a request, and of a response: gunicorn itself
 # waits for ever. A whole body has body_timeout and client_timeout of

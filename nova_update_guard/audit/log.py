@@ -61,12 +61,12 @@ class Records:
         self,
         sinks: Sequence[Sink],
         sampling: Sampling,
-        sealers: ValueHashers,
+        value_hashers: ValueHashers,
         lost: Callable[[], object],
     ) -> None:
         self._sinks = sinks
         self._sampling = sampling
-        self._sealers = sealers
+        self._value_hashers = value_hashers
         self._lost = lost
         self._said = ''
 
@@ -77,7 +77,7 @@ class Records:
         # Sampling needs no cryptographic randomness.
         if share < 1 and random.random() >= share:  # noqa: S311
             return
-        record = made(request, decision, verdict, share, self._sealers)
+        record = made(request, decision, verdict, share, self._value_hashers)
         for sink in self._sinks:
             try:
                 sink(record)
@@ -92,7 +92,7 @@ class Records:
         """Log *problem*, unless it is the same as the last one."""
         if problem != self._said:
             self._said = problem
-            LOG.error('A decision could not be recorded: %s', problem)
+            LOG.error('A decision record could not be written: %s', problem)
 
 
 class File(logging.handlers.WatchedFileHandler):
@@ -135,7 +135,9 @@ class File(logging.handlers.WatchedFileHandler):
         # A full disk takes only the beginning of a line.
         self._is_torn = written < len(data)
         if self._is_torn:
-            raise OSError(errno.ENOSPC, 'a line was cut off')
+            raise OSError(
+                errno.ENOSPC, 'the last line was written only in part'
+            )
 
 
 def _opened(path: str) -> int:
@@ -151,8 +153,8 @@ def _opened(path: str) -> int:
         mode = os.fstat(file).st_mode
         if stat.S_ISREG(mode) and mode & stat.S_IROTH:
             LOG.warning(
-                'decision_log = %s: everybody can read it, and it tells who '
-                "changes what; chmod o= makes it the group's",
+                'decision_log = %s: all users of this host can read it, and '
+                'it says who changes what. Run chmod o= on it',
                 path,
             )
     else:
@@ -181,13 +183,13 @@ def made(
     decision: Decision,
     verdict: Verdict,
     share: float,
-    sealers: ValueHashers,
+    value_hashers: ValueHashers,
 ) -> Record:
     """Return the record of *decision*, with the *share* that is recorded."""
     now = datetime.datetime.now(datetime.UTC)
     return {
         'time': now.isoformat(timespec='microseconds').replace('+00:00', 'Z'),
-        **decisions.record(request, decision, verdict, sealers),
+        **decisions.record(request, decision, verdict, value_hashers),
         'sample': share,
     }
 

@@ -42,24 +42,23 @@ _SEVERAL = '(several)'
 
 _DECISIONS = Counter(
     'nova_update_guard_decisions',
-    'Judged requests and what was found about them. An empty layer: no single '
-    'one decided.',
+    'Checked requests by outcome. An empty layer: no single layer decided.',
     ['operation', 'layer', 'verdict', 'mode', 'field'],
 )
 _REDACTED = Counter(
     'nova_update_guard_redacted_attributes',
-    'Attributes that were taken out of servers, or would have been.',
+    'Attributes that were redacted, or would have been.',
     ['attribute', 'mode'],
 )
 _GUARD_SECONDS = Histogram(
     'nova_update_guard_seconds',
-    'Time in the guard for one judged request.',
+    'Time in the guard for one checked request.',
     ['operation'],
     buckets=_GUARD_BUCKETS,
 )
 _NOVA_SECONDS = Histogram(
     'nova_update_guard_nova_seconds',
-    'Time in nova for one judged request, lookups included.',
+    'Time in nova for one checked request, lookups included.',
     ['operation'],
     buckets=_NOVA_BUCKETS,
 )
@@ -80,7 +79,8 @@ _LOST = Counter(
 )
 _STALE = Gauge(
     'nova_update_guard_policy_stale',
-    'Whether the files of a worker are broken, and older rules in force.',
+    '1 while the policy files of a worker are broken and the older rules '
+    'stay in force.',
     multiprocess_mode='livemax',
 )
 

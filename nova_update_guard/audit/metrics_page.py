@@ -17,12 +17,12 @@ LOG = logging.getLogger(__name__)
 
 _STRANGER = Refusal(
     403,
-    'The metrics are for other networks: see allowed_networks in '
+    'This network may not read the metrics: see allowed_networks in '
     '[update_guard_metrics]',
     'metrics from another network',
 )
 _READ_ONLY = Refusal(
-    405, 'Metrics are read by GET', 'metrics by another method'
+    405, 'Read the metrics with GET', 'metrics with another method'
 )
 
 
@@ -70,8 +70,8 @@ class MetricsPage:
         then the proxy's own. For a trusted one it is the client's.
         """
         text = environ.get('REMOTE_ADDR', '')
-        told = environ.get('HTTP_X_FORWARDED_FOR', text)
-        if told != text or 'HTTP_FORWARDED' in environ:
+        forwarded = environ.get('HTTP_X_FORWARDED_FOR', text)
+        if forwarded != text or 'HTTP_FORWARDED' in environ:
             return False
         try:
             address = ipaddress.ip_address(text)

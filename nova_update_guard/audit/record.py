@@ -64,19 +64,18 @@ def record(
     request: GuardedRequest,
     decision: Decision,
     verdict: Verdict,
-    sealers: ValueHashers,
+    value_hashers: ValueHashers,
 ) -> Record:
     """Return the record of *decision* on *request*, of plain JSON values.
 
-    *sealers* turn the values of an allowed change into those recorded.
+    *value_hashers* turn the values of an allowed change into those recorded.
     """
-    decided = decision.decided_by
-    said, mode = verdict
+    decided, (said, mode) = decision.decided_by, verdict
     kept: Record = {
         'request_id': printable(request.request_id),
         'client': printable(request.environ.get('HTTP_USER_AGENT')),
         'server_id': printable(request.route.server_id),
-        **_who(decision),
+        **_caller_fields(decision),
         'operation': decision.operation,
         'microversion': decision.version or _version(request),
         **_found(decision, decided),
@@ -91,7 +90,7 @@ def record(
         kept['redacted'] = _attributes(decision.taken)
         kept['documents'] = decision.servers
     if said != REFUSE:
-        kept['changes'] = dict(_changed(decision, sealers))
+        kept['changes'] = dict(_changed(decision, value_hashers))
     kept['also'] = [*_also(decision, decided)]
     return {
         name: kept[name] for name in kept if name not in _IF_ANY or kept[name]
@@ -131,7 +130,7 @@ def _attributes(taken: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _who(decision: Decision) -> Record:
+def _caller_fields(decision: Decision) -> Record:
     identity = decision.identity
     roles = identity.creds.get('roles') or [] if identity else []
     return {
@@ -177,18 +176,18 @@ def _also(decision: Decision, decided: Violation | None) -> Iterator[Record]:
 
 
 def _changed(
-    decision: Decision, sealers: ValueHashers
+    decision: Decision, value_hashers: ValueHashers
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield each changed field with its new value, and the old one if known.
 
     The old value is known if the server was looked up for another reason.
     """
-    for field in decision.changes.keys() & sealers.keys():
+    for field in decision.changes.keys() & value_hashers.keys():
         values = {'new': decision.changes[field]}
-        shown = changes.attribute(field)
-        if decision.before and shown in decision.before:
-            values = {'old': decision.before[shown], **values}
-        sealed = sealers[field]
+        attribute = changes.attribute(field)
+        if decision.before and attribute in decision.before:
+            values = {'old': decision.before[attribute], **values}
+        sealed = value_hashers[field]
         yield (
             field,
             {

@@ -13,8 +13,8 @@ from nova_update_guard.policy.checks import PolicyError
 
 # By name of an option of [update_guard], what its argument stands for.
 _INSTEAD = {
-    'policy_file': 'a policy that is not in place yet',
-    'constraints_file': 'constraints that are not in place yet',
+    'policy_file': 'this policy file',
+    'constraints_file': 'this file of constraints',
 }
 
 
@@ -36,13 +36,15 @@ class Check(Command):
         parser.add_argument(
             '--config-file',
             metavar='FILE',
-            help='where [update_guard] is, if not where the guard looks for '
-            'it',
+            help='the configuration file, if it is not where the guard looks '
+            'for it',
         )
         for name, about in _INSTEAD.items():
             option = f'--{name.replace("_", "-")}'
             parser.add_argument(
-                option, metavar='FILE', help=f'instead of its option: {about}'
+                option,
+                metavar='FILE',
+                help=f'check {about} instead of the configured one',
             )
         return parser
 
@@ -61,6 +63,6 @@ class Check(Command):
         except (OptionError, PolicyError, OSError) as error:
             raise CheckError(str(error)) from None
         start_checks.warn_of_policy(rules, *settings.modes)
-        for path in files.look():
+        for path in files.stat():
             self.app.stdout.write(f'{path}\n')
         self.app.stdout.write(f'revision {rules.revision}\n')

@@ -10,8 +10,8 @@ try:
     from cliff.commandmanager import CommandManager
 except ImportError:
     raise SystemExit(
-        'nova-update-guard: cliff is not installed; it comes with the extra '
-        "[report], as in pip install '.[report]'"
+        'nova-update-guard: cliff is not installed: '
+        "pip install 'nova_update_guard[report]'"
     ) from None
 
 NAME = 'nova-update-guard'

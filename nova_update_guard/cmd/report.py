@@ -54,18 +54,17 @@ class Report(Lister):
             'files',
             metavar='FILE',
             nargs='*',
-            help='file of records; -, or none at all, is standard input',
+            help='file of decision records; default, and -: standard input',
         )
         parser.add_argument(
             '--by',
             action='append',
             choices=DIMENSIONS,
-            help='count by this, can be repeated; defaults to '
-            + ', '.join(_BY),
+            help='count by this; can be repeated; default: ' + ', '.join(_BY),
         )
         for name, about in (
-            ('--html', 'a page with charts'),
-            ('--json', 'all numbers of that page, as JSON'),
+            ('--html', 'an HTML page with charts'),
+            ('--json', 'the numbers of that page as JSON'),
         ):
             parser.add_argument(
                 name, metavar='FILE', help=f'also write {about}'
@@ -82,7 +81,7 @@ class Report(Lister):
         """
         names = tuple(dict.fromkeys(parsed_args.by or _BY))
         columns = _columns(names, parsed_args)
-        with _told(), ExitStack() as stack:
+        with _report_errors(), ExitStack() as stack:
             made = [
                 (stack.enter_context(whole_file(name)), make)
                 for name, make in _made(parsed_args)
@@ -116,22 +115,28 @@ class Report(Lister):
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group('which records')
+    group = parser.add_argument_group('selection of records')
     group.add_argument(
         '--since',
         metavar='TIME',
         type=_moment,
-        help='from this ISO 8601 date or time on; UTC, if it names no zone',
+        help='records from this ISO 8601 date or time on; UTC unless it '
+        'names a zone',
     )
     group.add_argument(
-        '--until', metavar='TIME', type=_moment, help='before this'
+        '--until',
+        metavar='TIME',
+        type=_moment,
+        help='records before this date or time',
     )
-    group.add_argument('--project', metavar='ID', help='of this project')
-    group.add_argument('--user', metavar='ID', help='of this user')
+    group.add_argument(
+        '--project', metavar='ID', help='records of this project'
+    )
+    group.add_argument('--user', metavar='ID', help='records of this user')
     group.add_argument(
         '--client',
         metavar='TEXT',
-        help='of clients that have this in their names (User-Agent)',
+        help='records of clients whose User-Agent contains this',
     )
 
 
@@ -182,7 +187,7 @@ def _cells(row: Row, formatter: str) -> list[object]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     """Convert an OSError to a ReportError."""
     try:
         yield

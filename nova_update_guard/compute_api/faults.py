@@ -11,14 +11,17 @@ from nova_update_guard.compute_api.version import Version
 
 Headers = list[tuple[str, str]]
 
-_NAMES = {
+NAMES = {
     400: 'badRequest',
     401: 'unauthorized',
     403: 'forbidden',
     404: 'itemNotFound',
     405: 'badMethod',
+    409: 'conflictingRequest',
     413: 'overLimit',
     415: 'badMediaType',
+    429: 'overLimit',
+    501: 'notImplemented',
     503: 'serviceUnavailable',
 }
 # The headers in which nova names the microversion of its response.
@@ -62,7 +65,7 @@ class NovaFailedError(Exception):
 
 def body(refusal: Refusal) -> bytes:
     """Return *refusal* as a JSON document in nova's fault shape."""
-    name = _NAMES.get(refusal.status, 'computeFault')
+    name = NAMES.get(refusal.status, 'computeFault')
     fault = {'code': refusal.status, 'message': refusal.message}
     return json.dumps({name: fault}).encode()
 
@@ -91,12 +94,16 @@ def headers_at(version: Version | None, sent: Headers) -> Headers:
     out if that is None. Content-Length is left out, too: it follows from the
     body.
     """
-    told = dict(headers(version))
+    own_headers = dict(headers(version))
     found = []
     for name, value in sent:
         key = name.lower()
         if key in _VERSIONS:
-            found += [(name, told[own]) for own in told if own.lower() == key]
+            found += [
+                (name, own_headers[own])
+                for own in own_headers
+                if own.lower() == key
+            ]
         elif version is None and key == 'vary':
             found += [(name, vary) for vary in _varies_besides(value)]
         elif key != 'content-length':

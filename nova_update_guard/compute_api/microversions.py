@@ -47,7 +47,7 @@ class BadVersionError(Exception):
     """A microversion header for which nova responds with 400."""
 
 
-def asked(environ: Mapping[str, Any]) -> Version:
+def requested(environ: Mapping[str, Any]) -> Version:
     """Return the microversion of the request in *environ*.
 
     Raises BadVersionError.
@@ -59,7 +59,7 @@ def asked(environ: Mapping[str, Any]) -> Version:
     )
 
 
-def answered(headers: Headers) -> Version:
+def of_response(headers: Headers) -> Version:
     """Return the microversion of nova's response, which resolves ``latest``.
 
     Under ``/v2`` a response names none, and nova serves 2.1.

@@ -27,12 +27,11 @@ _ESCAPES = re.compile(r'\\u[0-9a-fA-F]{4}|\\.', re.DOTALL)
 _SPACE = r'\t-\r\x1c- \x{85}\x{a0}\x{feff}\p{Z}'
 # By the end of RE2's error message: the problem, and what to write instead.
 _INSTEAD = {
-    '(?!': 'looks ahead; put what must not be there in {not: {pattern: …}}',
-    '(?<!': 'looks behind; put what must not be there in {not: {pattern: …}}',
-    '(?=': 'looks ahead; put each pattern in a list, {allOf: [{pattern: …}]}',
-    '(?<=': 'looks behind; put each pattern in a list, '
-    '{allOf: [{pattern: …}]}',
-    r'\Z': r'has \Z; write $, which is the very end here',
+    '(?!': 'looks ahead; write what must not match as {not: {pattern: …}}',
+    '(?<!': 'looks behind; write what must not match as {not: {pattern: …}}',
+    '(?=': 'looks ahead; list the patterns as {allOf: [{pattern: …}]}',
+    '(?<=': 'looks behind; list the patterns as {allOf: [{pattern: …}]}',
+    r'\Z': r'has \Z; write $, which matches only at the very end here',
     **dict.fromkeys(
         (rf'\{digit}' for digit in range(1, 10)),
         'refers back to a group; list the values in {enum: […]}',
@@ -58,7 +57,7 @@ def compiled(pattern: str) -> Callable[[str], bool]:
         # With bytes, the library need not compute positions in the text.
         found = re2.compile(_PARTS.sub(_read, pattern).encode(), options)
     except UnicodeEncodeError:
-        raise PatternError('has half a surrogate pair') from None
+        raise PatternError('has half of a surrogate pair') from None
     except re2.error as error:
         raise PatternError(_reason(error)) from None
     return lambda text: found.search(_encoded(text)) is not None
@@ -76,7 +75,7 @@ def _read(part: re.Match[str]) -> str:
 
 def _read_inside(escape: re.Match[str]) -> str:
     if escape[0] == r'\S':
-        raise PatternError(r'has \S between brackets; write it without them')
+        raise PatternError(r'has \S inside brackets; write it outside')
     return _SPACE if escape[0] == r'\s' else _character(escape[0])
 
 
@@ -94,4 +93,4 @@ def _encoded(text: str) -> bytes:
 def _reason(error: re2.error) -> str:
     said = error.args[0].decode(errors='replace')
     what = said.rpartition(': ')[2]
-    return _INSTEAD.get(what, f'is none that RE2 reads: {said}')
+    return _INSTEAD.get(what, f'is not valid in RE2: {said}')

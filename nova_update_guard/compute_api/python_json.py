@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-_NO_JSON = 'the text is no JSON'
+_NO_JSON = 'the text is not JSON'
 _WHITESPACE = b' \t\n\r'
 _COLON = b':' + _WHITESPACE
 # No pattern here backtracks: ++ and *+ are possessive.

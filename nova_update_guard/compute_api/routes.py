@@ -156,7 +156,7 @@ def _server_in(segments: list[str]) -> str | None:
     return None
 
 
-def shown_at(path: str) -> str:
+def show_path(path: str) -> str:
     """Return the path of the GET for the server of an update or an action.
 
     The path is valid at every version: nova serves the other collection only

@@ -25,14 +25,14 @@ class Recording(NamedTuple):
 
     *log* is their file; without it they go to the log. *changes* and *reads*
     are the shares, 0 to 1, of allowed changes and reads that are recorded.
-    *sealers* make the recorded form of a field's value. If decisions are to be
-    notified, oslo.messaging finds its options in *messaging*.
+    *value_hashers* make the recorded form of a field's value. If decisions are
+    to be notified, oslo.messaging finds its options in *messaging*.
     """
 
     log: str | None
     changes: float
     reads: float
-    sealers: keyed_hash.ValueHashers
+    value_hashers: keyed_hash.ValueHashers
     messaging: cfg.ConfigOpts | None
 
 
@@ -51,7 +51,7 @@ class Settings(NamedTuple):
     policy_dirs: tuple[str, ...]
     find: Callable[[str], str | None]
     constraints_file: str
-    judges_actions: bool
+    checks_actions: bool
     max_body_bytes: int
     body_timeout: float
     hash_host_id: keyed_hash.HostIdHasher | None
@@ -67,7 +67,7 @@ def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
 
     Raises OptionError.
     """
-    with loader.told():
+    with loader.config_errors():
         return _settings(loader.read(paste, GROUP), layers)
 
 
@@ -84,10 +84,10 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         policy_dirs=tuple(options.policy_dirs),
         find=functools.partial(loader.find, given),
         constraints_file=options.constraints_file,
-        judges_actions=options.check_actions,
+        checks_actions=options.check_actions,
         max_body_bytes=options.max_body_bytes,
         body_timeout=loader.seconds(options, 'body_timeout'),
-        hash_host_id=loader.secret(
+        hash_host_id=loader.secret_option(
             options, 'host_id_key', keyed_hash.host_id_hasher
         ),
         recording=_recording(given, options),
@@ -98,8 +98,8 @@ def _recording(
     given: cfg.ConfigOpts, options: cfg.ConfigOpts.GroupAttr
 ) -> Recording:
     name = 'decision_hash_key'
-    sealers: dict[str, Callable[[object], object] | None] = {
-        field: loader.secret(
+    value_hashers: dict[str, Callable[[object], object] | None] = {
+        field: loader.secret_option(
             options,
             name,
             functools.partial(keyed_hash.value_hasher, field=field),
@@ -108,12 +108,16 @@ def _recording(
     }
     for field in options.decision_plaintext_fields:
         _refuse_no_field('decision_plaintext_fields', {field})
-        sealers[field] = _in_clear
+        value_hashers[field] = _in_clear
     return Recording(
         log=options.decision_log,
-        changes=loader.share(options, 'decision_sample'),
-        reads=loader.share(options, 'decision_sample_reads'),
-        sealers={field: seal for field, seal in sealers.items() if seal},
+        changes=loader.ratio(options, 'decision_sample'),
+        reads=loader.ratio(options, 'decision_sample_reads'),
+        value_hashers={
+            field: hash_value
+            for field, hash_value in value_hashers.items()
+            if hash_value
+        },
         messaging=given if options.decision_notifications else None,
     )
 
@@ -122,7 +126,7 @@ def _in_clear(value: object) -> object:
     """Return *value*, or a placeholder if nova would not accept it."""
     if value is None or (isinstance(value, str) and _is_stored(value)):
         return value
-    return '(none that nova takes)'
+    return '(not a valid value)'
 
 
 def _is_stored(value: str) -> bool:
@@ -164,6 +168,6 @@ def _refuse_nowhere(given: cfg.ConfigOpts, name: str) -> None:
         if not is_default and given.find_file(path) is None:
             raise ValueError(
                 f'{name} = {path}: there is no such file; a relative path is '
-                'one in the configuration directories: beside the '
+                'looked for in the configuration directories: beside the '
                 f'configuration file, in /etc/{PROJECT}, …'
             )

@@ -1,11 +1,10 @@
 """Read options from configuration files and from paste files."""
 
-import difflib
 import errno
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -13,14 +12,16 @@ from typing import TypeVar
 from oslo_config import cfg
 
 from nova_update_guard.conf.options import GROUPS
+from nova_update_guard.spelling import did_you_mean
 
 PROJECT = 'nova-update-guard'
 # The form in which oslo.config names the location of an option.
 _LOCATION = re.compile(r"LocationInfo\(.*?detail='([^']*)'\)")
-
-# From this similarity on (0 to 1, by difflib), one name is a misspelling of
-# the other.
-_NEAR = 0.85
+# As oslo.config's find_config_files documents them.
+_FOLDERS = (
+    *('~/.{project}', '~', '/etc/{project}', '/etc'),
+    *('$SNAP_COMMON/etc/{project}', '$SNAP/etc/{project}'),
+)
 
 T = TypeVar('T')
 
@@ -30,7 +31,7 @@ class OptionError(Exception):
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def config_errors() -> Iterator[None]:
     """Convert an error in an option to an OptionError."""
     try:
         yield
@@ -66,7 +67,7 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
     )
     if not conf.config_file:
         _refuse_unreached(conf, f'{project}.conf')
-    _refuse_unknown([*files(conf)], group)
+    _refuse_unknown(conf, group)
     for name, value in given.items():
         _override(conf, group, name, value)
     return conf
@@ -79,10 +80,13 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
     that cannot be entered, as missing: the defaults would hold. Raises OSError
     for a folder of the guard's that cannot be entered.
     """
+    folders = [Path(path).parent for path in reversed(conf.config_file)]
+    for each in _FOLDERS:
+        expanded = os.path.expandvars(each.format(project=conf.project))
+        folders.append(Path(expanded).expanduser())
     # These are not the guard's own: it is no error if they are closed.
     homes = [Path.home(), Path('/etc')]
-    beside = [Path(path).parent for path in reversed(conf.config_file)]
-    for folder in [*beside, *map(Path, cfg._get_config_dirs(conf.project))]:
+    for folder in folders:
         path = folder / name
         is_open = os.access(folder, os.X_OK)
         if is_open and (path.exists() or path.is_symlink()):
@@ -94,7 +98,7 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
     return None
 
 
-def file_of(paste: Mapping[str, str]) -> dict[str, str]:
+def config_file_options(paste: Mapping[str, str]) -> dict[str, str]:
     """Return the options of another filter that name the file to read."""
     names = ('oslo_config_file', 'oslo_config_project')
     return {name: paste[name] for name in names if name in paste}
@@ -116,7 +120,7 @@ def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
     conf.set_override(name, [value] if option.multi else value, group)
 
 
-def secret(
+def secret_option(
     options: cfg.ConfigOpts.GroupAttr, name: str, made: Callable[[str], T]
 ) -> T | None:
     """Return the result of *made* for the key in option *name*, or None.
@@ -130,11 +134,11 @@ def secret(
         problem = str(error)
     except cfg.Error:
         # oslo.config's own message quotes the text after the $.
-        problem = 'a $ is written $$'
+        problem = 'write $ as $$'
     raise ValueError(f'{name}: {problem}')
 
 
-def share(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
+def ratio(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
     """Return a number from 0 to 1. Raises ValueError, also for nan."""
     value: float = options[name]
     if not 0 <= value <= 1:
@@ -160,7 +164,7 @@ def _refuse_unreached(conf: cfg.ConfigOpts, name: str) -> None:
     except OSError as error:
         raise ValueError(str(error)) from None
     if path:
-        raise ValueError(f'{path}: a link that leads nowhere')
+        raise ValueError(f'{path}: a broken link')
 
 
 def files(conf: cfg.ConfigOpts) -> Iterator[str]:
@@ -170,39 +174,30 @@ def files(conf: cfg.ConfigOpts) -> Iterator[str]:
         yield from sorted(map(str, Path(folder).glob('*.conf')))
 
 
-def _refuse_unknown(paths: list[str], group: str) -> None:
-    """Raise ValueError for an option of the group that does not exist.
+def sections(conf: cfg.ConfigOpts) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield the path, the name and the options of each section of *files*."""
+    for path in files(conf):
+        found: dict[str, dict[str, list[str]]] = {}
+        cfg.ConfigParser(path, found).parse()
+        for section, options in found.items():
+            yield path, section, set(options)
 
-    Such a name is a typing error. The case of the group's name does not
-    matter, as in oslo.config.
+
+def _refuse_unknown(conf: cfg.ConfigOpts, group: str) -> None:
+    """Raise ValueError for an option of *group* that does not exist.
+
+    A misspelt name of the group is refused, too. Its case does not matter, as
+    in oslo.config.
     """
     known = {option.name for option in GROUPS[group]}
-    for path in paths:
-        sections: dict[str, dict[str, list[str]]] = {}
-        cfg.ConfigParser(path, sections).parse()
-        _refuse_misspelt(path, sections, group)
-        unknown = {
-            name
-            for section, options in sections.items()
-            if section.lower() == group
-            for name in options
-            if name not in known
-        }
-        if unknown:
-            raise ValueError(
-                f'{path}: [{group}] has no option {sorted(unknown)[0]!r}; '
-                f'it has {", ".join(sorted(known))}'
-            )
-
-
-def _refuse_misspelt(path: str, sections: Iterable[str], group: str) -> None:
-    """Raise ValueError for a misspelt name of *group*, which nothing reads."""
-    for section in sections:
-        plain = section.lower().replace('-', '_')
-        if section.lower() != group and difflib.get_close_matches(
-            plain, [group], 1, _NEAR
-        ):
-            raise ValueError(
-                f'{path}: there is no group [{section}] (did you mean '
-                f'[{group}]?)'
-            )
+    for path, section, names in sections(conf):
+        name = section.lower()
+        if name == group:
+            for unknown in sorted(names - known):
+                raise ValueError(
+                    f'{path}: [{group}] has no option {unknown!r}'
+                    f'{did_you_mean(unknown, known)}; it has '
+                    f'{", ".join(sorted(known))}'
+                )
+        elif near := did_you_mean(name.replace('-', '_'), [group]):
+            raise ValueError(f'{path}: there is no group [{section}]{near}')

@@ -31,7 +31,7 @@ class MetricsSettings(NamedTuple):
 
 def load(paste: Mapping[str, str]) -> MetricsSettings:
     """Load the options, like those of a filter. Raises OptionError."""
-    with loader.told():
+    with loader.config_errors():
         return _settings(loader.read(paste, METRICS_GROUP)[METRICS_GROUP])
 
 
@@ -39,23 +39,21 @@ def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
     directory = options.directory or os.environ.get(VARIABLE)
     path = options.path
     if path and not directory:
-        raise ValueError(
-            '[update_guard_metrics] path: there is no directory to count in'
-        )
+        raise ValueError('[update_guard_metrics] path: set directory, too')
     if directory and not os.access(directory, os.W_OK | os.X_OK):
         raise ValueError(
-            f'[update_guard_metrics] directory = {directory}: it must be '
-            "there, and the guard's user must be able to write to it"
+            f'[update_guard_metrics] directory = {directory}: it must exist, '
+            "and the guard's user must be able to write to it"
         )
     if path and not options.allowed_networks:
         raise ValueError(
-            '[update_guard_metrics] allowed_networks: say who may read them, '
-            'such as 127.0.0.1/32'
+            '[update_guard_metrics] allowed_networks: set who may read the '
+            'metrics, such as 127.0.0.1/32'
         )
     if path and not _is_ours(path):
         raise ValueError(
-            f'[update_guard_metrics] path = {path}: it takes a path such as '
-            "/metrics, and none of nova's: of /, /v2 and /v2.1"
+            f'[update_guard_metrics] path = {path}: give a path such as '
+            "/metrics, none of nova's: /, /v2 or /v2.1"
         )
     return MetricsSettings(
         directory and str(Path(directory).resolve()),

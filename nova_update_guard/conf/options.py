@@ -18,7 +18,7 @@ def _mode(layer: Layer) -> cfg.StrOpt:
         layer.name,
         default=ENFORCE,
         choices=[
-            (ENFORCE, 'Refuse or take out what is not allowed.'),
+            (ENFORCE, 'Refuse the request, or redact the attribute.'),
             (AUDIT, 'Let it pass, and record what would have been done.'),
             (OFF, 'Do nothing.'),
         ],
@@ -35,11 +35,11 @@ OPTIONS = [
             ('sent', 'All parameters in the body count.'),
             (
                 'changed',
-                'Those that differ from the server as it is; the others are '
-                'left out of what nova gets.',
+                'Those that differ from the server as it is; the guard '
+                'removes the others from the request.',
             ),
         ],
-        help='Which parameters count: for one_parameter, and for policy.',
+        help='Which parameters one_parameter counts and policy checks.',
     ),
     cfg.ListOpt(
         'allowed_field_sets',
@@ -52,34 +52,34 @@ OPTIONS = [
         default='refuse',
         choices=[
             ('refuse', 'An update without any parameter gets 400.'),
-            ('allow', 'It goes on to nova, which changes nothing.'),
+            ('allow', 'It is forwarded to nova, which changes nothing.'),
         ],
         help='What one_parameter does with {"server": {}}.',
     ),
     cfg.StrOpt(
         'policy_file',
         default='update-guard-policy.yaml',
-        help='The oslo.policy file, in the configuration directories or by '
-        'its absolute path. Without one the documented defaults hold. A '
-        'change is in force about a second later.',
+        help='The oslo.policy file: an absolute path, or a name in the '
+        'configuration directories. Without one the documented defaults '
+        'apply. A change takes effect about a second later.',
     ),
     cfg.MultiStrOpt(
         'policy_dirs',
         default=['update-guard-policy.d'],
-        help='Directories of more policy files, read in the order of their '
-        'names after policy_file; the last word counts.',
+        help='Directories of further policy files, read after policy_file in '
+        'the order of their names; later files override earlier ones.',
     ),
     cfg.StrOpt(
         'constraints_file',
         default='update-guard-constraints.yaml',
-        help='What values of a field must be like, beyond what nova takes: a '
-        'file like policy_file, of JSON Schemas by field.',
+        help="File of constraints on values, beyond nova's own validation: "
+        'JSON Schemas by field. It is found and reloaded like policy_file.',
     ),
     cfg.BoolOpt(
         'check_actions',
         default=True,
-        help='Ask policy and constraints also about the fields that actions '
-        f'change: {", ".join(_ACTIONS)}.',
+        help='Also check the fields that actions set, by policy and '
+        f'constraints: {", ".join(_ACTIONS)}.',
     ),
     cfg.IntOpt(
         'max_body_bytes',
@@ -93,21 +93,21 @@ OPTIONS = [
         default=30.0,
         min=0.1,
         max=3600,
-        help='Seconds in which the whole body of a request must arrive; else '
-        'the client gets 408. In a proxy also for requests that are only '
-        'passed on.',
+        help='Seconds within which the whole body of a request must arrive; '
+        'after that the client gets 408. In a proxy this also holds for '
+        'requests that are only forwarded.',
     ),
     cfg.StrOpt(
         'host_id_key',
         secret=True,
-        help='Give those who may not see the host another hostId, made of '
-        "nova's under this key: at least 16 characters, the same for all "
-        "guards of a cloud. Without it they get nova's own, from which the "
-        'host can be guessed. A $ in it is written $$.',
+        help='Replace hostId by a hash under this key for callers who may '
+        'not see the host: at least 16 characters, the same for all guards '
+        "of a cloud. Without it they get nova's hostId, from which the host "
+        'can be guessed. Write $ as $$.',
     ),
     cfg.StrOpt(
         'decision_log',
-        help='The file of decision records, one line of JSON for each judged '
+        help='File of decision records, one line of JSON for each checked '
         'request. Without it they go to the logger '
         'nova_update_guard.decisions.',
     ),
@@ -116,34 +116,37 @@ OPTIONS = [
         default=1.0,
         min=0,
         max=1,
-        help='The share of allowed updates and actions that is recorded. '
-        'What was refused, or would have been, always is.',
+        help='Share (0 to 1) of allowed updates and actions that is '
+        'recorded. Refusals, also those of the mode audit, are always '
+        'recorded.',
     ),
     cfg.FloatOpt(
         'decision_sample_reads',
         default=0.0,
         min=0,
         max=1,
-        help='The same of all other answers. What response_redaction would '
-        'have taken out, in the mode audit, is always recorded.',
+        help='Share (0 to 1) of all other responses that is recorded. What '
+        'response_redaction would have redacted, in the mode audit, is '
+        'always recorded.',
     ),
     cfg.StrOpt(
         'decision_hash_key',
         secret=True,
-        help='Record the old and the new value of an allowed change, as '
+        help='Record the old and the new value of an allowed change as '
         'hashes under this key: at least 16 characters, the same for all '
-        'guards of a cloud. A $ in it is written $$.',
+        'guards of a cloud. Write $ as $$.',
     ),
     cfg.ListOpt(
         'decision_plaintext_fields',
         default=[],
-        help='Fields whose values are recorded as they are: name,hostname.',
+        help='Fields whose values are recorded in plain text: name,hostname.',
     ),
     cfg.BoolOpt(
         'decision_notifications',
         default=False,
-        help='Also send each record as a CADF event by oslo.messaging, as '
-        '[oslo_messaging_notifications] and transport_url in this file say.',
+        help='Also send each record as a CADF event by oslo.messaging, '
+        'configured by [oslo_messaging_notifications] and transport_url in '
+        'this file.',
     ),
 ]
 
@@ -152,20 +155,21 @@ METRICS_GROUP = 'update_guard_metrics'
 METRICS_OPTIONS = [
     cfg.StrOpt(
         'directory',
-        help='Where the processes of a guard keep what they count: a folder '
-        "of this guard's own, which it can write to and which is empty when "
-        'it starts. Without it nothing is counted.',
+        help='Directory in which the processes of a guard count: this '
+        "guard's own, writable, and empty when it starts. Without it nothing "
+        'is counted.',
     ),
     cfg.StrOpt(
         'path',
-        help='Where the metrics are to be read, in the format of Prometheus, '
-        'such as /metrics. Without it they are nowhere.',
+        help='Path of the metrics, in the format of Prometheus, such as '
+        '/metrics. Without it they are not served.',
     ),
     cfg.ListOpt(
         'allowed_networks',
         default=[],
-        help='Who may read them: IPv4 and IPv6 networks of clients. Behind a '
-        'proxy, enable_proxy_headers_parsing tells whose address counts.',
+        help='IPv4 and IPv6 networks whose clients may read the metrics. '
+        'Behind a proxy, enable_proxy_headers_parsing decides whose address '
+        'counts.',
     ),
 ]
 
@@ -176,25 +180,25 @@ PROXY_OPTIONS = [
         'nova_endpoints',
         item_type=types.URI(schemes=['http', 'https']),
         default=['http://127.0.0.1:8774'],
-        help='Where nova-api listens: one or more URLs, without a version. '
-        'The first is asked; the next, while no connection can be made to '
-        'it. Only the guards must be able to reach them.',
+        help='URLs of nova-api, without a version. The first is used; the '
+        'next ones while it accepts no connection. Only the guards may be '
+        'able to reach them.',
     ),
     cfg.FloatOpt(
         'connect_timeout',
         default=5.0,
         min=0.1,
         max=300,
-        help='Seconds in which an endpoint must accept a connection.',
+        help='Seconds within which an endpoint must accept a connection.',
     ),
     cfg.FloatOpt(
         'read_timeout',
         default=600.0,
         min=0.1,
         max=3600,
-        help='Seconds that one answer of nova may be waited for, all waiting '
-        'added up; then the client gets 504, or its answer ends. Whatever '
-        'stands in front of the guard must wait for longer.',
+        help='Seconds to wait for one response of nova, all waits added up; '
+        'after that the client gets 504, or its response ends early. A load '
+        'balancer in front of the guard must wait longer.',
     ),
     cfg.FloatOpt(
         'client_timeout',
@@ -202,28 +206,28 @@ PROXY_OPTIONS = [
         min=0.1,
         max=3600,
         help='Seconds that a client may take to receive one response, all '
-        'waiting for it added up; then its connection is closed. Only in the '
-        'file, not in api-paste.ini.',
+        'waits added up; after that its connection is closed. Set it in the '
+        'configuration file, not in api-paste.ini.',
     ),
     cfg.FloatOpt(
         'token_cache_time',
         default=5.0,
         min=0,
         max=60,
-        help='Seconds for which a token that auth_token has just verified '
-        'needs no other look, beyond what token_cache_time in '
-        '[keystone_authtoken] says; 0 for none. nova verifies it, too.',
+        help='Seconds for which the result of a verified token is reused, in '
+        'addition to token_cache_time in [keystone_authtoken]; 0 turns it '
+        'off. nova verifies the token, too.',
     ),
     cfg.StrOpt(
         'cafile',
-        help='PEM file of the certificates that nova is verified by; without '
-        'it, those of the system: the file and the folder that Python knows, '
+        help='PEM file of the CA certificates that verify nova. Without it '
+        'those of the system: the file and the directory that Python knows, '
         'or that SSL_CERT_FILE and SSL_CERT_DIR name.',
     ),
     cfg.StrOpt(
         'certfile',
-        help='PEM file of the certificate, and perhaps the key, that nova '
-        'knows the guard by.',
+        help='PEM file of the client certificate that the guard presents to '
+        'nova, with its key or without.',
     ),
     cfg.StrOpt('keyfile', help='PEM file of the key, if not in certfile.'),
 ]

@@ -40,14 +40,14 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
 
     Raises OptionError, also for certificates that cannot be read.
     """
-    with loader.told():
+    with loader.config_errors():
         if 'client_timeout' in paste:
             raise ValueError(
                 'client_timeout: set it in [proxy] of the configuration file'
             )
         options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
         # The guard's option also holds for requests that only pass through.
-        guard = loader.read(loader.file_of(paste), GROUP)[GROUP]
+        guard = loader.read(loader.config_file_options(paste), GROUP)[GROUP]
         return _settings(options, loader.seconds(guard, 'body_timeout'))
 
 
@@ -58,18 +58,18 @@ def client_timeout(paste: Mapping[str, str]) -> float:
 
     Raises OptionError.
     """
-    with loader.told():
+    with loader.config_errors():
         options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
         return loader.seconds(options, 'client_timeout')
 
 
 def _settings(options: Any, body_timeout: float) -> ProxySettings:
     if not options.nova_endpoints:
-        raise ValueError('nova_endpoints: there must be one at least')
+        raise ValueError('nova_endpoints: give at least one URL')
     for endpoint in options.nova_endpoints:
         _refuse_more_than_a_place(endpoint)
     if options.keyfile and not options.certfile:
-        raise ValueError('keyfile: it belongs to a certfile, which is missing')
+        raise ValueError('keyfile: set certfile, too')
     cafile, capath = _authorities(options.cafile)
     if any(url.startswith('https:') for url in options.nova_endpoints):
         _try_authorities(cafile, capath)
@@ -91,7 +91,7 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
     """Raise ValueError for a URL of more than scheme, host, port, path."""
     if not _PLACE.match(endpoint) or not urlsplit(endpoint).hostname:
         raise ValueError(
-            f'nova_endpoints: {endpoint!r} is more or less than '
+            f'nova_endpoints: {endpoint!r} is not of the form '
             'http(s)://host:port/path'
         )
     path = unquote(urlsplit(endpoint).path)
@@ -136,7 +136,7 @@ def _try_authorities(cafile: str | None, capath: str | None) -> None:
 
 def _no_authorities(capath: str | None) -> str:
     """Return the advice if the system has no certificates in *capath*."""
-    name = 'name the PEM file of the certificates that nova is verified by'
+    name = 'set it to the PEM file of the CA certificates that verify nova'
     if not capath:
         return f'the system has no certificates: {name}'
     return (

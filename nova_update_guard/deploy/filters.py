@@ -29,7 +29,7 @@ def _factory(*layers: str) -> Factory:
         if not settings.modes:
             return lambda app: app
         counts = observers.counting(
-            metrics_conf.load(loader.file_of(local_conf))
+            metrics_conf.load(loader.config_file_options(local_conf))
         )
 
         def loaded(rules: Rules) -> None:

@@ -52,7 +52,7 @@ KNOWN = (
     Known('Rally', 'name and description', _BOTH, _BOTH),
     Known('Tempest (interop)', 'both access addresses',
           _ADDRESSES, _ADDRESSES),
-    Known('Tempest', 'nothing, to look at the answer', (), ()),
+    Known('Tempest', 'nothing, to read the response', (), ()),
 )
 # fmt: on
 
@@ -60,10 +60,12 @@ KNOWN = (
 def is_refused(
     known: Known,
     counts_changed: bool,
-    together: Collection[frozenset[str]],
+    field_sets: Collection[frozenset[str]],
     allow_empty: bool,
 ) -> bool:
     """Check whether one_parameter, with these settings, refuses *known*."""
     counted = known.changes if counts_changed else known.sends
     nothing_new = allow_empty or (counts_changed and bool(known.sends))
-    return one_parameter.judge(counted, (), nothing_new, together) is not None
+    return (
+        one_parameter.check(counted, (), nothing_new, field_sets) is not None
+    )

@@ -60,11 +60,11 @@ def _pairs() -> Iterator[Pair]:
             nova = 'os_compute_api:os-extended-server-attributes'
             yield Pair(nova, name, row.rule, {})
     status = rows['host_status'].rule
-    for nova, shown in (
+    for nova, visible in (
         (f'{_SERVERS}host_status', 'UP'),
         (f'{_SERVERS}host_status:unknown-only', 'UNKNOWN'),
     ):
-        yield Pair(nova, 'host_status', status, {'host_status': shown})
+        yield Pair(nova, 'host_status', status, {'host_status': visible})
     specs = 'flavor.extra_specs'
     yield Pair(f'{_SERVERS}flavor-extra-specs', specs, rows[specs].rule, {})
 
@@ -81,8 +81,8 @@ def newest() -> Version:
     """Return the newest microversion of nova in this process."""
     from nova.api.openstack import api_version_request
 
-    told = api_version_request.max_api_version()
-    return Version(told.ver_major, told.ver_minor)
+    newest = api_version_request.max_api_version()
+    return Version(newest.ver_major, newest.ver_minor)
 
 
 def narrowed(rules: Rules) -> list[Narrowed]:

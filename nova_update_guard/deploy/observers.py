@@ -58,7 +58,7 @@ def decided(recording: Recording, counts: MetricsHooks) -> Decided:
     kept = Records(
         [*_sinks(recording, counts.lost)],
         Sampling(recording.changes, recording.reads),
-        recording.sealers,
+        recording.value_hashers,
         counts.lost,
     )
     return _Fanout([kept, *counts.decided])
@@ -82,7 +82,9 @@ class _Fanout:
                 continue
             if problem not in self._said:
                 self._said.add(problem)
-                LOG.error('A decision could not be told: %s', problem)
+                LOG.error(
+                    'A decision could not be counted or sent: %s', problem
+                )
 
 
 def _sinks(recording: Recording, lost: Callable[[], object]) -> Iterator[Sink]:

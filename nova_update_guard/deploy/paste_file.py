@@ -10,16 +10,16 @@ _GUARD = 'nova_update_guard'
 
 
 _MISSING = (
-    'ends in nova and has no filter of nova_update_guard: what comes through '
-    'it is not guarded'
+    'ends in nova without a filter of nova_update_guard: its requests are '
+    'not guarded'
 )
 _MISPLACED = (
-    'has {} between nova_update_guard and nova: the guard stands last before '
-    'the app'
+    'has {} between nova_update_guard and nova: move the guard last, right '
+    'before the app'
 )
 _STRANGERS = (
-    'has {} behind nova_update_guard: nobody has verified the caller of a '
-    'request that gets to the guard, which refuses it with 401'
+    'has {} after nova_update_guard: requests reach the guard without a '
+    'verified identity and get 401. Move the guard after it'
 )
 # The filters that verify callers, as nova's file and ours name them.
 _VERIFIES = ('authtoken', 'keystonecontext')

@@ -77,7 +77,7 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
 
     Raises OptionError.
     """
-    settings = proxy.load(loader.file_of(local_conf))
+    settings = proxy.load(loader.config_file_options(local_conf))
     account = auth_token.Account()
     protect = auth_token.protecting({**global_conf, **local_conf}, account)
     return lambda app: health.with_check(
@@ -101,14 +101,14 @@ def nova_proxy(
 
 
 def _route_if(
-    asks: Callable[[WSGIEnvironment], bool],
+    applies: Callable[[WSGIEnvironment], bool],
     one: WSGIApplication,
     other: WSGIApplication,
 ) -> WSGIApplication:
     def serve(
         environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
-        return (one if asks(environ) else other)(environ, start)
+        return (one if applies(environ) else other)(environ, start)
 
     return serve
 

@@ -37,9 +37,9 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
     ]
     if refused:
         LOG.warning(
-            'one_parameter, with counted_fields, allowed_field_sets and '
-            'empty_update as they are, %s known clients: %s. The profiles '
-            'beside the samples let most of them by',
+            'one_parameter %s known clients: %s. To let most of them pass, '
+            'set counted_fields, allowed_field_sets and empty_update as in '
+            'the profiles beside the sample files',
             'would refuse' if mode == AUDIT else 'refuses',
             ', '.join(refused),
         )
@@ -52,7 +52,7 @@ def warn_of_pipelines(path: str) -> None:
         for pipeline, problem in paste_file.problems(path) if path else ():
             LOG.warning('%s: [%s] %s', path, pipeline, problem)
     except (OSError, configparser.Error) as error:
-        LOG.warning('The pipelines could not be looked at: %s', error)
+        LOG.warning('The pipelines could not be checked: %s', error)
 
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
@@ -60,19 +60,21 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
 
     Checks only the rules of *layers*.
     """
-    nobody = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
-    shown = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
-    if RESPONSE_REDACTION in layers and all(map(nobody.authorize, shown)):
-        _say(
-            'The policy lets everybody see everything: response_redaction '
-            'takes nothing out of any answer'
-        )
-    if FIELD_POLICY in layers and all(
-        nobody.authorize(row.rule) for row in UPDATE_FIELDS
+    stranger = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
+    show_rules = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
+    if RESPONSE_REDACTION in layers and all(
+        map(stranger.authorize, show_rules)
     ):
         _say(
-            'The policy lets everybody change everything: field_policy '
-            'refuses nothing'
+            'All rules update_guard:server:show:* allow everybody: '
+            'response_redaction redacts nothing'
+        )
+    if FIELD_POLICY in layers and all(
+        stranger.authorize(row.rule) for row in UPDATE_FIELDS
+    ):
+        _say(
+            'All rules update_guard:server:update:* allow everybody: '
+            'field_policy refuses nothing'
         )
 
 
@@ -88,7 +90,7 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         newest = nova_policy.newest()
         narrowed = nova_policy.narrowed(rules)
     except Exception as error:
-        _say(f"nova's policy could not be looked at: {error}")
+        _say(f"nova's policy could not be read: {error}")
         return
     if newest > MAX:
         views.warn_of_newer(newest)
@@ -96,7 +98,7 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         _say(
             f"nova's policy {nova} shows {', '.join(attributes)} to "
             f"{', '.join(roles)}; the guard's rules update_guard:server:show:*"
-            ' of the same attributes hide it. Widen them, if that is not meant'
+            ' hide them. Widen these rules if the roles should see them'
         )
 
 

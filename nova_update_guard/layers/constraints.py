@@ -18,8 +18,8 @@ _FIELDS = sorted(FIELDS_BY_NAME)
 # By key of a constraint, the type of its value.
 _KEYS: dict[str, tuple[type, str]] = {
     'schema': (dict, 'a JSON Schema'),
-    'message': (str, 'a text'),
-    'unless': (str, 'a policy check, a text'),
+    'message': (str, 'a string'),
+    'unless': (str, 'a policy check, a string'),
 }
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')
@@ -66,7 +66,7 @@ def parse(document: object) -> list[Constraint]:
     ]
 
 
-def judge(
+def check(
     update: Mapping[str, object],
     constraints: Iterable[Constraint],
     can: Callable[[str], bool],
@@ -76,12 +76,16 @@ def judge(
     The value is checked as nova would store it. *update* must hold values that
     nova accepts: none is longer, or of another type.
     """
-    for held in constraints:
-        if held.field not in update:
+    for constraint in constraints:
+        if constraint.field not in update:
             continue
-        value = stored(held.field, update[held.field])
-        if not held.validator.is_valid(value) and not can(held.rule):
-            yield Refusal(400, held.message, held.rule, (held.field,))
+        value = stored(constraint.field, update[constraint.field])
+        if not constraint.validator.is_valid(value) and not can(
+            constraint.rule
+        ):
+            yield Refusal(
+                400, constraint.message, constraint.rule, (constraint.field,)
+            )
 
 
 def _listed(field: object, listed: object) -> Iterator[Any]:
@@ -124,13 +128,13 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
 def _problem(given: Any) -> str:
     """Return the problem with the keys of a constraint, or an empty string."""
     if not isinstance(given, Mapping):
-        return 'is no mapping'
+        return 'is not a mapping'
     for key, value in given.items():
         if key not in _KEYS:
             return f'there is no key {key!r}'
         if not isinstance(value, _KEYS[key][0]):
             return f'{key} is not {_KEYS[key][1]}'
     if not given.get('unless', '!').strip():
-        return 'unless is empty, which exempts everybody'
+        return 'unless is empty, which would exempt everybody'
     missing = [key for key in _NEEDED if key not in given]
     return f'{missing[0]} is missing' if missing else ''

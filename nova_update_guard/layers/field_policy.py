@@ -8,7 +8,7 @@ from nova_update_guard.compute_api.update_fields import Field
 _NO_RULE = 'no rule'
 
 
-def judge(
+def check(
     names: Iterable[str],
     editable: Mapping[str, Field],
     can: Callable[[str], bool],
@@ -25,7 +25,7 @@ def judge(
             if unruled is not None:
                 continue
             unruled = name
-            message = f'No policy lets {name!r} be changed.'
+            message = f'No policy rule allows {name!r} to be changed.'
         elif can(rule):
             continue
         else:

@@ -13,7 +13,7 @@ from nova_update_guard.compute_api.update_fields import (
 from nova_update_guard.compute_api.version import LEGACY_V2, Version
 
 
-def judge(document: object, version: Version) -> Refusal | None:
+def check(document: object, version: Version) -> Refusal | None:
     """Return a refusal in nova's words, if *document* is not valid in nova.
 
     The fields and their schemas are those at *version*.
@@ -28,7 +28,7 @@ def judge(document: object, version: Version) -> Refusal | None:
     return Refusal(400, problem.message, 'field validation', fields)
 
 
-def judge_action(document: object, version: Version) -> Refusal | None:
+def check_action(document: object, version: Version) -> Refusal | None:
     """Return a refusal in nova's words, if an action sets an invalid value.
 
     The rest of an action's *document* is left to nova.
@@ -42,7 +42,7 @@ def judge_action(document: object, version: Version) -> Refusal | None:
     return Refusal(400, problem.message, 'field validation', (field,))
 
 
-def judge_shape(document: object, version: Version) -> Refusal | None:
+def check_shape(document: object, version: Version) -> Refusal | None:
     """Return a refusal if *document* does not have the shape of an update."""
     problem = schemas.problem(_shape(version > LEGACY_V2), document)
     return Refusal(400, problem.message, 'not an update') if problem else None
@@ -104,11 +104,11 @@ def _validator_at(edge: Version) -> Any:
 def _actions_at(edge: Version) -> Any:
     # A value that is not a mapping holds no field: no type is required.
     actions: schemas.Schema = {}
-    for (action, parameter), door in action_fields.action_fields_at(
+    for (action, parameter), field in action_fields.action_fields_at(
         edge
     ).items():
-        held = actions.setdefault(action, {'properties': {}})
-        held['properties'][parameter] = door.schema
+        schema = actions.setdefault(action, {'properties': {}})
+        schema['properties'][parameter] = field.schema
     return schemas.validator({'properties': actions})
 
 

@@ -60,7 +60,7 @@ def host_id_hasher(key: str) -> HostIdHasher:
 def key_bytes(key: str) -> bytes:
     """Return *key* as bytes. Raises ValueError for one that is too short."""
     if len(key.strip()) < MIN_CHARACTERS:
-        raise ValueError(f'a key has at least {MIN_CHARACTERS} characters')
+        raise ValueError(f'a key needs at least {MIN_CHARACTERS} characters')
     return key.encode('utf-8', 'surrogateescape')
 
 

@@ -143,26 +143,26 @@ Pairs = Iterable[tuple[str, str]]
 Verdict = Callable[[str], bool | None]
 
 
-def judge(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
+def check(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
     """Return a refusal for the first key in *query* that reveals too much.
 
     A rule that depends on the server counts as denied: nova filters and sorts
     servers before the guard has any of them.
     """
-    for key, rules in _asked(query, version):
+    for key, rules in _requested(query, version):
         for rule in rules:
             if not verdict(rule):
                 return Refusal(
                     400,
-                    f'Servers cannot be listed by {key!r}, which tells what '
-                    f'{rule} hides.',
+                    f'Servers cannot be listed by {key!r}: it would reveal '
+                    f'what {rule} hides.',
                     rule,
                     (key,),
                 )
     return None
 
 
-def _asked(
+def _requested(
     query: Pairs, version: Version
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the filters and sort keys of *query*, each with its rules."""

@@ -33,7 +33,7 @@ TABLE = (
     ),
     Layer(
         FIELD_VALIDATION,
-        'Refuse what nova would, in its words.',
+        'Refuse values that nova would refuse, in its words.',
         checks=('update', 'action'),
     ),
     Layer(
@@ -44,7 +44,7 @@ TABLE = (
     ),
     Layer(
         RESPONSE_REDACTION,
-        'Take out of answers what update_guard:server:show:* denies.',
+        'Redact attributes that update_guard:server:show:* denies.',
     ),
 )
 # The names of all, of those that check a body, and of those that need the

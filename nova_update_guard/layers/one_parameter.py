@@ -5,21 +5,21 @@ from collections.abc import Collection
 from nova_update_guard.compute_api.faults import Refusal
 
 
-def judge(
+def check(
     counted: Collection[str],
     editable: Collection[str],
     allow_empty: bool,
-    together: Collection[frozenset[str]] = (),
+    field_sets: Collection[frozenset[str]] = (),
 ) -> Refusal | None:
     """Return a refusal unless the update changes one field.
 
     *counted* are the names that the update sets, with any values: null, an
     empty string or a default is a change too. *editable* are those it could
-    set. Names that are all in one set of *together* count as one.
+    set. Names that are all in one set of *field_sets* count as one.
     """
     if len(counted) == 1 or (allow_empty and not counted):
         return None
-    if counted and any(names.issuperset(counted) for names in together):
+    if counted and any(names.issuperset(counted) for names in field_sets):
         return None
     if not counted:
         return Refusal(

@@ -121,8 +121,8 @@ class View:
         hashed = self._hashed_host_id(event)
         if hashed:
             row = self._rows[HOST_ID]
-            shown = hashed if self._result_of(row.rule) else row.hidden
-            _change(event, [(HOST_ID, shown)])
+            replacement = hashed if self._result_of(row.rule) else row.hidden
+            _change(event, [(HOST_ID, replacement)])
         return bool(hashed)
 
     def _is_clean(self, plan: RedactionPlan, document: Document) -> bool:

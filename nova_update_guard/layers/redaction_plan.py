@@ -72,17 +72,19 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
         return plan
 
     def _plan(self, keys: tuple[str, ...]) -> RedactionPlan:
-        shown = {key: self._shown(key) for key in keys}
-        hidden = {key for key, (may, _, _) in shown.items() if may is False}
+        visibility = {key: self._visibility(key) for key in keys}
+        hidden = {
+            key for key, (may, _, _) in visibility.items() if may is False
+        }
         return RedactionPlan(
             always_hidden=tuple(
                 (key, value)
-                for key, (_, value, _) in shown.items()
+                for key, (_, value, _) in visibility.items()
                 if key in hidden
             ),
             conditional=tuple(
                 (key, value, rule)
-                for key, (may, value, rule) in shown.items()
+                for key, (may, value, rule) in visibility.items()
                 if may is None
             ),
             nested=tuple(
@@ -95,7 +97,7 @@ class RedactionPlans(OrderedDict[tuple[str, ...], RedactionPlan]):
             and HOST_ID not in hidden,
         )
 
-    def _shown(self, key: str) -> tuple[bool | None, object, str]:
+    def _visibility(self, key: str) -> tuple[bool | None, object, str]:
         """Return whether *key* is shown, its replacement, and its rule."""
         if key in self._unruled:
             return True, DROP, ''

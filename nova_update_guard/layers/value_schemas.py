@@ -5,49 +5,32 @@ is a string or null, and is validated in time proportional to its length.
 """
 
 import datetime
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema
 from jsonschema import Draft202012Validator
 from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
 from nova_update_guard.compute_api.patterns import PatternError, compiled
+from nova_update_guard.spelling import did_you_mean
 
-_REFERENCES = ('$ref', '$dynamicRef')
-# JSON Schema ignores unknown keywords: they restrict nothing.
-_KEYWORDS = {
-    *Draft202012Validator.VALIDATORS,
-    *('then', 'else', 'minContains', 'maxContains', 'title', 'description'),
-    *('default', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
-    *('$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', '$comment'),
-}
-# Those that restrict a string or null; "if" does by "then" or "else".
+# The keywords that restrict a string or null; "if" does by "then" or "else".
 _BINDING = {
     *('type', 'enum', 'const', 'minLength', 'maxLength', 'pattern', 'format'),
-    *('allOf', 'anyOf', 'oneOf', 'not', 'then', 'else', *_REFERENCES),
+    *('allOf', 'anyOf', 'oneOf', 'not', 'then', 'else', '$ref'),
 }
-# Those that restrict numbers, lists and mappings only.
-_OF_OTHERS = {
-    *('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'),
-    *('multipleOf', 'items', 'prefixItems', 'contains', 'minContains'),
-    *('maxContains', 'minItems', 'maxItems', 'uniqueItems'),
-    *('unevaluatedItems', 'properties', 'patternProperties', 'required'),
-    *('additionalProperties', 'unevaluatedProperties', 'propertyNames'),
-    *('dependentRequired', 'dependentSchemas', 'minProperties'),
-    *('maxProperties',),
+# With those that divide or explain a schema. JSON Schema ignores others.
+_KEYWORDS = {
+    *(*_BINDING, 'if', '$defs', '$schema', '$comment', 'title', 'default'),
+    *('description', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
 }
-# Those whose values are schemas; lists of them; mappings of names to them.
-_ONE = ('not', 'if', 'then', 'else')
-_MANY = ('allOf', 'anyOf', 'oneOf')
-_NAMED = ('$defs',)
+# The names of definitions that a JSON Pointer need not escape.
+_NAME = re.compile(r'[\w.-]+', re.ASCII)
 
 # A place in a schema: keys, and numbers in lists.
 Where = tuple[Any, ...]
-Problem = tuple[Where, str]
 
 
 class SchemaError(ValueError):
@@ -91,8 +74,8 @@ _FORMATS.checks('date', raises=ValueError)(_is_date)
 def validator(schema: Mapping[str, Any]) -> Any:
     """Return a validator for *schema*, with everything that it refers to.
 
-    All of that must be in *schema*: nothing is fetched. Raises SchemaError or
-    RecursionError.
+    All of that must be in its ``$defs``: nothing is fetched. Raises
+    SchemaError or RecursionError.
     """
     try:
         # Patterns are not Python's regular expressions.
@@ -100,16 +83,17 @@ def validator(schema: Mapping[str, Any]) -> Any:
         Draft202012Validator.check_schema(schema, format_checker=anything)
     except jsonschema.SchemaError as error:
         raise SchemaError(error.message, tuple(error.path)) from None
-    nothing: Registry[Any] = Registry()
-    resource = DRAFT202012.create_resource(schema)
-    resolver = nothing.resolver_with_root(resource)
-    for where, problem in _problems(schema, resolver):
-        raise SchemaError(problem, where)
-    found = _Validator(schema, registry=nothing, format_checker=_FORMATS)
-    # A schema that refers to itself for the same value never ends.
-    for value in ('', None):
-        found.is_valid(value)
-    return found
+    definitions = {
+        f'#/$defs/{name}': part
+        for name, part in schema.get('$defs', {}).items()
+        if _NAME.fullmatch(str(name))
+    }
+    for problem in _metaschema(definitions).iter_errors(schema):
+        raise _error(problem)
+    if not _BINDING & schema.keys():
+        raise SchemaError('it restricts no string and no null', ())
+    _follow(schema, definitions)
+    return _Validator(schema, registry=Registry(), format_checker=_FORMATS)
 
 
 def _pattern(
@@ -124,76 +108,71 @@ _Validator = jsonschema.validators.extend(
 )
 
 
-def _problems(schema: Any, resolver: Any) -> Iterator[Problem]:
-    """Yield each problem in *schema*, with its place."""
-    seen: set[int] = set()
-    waiting: list[tuple[Where, Any]] = [((), schema)]
-    while waiting:
-        where, one = waiting.pop()
-        if isinstance(one, Mapping) and id(one) not in seen:
-            seen.add(id(one))
-            for key, value in one.items():
-                problems = _about(key, value, resolver)
-                yield from (((*where, key), problem) for problem in problems)
-            if ('if' in one) != bool({'then', 'else'} & one.keys()):
-                yield where, "'if' needs 'then' or 'else', and they need it"
-            for steps, part in _inside(one, resolver):
-                waiting.append(((*where, *steps), part))
-    if not _BINDING & schema.keys():
-        yield (), 'it holds no value to anything'
+def _metaschema(definitions: Mapping[str, Any]) -> Any:
+    """Return a validator of schemas that refer to *definitions* only.
 
-
-def _about(key: Any, value: Any, resolver: Any) -> Iterator[str]:
-    """Yield the problems of a keyword and of its value."""
-    if key not in _KEYWORDS:
-        yield f'JSON Schema has no {key!r}{_nearest(key, _KEYWORDS)}'
-    elif key in _OF_OTHERS:
-        yield f'{key!r} is not for a text or null, as values of fields are'
-    elif key == 'format' and value not in _FORMATS.checkers:
-        known = sorted(_FORMATS.checkers)
-        yield (
-            f'no value is checked for the format {value!r}'
-            f'{_nearest(value, known)}; there are {", ".join(known)}; write '
-            'another as a pattern'
-        )
-    elif key in _REFERENCES and not isinstance(
-        _referred(value, resolver), Mapping | bool
-    ):
-        yield f'there is no {value!r} in it'
-    elif key == 'pattern':
-        try:
-            compiled(value)
-        except PatternError as error:
-            yield f'the pattern {value!r} {error}'
-
-
-def _nearest(name: object, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(str(name), known, 1)
-    return f' (did you mean {found[0]!r}?)' if found else ''
-
-
-def _inside(
-    schema: Mapping[Any, Any], resolver: Any
-) -> Iterator[tuple[Where, Any]]:
-    """Yield the schemas in *schema*, but not those nested in them.
-
-    Schemas that it refers to are included: they may stand in a place that is
-    not searched otherwise.
+    A ``description`` is the message of the error: {0} is the value, {1} the
+    nearest one that there is, {2} the reason.
     """
-    for key, value in schema.items():
-        if key in _ONE:
-            yield (key,), value
-        elif key in _MANY:
-            yield from (((key, at), one) for at, one in enumerate(value))
-        elif key in _NAMED:
-            yield from (((key, name), value[name]) for name in value)
-        elif key in _REFERENCES:
-            yield (key,), _referred(value, resolver)
+    return Draft202012Validator(
+        {
+            '$id': 'urn:nova-update-guard:constraint',
+            '$dynamicAnchor': 'meta',
+            '$ref': Draft202012Validator.META_SCHEMA['$id'],
+            'propertyNames': {
+                'enum': sorted(_KEYWORDS),
+                'description': 'JSON Schema has no {0!r}{1} for a string or '
+                'null',
+            },
+            'oneOf': [
+                {'type': 'object', 'required': ['if']},
+                {'properties': {'then': False, 'else': False}},
+            ],
+            'description': "'if' needs 'then' or 'else', and these need 'if'",
+            'properties': _values(definitions),
+        },
+        format_checker=_RE2,
+    )
 
 
-def _referred(reference: str, resolver: Any) -> Any:
-    """Return the schema that *reference* refers to, None if there is none."""
-    try:
-        return resolver.lookup(reference).contents
-    except Unresolvable:
-        return None
+def _values(definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas of the values of some keywords, by keyword."""
+    formats = sorted(_FORMATS.checkers)
+    return {
+        '$ref': {
+            'enum': sorted(definitions),
+            'description': 'there is no {0!r} in it{1}; refer to #/$defs/NAME',
+        },
+        'format': {
+            'enum': formats,
+            'description': 'no value is checked for the format {0!r}'
+            f'{{1}}; there are {", ".join(formats)}; write another as a '
+            'pattern',
+        },
+        'pattern': {
+            'format': 're2',
+            'description': 'the pattern {0!r} {2}',
+        },
+    }
+
+
+_RE2 = jsonschema.FormatChecker(formats=())
+_RE2.checks('re2', raises=PatternError)(compiled)
+
+
+def _error(problem: jsonschema.ValidationError) -> SchemaError:
+    value = problem.instance
+    known = problem.validator_value if problem.validator == 'enum' else ()
+    near = did_you_mean(value, known)
+    names = [value] if 'propertyNames' in problem.schema_path else []
+    text = problem.schema['description'].format(value, near, problem.cause)
+    return SchemaError(text, (*problem.path, *names))
+
+
+def _follow(part: Any, definitions: Mapping[str, Any]) -> None:
+    """Raise RecursionError if *part* refers to itself."""
+    parts = part if isinstance(part, list) else []
+    if isinstance(part, Mapping):
+        parts = [*part.values(), definitions.get(str(part.get('$ref')))]
+    for each in parts:
+        _follow(each, definitions)

@@ -36,16 +36,16 @@ from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
 
 _METHOD = Refusal(
-    400, 'The query must not hold _method', 'a method in the query'
+    400, 'The query must not contain _method', 'a method in the query'
 )
 _QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
-_NOT_ASKED = Refusal(
+_KEYSTONE_UNAVAILABLE = Refusal(
     503,
-    'The identity service could not be asked who is calling',
-    'keystone could not be asked',
+    'The identity service is unavailable',
+    'keystone is unavailable',
 )
 
 
@@ -54,7 +54,7 @@ class _Kind(NamedTuple):
 
     operation: str
     modes: Modes
-    judge: Callable[[GuardedRequest, Caller, Decision], Violations] | None = (
+    check: Callable[[GuardedRequest, Caller, Decision], Violations] | None = (
         None
     )
 
@@ -62,7 +62,7 @@ class _Kind(NamedTuple):
 class Guard:
     """Checks updates of servers, and redacts servers in responses.
 
-    *settings* say which of the four layers apply, and in which mode.
+    *settings* say which of the layers apply, and in which mode.
     *decided* is called with each request and the decision on it.
     """
 
@@ -77,22 +77,26 @@ class Guard:
         self._policy = policy
         self._decided = decided
         self._redactor = ResponseRedactor(decided, settings.hash_host_id)
-        judge = UpdateRequest(app, settings)
+        checks = UpdateRequest(app, settings)
         modes = settings.modes
-        shown = only(modes, RESPONSE_REDACTION)
+        redaction = only(modes, RESPONSE_REDACTION)
         update = only(modes, *UPDATE)
         action = only(modes, *ACTION)
-        action = action if settings.judges_actions else {}
+        action = action if settings.checks_actions else {}
         self._overridden = _Kind('other', modes)
         self._kinds = {
             '': _Kind('', {}),
-            'read': _Kind('read', shown),
-            'other': _Kind('other', shown),
+            'read': _Kind('read', redaction),
+            'other': _Kind('other', redaction),
             'update': _Kind(
-                'update', {**update, **shown}, judge.update if update else None
+                'update',
+                {**update, **redaction},
+                checks.update if update else None,
             ),
             'action': _Kind(
-                'action', {**action, **shown}, judge.action if action else None
+                'action',
+                {**action, **redaction},
+                checks.action if action else None,
             ),
         }
 
@@ -155,8 +159,8 @@ class Guard:
         rules = self._policy.current()
         caller = rules.caller(decision.identity.creds)
         decision.revision = rules.revision
-        if kind.judge:
-            yield from kind.judge(request, caller, decision)
+        if kind.check:
+            yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
             refusal = _check_list(request, caller)
             if refusal:
@@ -187,7 +191,7 @@ class Guard:
 def _unidentified(request: GuardedRequest) -> Refusal:
     """Return the refusal of a request without a verified identity."""
     if identity.KEYSTONE_UNAVAILABLE in request.environ:
-        return _NOT_ASKED
+        return _KEYSTONE_UNAVAILABLE
     if not identity.auth_token_ran(request.environ):
         refusals.warn_of_place()
     return _STRANGER
@@ -207,4 +211,4 @@ def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
         keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
-    return list_query.judge(keys, version, caller.authorize)
+    return list_query.check(keys, version, caller.authorize)

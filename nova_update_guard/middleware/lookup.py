@@ -40,8 +40,8 @@ MARK = 'nova_update_guard.lookup'
 _REFUSED = 'nova refused to show the server'
 _NO_SERVER = Refusal(
     502,
-    'nova answered with something else than the server',
-    'the lookup got no server',
+    'nova did not return the server',
+    'the lookup returned no server',
 )
 
 
@@ -119,7 +119,7 @@ def _environ_of_get(environ: WSGIEnvironment) -> WSGIEnvironment:
     header = microversions.HEADER.upper().replace('-', '_')
     return kept | {
         'REQUEST_METHOD': 'GET',
-        'PATH_INFO': routes.shown_at(environ.get('PATH_INFO', '')),
+        'PATH_INFO': routes.show_path(environ.get('PATH_INFO', '')),
         'QUERY_STRING': '',
         f'HTTP_{header}': _NEWEST,
         'wsgi.input': io.BytesIO(),

@@ -18,7 +18,7 @@ from nova_update_guard.middleware.responses import Response
 LOG = logging.getLogger('nova_update_guard.refusals')
 
 _OWN_FAULT = Refusal(
-    500, 'The server could not process the request', 'a fault of the guard'
+    500, 'The server could not process the request', 'an error in the guard'
 )
 
 
@@ -32,8 +32,8 @@ def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
     if isinstance(error, NovaFailedError):
         return error.refusal
     LOG.error(
-        '[%s] A fault of the guard, for user %s of project %s: %s\n%s',
-        *_who(GuardedRequest(environ)),
+        '[%s] Error in the guard, for user %s of project %s: %s\n%s',
+        *_caller_ids(GuardedRequest(environ)),
         type(error).__name__,
         ''.join(traceback.format_tb(error.__traceback__)),
     )
@@ -48,7 +48,7 @@ def response(request: GuardedRequest, refusal: Refusal) -> Response:
     """
     LOG.info(
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
-        *_who(request),
+        *_caller_ids(request),
         request.method,
         routes.for_log(request.path)[:200],
         refusal.status,
@@ -73,9 +73,9 @@ def response(request: GuardedRequest, refusal: Refusal) -> Response:
 def warn_of_place() -> None:
     """Warn once of unauthenticated requests; each one is logged as refused."""
     LOG.warning(
-        'A request came that nobody has authenticated. The guard stands '
-        'after keystonecontext in nova, and after authtoken in a proxy: last '
-        'before the app'
+        'A request without a verified identity reached the guard. Put the '
+        'guard after keystonecontext in nova, after authtoken in a proxy: '
+        'last before the app'
     )
 
 
@@ -88,7 +88,7 @@ def _version_of(request: GuardedRequest) -> Version | None:
     return version if version > LEGACY_V2 else None
 
 
-def _who(request: GuardedRequest) -> tuple[str, str | None, str | None]:
+def _caller_ids(request: GuardedRequest) -> tuple[str, str | None, str | None]:
     """Return the ids of request, user and project, for a log line."""
     request_id = request.request_id or '-'
     try:

@@ -39,4 +39,4 @@ class GuardedRequest:
     @functools.cached_property
     def version(self) -> Version:
         """The effective microversion. Raises BadVersionError."""
-        return microversions.asked(self.environ)
+        return microversions.requested(self.environ)

@@ -126,7 +126,7 @@ def _exactly(
     while len(data) < wanted:
         more = deadlines.read(source, wanted - len(data), deadline)
         if not more and not to_the_end:
-            raise EOFError('The body ended before its length')
+            raise EOFError('The body ended before its Content-Length')
         if not more:
             break
         data += more
@@ -140,7 +140,7 @@ def _malformed() -> UnreadableError:
 
 def _too_large(max_bytes: int) -> UnreadableError:
     return UnreadableError(
-        413, f'Request is too large: an update has at most {max_bytes} bytes'
+        413, f'Request is too large: the limit is {max_bytes} bytes'
     )
 
 
@@ -187,7 +187,7 @@ def _parsed(data: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise UnreadableError(400, 'The body has the same key twice')
+        raise UnreadableError(400, 'The body has a duplicate key')
     return found
 
 

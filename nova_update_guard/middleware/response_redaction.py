@@ -24,8 +24,8 @@ T = TypeVar('T')
 _PARTIAL_CONTENT = '206'
 _NO_DOCUMENT = Refusal(
     502,
-    'nova answered with something else than servers',
-    'the answer is no server document',
+    'nova returned no valid server document',
+    'the response is no valid server document',
 )
 
 
@@ -227,5 +227,5 @@ def redact(
         taken[server_attributes.HOST_ID] = events
     if not taken:
         return Redacted(response._replace(body=[data]), taken, found.number)
-    shown = response.with_body(documents.written(found.whole))
-    return Redacted(shown, taken, found.number)
+    redacted = response.with_body(documents.written(found.whole))
+    return Redacted(redacted, taken, found.number)

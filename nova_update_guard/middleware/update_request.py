@@ -89,18 +89,18 @@ class UpdateRequest:
 
     def _readable(
         self,
-        judge: Callable[[UpdateContext, Decision], Violations],
+        check: Callable[[UpdateContext, Decision], Violations],
         request: GuardedRequest,
         caller: Caller,
         decision: Decision,
     ) -> Violations:
-        """Yield the violations that *judge* finds, or that of a bad request.
+        """Yield the violations that *check* finds, or that of a bad request.
 
         A bad request has a malformed microversion, or an unreadable body.
         """
         server = Lookup(self._app, request.environ)
         try:
-            yield from judge(UpdateContext(request, caller, server), decision)
+            yield from check(UpdateContext(request, caller, server), decision)
         except microversions.BadVersionError as error:
             refusal = Refusal(400, str(error), 'malformed microversion')
         except request_body.UnreadableError as error:
@@ -150,7 +150,7 @@ class UpdateRequest:
             return
         refusal = None
         if FIELD_VALIDATION in self._modes:
-            refusal = field_validation.judge_action(document, version)
+            refusal = field_validation.check_action(document, version)
         if refusal:
             yield Violation((FIELD_VALIDATION,), refusal)
         carried = action_fields.fields_set_by(document, version)
@@ -170,11 +170,11 @@ class UpdateRequest:
         """
         validates = FIELD_VALIDATION in self._modes
         refusal = (
-            field_validation.judge(document, version) if validates else None
+            field_validation.check(document, version) if validates else None
         )
         if validates and not refusal:
             return None
-        shapeless = field_validation.judge_shape(document, version)
+        shapeless = field_validation.check_shape(document, version)
         if shapeless:
             # With the message of field_validation, if that layer is on.
             return Violation(UPDATE, refusal or shapeless)
@@ -212,7 +212,7 @@ class UpdateRequest:
         if ONE_PARAMETER in self._modes:
             allow_empty = allow_empty or self._settings.allow_empty
             sets = self._settings.allowed_field_sets
-            refusal = one_parameter.judge(update, fields, allow_empty, sets)
+            refusal = one_parameter.check(update, fields, allow_empty, sets)
             if refusal:
                 yield Violation((ONE_PARAMETER,), refusal)
 
@@ -229,11 +229,11 @@ class UpdateRequest:
         would accept.
         """
         if FIELD_POLICY in self._modes:
-            denied = field_policy.judge(update, fields, context.authorize)
+            denied = field_policy.check(update, fields, context.authorize)
             yield from _each(FIELD_POLICY, denied)
         wanted = context.caller.constraints
         if wanted and FIELD_VALIDATION in self._modes and is_valid:
-            unwanted = constraints.judge(update, wanted, context.authorize)
+            unwanted = constraints.check(update, wanted, context.authorize)
             yield from _each(FIELD_VALIDATION, unwanted)
 
 

@@ -43,7 +43,7 @@ class Views:
         """Return *caller*'s view of *response*; None to redact nothing."""
         if not response.status.startswith('2'):
             return None
-        version = microversions.answered(response.headers)
+        version = microversions.of_response(response.headers)
         if version > microversions.MAX:
             warn_of_newer(version)
         view = self.at(version, caller)
@@ -73,8 +73,8 @@ class Views:
 def warn_of_newer(version: Version) -> None:
     """Warn that nova is newer than the tables, once for each *version*."""
     LOG.warning(
-        'nova serves microversion %s, and the guard knows those up to %s: '
-        'what is asked for at a later one is judged by the rules of %s, and '
-        'new attributes by update_guard:server:show:unlisted',
+        'nova supports microversion %s, the guard those up to %s: it checks '
+        'requests at later ones by the rules of %s, and new attributes by '
+        'update_guard:server:show:unlisted. Upgrade the guard',
         *(version, microversions.MAX, microversions.MAX),
     )

@@ -79,7 +79,10 @@ class Checks:
         if rule in seen:
             raise PolicyError(f'refers to itself: {" -> ".join(seen)}', rule)
         if rule not in self.rules:
-            raise PolicyError(f'refers to {rule}, which is no rule', seen[-1])
+            raise PolicyError(
+                f'refers to {rule}, but there is no rule of that name',
+                seen[-1],
+            )
         for check in _parts(self.rules[rule]):
             if type(check) is policy.RuleCheck:
                 yield from self._leaves(check.match, (*seen, rule))
@@ -162,8 +165,8 @@ def _refuse_kind(kind: str) -> None:
         known = True
     if not known:
         raise ValueError(
-            f'left of the colon stands a word in quotes, {kind!r}, or what '
-            f'the caller has: {", ".join(sorted(_CREDENTIALS))}'
+            f'write left of the colon a string in quotes, {kind!r}, or an '
+            f'attribute of the caller: {", ".join(sorted(_CREDENTIALS))}'
         )
 
 
@@ -187,7 +190,7 @@ def _refuse_unknown(rules: set[str]) -> None:
         if rule.startswith('update_guard:'):
             raise PolicyError(
                 'there is no such rule; oslopolicy-sample-generator '
-                '--namespace nova_update_guard lists those there are',
+                '--namespace nova_update_guard lists all rules',
                 rule,
             )
 
@@ -199,4 +202,6 @@ def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
     read = [type(part) for part in _parts(check)].count(never)
     whole = type(check) is never and text.strip('() \t\n') != '!'
     if read != said or whole:
-        raise PolicyError(f'{text!r} is not in the policy language', rule)
+        raise PolicyError(
+            f'{text!r} is not valid in the policy language', rule
+        )

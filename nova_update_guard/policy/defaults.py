@@ -37,14 +37,14 @@ _BASE = [
     policy.DocumentedRuleDefault(
         server_attributes.UNLISTED,
         ADMIN,
-        'See attributes, also nested ones, that this version of the guard '
-        "does not know: a newer nova's, a vendor's own.",
+        'See attributes, nested ones too, that this version of the guard '
+        'does not know: those of a newer nova or of a vendor.',
         _SHOW,
     ),
     policy.DocumentedRuleDefault(
         server_attributes.UNKNOWN_ONLY,
         ADMIN,
-        'See host_status if it is UNKNOWN, for those who do not see it '
+        'See host_status when it is UNKNOWN, for callers who may not see it '
         'otherwise.',
         _SHOW,
     ),
@@ -84,10 +84,10 @@ def _shows() -> list[policy.RuleDefault]:
 
 # What the name alone does not say.
 _NOTES = {
-    'OS-EXT-SRV-ATTR:user_data': 'in all answers but that of rebuild',
-    'adminPass': 'in the answers of create and rebuild',
-    'image': 'where "" also stands for a server that boots from a volume',
-    'user_data': 'in the answer of rebuild',
+    'OS-EXT-SRV-ATTR:user_data': 'in all responses but that of rebuild',
+    'adminPass': 'in the responses of create and rebuild',
+    'image': 'which is also "" for a server that boots from a volume',
+    'user_data': 'in the response of rebuild',
 }
 
 
@@ -97,7 +97,7 @@ def _about(row: Attribute) -> str:
     until = row.until.replace(':before-', ' before microversion ')
     note = f', {_NOTES[row.name]}' if row.name in _NOTES else ''
     strict = row.name in server_attributes.REQUIRED
-    objection = ', and strict clients (Tempest) object' if strict else ''
+    objection = ', which strict clients (Tempest) reject' if strict else ''
     return (
         f'See {row.name} of a server{until}{note}. '
         f'Others see {instead} in its place{objection}.'

@@ -103,8 +103,8 @@ class Rules:
         if rule not in self._failed:
             self._failed.add(rule)
             LOG.error(
-                '%s: a check fails with %s; such a rule says no. Look at what '
-                'it asks for',
+                '%s: a check failed with %s, so the rule denies. See what '
+                'the check refers to',
                 *(rule, problem),
             )
 

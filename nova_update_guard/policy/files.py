@@ -52,7 +52,7 @@ class PolicyFiles:
         self._find = find
         self._known: dict[str, Path] = {}
 
-    def look(self) -> dict[Path, os.stat_result]:
+    def stat(self) -> dict[Path, os.stat_result]:
         """Return the existing files with their status; open none."""
         paths = [*self._paths(), *self._found(self._constraints)]
         return {path: found for path in paths if (found := _stat(path))}
@@ -71,9 +71,9 @@ class PolicyFiles:
             texts.places.update(parsed.places)
         for path in self._found(self._constraints):
             parsed = parse(path, self._data(path, digest))
-            held = _constraints(path, parsed)
-            texts.constraints.extend(held)
-            for each in held:
+            found = _constraints(path, parsed)
+            texts.constraints.extend(found)
+            for each in found:
                 texts.rules[each.rule] = each.unless
                 texts.places[each.rule] = parsed.places[each.field]
         return texts._replace(revision=digest.hexdigest()[:12])
@@ -81,12 +81,12 @@ class PolicyFiles:
     def _data(self, path: Path, digest: Any) -> bytes:
         if not path.is_file():
             # Reading a pipe would block until somebody writes to it.
-            raise PolicyError(f'{path} is no regular file')
+            raise PolicyError(f'{path} is not a regular file')
         data = path.read_bytes()
         if not data.strip(_NOTHING):
             # A full disk leaves such files.
             raise PolicyError(
-                f'{path} is empty; to have the defaults, remove it or leave a '
+                f'{path} is empty; for the defaults, remove it or put a '
                 'comment in it'
             )
         # The same files have the same revision, in any folder.
@@ -163,11 +163,11 @@ def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
 def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
     rules = {} if parsed.value is None else parsed.value
     if not isinstance(rules, dict):
-        raise PolicyError(f'{path} is not a mapping of rules to texts')
+        raise PolicyError(f'{path} is not a mapping of rules to strings')
     for rule, text in rules.items():
         if not isinstance(text, str):
             place = parsed.places[rule]
             raise PolicyError(
-                f'{place}: {rule}: {reprlib.repr(text)} is not a text'
+                f'{place}: {rule}: {reprlib.repr(text)} is not a string'
             )
     return rules

@@ -24,7 +24,7 @@ def watched(
     rules that cannot be used, with the file and the line.
     """
     found = files(settings)
-    return Reloader(_Loading(found), found.look, failed, loaded)
+    return Reloader(_Loading(found), found.stat, failed, loaded)
 
 
 def files(settings: Settings) -> PolicyFiles:

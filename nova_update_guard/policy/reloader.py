@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 LOG = logging.getLogger(__name__)
 
 T = TypeVar('T')
-Look = Mapping[Path, os.stat_result]
+Stats = Mapping[Path, os.stat_result]
 # By file, the values of its status that differ once it has changed.
 Changes = dict[Path, tuple[int, int, int, int]]
 
@@ -27,7 +27,7 @@ class _ChangedError(Exception):
 class Reloader(Generic[T]):
     """Holds the last result of *load* without an error.
 
-    *look* returns the files that exist. An error of the first load is raised;
+    *stat* returns the files that exist. An error of the first load is raised;
     later ones are logged, once each, and change nothing, and *failed* is
     called for each. *loaded* is called with the result of each load. If the
     files have the same content as before, *load* returns the same object.
@@ -36,21 +36,21 @@ class Reloader(Generic[T]):
     def __init__(
         self,
         load: Callable[[], T],
-        look: Callable[[], Look],
+        stat: Callable[[], Stats],
         failed: Callable[[], object] = lambda: None,
         loaded: Callable[[T], object] = lambda _: None,
     ) -> None:
         self._load = load
-        self._look = look
+        self._stat = stat
         self._failed = failed
         self._loaded = loaded
-        self._seen = self._pending = _changes(look())
+        self._seen = self._pending = _changes(stat())
         self._rejected: Changes | None = None
         self._made = load()
         loaded(self._made)
-        self._looked = time.monotonic()
+        self._checked_at = time.monotonic()
         self._lock = threading.Lock()
-        self._said = ''
+        self._problem = ''
 
     def current(self) -> T:
         """Return the result in force; check the files first if it is time to.
@@ -59,29 +59,29 @@ class Reloader(Generic[T]):
         unless the last check is too old: then the caller waits for that
         thread.
         """
-        age = time.monotonic() - self._looked
+        age = time.monotonic() - self._checked_at
         if age >= POLL_SECONDS and self._lock.acquire(
             blocking=age >= 2 * POLL_SECONDS
         ):
             try:
-                if time.monotonic() - self._looked >= POLL_SECONDS:
+                if time.monotonic() - self._checked_at >= POLL_SECONDS:
                     self._refresh()
             finally:
-                self._looked = time.monotonic()
+                self._checked_at = time.monotonic()
                 self._lock.release()
         return self._made
 
     def _refresh(self) -> None:
-        said = ''
-        is_said = False
+        problem = ''
+        is_logged = False
         made = self._made
         changes = None
         try:
-            look = self._look()
-            changes = _changes(look)
-            if changes == (self._rejected if self._said else self._seen):
+            stats = self._stat()
+            changes = _changes(stats)
+            if changes == (self._rejected if self._problem else self._seen):
                 return
-            if self._is_between(look):
+            if self._is_between(stats):
                 return
             made = self._read(changes)
             self._loaded(made)
@@ -90,8 +90,8 @@ class Reloader(Generic[T]):
             return
         except OSError as error:
             # The same error can recur at every check.
-            said = str(error)
-            is_said = said == self._said
+            problem = str(error)
+            is_logged = problem == self._problem
             made = self._made
         except Exception as error:
             # After any error in a file, requests go on with the last good
@@ -99,13 +99,13 @@ class Reloader(Generic[T]):
             # with the same mistake, perhaps, or another that has the same
             # message.
             self._rejected = changes
-            said = str(error) or type(error).__name__
+            problem = str(error) or type(error).__name__
             made = self._made
         # Outside of the handler, in which oslo.log would log the error once
         # more.
-        if not is_said:
-            self._tell(said, is_new=made is not self._made)
-        self._made, self._said = made, said
+        if not is_logged:
+            self._log(problem, is_new=made is not self._made)
+        self._made, self._problem = made, problem
 
     def _read(self, changes: Changes) -> T:
         """Return the result of a load during which no file has changed.
@@ -116,31 +116,31 @@ class Reloader(Generic[T]):
         try:
             return self._load()
         finally:
-            if _changes(self._look()) != changes:
+            if _changes(self._stat()) != changes:
                 raise _ChangedError
 
-    def _tell(self, said: str, is_new: bool) -> None:
-        if said:
-            LOG.error('%s; the rules in force stay as they were', said)
+    def _log(self, problem: str, is_new: bool) -> None:
+        if problem:
+            LOG.error('%s; the old rules stay in force', problem)
             self._failed()
         elif is_new:
-            LOG.info('The policy files have changed and are in force')
+            LOG.info('The changed policy files are in force')
 
-    def _is_between(self, look: Look) -> bool:
+    def _is_between(self, stats: Stats) -> bool:
         """Return whether a file may just be being replaced or written.
 
         A recent change or removal counts when the next check finds the same.
         Without a file, or with half of it, the defaults would hold, which can
         be more permissive.
         """
-        seen = _changes(look)
-        is_second_look = seen == self._pending
+        seen = _changes(stats)
+        is_unchanged = seen == self._pending
         self._pending = seen
         gone = self._seen.keys() - seen.keys()
-        times = [stat.st_ctime for stat in look.values()]
+        times = [stat.st_ctime for stat in stats.values()]
         times += [_changed_at(path.parent) for path in gone]
         is_fresh = time.time() - max(times, default=0) < POLL_SECONDS
-        return is_fresh and not is_second_look
+        return is_fresh and not is_unchanged
 
 
 def _changed_at(folder: Path) -> float:
@@ -151,7 +151,7 @@ def _changed_at(folder: Path) -> float:
         return time.time()
 
 
-def _changes(look: Look) -> Changes:
+def _changes(stats: Stats) -> Changes:
     return {
         path: (
             stat.st_ctime_ns,
@@ -159,5 +159,5 @@ def _changes(look: Look) -> Changes:
             stat.st_size,
             stat.st_ino,
         )
-        for path, stat in look.items()
+        for path, stat in stats.items()
     }

@@ -1,6 +1,5 @@
 """Parse a file of YAML, or JSON, with the lines of its keys."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,14 +10,8 @@ from nova_update_guard.policy.checks import PolicyError
 
 _TAG = 'tag:yaml.org,2002:'
 _TEXT = f'{_TAG}str'
-# The types that JSON has, too; and the merge of mappings. A schema with a YAML
-# date in it would accept no value at all.
-_JSON = {
-    f'{_TAG}{kind}'
-    for kind in ('str', 'int', 'float', 'bool', 'null', 'seq', 'map', 'merge')
-}
-# The limit by which aliases may multiply the number of values in a file.
-_MAX_GROWTH = 100
+# The types that JSON has. A schema with a YAML date would accept no value.
+_JSON = ('str', 'int', 'float', 'bool', 'null', 'seq', 'map')
 
 
 class Place(NamedTuple):
@@ -59,17 +52,19 @@ class Parsed(NamedTuple):
 def parse(path: Path, data: bytes) -> Parsed:
     """Parse *data*, the content of the file at *path*.
 
-    Raises PolicyError, with the line, for data that is not YAML or has a value
-    of a type that JSON lacks, and for a duplicate key: other readers take the
-    last one, without a message.
+    Raises PolicyError, with the line, for data that is not YAML, for aliases,
+    for a value of a type that JSON lacks, and for a duplicate key: other
+    readers take the last one, without a message.
     """
     loader = _Loader('')
     try:
         loader = _Loader(data)
         root = loader.get_single_node()
-        _count(path, root, {})
-        places = dict(_places(path, root))
         value = loader.construct_document(root) if root else None
+        places = {
+            name: Place(path, start.start_mark.line + 1)
+            for name, start, _ in _steps(root)
+        }
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1) if mark else path
@@ -82,7 +77,13 @@ def parse(path: Path, data: bytes) -> Parsed:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reports the line of each value that cannot be made of its text."""
+    """Makes values of JSON's types only, and reports the line of any other."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise _error('aliases (*name) are not supported', mark)
+        return super().compose_node(parent, index)
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         try:
@@ -91,59 +92,45 @@ class _Loader(yaml.SafeLoader):
             raise
         except Exception as error:
             # Errors of many kinds: PyYAML assumes that a tag fits its text.
-            raise yaml.constructor.ConstructorError(
-                problem=f'this is no {node.tag.removeprefix(_TAG)}',
-                problem_mark=node.start_mark,
-            ) from error
+            kind = node.tag.removeprefix(_TAG)
+            raise _error(f'not a valid {kind}', node.start_mark) from error
 
-
-def _count(path: Path, node: Any, counts: dict[int, int]) -> int:
-    """Return the number of values in *node*, with each alias expanded.
-
-    *counts* are those of the nodes before. Raises PolicyError for too many
-    values, and for those of a type that JSON lacks.
-    """
-    if node is None:
-        return 0
-    place = Place(path, node.start_mark.line + 1)
-    if id(node) in counts:
-        if not counts[id(node)]:
-            raise PolicyError(f'{place}: refers to itself')
-        return counts[id(node)]
-    if node.tag not in _JSON:
-        kind = node.tag.removeprefix(_TAG)
-        raise PolicyError(
-            f'{place}: JSON has no {kind[:50]!a}; a text stands in quotes'
-        )
-    _refuse_twice(path, node)
-    counts[id(node)] = 0
-    count = 1 + sum(_count(path, part, counts) for part in _parts(node))
-    counts[id(node)] = count
-    if count > _MAX_GROWTH * len(counts):
-        raise PolicyError(f'{place}: aliases make too much of it')
-    return count
-
-
-def _refuse_twice(path: Path, node: Any) -> None:
-    """Raise PolicyError for a duplicate key, if *node* is a mapping."""
-    lines: dict[str, int] = {}
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    for key, _ in pairs:
-        place = Place(path, key.start_mark.line + 1)
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in lines:
-                raise PolicyError(
-                    f'{place}: {key.value} stands in line {lines[key.value]}, '
-                    'too'
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        lines: dict[str, int] = {}
+        for name, key, _ in _steps(node):
+            mark = key.start_mark
+            if key.tag == f'{_TAG}merge':
+                raise _error('merge keys (<<) are not supported', mark)
+            if key.tag != _TEXT or not isinstance(name, str):
+                quoted = name[:50] if isinstance(name, str) else 'seq or map'
+                raise _error(
+                    f'the key {quoted!a} is not a string; put it in quotes',
+                    mark,
                 )
-            lines[key.value] = place.line
+            if name in lines:
+                problem = f'{name} is already in line {lines[name]}'
+                raise _error(problem, mark)
+            lines[name] = mark.line + 1
+        return super().construct_mapping(node, deep)
+
+    def refuse(self, node: Any) -> None:
+        """Refuse a value of a type that JSON lacks."""
+        kind = node.tag.removeprefix(_TAG)[:50]
+        problem = f'JSON has no type {kind!a}; put text in quotes'
+        raise _error(problem, node.start_mark)
 
 
-def _parts(node: Any) -> Iterator[Any]:
-    if isinstance(node, yaml.MappingNode):
-        yield from itertools.chain.from_iterable(node.value)
-    elif isinstance(node, yaml.SequenceNode):
-        yield from node.value
+_Loader.yaml_constructors = {
+    None: _Loader.refuse,
+    **{
+        f'{_TAG}{kind}': yaml.SafeLoader.yaml_constructors[f'{_TAG}{kind}']
+        for kind in _JSON
+    },
+}
+
+
+def _error(problem: str, mark: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 def _steps(node: Any) -> Iterator[tuple[Any, Any, Any]]:
@@ -154,23 +141,10 @@ def _steps(node: Any) -> Iterator[tuple[Any, Any, Any]]:
         yield from ((at, part, part) for at, part in enumerate(node.value))
 
 
-def _places(path: Path, root: Any) -> Iterator[tuple[str, Place]]:
-    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
-    for key, _ in pairs:
-        if isinstance(key, yaml.ScalarNode):
-            place = Place(path, key.start_mark.line + 1)
-            if key.tag != _TEXT:
-                raise PolicyError(
-                    f'{place}: {key.value[:50]!a} is not a text; in quotes it '
-                    'is one'
-                )
-            yield key.value, place
-
-
 def _reason(error: Exception) -> str:
     """Return the problem in one line, without the content of the file."""
     if isinstance(error, RecursionError):
         return 'is nested too deeply'
     if isinstance(error, yaml.reader.ReaderError):
-        return f'is no text: {error.reason}'
+        return f'cannot be decoded as text: {error.reason}'
     return str(error).partition('\n')[0]

@@ -35,7 +35,7 @@ class WellFormed:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        refusal = http_syntax.judge(environ)
+        refusal = http_syntax.check(environ)
         if refusal:
             return _refused(environ, start, refusal)
         try:
@@ -103,7 +103,7 @@ class NovaProxy:
         except Exception as error:
             caught = error
         else:
-            start(response.status, headers.answer_headers(response.headers))
+            start(response.status, headers.response_headers(response.headers))
             return _Chunks(response)
         return _refused(environ, start, refusals.of_exception(environ, caught))
 

@@ -1,7 +1,7 @@
 """keystonemiddleware's auth_token, with an error for an unavailable keystone.
 
 auth_token itself treats a token as invalid both where keystone does not know
-it and where keystone could not be asked.
+it and where keystone is unavailable.
 """
 
 import logging
@@ -28,7 +28,7 @@ from nova_update_guard.proxy.keystone_cache import KeystoneCache
 LOG = logging.getLogger(__name__)
 
 # On these auth_token calls a token invalid, though keystone did not say so.
-_NOT_ASKED = (
+_UNAVAILABLE = (
     ConnectFailure,
     DiscoveryFailure,
     RequestTimeout,
@@ -41,7 +41,7 @@ _REFUSED_SECONDS = 30
 
 
 class KeystoneUnavailableError(Exception):
-    """Keystone could not be asked about a token; it may well be valid."""
+    """Keystone could not verify a token; it may well be valid."""
 
 
 class Account:
@@ -57,7 +57,7 @@ class Account:
     def problem(self) -> str | None:
         """Return the problem, if keystone has refused the account lately."""
         if time.monotonic() < self._refused_until:
-            return 'keystone refuses the account of this guard'
+            return 'keystone refuses the credentials of this guard'
         return None
 
 
@@ -78,7 +78,7 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         own = None if self._conf.get('memcached_servers') else KeystoneCache()
         return AuthTokenCache(super()._token_cache_factory(), own)
 
-    def fetch_token(self, token: str, **asked: Any) -> Any:
+    def fetch_token(self, token: str, **options: Any) -> Any:
         """Return keystone's data of *token*.
 
         Raises InvalidToken for a token that keystone does not know, and
@@ -86,11 +86,11 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         """
         problem = ''
         try:
-            return super().fetch_token(token, **asked)
+            return super().fetch_token(token, **options)
         except auth_token.InvalidToken as error:
             # With delay_auth_decision, auth_token raises this for any error,
             # which it has logged.
-            if not isinstance(error.__context__, _NOT_ASKED):
+            if not isinstance(error.__context__, _UNAVAILABLE):
                 raise
             cause: BaseException = error
         except ClientException as error:
@@ -100,7 +100,7 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
             self._account.refused()
         # Outside the handler, where oslo.log would log the error twice.
         if problem:
-            LOG.critical('keystone cannot be asked about tokens: %s', problem)
+            LOG.critical('keystone cannot verify tokens: %s', problem)
         raise KeystoneUnavailableError
 
 
@@ -122,7 +122,7 @@ def protecting(
     options = auth_token_options.load(paste)
 
     def protect(app: WSGIApplication) -> WSGIApplication:
-        with auth_token_options.told():
+        with auth_token_options.option_errors():
             return AuthToken(app, dict(options), account)
 
     return protect

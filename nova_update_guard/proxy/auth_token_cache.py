@@ -27,7 +27,7 @@ class _NoObjects:
 
     def load(self) -> Any:
         """Raise ValueError."""
-        raise ValueError('a Python object in the cache of tokens')
+        raise ValueError('a Python object in the token cache')
 
 
 class _Compression:
@@ -44,7 +44,7 @@ class _Compression:
         inflating = zlib.decompressobj()
         value = inflating.decompress(data, _MAX_VALUE)
         if not inflating.eof:
-            raise ValueError('a value in the cache of tokens is too large')
+            raise ValueError('a value in the token cache is too large')
         return value
 
 
@@ -78,7 +78,7 @@ class AuthTokenCache:
         try:
             found = self._cache.get(token)
         except Exception as error:
-            return self._tell(type(error).__name__)
+            return self._log(type(error).__name__)
         self._is_failing = False
         return found
 
@@ -87,9 +87,9 @@ class AuthTokenCache:
         try:
             self._cache.set(token, data)
         except Exception as error:
-            self._tell(type(error).__name__)
+            self._log(type(error).__name__)
 
-    def _tell(self, problem: str) -> None:
+    def _log(self, problem: str) -> None:
         """Log *problem* once until the cache works again.
 
         Only the class of the error is logged: a message may quote a value.
@@ -97,8 +97,8 @@ class AuthTokenCache:
         if not self._is_failing:
             self._is_failing = True
             LOG.warning(
-                'The cache of tokens cannot be used (%s); keystone is asked '
-                'instead',
+                'The token cache cannot be used (%s): keystone verifies each '
+                'token',
                 problem,
             )
 
@@ -140,8 +140,8 @@ class _Pool:
             if until and until > self._dead.get(server.address, 0):
                 self._dead[server.address] = until
                 LOG.warning(
-                    'memcached at %s does not answer: it is left alone for '
-                    '%d seconds',
+                    'memcached at %s does not respond: not used for %d '
+                    'seconds',
                     server.address,
                     server.dead_retry,
                 )

@@ -4,10 +4,9 @@ keystonemiddleware reads them, but reports many errors only when requests
 arrive, by a 503 or 500 for each.
 """
 
-import difflib
 import importlib.util
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +20,7 @@ from keystonemiddleware import auth_token
 from oslo_config import cfg
 
 from nova_update_guard.conf import loader
+from nova_update_guard.spelling import did_you_mean
 
 GROUP = 'keystone_authtoken'
 # By the name of a missing module, the package to install.
@@ -50,63 +50,62 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
     file = given.pop('oslo_config_file', None)
     project = given.pop('oslo_config_project', loader.PROJECT)
     found = cfg.ConfigOpts()
-    with loader.told():
+    with loader.config_errors():
         found(
             args=[],
             project=project,
             default_config_files=[file] if file else None,
         )
-    with told():
-        _refuse_unusable(_values(found, given))
-        _refuse_unknown(found)
+    with option_errors():
+        options = list(_registered(found, given))
+        groups = (GROUP, found[GROUP].auth_section or GROUP)
+        _refuse_unusable(dict(_read(found, groups)))
+        _refuse_misspelt(found, groups, options)
     return {**given, 'oslo_config_config': found}
 
 
-def _values(found: cfg.ConfigOpts, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of all options; those of *given* take precedence.
+def _registered(
+    found: cfg.ConfigOpts, given: Mapping[str, str]
+) -> Iterator[cfg.Opt]:
+    """Register all options, with the values of *given*, and yield them.
 
     The options of an auth_type are known only to its plugin.
     """
     for group, options in auth_token.list_opts():
-        _register(found, group, options, given)
+        yield from _register(found, group, options, given)
     found.set_default('http_connect_timeout', _HTTP_TIMEOUT, group=GROUP)
     found.set_default('http_request_max_retries', _RETRIES, group=GROUP)
     section = found[GROUP].auth_section or GROUP
-    _register(found, section, loading.get_auth_common_conf_options(), given)
+    common = loading.get_auth_common_conf_options()
+    yield from _register(found, section, common, given)
     kind = found[section].auth_type
     if kind:
         options = loading.get_auth_plugin_conf_options(kind)
-        _register(found, section, options, given)
-    return dict(_read(found, (GROUP, section)))
+        yield from _register(found, section, options, given)
 
 
-def _refuse_unknown(found: cfg.ConfigOpts) -> None:
-    """Raise ValueError for a misspelt option in the file's groups.
+def _refuse_misspelt(
+    found: cfg.ConfigOpts, groups: Sequence[str], options: Iterable[cfg.Opt]
+) -> None:
+    """Raise ValueError for a misspelt option in the files' *groups*.
 
     A misspelt option has no effect: tokens might lie unencrypted in memcached.
     Deprecated names are accepted; so are names unlike any option, which may
     belong to another auth_type.
     """
-    groups = {GROUP, found[GROUP].auth_section or GROUP}
-    known: set[str] = set()
-    for group in groups:
-        for info in found._get_group(group)._opts.values():
-            option = info['opt']
-            known |= {option.name, option.dest}
-            known |= {old.name for old in option.deprecated_opts if old.name}
-    known = {name.replace('-', '_') for name in known}
-    for path in loader.files(found):
-        sections: dict[str, dict[str, list[str]]] = {}
-        cfg.ConfigParser(path, sections).parse()
-        for section, options in sections.items():
-            for name in options if section.lower() in groups else ():
-                plain = name.replace('-', '_')
-                near = difflib.get_close_matches(plain, known, 1, 0.85)
-                if plain not in known and near:
-                    raise ValueError(
-                        f'{name}: {path}: there is no such option (did you '
-                        f'mean {near[0]!r}?)'
-                    )
+    known = set()
+    for option in options:
+        old = {each.name for each in option.deprecated_opts if each.name}
+        for name in {option.name, option.dest} | old:
+            known.add(name.replace('-', '_'))
+    for path, section, names in loader.sections(found):
+        for name in sorted(names) if section.lower() in groups else ():
+            plain = name.replace('-', '_')
+            near = did_you_mean(plain, known)
+            if near and plain not in known:
+                raise ValueError(
+                    f'{name}: {path}: there is no such option{near}'
+                )
 
 
 def _read(
@@ -120,24 +119,25 @@ def _read(
             except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
                 # oslo.config's own message quotes the text after the $, which
                 # may be part of a password.
-                raise ValueError(f'{name}: a $ in it is written $$') from None
+                raise ValueError(f'{name}: write $ as $$') from None
 
 
 def _register(
     found: cfg.ConfigOpts,
     group: str,
-    options: Iterable[cfg.Opt],
+    options: Sequence[cfg.Opt],
     given: Mapping[str, str],
-) -> None:
+) -> Sequence[cfg.Opt]:
     found.register_opts(options, group=group)
     for option in options:
         if option.dest in given:
             value = option.type(given[option.dest])
             found.set_override(option.dest, value, group=group)
+    return options
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def option_errors() -> Iterator[None]:
     """Turn the errors of an option into an OptionError.
 
     No message quotes a value that may be a secret.
@@ -151,7 +151,7 @@ def told() -> Iterator[None]:
         problem = _missing(name)
     except MissingRequiredOptions as error:
         names = ', '.join(option.dest for option in error.options)
-        problem = f'{names}: the auth_type needs it'
+        problem = f'{names}: required by the auth_type'
     except NoMatchingPlugin as error:
         problem = (
             f'auth_type = {error.name}: there is no such plugin of '
@@ -172,8 +172,8 @@ def _refuse_unusable(options: Mapping[str, Any]) -> None:
     kind = options['auth_type']
     if not kind:
         raise ValueError(
-            'auth_type: there is none, so keystone cannot be asked who is '
-            'calling; password is the usual one'
+            'auth_type: it is not set, so keystone cannot verify tokens; the '
+            'usual one is password'
         )
     if kind in _BY_PASSWORD:
         _refuse_no_account(options)
@@ -206,8 +206,8 @@ def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
     if options['memcache_tls_enabled']:
         if not options['memcache_use_advanced_pool']:
             raise ValueError(
-                'memcache_tls_enabled: nothing would be encrypted without '
-                'memcache_use_advanced_pool'
+                'memcache_tls_enabled: set memcache_use_advanced_pool, too; '
+                'without it nothing is encrypted'
             )
         _refuse_unreadable(
             options, *(f'memcache_tls_{name}' for name in _FILES)

@@ -27,7 +27,7 @@ class Connection:
         self._free = release
         self._settings = settings
         # Endpoint and method of the last request, if it had no body.
-        self._told: tuple[str, str] | None = None
+        self._last_target: tuple[str, str] | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -44,14 +44,14 @@ class Connection:
 
     def start(self, endpoint: str, request: Request) -> None:
         """Start to send *request* to *endpoint*."""
-        told = None if request.body else (endpoint, request.method)
-        if told is None or told != self._told:
+        target = None if request.body else (endpoint, request.method)
+        if target is None or target != self._last_target:
             self.easy.reset()
             for option, value in curl.options(self._settings, request):
                 self.easy.setopt(option, value)
             self.easy.setopt(pycurl.URL, endpoint)
         # Without a body, only the lines below differ from the last request.
-        self._told = told
+        self._last_target = target
         self.easy.setopt(pycurl.HTTPHEADER, curl.lines(request))
         prefix = '/'.join(endpoint.split('/', 3)[3:]).rstrip('/')
         path = f'/{prefix}{request.target}' if prefix else request.target

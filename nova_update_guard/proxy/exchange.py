@@ -9,47 +9,15 @@ import pycurl
 
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.middleware.deadlines import SlowClientError
-from nova_update_guard.proxy import http_syntax
+from nova_update_guard.proxy import failures, http_syntax
 from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Headers, Request
 
 # A response up to this size is buffered as a whole before it is sent on.
-_AHEAD_BYTES = 65536
+_BUFFER_BYTES = 65536
 _POLL_SECONDS = 1.0
 _LENGTH = 'content-length'
-_LOOK_AGAIN_SECONDS = 0.01
-
-NOT_CONNECTED = {
-    pycurl.E_COULDNT_RESOLVE_HOST,
-    pycurl.E_COULDNT_CONNECT,
-    pycurl.E_SSL_CONNECT_ERROR,
-    pycurl.E_SSL_CERTPROBLEM,
-    pycurl.E_PEER_FAILED_VERIFICATION,
-}
-
-UNREACHABLE = Refusal(
-    502, 'nova could not be reached', 'nova could not be reached'
-)
-_BROKEN = Refusal(
-    502, 'nova broke off its answer', 'nova broke off, or spoke no HTTP'
-)
-_SILENT = Refusal(
-    504, 'nova did not answer in time', 'nova did not answer in time'
-)
-_CUT_OFF = Refusal(
-    400, 'The request ended before its body did', 'the client broke off'
-)
-
-
-class NotConnectedError(NovaFailedError):
-    """Nothing was sent: another endpoint may be tried.
-
-    *cause* is for the log: libcurl's message, about hosts and certificates.
-    """
-
-    def __init__(self, refusal: Refusal, cause: str) -> None:
-        super().__init__(refusal)
-        self.cause = cause
+_RETRY_SECONDS = 0.01
 
 
 class UpstreamResponse:
@@ -59,34 +27,34 @@ class UpstreamResponse:
     """
 
     def __init__(
-        self, line: Connection, endpoint: str, request: Request
+        self, connection: Connection, endpoint: str, request: Request
     ) -> None:
         self.status = ''
         self.headers: Headers = []
-        self._line: Connection | None = line
-        self._seconds = line.seconds
+        self._connection: Connection | None = connection
+        self._seconds = connection.seconds
         self._request = request
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
-        self._is_answering = False
+        self._has_headers = False
         # Why the request's body was not sent to its end, if it was not.
         self._cut_off: Refusal | None = None
         # Header lines that have arrived and are not parsed yet.
         self._lines: list[bytes] = []
-        line.start(endpoint, request)
-        line.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
-        line.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
+        connection.start(endpoint, request)
+        connection.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
+        connection.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
         if request.body:
-            line.easy.setopt(pycurl.READFUNCTION, self._on_read)
+            connection.easy.setopt(pycurl.READFUNCTION, self._on_read)
 
-    def begin(self) -> None:
-        """Wait for the headers, and for the body up to _AHEAD_BYTES.
+    def read_headers(self) -> None:
+        """Wait for the headers, and for the body up to _BUFFER_BYTES.
 
         Wait for the whole body if nova does not send its length.
         """
         try:
-            while self._line and not self._is_ahead:
-                self._work(self._line, self._wait)
+            while self._connection and not self._is_buffered:
+                self._perform(self._connection, self._wait)
         except BaseException:
             self.close()
             raise
@@ -99,22 +67,22 @@ class UpstreamResponse:
                 chunk = self._chunks.popleft()
                 self._buffered -= len(chunk)
                 yield chunk
-            if not self._line:
+            if not self._connection:
                 return
-            self._work(self._line, self._wait_for_more)
+            self._perform(self._connection, self._wait_for_more)
 
     def close(self) -> None:
         """Close the connection, unless the response has ended."""
-        line, self._line = self._line, None
-        if line:
-            line.close()
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
 
     @property
-    def _is_ahead(self) -> bool:
+    def _is_buffered(self) -> bool:
         return (
-            self._is_answering
+            self._has_headers
             and self._has_length
-            and self._buffered >= _AHEAD_BYTES
+            and self._buffered >= _BUFFER_BYTES
         )
 
     @property
@@ -147,60 +115,53 @@ class UpstreamResponse:
         if code != '204':
             self.headers.append(('Content-Length', str(self._buffered)))
 
-    def _work(
-        self, line: Connection, wait: Callable[[Connection], None]
+    def _perform(
+        self, connection: Connection, wait: Callable[[Connection], None]
     ) -> None:
         """Let libcurl perform; then *wait* for nova, or end the exchange."""
-        _, running = line.multi.perform()
+        _, running = connection.multi.perform()
         if self._lines:
             self._read_lines()
         if running:
-            wait(line)
+            wait(connection)
         else:
-            self._end(line)
+            self._finish(connection)
 
-    def _wait_for_more(self, line: Connection) -> None:
+    def _wait_for_more(self, connection: Connection) -> None:
         if not self._chunks:
-            self._wait(line)
+            self._wait(connection)
 
-    def _wait(self, line: Connection) -> None:
+    def _wait(self, connection: Connection) -> None:
         """Wait for nova, or until libcurl has something else to do.
 
         All the waiting for one response is added up, so that a response that
         arrives byte by byte also ends.
         """
-        due = line.multi.timeout()
+        due = connection.multi.timeout()
         most = _POLL_SECONDS if due < 0 else min(due / 1000, _POLL_SECONDS)
         start = time.monotonic()
-        ready = line.multi.select(min(self._seconds, most))
-        if not ready and not any(line.multi.fdset()):
+        ready = connection.multi.select(min(self._seconds, most))
+        if not ready and not any(connection.multi.fdset()):
             # Nothing to wait for yet, or a descriptor beyond select()'s 1023.
-            time.sleep(_LOOK_AGAIN_SECONDS)
+            time.sleep(_RETRY_SECONDS)
         self._seconds -= time.monotonic() - start
         if self._seconds <= 0:
-            raise NovaFailedError(_SILENT)
+            raise NovaFailedError(failures.SILENT)
 
-    def _end(self, line: Connection) -> None:
+    def _finish(self, connection: Connection) -> None:
         """Release the connection after a complete response.
 
         Raises NotConnectedError if there was no connection, and
         NovaFailedError for an incomplete response.
         """
-        _, _, failed = line.multi.info_read()
-        if not failed and self._is_answering:
-            self._line = None
-            line.release()
+        _, _, failed = connection.multi.info_read()
+        if not failed and self._has_headers:
+            self._connection = None
+            connection.release()
             return
         if self._cut_off:
             raise NovaFailedError(self._cut_off)
-        codes = {code for _, code, _ in failed}
-        cause = ', '.join(words for _, _, words in failed)
-        if pycurl.E_OPERATION_TIMEDOUT in codes:
-            # The only timeout set in libcurl is that of the connection.
-            raise NotConnectedError(_SILENT, cause)
-        if codes & NOT_CONNECTED:
-            raise NotConnectedError(UNREACHABLE, cause)
-        raise NovaFailedError(_BROKEN)
+        raise failures.of_transfer(failed)
 
     def _read_lines(self) -> None:
         """Parse the header lines that have arrived, of one or more responses.
@@ -209,7 +170,7 @@ class UpstreamResponse:
         """
         for line in self._lines:
             # Trailers follow the headers; they are dropped.
-            if not self._is_answering:
+            if not self._has_headers:
                 self._read_line(line.decode('latin-1').rstrip('\r\n'))
         self._lines.clear()
 
@@ -222,10 +183,10 @@ class UpstreamResponse:
         elif self.status.startswith('1'):
             # An interim response; the final one is still to come.
             self.status, self.headers = '', []
-        elif http_syntax.is_answer(self.status, self.headers):
-            self._is_answering = True
+        elif http_syntax.is_response(self.status, self.headers):
+            self._has_headers = True
         else:
-            raise NovaFailedError(_BROKEN)
+            raise NovaFailedError(failures.BROKEN)
 
     def _on_chunk(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
@@ -239,7 +200,7 @@ class UpstreamResponse:
             self._cut_off = error.refusal
         except Exception:
             # Each server has an exception of its own for a broken body.
-            self._cut_off = _CUT_OFF
+            self._cut_off = failures.CUT_OFF
         return int(pycurl.READFUNC_ABORT)
 
 

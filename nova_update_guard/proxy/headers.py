@@ -83,7 +83,7 @@ def request_headers(environ: Environ) -> Headers:
     return [*kept, *_ours(environ)]
 
 
-def answer_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+def response_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     """Return the header fields of nova's response to send to the client."""
     found = [(name, value.strip()) for name, value in headers]
     dropped = _HOP_BY_HOP | _OURS

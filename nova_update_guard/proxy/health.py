@@ -12,7 +12,7 @@ import pycurl
 
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.middleware import responses
-from nova_update_guard.proxy import curl, exchange
+from nova_update_guard.proxy import curl, failures
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Health:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        problems = self._ask(environ)
+        problems = self._check(environ)
         if not problems:
             return self._other(environ, start)
         body = '\n'.join(problems).encode()
@@ -48,16 +48,16 @@ class Health:
         start('503 Service Unavailable', headers)
         return [] if environ['REQUEST_METHOD'] == 'HEAD' else [body]
 
-    def _ask(self, environ: WSGIEnvironment) -> list[str]:
+    def _check(self, environ: WSGIEnvironment) -> list[str]:
         """Return the problems of all parts; log them when they change."""
         problems: list[str] = []
-        asking = {
+        request = {
             **environ,
             'REQUEST_METHOD': 'GET',
             'QUERY_STRING': '',
             _PROBLEMS: problems,
         }
-        responses.close(self._app(asking, _no_start))
+        responses.close(self._app(request, _no_start))
         if problems != self._last:
             self._last = problems
             if problems:
@@ -79,7 +79,7 @@ def with_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
         environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         if _PROBLEMS in environ:
-            _tell(environ, problem)
+            _report(environ, problem)
         return app(environ, start)
 
     return serve
@@ -93,14 +93,14 @@ def with_last_check(problem: Problem, app: WSGIApplication) -> WSGIApplication:
     ) -> Iterable[bytes]:
         if _PROBLEMS not in environ:
             return app(environ, start)
-        _tell(environ, problem)
+        _report(environ, problem)
         start('204 No Content', [])
         return []
 
     return serve
 
 
-def _tell(environ: WSGIEnvironment, problem: Problem) -> None:
+def _report(environ: WSGIEnvironment, problem: Problem) -> None:
     found = problem()
     if found:
         environ[_PROBLEMS].append(found)
@@ -127,7 +127,7 @@ def _refuses(settings: ProxySettings, endpoint: str) -> bool:
     try:
         easy.perform()
     except pycurl.error as error:
-        return error.args[0] in exchange.NOT_CONNECTED
+        return error.args[0] in failures.NOT_CONNECTED
     finally:
         easy.close()
     return False

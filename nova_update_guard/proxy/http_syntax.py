@@ -32,7 +32,7 @@ _LENGTHS = re.compile(r'[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})*\Z')
 _MAX_HEAD = 61440
 
 
-def judge(environ: Environ) -> Refusal | None:
+def check(environ: Environ) -> Refusal | None:
     """Return the refusal of a malformed or ambiguous request, or None."""
     for problem, holds in _PROBLEMS:
         if holds(environ):
@@ -43,7 +43,7 @@ def judge(environ: Environ) -> Refusal | None:
     return None
 
 
-def is_answer(status: str, headers: Iterable[tuple[str, str]]) -> bool:
+def is_response(status: str, headers: Iterable[tuple[str, str]]) -> bool:
     """Check whether any server can send this *status* and these *headers*.
 
     libcurl accepts more than HTTP allows.
@@ -123,17 +123,17 @@ def _is_token(name: str) -> bool:
 # For uWSGI: it does not always read all of a chunked body.
 _NO_CHUNKS = Refusal(
     411,
-    'A body in chunks cannot be read here: send it with its Content-Length',
-    'chunks that the server does not read',
+    'A chunked body cannot be read here: send a Content-Length',
+    'a chunked body that the server does not read',
 )
 # Each problem as it is reported, and its check.
 _PROBLEMS = (
     (
-        'the request line has more than three words',
+        'the request line has more than three parts',
         lambda environ: not _HTTP.match(environ['SERVER_PROTOCOL']),
     ),
     (
-        'the method is no token',
+        'the method is not a token',
         lambda environ: not _TOKEN.match(environ['REQUEST_METHOD']),
     ),
     (
@@ -148,7 +148,7 @@ _PROBLEMS = (
     ('the path has a segment . or ..', _has_dot_segment),
     ('a header field named Script-Name or Path-Info', _has_path_field),
     (
-        'a version in Accept or Content-Type; it belongs into the path',
+        'a version in Accept or Content-Type; put it in the path',
         _has_media_version,
     ),
     (
@@ -157,13 +157,13 @@ _PROBLEMS = (
     ),
     ('a header field has control characters', _has_bad_field),
     (
-        'Content-Length is no number',
+        'Content-Length is not a number',
         lambda environ: not _LENGTH.match(environ.get('CONTENT_LENGTH') or ''),
     ),
     ('both Content-Length and Transfer-Encoding', _has_two_lengths),
     ('a Transfer-Encoding other than chunked', _has_other_coding),
     (
-        'not one Host',
+        'no Host, or more than one',
         lambda environ: not _HOST.match(environ.get('HTTP_HOST', '')),
     ),
 )

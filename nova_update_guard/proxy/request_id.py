@@ -8,8 +8,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from oslo_context import context
 from oslo_middleware import request_id
 
-_ANSWERED = request_id.HTTP_RESP_HEADER_REQUEST_ID
-_ASKED = f'HTTP_{request_id.INBOUND_HEADER.upper().replace("-", "_")}'
+_RESPONSE_HEADER = request_id.HTTP_RESP_HEADER_REQUEST_ID
+_REQUEST_HEADER = f'HTTP_{request_id.INBOUND_HEADER.upper().replace("-", "_")}'
 _FORMAT = re.compile(request_id.ID_FORMAT.rstrip('$') + r'\Z')
 
 
@@ -30,18 +30,18 @@ class RequestIds:
         """Serve one request, as a WSGI application."""
         given = context.generate_request_id()
         environ[request_id.ENV_REQUEST_ID] = given
-        asked: str | None = environ.get(_ASKED, '')
-        if _FORMAT.match(asked or ''):
-            environ[request_id.GLOBAL_REQ_ID] = asked
+        global_id: str | None = environ.get(_REQUEST_HEADER, '')
+        if _FORMAT.match(global_id or ''):
+            environ[request_id.GLOBAL_REQ_ID] = global_id
         else:
-            asked = None
+            global_id = None
         # oslo.log puts the id before each line; without this, it would still
         # be the id of the previous request.
-        context.RequestContext(request_id=given, global_request_id=asked)
+        context.RequestContext(request_id=given, global_request_id=global_id)
 
         def started(status: str, headers: Any, *more: Any) -> Any:
-            if all(name.lower() != _ANSWERED for name, _ in headers):
-                headers = [*headers, (_ANSWERED, given)]
+            if all(name.lower() != _RESPONSE_HEADER for name, _ in headers):
+                headers = [*headers, (_RESPONSE_HEADER, given)]
             return start(status, headers, *more)
 
         return self._app(environ, started)

@@ -63,7 +63,7 @@ class TokenCache:
         self._app = app
         self._protected = protect(self._admitted)
         self._seconds = seconds
-        self._known: BoundedCache[bytes, _Entry] = BoundedCache(_MAX_BYTES)
+        self._cache: BoundedCache[bytes, _Entry] = BoundedCache(_MAX_BYTES)
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -72,8 +72,8 @@ class TokenCache:
         if not routes.is_concerned(environ.get('PATH_INFO', '')):
             # nova verifies the token itself; it gets no identity from here.
             return self._app(environ, start)
-        known = self._known.get(_digest(environ))
-        if known is None or not _holds(known, environ):
+        cached_entry = self._cache.get(_digest(environ))
+        if cached_entry is None or not _is_fresh(cached_entry, environ):
             try:
                 return self._protected(environ, start)
             except KeystoneUnavailableError:
@@ -82,7 +82,7 @@ class TokenCache:
             # The guard refuses with 503 if it has to know the caller.
             return self._app(environ, start)
         _forget_identity(environ)
-        environ.update(known.values)
+        environ.update(cached_entry.values)
         # For oslo.log, as auth_token does.
         RequestContext.from_environ(environ)
         return self._app(environ, start)
@@ -92,9 +92,9 @@ class TokenCache:
     ) -> Iterable[bytes]:
         """Serve a request behind auth_token, and cache its result."""
         token = environ.get(_INFO, {}).get('token', {})
-        is_kept = self._seconds and _is_by_the_token_alone(environ)
+        is_cacheable = self._seconds and _is_by_the_token_alone(environ)
         _leave_out_the_catalog(environ)
-        if is_kept:
+        if is_cacheable:
             self._keep(environ, token['expires_at'])
 
         def started(status: str, headers: Any, *more: Any) -> Any:
@@ -116,7 +116,7 @@ class TokenCache:
         expires = datetime.fromisoformat(expires_at).timestamp()
         until = time.monotonic() + self._seconds
         verified = _Entry(values, until, expires)
-        self._known.put(_digest(environ), verified, size_of(verified))
+        self._cache.put(_digest(environ), verified, size_of(verified))
 
 
 def _digest(environ: WSGIEnvironment) -> bytes:
@@ -136,10 +136,10 @@ def _leave_out_the_catalog(environ: WSGIEnvironment) -> None:
         environ[name] = {'token': {}}
 
 
-def _holds(known: _Entry, environ: WSGIEnvironment) -> bool:
+def _is_fresh(cached_entry: _Entry, environ: WSGIEnvironment) -> bool:
     return (
-        time.monotonic() < known.until
-        and time.time() < known.expires
+        time.monotonic() < cached_entry.until
+        and time.time() < cached_entry.expires
         and not any(name in environ for name in _OTHER_TOKENS)
     )
 

@@ -8,11 +8,8 @@ from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.curl import Request
-from nova_update_guard.proxy.exchange import (
-    UNREACHABLE,
-    NotConnectedError,
-    UpstreamResponse,
-)
+from nova_update_guard.proxy.exchange import UpstreamResponse
+from nova_update_guard.proxy.failures import UNREACHABLE, NotConnectedError
 
 LOG = logging.getLogger(__name__)
 
@@ -32,15 +29,15 @@ class Upstream:
         """
         failure = NovaFailedError(UNREACHABLE)
         for endpoint in self._endpoints:
-            exchange = UpstreamResponse(self._line(), endpoint, request)
+            response = UpstreamResponse(self._connection(), endpoint, request)
             try:
-                exchange.begin()
+                response.read_headers()
             except NotConnectedError as error:
                 failure = error
                 LOG.warning('No connection to %s: %s', endpoint, error.cause)
                 self._last(endpoint)
             else:
-                return exchange
+                return response
         raise failure
 
     def _last(self, endpoint: str) -> None:
@@ -49,11 +46,11 @@ class Upstream:
         others = [other for other in self._endpoints if other != endpoint]
         self._endpoints = (*others, endpoint)
 
-    def _line(self) -> Connection:
+    def _connection(self) -> Connection:
         with contextlib.suppress(IndexError):
             while True:
-                line = self._idle.pop()
-                if line.is_idle:
-                    return line
-                line.close()
+                connection = self._idle.pop()
+                if connection.is_idle:
+                    return connection
+                connection.close()
         return Connection(self._settings, self._idle.append)

@@ -10,7 +10,7 @@ from datetime import datetime
 from nova_update_guard.report.grouping import OTHERS
 
 NONE = '(none)'
-TOGETHER = '(others)'
+OTHERS_TEXT = '(others)'
 
 # Spreadsheets treat a text that begins with these as a formula.
 _FORMULA = tuple('=+-@\t\r\n\0')
@@ -42,10 +42,10 @@ def bare(value: object) -> str | None:
     Only a name that is the report's own word for the others is put in quotes.
     """
     if value is None or value is OTHERS:
-        return TOGETHER if value else None
+        return OTHERS_TEXT if value else None
     if isinstance(value, datetime):
         return moment(value)
-    return f'"{value}"' if value == TOGETHER else str(value)
+    return f'"{value}"' if value == OTHERS_TEXT else str(value)
 
 
 def formula_free(text: str) -> str:

@@ -23,7 +23,7 @@ _KIND = {
     ('redact', 'enforce'): REDACTED,
     ('redact', 'audit'): WOULD_REDACT,
 }
-_SHOWN = {row.name for row in SERVER_ATTRIBUTES}
+_ATTRIBUTES = {row.name for row in SERVER_ATTRIBUTES}
 
 # Bounds, so that no record needs more than its share of memory or time. The
 # guard's own records stay far below them.
@@ -143,4 +143,4 @@ def _fields(
 
 
 def _hides(attribute: str) -> str:
-    return f'{SHOW}{attribute}' if attribute in _SHOWN else UNLISTED
+    return f'{SHOW}{attribute}' if attribute in _ATTRIBUTES else UNLISTED

@@ -3,10 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
 
 from nova_update_guard.report.findings import Record
-from nova_update_guard.report.lines import Readable, records
+from nova_update_guard.report.lines import records
 from nova_update_guard.report.progress import bar
 from nova_update_guard.report.tally import Lines
 
@@ -28,12 +29,15 @@ def read(
         _refuse_unreadable(name)
     with bar(names, is_quiet) as watched:
         for name in names:
-            if name == STDIN:
-                stream: Readable = sys.stdin.buffer
-                yield from records(watched(stream), 'standard input', lines)
-            else:
-                with Path(name).open('rb') as file:
-                    yield from records(watched(file), name, lines)
+            title = 'standard input' if name == STDIN else name
+            with _opened(name) as file:
+                yield from records(watched(file), title, lines)
+
+
+def _opened(name: str) -> BufferedReader:
+    if name == STDIN:
+        return os.fdopen(sys.stdin.fileno(), 'rb', closefd=False)
+    return Path(name).open('rb')
 
 
 def _refuse_unreadable(name: str) -> None:

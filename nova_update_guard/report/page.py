@@ -59,7 +59,7 @@ def render(tally: Tally, lines: Lines) -> str:
         revisions=sorted(map(plain, tally.revisions)),
         estimates=words.estimates(tally),
         chart=_chart(tally),
-        cross=_cross(tally.groupings[_CROSSED], _shown_kind(tally)),
+        cross=_cross(tally.groupings[_CROSSED], _charted_kind(tally)),
         tables={name: _table(tally.groupings[name,]) for name in _TABLES},
         moment=moment,
     )
@@ -108,7 +108,7 @@ def _table(grouping: Grouping) -> list[_Line]:
     return lines
 
 
-def _shown_kind(tally: Tally) -> int:
+def _charted_kind(tally: Tally) -> int:
     """Return the kind in the table of clients by fields.
 
     It is "would be refused", if there is any of it.

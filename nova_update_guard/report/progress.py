@@ -3,32 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from tqdm import tqdm
-
-from nova_update_guard.report.lines import Readable
+from tqdm.utils import CallbackIOWrapper
 
 # In seconds; a read that is quicker needs no bar.
 _PATIENCE = 1
 
-Watch = Callable[[Readable], Readable]
-
-
-class _Watched:
-    """A stream that calls *told* with the number of bytes of each read."""
-
-    def __init__(
-        self, stream: Readable, told: Callable[[int], object]
-    ) -> None:
-        self._stream = stream
-        self._told = told
-
-    def read(self, size: int, /) -> bytes:
-        """Return *size* bytes, or all that is left."""
-        chunk = self._stream.read(size)
-        self._told(len(chunk))
-        return chunk
+Watch = Callable[[BufferedReader], BufferedReader]
 
 
 @contextmanager
@@ -46,8 +30,8 @@ def bar(names: Sequence[str], is_quiet: bool) -> Iterator[Watch]:
         unit='B',
         unit_scale=True,
         file=sys.stderr,
-    ) as shown:
-        yield lambda stream: _Watched(stream, shown.update)
+    ) as progress_bar:
+        yield lambda stream: CallbackIOWrapper(progress_bar.update, stream)
 
 
 def _size(paths: Sequence[Path]) -> int | None:

@@ -42,6 +42,6 @@ def moment(text: str) -> datetime:
         return time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(
-            f'{text!r} is no date or time; write 2026-11-24 or '
+            f'{text!r} is not a date or time; write 2026-11-24 or '
             '2026-11-24T19:00Z'
         ) from None

@@ -19,7 +19,7 @@ def whole_file(name: str) -> Iterator[IO[str]]:
     # The target of a link is replaced, not the link.
     path = Path(name).resolve()
     if path.exists() and not path.is_file():
-        raise OSError(f'{name} is no regular file')
+        raise OSError(f'{name} is not a regular file')
     with tempfile.NamedTemporaryFile(
         'w',
         encoding='utf-8',

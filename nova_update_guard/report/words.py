@@ -45,7 +45,7 @@ def headline(tally: Tally) -> str:
     Needs the tally by client and by project.
     """
     if not tally.records:
-        return 'There is no record to report about.'
+        return 'There are no records.'
     count = whole(tally.counts[WOULD_REFUSE])
     if not count:
         return 'Nothing more would be refused if everything were enforced.'
@@ -99,30 +99,30 @@ def _left_out(tally: Tally, lines: Lines) -> Iterator[str]:
     if lines.damaged:
         yield f'{many(lines.damaged, "damaged record")} could not be used.'
     if lines.other:
-        yield f'{many(lines.other, "other line")} of the log: no records.'
+        yield f'{many(lines.other, "line")} of the log held no record.'
     for name in lines.broken:
         yield (
-            f'{printable(name)} is damaged, or ends too soon; what came '
-            'before is counted.'
+            f'{printable(name)} is damaged or truncated; the records before '
+            'that are counted.'
         )
     left = lines.records - tally.records
     if left:
-        yield f'{many(left, "record")} were not asked for.'
+        yield f'{many(left, "record")} were outside of the selection.'
 
 
 def _inexact(tally: Tally) -> Iterator[str]:
     if tally.estimates:
         yield (
-            'Of some requests the guard keeps a sample only; their counts '
-            'are estimates.'
+            'Some requests are recorded only as a sample; their counts are '
+            'estimates.'
         )
     for grouping in tally.groupings.values():
         if grouping.lacks:
             yield (
                 f'There were too many groups by '
-                f'{", ".join(grouping.dimensions)}: the smaller are counted '
-                'together, as (others), and each row may lack up to '
-                f'{whole(grouping.lacks):,}.'
+                f'{", ".join(grouping.dimensions)}: the smaller ones '
+                'are counted together, as (others), and each row may lack '
+                f'up to {whole(grouping.lacks):,}.'
             )
     if len(tally.revisions) == MOST_REVISIONS:
         yield f'There may be more than {MOST_REVISIONS} revisions.'

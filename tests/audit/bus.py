@@ -27,12 +27,12 @@ def main(file):
     heard = queue.Queue()
     listener = _listener(file, heard)
     listener.start()
-    for who in (standin.READER, standin.ADMIN):
+    for caller in (standin.READER, standin.ADMIN):
         webtest.TestApp(guard).put_json(
             '/servers/s1',
             {'server': {'name': 'new'}},
             headers={'User-Agent': 'a client'},
-            extra_environ=who,
+            extra_environ=caller,
             expect_errors=True,
         )
     for _ in range(2):

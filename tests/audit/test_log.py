@@ -1,4 +1,4 @@
-"""Decision records: what is in them, where they go, and what may go wrong."""
+"""Decision records: their content, where they are written, and errors."""
 
 import json
 import logging
@@ -46,7 +46,7 @@ def recorded(guarded, log):
     return recorded
 
 
-def test_a_record_tells_who_asked_what_and_what_was_decided(recorded, kept):
+def test_a_record_has_caller_request_and_decision(recorded, kept):
     put(recorded(), RENAME, READER, 403, User_Agent='a client/1.0')
 
     (record,) = kept()
@@ -74,7 +74,7 @@ def test_a_record_tells_who_asked_what_and_what_was_decided(recorded, kept):
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
-def test_who_hides_a_method_in_the_query_is_recorded(recorded, kept, path):
+def test_a_method_override_is_recorded_with_its_caller(recorded, kept, path):
     recorded().post(f'{path}?_method=PUT', extra_environ=MEMBER, status=400)
 
     (record,) = kept()
@@ -84,15 +84,17 @@ def test_who_hides_a_method_in_the_query_is_recorded(recorded, kept, path):
     assert record['roles'] == ['member', 'reader']
 
 
-def test_who_hides_a_method_in_the_query_may_be_nobody(recorded, kept):
+def test_a_method_override_without_a_caller_is_recorded(recorded, kept):
     recorded().post('/servers/s1?_method=PUT', status=400)
 
     (record,) = kept()
     assert record['user_id'] is None
 
 
-def test_an_allowed_change_is_told_with_novas_answer(recorded, nova, kept):
-    nova.answer({'server': SERVER}, status=200)
+def test_an_allowed_change_is_recorded_with_the_status_of_nova(
+    recorded, nova, kept
+):
+    nova.respond({'server': SERVER}, status=200)
 
     put(recorded(), RENAME, ADMIN, 200, OpenStack_API_Version='compute 2.90')
 
@@ -104,8 +106,10 @@ def test_an_allowed_change_is_told_with_novas_answer(recorded, nova, kept):
     assert 'changes' not in record
 
 
-def test_what_nova_refuses_is_told_with_novas_status(recorded, nova, kept):
-    nova.answer({'conflictingRequest': {}}, status=409)
+def test_a_request_that_nova_refuses_is_recorded_with_its_status(
+    recorded, nova, kept
+):
+    nova.respond({'conflictingRequest': {}}, status=409)
 
     put(recorded(), RENAME, status=409)
 
@@ -113,7 +117,7 @@ def test_what_nova_refuses_is_told_with_novas_status(recorded, nova, kept):
     assert (record['verdict'], record['status']) == ('allow', 409)
 
 
-def test_what_nova_raises_is_recorded_and_raised(guarded, log, kept):
+def test_an_exception_of_nova_is_recorded_and_raised(guarded, log, kept):
     def app(environ, start):
         raise RuntimeError('of nova')
 
@@ -125,8 +129,8 @@ def test_what_nova_raises_is_recorded_and_raised(guarded, log, kept):
     assert (record['verdict'], record['status']) == ('allow', None)
 
 
-def test_what_was_taken_out_is_told_by_attribute(recorded, nova, kept):
-    nova.answer({'servers': [SERVER, SERVER]})
+def test_redacted_attributes_are_counted_by_name(recorded, nova, kept):
+    nova.respond({'servers': [SERVER, SERVER]})
 
     recorded().get('/servers/detail', extra_environ=MEMBER)
 
@@ -137,8 +141,8 @@ def test_what_was_taken_out_is_told_by_attribute(recorded, nova, kept):
     assert record['server_id'] is None
 
 
-def test_values_are_told_as_hashes_under_the_key(recorded, nova, kept):
-    nova.answer({'server': {**SERVER, 'name': 'old'}})
+def test_values_are_recorded_as_keyed_hashes(recorded, nova, kept):
+    nova.respond({'server': {**SERVER, 'name': 'old'}})
     guard = recorded(counted_fields='changed', decision_hash_key=KEY)
 
     for name in ('new', 'new', 'other'):
@@ -151,7 +155,7 @@ def test_values_are_told_as_hashes_under_the_key(recorded, nova, kept):
     assert 'new' not in json.dumps(list(changes[0].values()))
 
 
-def test_values_are_told_in_clear_of_fields_that_are_listed(recorded, kept):
+def test_values_of_plaintext_fields_are_recorded_in_clear(recorded, kept):
     guard = recorded(
         one_parameter='off',
         decision_hash_key=KEY,
@@ -167,7 +171,7 @@ def test_values_are_told_in_clear_of_fields_that_are_listed(recorded, kept):
 
 
 @pytest.mark.parametrize('value', ['a' * 256, ['a'], {'token': 't'}, 5])
-def test_what_nova_would_never_take_is_not_told_in_clear(
+def test_a_value_that_nova_never_takes_is_not_recorded_in_clear(
     recorded, kept, value
 ):
     guard = recorded(field_validation='off', decision_plaintext_fields='name')
@@ -175,7 +179,7 @@ def test_what_nova_would_never_take_is_not_told_in_clear(
     put(guard, {'server': {'name': value}}, status=200)
 
     (record,) = kept()
-    assert record['changes']['name'] == {'new': '(none that nova takes)'}
+    assert record['changes']['name'] == {'new': '(not a valid value)'}
 
 
 @pytest.mark.parametrize('value', ['\ud800', 'a\udfffb', '\udc00\ud800'])
@@ -191,8 +195,8 @@ def test_half_a_surrogate_pair_loses_no_record(
     put(guard, {'server': {'name': value}}, status=200)
 
     (record,) = kept()
-    told = record['changes']['name']['new']
-    assert told.startswith(('hmac:', '(none that nova takes)'))
+    reported = record['changes']['name']['new']
+    assert reported.startswith(('hmac:', '(not a valid value)'))
     assert findings.read(log.read_bytes()).user_id == 'u1'
 
 
@@ -226,7 +230,7 @@ def test_no_client_can_forge_a_record(recorded, log, kept, text):
     refused, allowed = kept()
     assert refused['fields'] == ['name', '(unknown)']
     clear = allowed['changes']['name']['new']
-    assert clear == (text if len(text) <= 255 else '(none that nova takes)')
+    assert clear == (text if len(text) <= 255 else '(not a valid value)')
 
 
 def test_a_path_forges_nothing(recorded, log):
@@ -236,7 +240,7 @@ def test_a_path_forges_nothing(recorded, log):
     assert line.isprintable()
 
 
-def test_a_share_of_what_was_allowed_is_kept_and_all_that_was_refused(
+def test_a_sample_of_allowed_requests_and_every_refusal_is_recorded(
     recorded, nova, kept, monkeypatch
 ):
     guard = recorded(decision_sample='0.3', decision_sample_reads='0.2')
@@ -249,8 +253,8 @@ def test_a_share_of_what_was_allowed_is_kept_and_all_that_was_refused(
     guard.get('/servers/s1', extra_environ=MEMBER)
     put(guard, RENAME, READER, status=403)
 
-    told = [(r['operation'], r['verdict'], r['sample']) for r in kept()]
-    assert told == [
+    reported = [(r['operation'], r['verdict'], r['sample']) for r in kept()]
+    assert reported == [
         ('update', 'allow', 0.3),
         ('read', 'redact', 0.2),
         ('update', 'refuse', 1.0),
@@ -290,16 +294,14 @@ def test_with_a_file_no_logger_gets_them(recorded, kept, caplog):
 
 @pytest.fixture
 def umask():
-    """Return what sets the umask for one test."""
+    """Return a function that sets the umask for one test."""
     before = os.umask(0o022)
     yield os.umask
     os.umask(before)
 
 
 @pytest.mark.parametrize('mask', [0, 0o022, 0o027, 0o077])
-def test_the_file_is_for_its_group_whatever_the_umask(
-    recorded, log, umask, mask
-):
+def test_the_file_is_for_its_group_under_any_umask(recorded, log, umask, mask):
     umask(mask)
     guard = recorded()
     put(guard, RENAME, status=200)
@@ -310,9 +312,11 @@ def test_the_file_is_for_its_group_whatever_the_umask(
     assert (first, stat.S_IMODE(log.stat().st_mode)) == (0o640, 0o640)
 
 
-@pytest.mark.parametrize(('mode', 'is_told'), [(0o644, True), (0o600, False)])
-def test_a_file_that_is_there_keeps_its_mode(
-    recorded, log, caplog, mode, is_told
+@pytest.mark.parametrize(
+    ('mode', 'is_reported'), [(0o644, True), (0o600, False)]
+)
+def test_an_existing_file_keeps_its_mode(
+    recorded, log, caplog, mode, is_reported
 ):
     log.touch()
     log.chmod(mode)
@@ -320,7 +324,9 @@ def test_a_file_that_is_there_keeps_its_mode(
     put(recorded(), RENAME, status=200)
 
     assert stat.S_IMODE(log.stat().st_mode) == mode
-    assert (f'{log}: everybody can read it' in caplog.text) is is_told
+    assert (
+        f'{log}: all users of this host can read it' in caplog.text
+    ) is is_reported
 
 
 def test_the_file_may_be_moved_away(recorded, log, kept):
@@ -357,7 +363,7 @@ def test_a_folder_that_is_gone_costs_no_request_anything(
     log.rmdir()
     put(guard, RENAME, READER, 403)
 
-    assert caplog.text.count('could not be recorded') == 1
+    assert caplog.text.count('could not be written') == 1
     assert 'Is a directory' in caplog.text
     assert len(kept()) == 1
     assert not moved.exists()
@@ -377,7 +383,7 @@ def test_after_a_line_that_was_cut_off_a_new_one_begins(
     torn, whole = log.read_text().splitlines()
     assert len(torn) == 10
     assert json.loads(whole)['verdict'] == 'refuse'
-    assert 'cut off' in caplog.text
+    assert 'only in part' in caplog.text
 
 
 def _write(path, number):
@@ -397,8 +403,8 @@ def test_lines_of_several_processes_are_never_mixed(log):
     for process in processes:
         process.join()
 
-    told = [json.loads(line) for line in log.read_text().splitlines()]
-    assert {(r['process'], r['line']) for r in told} == {
+    reported = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {(r['process'], r['line']) for r in reported} == {
         (n, line) for n in range(4) for line in range(200)
     }
 
@@ -430,7 +436,7 @@ def test_no_key_is_in_an_error(tmp_path):
     conf = tmp_path / 'nova-update-guard.conf'
     conf.write_text(f'[update_guard]\ndecision_hash_key = {KEY}$x\n')
 
-    with pytest.raises(OptionError, match='written') as error:
+    with pytest.raises(OptionError, match='write') as error:
         filters.update_guard({}, oslo_config_file=str(conf))
 
     assert KEY not in str(error.value)
@@ -448,8 +454,8 @@ def test_single_layers_keep_records_of_their_own(nova, log, kept, guarded):
 
     put(outer, RENAME, status=200)
 
-    answered, changed = kept()
-    assert answered['verdict'] == 'redact'
+    responded, changed = kept()
+    assert responded['verdict'] == 'redact'
     assert (changed['verdict'], changed['fields']) == ('allow', ['name'])
 
 
@@ -465,7 +471,7 @@ def test_an_observer_that_fails_costs_no_request_anything(
     for _ in range(3):
         put(guard, RENAME, ADMIN, status=200)
 
-    assert caplog.text.count('A decision could not be told') == 1
+    assert caplog.text.count('A decision could not be counted or sent') == 1
     assert 'a secret' not in caplog.text
 
 

@@ -86,7 +86,7 @@ def test_a_driver_that_is_not_there_stops_the_start(conf):
     assert 'nothing' in said
 
 
-def test_what_is_only_warned_of_is_a_success():
+def test_an_audited_violation_is_a_success():
     record = RECORD | {'verdict': 'refuse', 'mode': 'audit', 'rule': 'r'}
 
     assert notifications.event_of(record)['outcome'] == 'success'
@@ -101,7 +101,7 @@ def test_what_is_only_warned_of_is_a_success():
         ('other', cadftaxonomy.UNKNOWN),
     ],
 )
-def test_an_event_says_what_was_done_in_words_of_cadf(operation, action):
+def test_an_event_has_an_action_of_cadf(operation, action):
     assert (
         notifications.event_of(RECORD | {'operation': operation})['action']
         == action
@@ -109,17 +109,17 @@ def test_an_event_says_what_was_done_in_words_of_cadf(operation, action):
 
 
 @pytest.mark.parametrize('server', ['s1', None, '', 'x' * 200])
-def test_ids_of_an_event_are_uuids_whatever_a_path_holds(server):
+def test_ids_of_an_event_are_uuids_for_any_path(server):
     event = notifications.event_of(
         RECORD | {'server_id': server, 'user_id': None}
     )
 
-    for who in ('target', 'initiator', 'observer'):
-        assert uuid.UUID(event[who]['id'])
+    for caller in ('target', 'initiator', 'observer'):
+        assert uuid.UUID(event[caller]['id'])
     assert json.loads(json.dumps(event)) == event
 
 
-def test_a_bus_that_hangs_makes_no_request_wait_and_what_waits_is_bounded():
+def test_a_bus_that_hangs_delays_no_request_and_its_queue_is_bounded():
     hangs = threading.Event()
     notify = notifications.Notices(lambda record: hangs.wait(), lambda: None)
     most = notifications._MAX_WAITING
@@ -136,7 +136,7 @@ def test_a_bus_that_hangs_makes_no_request_wait_and_what_waits_is_bounded():
     assert refused in (9, 10)
 
 
-def test_what_could_not_be_sent_is_counted_and_the_next_is_sent():
+def test_an_unsent_event_is_counted_and_the_next_is_sent():
     lost, sent = threading.Event(), queue.Queue()
 
     def send(record):
@@ -152,7 +152,7 @@ def test_what_could_not_be_sent_is_counted_and_the_next_is_sent():
     assert sent.get(timeout=SECONDS) == RECORD
 
 
-def test_without_oslo_messaging_the_start_says_what_to_install(
+def test_without_oslo_messaging_the_start_names_the_package_to_install(
     conf, monkeypatch
 ):
     # What Python does with a module that cannot be imported.

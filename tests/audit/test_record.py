@@ -1,4 +1,4 @@
-"""What is kept of a judged request."""
+"""The decision record of a request."""
 
 import json
 
@@ -40,7 +40,7 @@ def recorded(decision, hashers):
 
 
 @pytest.mark.parametrize(
-    ('judged', 'said'),
+    ('checked', 'said'),
     [
         (case(), ('allow', ENFORCE)),
         (case(NONE), ('allow', AUDIT)),
@@ -61,20 +61,20 @@ def recorded(decision, hashers):
          ('refuse', ENFORCE)),
     ],
 )  # fmt: skip
-def test_a_verdict_is_what_was_done_or_would_have_been(judged, said):
-    assert decisions.verdict(judged) == said
-    record = recorded(judged, {})
+def test_the_verdict_is_the_outcome_under_the_mode(checked, said):
+    assert decisions.verdict(checked) == said
+    record = recorded(checked, {})
     assert (record['verdict'], record['mode']) == said
 
 
-def test_what_a_layer_acts_upon_comes_before_what_another_would():
-    judged = case(
+def test_enforced_violations_come_before_audited_ones():
+    checked = case(
         ALL | {'one_parameter': AUDIT},
         (('one_parameter',), TWO),
         (('field_policy',), NAME),
     )
 
-    record = recorded(judged, {})
+    record = recorded(checked, {})
 
     assert (record['layer'], record['rule']) == ('field_policy', 'a rule')
     assert record['fields'] == ['name']
@@ -90,8 +90,8 @@ def test_what_a_layer_acts_upon_comes_before_what_another_would():
     ]
 
 
-def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
-    judged = case(
+def test_redacted_attributes_are_recorded_beside_a_violation():
+    checked = case(
         ALL | {'field_policy': AUDIT},
         (('field_policy',), NAME),
         taken={'hostId': 2},
@@ -99,7 +99,7 @@ def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
         status=200,
     )
 
-    record = recorded(judged, {})
+    record = recorded(checked, {})
 
     assert (record['verdict'], record['mode']) == ('refuse', AUDIT)
     assert (record['redacted'], record['documents']) == ({'hostId': 2}, 2)
@@ -108,14 +108,14 @@ def test_what_was_taken_from_the_answer_is_told_beside_a_refusal():
     assert record['status'] == 200
 
 
-def test_what_is_no_single_layers_has_no_layer():
+def test_a_malformed_request_has_no_layer():
     record = recorded(case(ALL, (LAYERS, Refusal(400, '', 'x'))), {})
 
     assert record['layer'] is None
     assert record['rule'] == 'x'
 
 
-def test_who_asked_is_told_as_far_as_it_is_known():
+def test_the_caller_is_recorded_as_far_as_known():
     roles = [f'role{n}' for n in range(50)]
     known = Identity('u1', 'p1', {'roles': roles})
 
@@ -126,14 +126,14 @@ def test_who_asked_is_told_as_far_as_it_is_known():
     assert stranger['roles'] == []
 
 
-def test_names_that_no_table_has_are_not_told():
-    judged = case(changes={'name': 1, 'a token': 2, 'another': 3})
+def test_unknown_names_are_not_recorded():
+    checked = case(changes={'name': 1, 'a token': 2, 'another': 3})
 
-    assert recorded(judged, {})['fields'] == ['name', '(unknown)']
+    assert recorded(checked, {})['fields'] == ['name', '(unknown)']
 
 
-def test_only_the_values_of_a_change_that_is_made_are_told():
-    sealers = {'name': str.upper, 'hostname': str.upper}
+def test_only_values_of_allowed_changes_are_recorded():
+    value_hashers = {'name': str.upper, 'hostname': str.upper}
     changes = {'name': 'new', 'description': 'd', 'a token': 't'}
     before = {'name': 'old', 'OS-EXT-SRV-ATTR:hostname': 'h'}
 
@@ -141,15 +141,17 @@ def test_only_the_values_of_a_change_that_is_made_are_told():
     refused = case(ALL, (('field_policy',), NAME), changes=changes)
     unknown = case(changes={'hostname': 'x'})
 
-    assert recorded(allowed, sealers)['changes'] == {
+    assert recorded(allowed, value_hashers)['changes'] == {
         'name': {'old': 'OLD', 'new': 'NEW'}
     }
-    assert 'changes' not in recorded(refused, sealers)
-    assert recorded(unknown, sealers)['changes'] == {'hostname': {'new': 'X'}}
+    assert 'changes' not in recorded(refused, value_hashers)
+    assert recorded(unknown, value_hashers)['changes'] == {
+        'hostname': {'new': 'X'}
+    }
     assert 'changes' not in recorded(allowed, {})
 
 
-def test_values_are_told_as_nova_would_store_them():
+def test_values_are_recorded_as_nova_stores_them():
     changed = case(
         changes={'accessIPv6': '2001:DB8::0'}, before={'accessIPv6': None}
     )
@@ -176,7 +178,7 @@ def test_a_text_of_a_client_is_short_and_printable(text):
 
 
 @given(st.lists(st.text()))
-def test_a_record_is_json_whatever_a_client_names(fields):
+def test_a_record_is_json_for_any_field_names(fields):
     refusal = Refusal(400, 'm', 'r', tuple(fields))
 
     record = recorded(case(ALL, (('field_policy',), refusal)), {})
@@ -187,7 +189,7 @@ def test_a_record_is_json_whatever_a_client_names(fields):
     assert '(unknown)' in known or set(known) == set(fields)
 
 
-def test_a_layer_acts_if_it_is_named_and_set_to():
+def test_a_layer_enforces_if_it_is_named_and_set_to():
     modes = {'one_parameter': AUDIT, 'field_policy': ENFORCE}
 
     assert enforced(modes)

@@ -1,1 +1,1 @@
-"""What things cost. Commands, not tests: each prints a table of ratios."""
+"""Benchmarks. Commands, not tests: each prints a table of ratios."""

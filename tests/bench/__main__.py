@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: what the guard costs, as a table of ratios.
+"""``python -m tests.bench``: the guard's costs, as a table of ratios.
 
 ``--json FILE`` keeps what was measured and ``--svg FILE`` draws it;
 ``--compare FILE`` tells which ratios got worse since by more than their
@@ -19,12 +19,12 @@ from tests.bench.measure import Measured, Ratio
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 unless a ratio got worse."""
-    asked = _parser().parse_args(arguments)
+    requested = _parser().parse_args(arguments)
     began = time.monotonic()
     print('| work | against | ratio | spread | budget | |')
     print('| --- | --- | --- | --- | --- | --- |')
     rows, series = [], []
-    for name in asked.only or GROUPS:
+    for name in requested.only or GROUPS:
         found = groups.measure(name)
         rows += found.rows
         series += found.series
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for size, cost in zip(each.sizes, each.costs, strict=True):
             print(f'  {size:5} {cost.median:.4f}')
     print(f'\n{time.monotonic() - began:.0f} seconds')
-    return _kept(asked, Found(rows, series))
+    return _kept(requested, Found(rows, series))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,17 +47,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _kept(asked: argparse.Namespace, found: Found) -> int:
-    """Write and compare what was *found*; return the exit status."""
-    if asked.json:
+def _kept(requested: argparse.Namespace, found: Found) -> int:
+    """Write and compare the *found* rows; return the exit status."""
+    if requested.json:
         text = json.dumps(found._asdict(), indent=1)
-        asked.json.write_text(f'{text}\n')
-    if asked.svg:
+        requested.json.write_text(f'{text}\n')
+    if requested.svg:
         # matplotlib takes a second to load.
         from tests.bench import chart
 
-        chart.draw(found, asked.svg)
-    worse = [*_worse(asked.compare, found.rows)] if asked.compare else []
+        chart.draw(found, requested.svg)
+    worse = (
+        [*_worse(requested.compare, found.rows)] if requested.compare else []
+    )
     for line in worse:
         print(line)
     return 1 if worse else 0

@@ -14,7 +14,7 @@ _MET, _MISSED = '#1f6f50', '#b3401a'
 
 
 def draw(found: Found, path: Path) -> None:
-    """Write the picture to *path*, as SVG whose words stay words."""
+    """Write the picture to *path*, as SVG with text that stays text."""
     settings = {'svg.fonttype': 'none', 'svg.hashsalt': 'bench'}
     with mpl.rc_context(settings):
         figure, places = pyplot.subplots(

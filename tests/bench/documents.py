@@ -17,7 +17,7 @@ def body(count: int) -> bytes:
     return json.dumps({'servers': servers}).encode()
 
 
-def shown() -> bytes:
+def visible() -> bytes:
     """Return one server as nova shows it, as nova's bytes."""
     return json.dumps({'server': server(0)}).encode()
 

@@ -28,7 +28,7 @@ _MARK = 'measured '
 
 
 class Found(NamedTuple):
-    """What a group has measured."""
+    """The measurements of a group."""
 
     rows: list[Measured]
     series: list[Series]

@@ -1,4 +1,4 @@
-"""How the cost grows: with servers, with what is hidden, with policy.
+"""How the cost grows: with servers, hidden attributes and policy.
 
 Each series is in terms of its last point: what grows with the size has the
 size's own share there.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.deploy import filters
-from tests.bench import answers, documents, inprocess, measure
+from tests.bench import documents, inprocess, measure, redactions
 from tests.bench.measure import Ratio, Work
 
 SERVERS = (1, 10, 100, 1000)
@@ -36,8 +36,8 @@ def series() -> list[Series]:
         _series(
             'redacting a list, by its servers',
             SERVERS,
-            lambda count: answers.redacting(
-                documents.body(count), answers.caller({}, answers.MEMBER)
+            lambda count: redactions.redacting(
+                documents.body(count), redactions.caller({}, redactions.MEMBER)
             ),
         ),
         _series(
@@ -68,7 +68,7 @@ def _series(
 
 
 def _hiding(count: int) -> Work:
-    """Return what redacts servers of whose attributes *count* are hidden.
+    """Return a function that redacts servers with *count* hidden attributes.
 
     Attributes of a vendor's make up what nova does not have so many of.
     """
@@ -78,12 +78,12 @@ def _hiding(count: int) -> Work:
     body = json.dumps(
         {'servers': [documents.server(n) | vendors for n in range(100)]}
     )
-    everything = dict.fromkeys(answers.show_rules(), '@')
+    everything = dict.fromkeys(redactions.show_rules(), '@')
     hidden = {f'{_SHOW}{name}': '!' for name in listed}
     if len(listed) < count:
         hidden[f'{_SHOW}unlisted'] = '!'
-    caller = answers.caller(everything | hidden, answers.MEMBER)
-    return answers.redacting(body.encode(), caller)
+    caller = redactions.caller(everything | hidden, redactions.MEMBER)
+    return redactions.redacting(body.encode(), caller)
 
 
 def _policy(lines: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a request to nova costs with each HTTP client.
+"""The cost of a request to nova with each HTTP client.
 
 ``python -m tests.bench.http_clients``: processor time of the client, for a
 small answer on a connection that is kept; rounds take turns. Needs what
@@ -27,41 +27,41 @@ HEADERS = {
     'User-Agent': 'bench',
 }
 _BODY = b'{"server": {"id": "a", "name": "b"}}' * 5
-_ANSWER = (
+_RESPONSE = (
     b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
     b'OpenStack-API-Version: compute 2.90\r\nContent-Length: %d\r\n\r\n%s'
 ) % (len(_BODY), _BODY)
 
-Ask = Callable[[], bytes]
+Send = Callable[[], bytes]
 
 
 def main() -> None:
-    """Print what each costs, and in terms of the first."""
+    """Print the cost of each, and its ratio to the first."""
     with standin() as port:
         clients = {make.__name__: make(port) for make in CLIENTS}
         spent: dict[str, list[float]] = {name: [] for name in clients}
         for _ in range(ROUNDS):
-            for name, ask in clients.items():
-                spent[name].append(_seconds(ask))
+            for name, send in clients.items():
+                spent[name].append(_seconds(send))
     medians = {name: statistics.median(all_) for name, all_ in spent.items()}
     first = next(iter(medians.values()))
     for name, seconds in medians.items():
         print(f'{name:12} {seconds * 1e6:7.1f} µs {seconds / first:6.2f}')
 
 
-def _seconds(ask: Ask) -> float:
-    assert ask() == _BODY
+def _seconds(send: Send) -> float:
+    assert send() == _BODY
     start = time.thread_time()
     for _ in range(REQUESTS):
-        ask()
+        send()
     return (time.thread_time() - start) / REQUESTS
 
 
-def libcurl(port: int) -> Ask:
+def libcurl(port: int) -> Send:
     """As the proxy uses it: a multi handle, pulled."""
     multi, easy = pycurl.CurlMulti(), pycurl.Curl()
 
-    def ask() -> bytes:
+    def send() -> bytes:
         chunks: list[bytes] = []
         headers: list[bytes] = []
         easy.reset()
@@ -78,36 +78,36 @@ def libcurl(port: int) -> Ask:
         multi.remove_handle(easy)
         return b''.join(chunks)
 
-    return ask
+    return send
 
 
-def standard(port: int) -> Ask:
+def standard(port: int) -> Send:
     """Python's own http.client."""
     connection = http.client.HTTPConnection('127.0.0.1', port)
 
-    def ask() -> bytes:
+    def send() -> bytes:
         connection.request('GET', PATH, headers=HEADERS)
         return connection.getresponse().read()
 
-    return ask
+    return send
 
 
-def urllib3_(port: int) -> Ask:
+def urllib3_(port: int) -> Send:
     """urllib3, as a stream."""
     pool = urllib3.HTTPConnectionPool('127.0.0.1', port)
 
-    def ask() -> bytes:
-        answer = pool.urlopen(
+    def send() -> bytes:
+        response = pool.urlopen(
             'GET', PATH, headers=HEADERS, retries=False, preload_content=False
         )
-        body = answer.read()
-        answer.release_conn()
+        body = response.read()
+        response.release_conn()
         return body
 
-    return ask
+    return send
 
 
-def httpx_(port: int) -> Ask:
+def httpx_(port: int) -> Send:
     """httpx, with its own defaults."""
     client = httpx.Client()
     return lambda: (
@@ -133,14 +133,14 @@ def _serve(server: socket.socket) -> None:
         except OSError:
             return
         threading.Thread(
-            target=_answer, args=(connection,), daemon=True
+            target=_response, args=(connection,), daemon=True
         ).start()
 
 
-def _answer(connection: socket.socket) -> None:
+def _response(connection: socket.socket) -> None:
     with connection:
         while connection.recv(65536):
-            connection.sendall(_ANSWER)
+            connection.sendall(_RESPONSE)
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""What the guard costs a request, in this process and without nova."""
+"""The guard's cost for a request, in this process and without nova."""
 
 import io
 import tempfile
@@ -12,7 +12,7 @@ from oslo_context.context import RequestContext
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.deploy import filters
-from tests.bench import answers, documents, measure
+from tests.bench import documents, measure, redactions
 from tests.bench.measure import Measured, Ratio, Work
 
 Environ = dict[str, Any]
@@ -32,8 +32,10 @@ def member() -> RequestContext:
     )
 
 
-def environ(method: str, path: str, who: object, body: bytes = b'') -> Environ:
-    """Return a request of *who*, as nova's pipeline hands it to the guard."""
+def environ(
+    method: str, path: str, caller: object, body: bytes = b''
+) -> Environ:
+    """Return a request of *caller*, as nova's pipeline passes it on."""
     return {
         'REQUEST_METHOD': method,
         'SCRIPT_NAME': '',
@@ -47,7 +49,7 @@ def environ(method: str, path: str, who: object, body: bytes = b'') -> Environ:
         'CONTENT_LENGTH': str(len(body)),
         'wsgi.url_scheme': 'http',
         'wsgi.input': io.BytesIO(body),
-        'nova.context': who,
+        'nova.context': caller,
         'openstack.request_id': 'req-1',
     }
 
@@ -72,23 +74,23 @@ def rows() -> list[Measured]:
     """Return the rows that need no nova."""
     return [
         _passing_on(),
-        *(measure.measured(row) for row in answers.rows()),
+        *(measure.measured(row) for row in redactions.rows()),
         _peak_memory(),
     ]
 
 
-def updating(app: App, who: object) -> Work:
-    """Return what sends one update to *app*."""
+def updating(app: App, caller: object) -> Work:
+    """Return a function that sends one update to *app*."""
 
     def work() -> object:
-        request = environ('PUT', '/v2.1/servers/a', who, _UPDATE)
+        request = environ('PUT', '/v2.1/servers/a', caller, _UPDATE)
         return app(request, started)
 
     return work
 
 
 def _passing_on() -> Measured:
-    """Return what the stack adds to a request that is not its business."""
+    """Return the stack's cost for a request that is not guarded."""
     request = environ('GET', '/v2.1/flavors', member())
     guarded, empty = guard(ok), _empty(ok)
     added = [
@@ -113,7 +115,7 @@ def _seconds(app: App, request: Environ, count: int = 20_000) -> float:
 def _peak_memory() -> Measured:
     """Return the peak of memory for a long list, in terms of its size."""
     body = documents.body(1000)
-    work = answers.redacting(body, answers.caller({}, answers.MEMBER))
+    work = redactions.redacting(body, redactions.caller({}, redactions.MEMBER))
     work()
     tracemalloc.start()
     work()

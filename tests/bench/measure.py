@@ -77,7 +77,7 @@ def measured(row: Row) -> Measured:
 
 
 def ratio(row: Row) -> Ratio:
-    """Return what *row*'s work takes in terms of its floor."""
+    """Return the time of *row*'s work as a multiple of its floor."""
     work, floor = row.work, row.floor
     counts = count(work), count(floor)
     ratios = []

@@ -1,4 +1,4 @@
-"""What engine runs operators' patterns, and how long on evil ones.
+"""Engines for operators' patterns, and their time on evil ones.
 
 ``python -m tests.bench.patterns``: the engines beside Python's ``re``. Each
 measurement has a process of its own, which ends when it takes too long.
@@ -84,7 +84,7 @@ ENGINES: tuple[Engine, ...] = (python, google_re2, rust, rust_fancy)
 
 
 def main() -> None:
-    """Print what each engine does with the same patterns."""
+    """Print the results of each engine for the same patterns."""
     for engine in ENGINES:
         print(f'\n{engine.__name__}')
         print(f'  {_done(loaded, engine)}')
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def _done(measure: Callable[..., str], *given: object) -> str:
-    """Return what *measure* prints, in a process of its own."""
+    """Return the output of *measure*, in a process of its own."""
     spawn = multiprocessing.get_context('spawn')
     pool = futures.ProcessPoolExecutor(1, spawn)
     try:
@@ -111,7 +111,7 @@ def _done(measure: Callable[..., str], *given: object) -> str:
 
 
 def loaded(engine: Engine) -> str:
-    """Return what the first pattern costs, with all that it imports."""
+    """Return the cost of the first pattern, with all that it imports."""
     before, start = _megabytes(), time.perf_counter()
     engine('^a$')
     spent = time.perf_counter() - start
@@ -144,12 +144,12 @@ def differences(engine: Engine) -> str:
             refused.append(pattern)
             continue
         differing[pattern] = _differing(pattern, search, texts)
-    told = [f'{_} {texts!a}' for _, texts in differing.items() if texts]
+    reported = [f'{_} {texts!a}' for _, texts in differing.items() if texts]
     return '\n    '.join(
         [
             f'of {len(TYPICAL)} patterns refused: {" ".join(refused)}',
             'decided otherwise than by re:',
-            *told,
+            *reported,
         ]
     )
 

@@ -51,11 +51,11 @@ def lines(count, seed=0):
             'microseconds': chance.randrange(40, 200),
             'nova_microseconds': chance.randrange(2000, 90000),
         }
-        yield json.dumps(_told(record)).encode() + b'\n'
+        yield json.dumps(_reported(record)).encode() + b'\n'
 
 
 def _verdict(chance, time):
-    """Return what is decided: at night less is refused."""
+    """Return a decision: at night less is refused."""
     dice = chance.random()
     by_day = 0.6 + 0.4 * math.sin((time.hour - 9) * math.pi / 12)
     if dice < 0.25:
@@ -66,8 +66,8 @@ def _verdict(chance, time):
     return {'verdict': 'allow', 'mode': 'enforce', 'sample': 0.01}
 
 
-def _told(record):
-    """Return *record* with what its verdict needs to be told."""
+def _reported(record):
+    """Return *record* with the keys that its verdict needs."""
     fields = record['fields']
     more = {'layer': None, 'rule': None, 'status': None}
     if record['verdict'] == 'redact':

@@ -35,32 +35,32 @@ _CLOSED = """\
 
 
 def play(stage: Stage) -> None:
-    """Play the story's last step: what must not be possible, but is here."""
+    """Play the story's last step: a bypass that is possible only here."""
     cloud = stage.cloud
     url = f'{cloud.nova_itself_url}/servers/{RENAMED.id}'
     stage.begin("Two parameters, straight to nova's own port")
     screen.paragraph(MEMBER.name, f'PUT {url} {_UPDATE}')
     headers = {'X-Auth-Token': cloud.token(MEMBER).id}
-    answer = web.send('PUT', url, {'server': _UPDATE}, headers)
-    server = document(answer)
+    response = web.send('PUT', url, {'server': _UPDATE}, headers)
+    server = document(response)
     stage.expect(
         '200: nova has no guard in it, and nothing stands before this port',
-        summary(answer),
-        answer.status == 200
+        summary(response),
+        response.status == 200
         and all(server.get(name) == _UPDATE[name] for name in _UPDATE),
     )
 
 
 def tell(cloud: Cloud) -> None:
-    """Tell what an operator has to close."""
+    """Explain the bypass that an operator has to close."""
     screen.title('What is left for you: nova must be reached through guards')
     screen.paragraph(
         '',
-        'A proxy guards what goes through it, and nothing else. The last step '
+        'A proxy guards only the requests that it forwards. The last step '
         f"went to nova's own port, {cloud.nova_itself_url}, and was not "
-        'guarded. It listens on loopback, so that nobody outside this machine '
-        'can do that; everybody on it can, and no proxy prevents it. In a '
-        'cloud, that port must be out of reach for all but the guards:',
+        'guarded. It listens on loopback, so that only clients on this '
+        'machine can do that; no proxy prevents it. In a cloud, that port '
+        'must be out of reach for all but the guards:',
     )
     screen.say()
     screen.say(_CLOSED)

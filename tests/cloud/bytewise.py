@@ -34,9 +34,12 @@ def send(
         if body is not None:
             connection.putheader('Content-Length', str(len(body)))
         connection.endheaders(body)
-        answer = connection.getresponse()
+        response = connection.getresponse()
         return Exact(
-            answer.status, answer.reason, answer.getheaders(), answer.read()
+            response.status,
+            response.reason,
+            response.getheaders(),
+            response.read(),
         )
     finally:
         connection.close()

@@ -20,10 +20,10 @@ from novaclient import client, exceptions
 from openstackclient import shell
 
 Values = Mapping[str, str]
-Answer = tuple[bool, str]
+Response = tuple[bool, str]
 
 
-def openstack_server(*words: str) -> Answer:
+def openstack_server(*words: str) -> Response:
     """Run the command line that `openstack server` in a shell would."""
     said, complained = io.StringIO(), io.StringIO()
     with redirect_stdout(said), redirect_stderr(complained):
@@ -31,7 +31,7 @@ def openstack_server(*words: str) -> Answer:
     return not status, (complained if status else said).getvalue()
 
 
-def openstack_set(server: str, values: Values) -> Answer:
+def openstack_set(server: str, values: Values) -> Response:
     """Type `openstack server set`, with an option for each value."""
     options = [
         word
@@ -41,17 +41,17 @@ def openstack_set(server: str, values: Values) -> Answer:
     return openstack_server('set', *options, server)
 
 
-def openstack_unset(server: str, values: Values) -> Answer:
+def openstack_unset(server: str, values: Values) -> Response:
     """Type `openstack server unset`, with an option for each field."""
     return openstack_server('unset', *map(_option, values), server)
 
 
-def sdk_fetched(server: str, values: Values) -> Answer:
+def sdk_fetched(server: str, values: Values) -> Response:
     """Update a server that openstacksdk has fetched."""
     return sdk_by_id(_connection().compute.get_server(server), values)
 
 
-def sdk_by_id(server: Any, values: Values) -> Answer:
+def sdk_by_id(server: Any, values: Values) -> Response:
     """Update a server of which openstacksdk knows the id."""
     try:
         _connection().compute.update_server(server, **values)
@@ -60,7 +60,7 @@ def sdk_by_id(server: Any, values: Values) -> Answer:
     return True, ''
 
 
-def novaclient_update(server: str, values: Values) -> Answer:
+def novaclient_update(server: str, values: Values) -> Response:
     """Update a server by python-novaclient."""
     try:
         _nova().servers.update(server, **values)
@@ -85,7 +85,7 @@ def _option(field: str) -> str:
     return f'--{field.replace("_", "-")}'
 
 
-PROGRAMS: dict[str, Callable[..., Answer]] = {
+PROGRAMS: dict[str, Callable[..., Response]] = {
     program.__name__: program
     for program in (
         *(openstack_server, openstack_set, openstack_unset),

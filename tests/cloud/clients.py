@@ -14,8 +14,8 @@ from tests.cloud.people import DOMAIN, MEMBER, REGION
 from tests.cloud.processes import ROOT, surroundings
 
 
-class Told(NamedTuple):
-    """Whether the client was content, and what it said if it was not."""
+class Reported(NamedTuple):
+    """Whether the client was content, and its message if it was not."""
 
     content: bool
     words: str
@@ -47,13 +47,13 @@ class Clients:
         # It ends when there is nothing more to read.
         self._process.communicate()
 
-    def run(self, program: str, *arguments: object) -> Told:
+    def run(self, program: str, *arguments: object) -> Reported:
         """Run one of the programs in `client_programs`."""
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked
-        assert told
-        print(json.dumps([program, *arguments]), file=asked, flush=True)
-        return Told(*json.loads(told.readline()))
+        requested, reported = self._process.stdin, self._process.stdout
+        assert requested
+        assert reported
+        print(json.dumps([program, *arguments]), file=requested, flush=True)
+        return Reported(*json.loads(reported.readline()))
 
 
 def _credentials(keystone_url: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The small cloud: keystone, nova-api and what goes with them."""
+"""The small cloud: keystone, nova-api and their database."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

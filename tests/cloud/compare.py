@@ -31,7 +31,7 @@ _WHOLE = ('metadata', 'links')
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a server a member should not see."""
+    """Attributes of a server that a member should not see."""
 
     server: Server
     hidden: frozenset[str]
@@ -55,7 +55,7 @@ class Views:
     member: Mapping[str, Any]
 
     def hidden(self) -> frozenset[str]:
-        """Return what the member does not see, or sees empty."""
+        """Return the attributes that the member does not see, or empty."""
         admin, member = dict(_flat(self.admin)), dict(_flat(self.member))
         return frozenset(
             name
@@ -64,11 +64,11 @@ class Views:
         )
 
     def rows(self, names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-        """Yield attribute, what the one sees and what the other sees."""
+        """Yield attributes, each with its value for both callers."""
         admin, member = dict(_flat(self.admin)), dict(_flat(self.member))
         for name in sorted(admin.keys() | member.keys()):
             if name.startswith(names):
-                yield name, _shown(admin, name), _shown(member, name)
+                yield name, _visible(admin, name), _visible(member, name)
 
 
 def _flat(
@@ -82,7 +82,7 @@ def _flat(
             yield above + name, value
 
 
-def _shown(view: Mapping[str, Any], name: str) -> str:
+def _visible(view: Mapping[str, Any], name: str) -> str:
     if name not in view:
         return ABSENT
     value = view[name]

@@ -133,7 +133,7 @@ def guard(policy_file: str, more: str) -> str:
 
 
 def proxy(keystone_url: str, nova_url: str) -> str:
-    """Return what nova-update-guard.conf of a reverse proxy has besides."""
+    """Return the further options of a reverse proxy's configuration."""
     return _PROXY.format(
         keystone_url=keystone_url,
         nova_url=nova_url,

@@ -79,7 +79,7 @@ def copy(made: State, state: State) -> None:
 
 
 def _key() -> str:
-    """Return what differs when the databases have to."""
+    """Return a key that changes when the databases must be made anew."""
     digest = sha256()
     for name in _SOURCES:
         digest.update((_HERE / name).read_bytes())

@@ -84,7 +84,7 @@ def _play(cloud: Cloud) -> int:
         for service in ('nova', *(proxy.name for proxy in cloud.proxies)):
             _say(f'The log of {service} is {cloud.log(service)}')
         return 1
-    _say(f'All {stage.steps} steps came out as told.')
+    _say(f'All {stage.steps} steps gave the expected result.')
     return 0
 
 
@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         '--once',
         action='store_true',
         help='end after the story, with status 0 only if every step of it '
-        'came out as told; else the cloud stays up until Ctrl-C',
+        'gave the expected result; else the cloud stays up until Ctrl-C',
     )
     parser.add_argument(
         '--state',

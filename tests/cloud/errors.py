@@ -1,4 +1,4 @@
-"""What can go wrong, told so that the reader can act on it."""
+"""Errors with messages that the reader can act on."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ _TAIL_LINES = 15
 
 
 class CloudError(Exception):
-    """The cloud cannot be had; the message is for whoever wanted it."""
+    """The cloud cannot start; the message says why."""
 
 
 def tail(log: Path, lines: int = _TAIL_LINES) -> str:
     """Return the last lines of *log*, indented, and where the rest is."""
     text = log.read_text(errors='replace') if log.exists() else ''
     last = text.rstrip().splitlines()[-lines:]
-    shown = '\n'.join(f'    {line}' for line in last) or '    (nothing)'
-    return f'{shown}\nAll of it is in {log}'
+    visible = '\n'.join(f'    {line}' for line in last) or '    (nothing)'
+    return f'{visible}\nAll of it is in {log}'

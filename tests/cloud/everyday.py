@@ -1,4 +1,4 @@
-"""What people really use, each behind the same few words, for a member."""
+"""Client programs of a member, each with the same interface."""
 
 import json
 from collections.abc import Mapping
@@ -45,11 +45,11 @@ class OpenStackClient:
         return {server['ID']: server['Name'] for server in json.loads(said)}
 
     def show(self, server: str) -> Mapping[str, Any]:
-        """Return what is shown of a server."""
-        shown: Mapping[str, Any] = json.loads(
+        """Return the visible attributes of a server."""
+        visible: Mapping[str, Any] = json.loads(
             self._run('show', '-f', 'json', server)
         )
-        return shown
+        return visible
 
     def update(self, server: str, **fields: str) -> None:
         """Change *fields* of a server."""
@@ -65,10 +65,10 @@ class OpenStackClient:
         self._run('unlock', server)
 
     def _run(self, *arguments: str) -> str:
-        told = self._clients.run('openstack_server', *arguments)
-        if not told.content:
-            raise RuntimeError(told.words)
-        return told.words
+        reported = self._clients.run('openstack_server', *arguments)
+        if not reported.content:
+            raise RuntimeError(reported.words)
+        return reported.words
 
 
 class OpenStackSDK:
@@ -93,7 +93,7 @@ class OpenStackSDK:
         return {server.id: server.name for server in self._compute.servers()}
 
     def show(self, server: str) -> Mapping[str, Any]:
-        """Return what is shown of a server."""
+        """Return the visible attributes of a server."""
         found = self._compute.get_server(server)
         return {**found.to_dict(), 'locked': found.is_locked}
 
@@ -127,9 +127,9 @@ class NovaClient:
         return {server.id: server.name for server in self._servers.list()}
 
     def show(self, server: str) -> Mapping[str, Any]:
-        """Return what is shown of a server."""
-        shown: Mapping[str, Any] = self._servers.get(server).to_dict()
-        return shown
+        """Return the visible attributes of a server."""
+        visible: Mapping[str, Any] = self._servers.get(server).to_dict()
+        return visible
 
     def update(self, server: str, **fields: str) -> None:
         """Change *fields* of a server."""

@@ -1,4 +1,4 @@
-"""What a reader can try while the demo's cloud is up."""
+"""Commands to try while the demo's cloud is up."""
 
 from pathlib import Path
 from shlex import quote

@@ -1,4 +1,4 @@
-"""What an instance is made of; for the cloud's interpreter.
+"""The fields of an instance; for the cloud's interpreter.
 
 No two of the values that a server document shows are the same, and as few as
 possible are empty, so that a test can tell one attribute from another.

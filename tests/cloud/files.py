@@ -25,7 +25,7 @@ def standin_url(ports: Ports) -> str:
 
 
 def front_url(ports: Ports, settings: Settings, version: str = '') -> str:
-    """Return the URL of what clients take for nova: a proxy, or nova."""
+    """Return the URL for clients: of a proxy, or of nova."""
     if settings.proxies:
         return f'http://{HOST}:{ports.proxy}/{version}'
     return nova_url(ports, version)

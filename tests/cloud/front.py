@@ -1,4 +1,4 @@
-"""What of a running cloud is there for whoever asks it something."""
+"""The addresses and tokens of a running cloud, for clients."""
 
 import time
 from collections.abc import Mapping
@@ -57,12 +57,12 @@ class Front:
         return self.state.log(service)
 
     def token(self, person: Person) -> Token:
-        """Return the token of a seeded person, and whom it is for."""
+        """Return the token of a seeded person, with user and project."""
         if person not in self._tokens:
             self._tokens[person] = issue(self.keystone_url, person)
         return self._tokens[person]
 
-    def ask(
+    def send(
         self,
         person: Person,
         method: str,
@@ -70,7 +70,7 @@ class Front:
         body: object = None,
         version: str = OLDEST,
         headers: Mapping[str, str] | None = None,
-    ) -> web.Answer:
+    ) -> web.Response:
         """Return nova's answer to *person*, for a path such as /servers."""
         sent = {
             'X-Auth-Token': self.token(person).id,

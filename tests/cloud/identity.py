@@ -11,7 +11,7 @@ from tests.cloud.people import DOMAIN, Person
 
 @dataclass(frozen=True)
 class Token:
-    """A token and whom it is for."""
+    """A token with its user and project."""
 
     id: str
     user_id: str
@@ -31,10 +31,10 @@ def issue(keystone_url: str, person: Person) -> Token:
         'scope': {'project': {'name': person.project, 'domain': domain}},
     }
     url = f'{keystone_url}/auth/tokens'
-    answer = _checked(web.send('POST', url, {'auth': auth}), url)
-    token = answer.json['token']
+    response = _checked(web.send('POST', url, {'auth': auth}), url)
+    token = response.json['token']
     return Token(
-        answer.headers['X-Subject-Token'],
+        response.headers['X-Subject-Token'],
         token['user']['id'],
         token['project']['id'],
     )
@@ -99,7 +99,9 @@ class Identity:
         return _checked(web.send(method, url, body, headers), url).json
 
 
-def _checked(answer: web.Answer, url: str) -> web.Answer:
-    if answer.status >= 300:
-        raise CloudError(f'{url} answered {answer.status}: {answer.body!r}')
-    return answer
+def _checked(response: web.Response, url: str) -> web.Response:
+    if response.status >= 300:
+        raise CloudError(
+            f'{url} answered {response.status}: {response.body!r}'
+        )
+    return response

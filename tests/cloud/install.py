@@ -48,7 +48,7 @@ def installed_python(state: State, report: Report) -> Path:
 
 
 def _key() -> str:
-    """Return what differs when the environment has to."""
+    """Return a key that changes when the environment must be made anew."""
     digest = sha256(f'{sys.version_info[:2]} {ROOT}'.encode())
     for path in _SOURCES:
         digest.update(path.read_bytes())

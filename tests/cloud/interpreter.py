@@ -24,7 +24,7 @@ print(json.dumps({
 
 
 def sample_paste(python: Path, with_guard: bool, *more_modules: str) -> str:
-    """Return nova's own api-paste.ini, after a look at what *python* has."""
+    """Return nova's own api-paste.ini, from the packages of *python*."""
     found = _look(python, *_NEEDED, *more_modules)
     missing = list(found['missing'])
     if with_guard and not found['guard']:

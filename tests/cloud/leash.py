@@ -1,4 +1,4 @@
-"""Run a command that cannot outlive whoever started it.
+"""Run a command that cannot outlive its parent.
 
 The starter holds the other end of our standard input. When it closes, because
 the starter says so or because it was killed, the command's whole process

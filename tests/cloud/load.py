@@ -1,4 +1,4 @@
-"""Many clients at once, who keep account of what they were answered."""
+"""Many clients at once, which record their responses."""
 
 import http.client
 import threading
@@ -38,7 +38,7 @@ class Outcome:
 
 @dataclass
 class Load:
-    """What came of the requests so far."""
+    """The outcomes of the requests so far."""
 
     url: str
     outcomes: list[Outcome] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Load:
                 raise CloudError(f'{len(self.outcomes)} of {wanted} answers')
             time.sleep(0.05)
 
-    def ask(self, client: Client) -> None:
+    def send(self, client: Client) -> None:
         """Rename the client's server, mostly, and look at it, now and then."""
         while not self._enough.is_set():
             for _ in range(3):
@@ -62,7 +62,7 @@ class Load:
             self.outcomes.append(self._once(client, 'GET', None))
 
     def end(self) -> None:
-        """Let everybody finish what they are at."""
+        """Let all clients finish their current request."""
         self._enough.set()
 
     def _once(self, client: Client, method: str, name: str | None) -> Outcome:
@@ -74,26 +74,26 @@ class Load:
         url = f'{self.url}/servers/{client.server}'
         body = {'server': {'name': name}} if name else None
         try:
-            answer = web.send(method, url, body, headers)
+            response = web.send(method, url, body, headers)
         except (OSError, http.client.HTTPException):
             return Outcome(client, request_id, name, 0, {})
-        found = (answer.json or {}).get('server', {})
-        return Outcome(client, request_id, name, answer.status, found)
+        found = (response.json or {}).get('server', {})
+        return Outcome(client, request_id, name, response.status, found)
 
 
 def wrong(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Yield what one client was answered that cannot be, in their order.
+    """Yield one client's impossible responses, in their order.
 
     An update that was answered with an error may have been made, or not.
     """
     possible: set[object] = set()
     for outcome in outcomes:
-        answered = outcome.status == 200
-        if outcome.name and answered:
+        responded = outcome.status == 200
+        if outcome.name and responded:
             possible = {outcome.name}
         elif outcome.name and possible:
             possible.add(outcome.name)
-        if answered and not _is_right(outcome, possible):
+        if responded and not _is_right(outcome, possible):
             yield outcome
 
 
@@ -108,7 +108,7 @@ def load(url: str, clients: Sequence[Client]) -> Iterator[Load]:
     """Yield the load of *clients*, each a thread, until the block ends."""
     running = Load(url)
     threads = [
-        threading.Thread(target=running.ask, args=(client,))
+        threading.Thread(target=running.send, args=(client,))
         for client in clients
     ]
     for thread in threads:

@@ -92,7 +92,7 @@ def end(process: Process) -> None:
 
 
 def finish(process: Process, name: str, log: Path) -> None:
-    """Wait for *process*; CloudError, with what it said, if it failed."""
+    """Wait for *process*; CloudError, with its output, if it failed."""
     status = process.wait()
     if status:
         raise CloudError(f'{name} failed ({status}). It said:\n{tail(log)}')
@@ -120,7 +120,7 @@ class Service:
     def wait(self, seconds: float = _UP_SECONDS) -> None:
         """Return when it answers; CloudError, with its log, if it does not."""
         deadline = time.monotonic() + seconds
-        while not self._answers():
+        while not self._responses():
             self.check()
             if time.monotonic() > deadline:
                 raise CloudError(
@@ -140,16 +140,16 @@ class Service:
             self.process = None
 
     def kill(self) -> None:
-        """Kill it and all its workers at once, whatever they are doing."""
+        """Kill it and all its workers at once."""
         if self.process is not None:
             self.process.send_signal(leash.KILL)
             end(self.process)
             self.process = None
 
-    def _answers(self) -> bool:
+    def _responses(self) -> bool:
         try:
-            answer = web.send('GET', self.url, timeout=_PROBE_SECONDS)
-            return answer.status < 500
+            response = web.send('GET', self.url, timeout=_PROBE_SECONDS)
+            return response.status < 500
         except (OSError, http.client.HTTPException):
             return False
 

@@ -14,20 +14,20 @@ class Progress:
     """
 
     def __init__(self) -> None:
-        self._told = float('-inf')
-        self._shown = False
+        self._reported = float('-inf')
+        self._visible = False
 
     def report(self, text: str) -> None:
-        """Show *text* in place of what was shown before."""
+        """Show *text* in place of the last one."""
         if screen.is_terminal():
-            self._shown = True
+            self._visible = True
             line = text[: screen.width() - 4].ljust(screen.width() - 4)
             print(f'\r  {line}', end='', flush=True)
-        elif time.monotonic() - self._told >= _EVERY_SECONDS:
-            self._told = time.monotonic()
+        elif time.monotonic() - self._reported >= _EVERY_SECONDS:
+            self._reported = time.monotonic()
             screen.say(f'  {text}')
 
     def end(self) -> None:
         """Leave the moving line behind."""
-        if self._shown:
+        if self._visible:
             screen.say()

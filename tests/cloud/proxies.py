@@ -47,7 +47,7 @@ def modules(settings: Settings) -> Iterator[str]:
 
 
 def command(python: Path, server: str) -> list[str | Path]:
-    """Return what serves a proxy, in the folder of its configuration."""
+    """Return the server of a proxy, in the folder of its configuration."""
     if server == UWSGI:
         return [python.with_name('uwsgi'), '--ini', 'uwsgi.ini']
     return [python, '-m', 'gunicorn']

@@ -275,7 +275,7 @@ admin    2.1    GET     /v2.1/limits?tenant_id=$project
 
 # What a guard that acts would refuse, with a policy that lets nobody do or see
 # anything; and nova answers always in the same way.
-_JUDGED = """
+_CHECKED = """
 member   2.1    PUT     /v2.1/servers/$server {"server": {}}
 member   2.104  PUT     /v2.1/servers/$server  {"server":  {} }
 member   2.1    PUT     /v2.1/servers/$server {"server": {}, "server": {}}
@@ -387,7 +387,7 @@ _FIELDS = (
 class Recorded(NamedTuple):
     """One request."""
 
-    who: str
+    caller: str
     method: str
     target: str
     fields: dict[str, str]
@@ -396,20 +396,20 @@ class Recorded(NamedTuple):
     def __str__(self) -> str:
         said = ' '.join(f'{name}:{text}' for name, text in self.fields.items())
         body = (self.body or b'').decode()
-        return f'{self.who} {self.method} {self.target} {said} {body}'[:120]
+        return f'{self.caller} {self.method} {self.target} {said} {body}'[:120]
 
 
 def requests(projects: dict[str, str]) -> Iterator[Recorded]:
-    """Yield the requests; *projects* are ids by whose project it is."""
+    """Yield the requests; *projects* are ids by the person's name."""
     for table in _TABLES:
         yield from _of(table, projects)
     for target, name, text in _FIELDS:
         yield Recorded(MEMBER.name, 'GET', target, {name: text})
 
 
-def judged(projects: dict[str, str]) -> Iterator[Recorded]:
+def checked(projects: dict[str, str]) -> Iterator[Recorded]:
     """Yield requests that a guard can have something against."""
-    yield from _of(_JUDGED, projects)
+    yield from _of(_CHECKED, projects)
 
 
 def _of(table: str, projects: dict[str, str]) -> Iterator[Recorded]:
@@ -424,10 +424,10 @@ def _of(table: str, projects: dict[str, str]) -> Iterator[Recorded]:
 
 
 def _request(line: str) -> Recorded:
-    who, version, method, target, *body = line.split(maxsplit=4)
+    caller, version, method, target, *body = line.split(maxsplit=4)
     fields = {'OpenStack-API-Version': f'compute {version}'}
     return Recorded(
-        who,
+        caller,
         method,
         target,
         {} if version == '-' else fields,

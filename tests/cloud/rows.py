@@ -42,7 +42,7 @@ def flavor(admin: Any) -> Any:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a server is, in keystone's ids."""
+    """The owner of a server, in keystone's ids."""
 
     project_id: str
     user_id: str

@@ -1,4 +1,4 @@
-"""What the demo prints, and how."""
+"""The output of the demo."""
 
 import shutil
 import sys
@@ -50,11 +50,11 @@ def paragraph(label: str, text: str) -> None:
 
 
 def complaint(text: str) -> None:
-    """Print a message in red; what is indented in it stays as it is."""
+    """Print a message in red; indented lines stay as they are."""
     for line in text.splitlines():
         fits = line.startswith(' ') or not line
-        shown = line if fits else textwrap.fill(line, width())
-        say(coloured(shown, 'red'))
+        visible = line if fits else textwrap.fill(line, width())
+        say(coloured(visible, 'red'))
 
 
 def verdict(good: bool) -> None:
@@ -65,7 +65,7 @@ def verdict(good: bool) -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print *rows* in columns; what does not fit ends in dots."""
+    """Print *rows* in columns; cells that do not fit end in dots."""
     rows = list(rows)
     first = max(len(row[0]) for row in [head, *rows])
     rest = (width() - first - 2 * len(head)) // (len(head) - 1)

@@ -14,7 +14,7 @@ from tests.cloud.people import ADMIN, REGION
 
 
 def main(config_file: str) -> None:
-    """Do what an operator does with keystone-manage, in one process."""
+    """Do an operator's keystone-manage commands in one process."""
     # Only root has to say for whom the keys are.
     root = ('--keystone-user', '0', '--keystone-group', '0')
     ours = root if os.geteuid() == 0 else ()

@@ -22,7 +22,7 @@ def made_up(*words: str) -> str:
 
 @dataclass(frozen=True)
 class Host:
-    """A compute node; status is what nova should say of it."""
+    """A compute node; status is the one that nova should show."""
 
     name: str
     status: str
@@ -68,7 +68,7 @@ SERVER_GROUP = made_up('server group')
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong with a server."""
+    """A server's fault."""
 
     code: int
     message: str

@@ -1,4 +1,4 @@
-"""What may differ between one start of nova-api and the next."""
+"""Settings of one start of nova-api."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,5 +47,5 @@ class Settings:
 
     @property
     def pipelines(self) -> Mapping[str, str]:
-        """nova's pipelines with the guard, and what it comes after."""
+        """nova's pipelines with the guard, and the filter before it."""
         return NOWHERE if self.proxies else self.guard_after

@@ -1,4 +1,4 @@
-"""Asking nova in the story's name, and telling what was asked and answered."""
+"""Send the story's requests, and print them with their responses."""
 
 import json
 from collections.abc import Mapping
@@ -31,43 +31,43 @@ class Stage:
         person: Person,
         update: Mapping[str, object],
         version: str = NEWEST,
-    ) -> web.Answer:
-        """Ask, as *person*, to update the first server."""
-        return self.ask(person, 'PUT', RENAMED, version, {'server': update})
+    ) -> web.Response:
+        """Update the first server as *person*."""
+        return self.send(person, 'PUT', RENAMED, version, {'server': update})
 
-    def ask(
+    def send(
         self,
         person: Person,
         method: str,
         server: Server,
         version: str = NEWEST,
         body: object = None,
-    ) -> web.Answer:
-        """Ask nova about *server* as *person*, and say so."""
+    ) -> web.Response:
+        """Send a request about *server* as *person*, and print it."""
         path = f'/servers/{server.id}'
-        shown = f' {json.dumps(body)}' if body else ''
+        text = f' {json.dumps(body)}' if body else ''
         screen.paragraph(
             person.name,
-            f'{method} /v2.1{path}{shown} at {version}',
+            f'{method} /v2.1{path}{text} at {version}',
         )
-        return self.cloud.ask(person, method, path, body, version)
+        return self.cloud.send(person, method, path, body, version)
 
-    def expect(self, told: str, came: str, good: bool) -> None:
-        """Tell what was expected and what came, and whether that is good."""
-        screen.paragraph('expected', told)
-        screen.paragraph('came', came)
+    def expect(self, expected: str, actual: str, good: bool) -> None:
+        """Print the expected and the actual result, and whether it is good."""
+        screen.paragraph('expected', expected)
+        screen.paragraph('actual', actual)
         screen.verdict(good)
         if not good:
             self.failed.append(self._title)
 
     def allowed(self, person: Person, update: Mapping[str, object]) -> None:
-        """A step's end: the update is made, and the answer shows it."""
-        answer = self.update(person, update)
-        server = document(answer)
+        """A step's end: the update is made, and the response shows it."""
+        response = self.update(person, update)
+        server = document(response)
         self.expect(
-            '200, and the new value in the answer',
-            summary(answer),
-            answer.status == 200
+            '200, and the new value in the response',
+            summary(response),
+            response.status == 200
             and all(server.get(key) == update[key] for key in update),
         )
 
@@ -79,37 +79,37 @@ class Stage:
         *words: str,
     ) -> None:
         """A step's end: the update is refused in a message with *words*."""
-        answer = self.update(person, update)
+        response = self.update(person, update)
         self.expect(
-            f'{status}, in words that include: {"; ".join(words)}',
-            summary(answer),
-            answer.status == status
-            and all(word in summary(answer) for word in words),
+            f'{status}, with a message that includes: {"; ".join(words)}',
+            summary(response),
+            response.status == status
+            and all(word in summary(response) for word in words),
         )
 
 
-def document(answer: web.Answer) -> dict[str, Any]:
-    """Return the server in *answer*; an empty one if there is none."""
-    body = answer.json
+def document(response: web.Response) -> dict[str, Any]:
+    """Return the server in *response*; an empty one if there is none."""
+    body = response.json
     return body.get('server', {}) if isinstance(body, dict) else {}
 
 
-def summary(answer: web.Answer) -> str:
-    """Return *answer* in one line: nova's message, or what the document is."""
-    server = document(answer)
+def summary(response: web.Response) -> str:
+    """Return *response* in one line: nova's message, or its document."""
+    server = document(response)
     if server:
         return (
-            f'{answer.status}, server {server.get("name")!r} with '
+            f'{response.status}, server {server.get("name")!r} with '
             f'{len(server)} attributes'
         )
-    return f'{answer.status}, {_message(answer)}'
+    return f'{response.status}, {_message(response)}'
 
 
-def _message(answer: web.Answer) -> str:
+def _message(response: web.Response) -> str:
     """Return the message in a fault such as {"badRequest": {...}}."""
-    body = answer.json
+    body = response.json
     if isinstance(body, dict):
         for fault in body.values():
             if isinstance(fault, dict) and 'message' in fault:
                 return str(fault['message'])
-    return answer.body.decode(errors='replace')[:300]
+    return response.body.decode(errors='replace')[:300]

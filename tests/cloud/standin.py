@@ -105,7 +105,7 @@ def _found(
 
 
 def _matching(items: list[Item], query: Mapping[str, list[str]]) -> list[Item]:
-    """Return the items whose fields are among the values asked for."""
+    """Return the items with fields among the requested values."""
     return [
         item
         for item in items
@@ -126,7 +126,7 @@ def _single(collection: str, item: Item) -> Item:
 
 
 def _versions(path: str, environ: Mapping[str, Any]) -> Item:
-    """Return a version document whose links lead back here."""
+    """Return a version document with links to this server."""
     base = f'http://{environ["HTTP_HOST"]}{path}'
     versions = [
         {

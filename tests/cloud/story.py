@@ -18,7 +18,7 @@ _ADDRESS = {'accessIPv4': '10.94.139.172'}
 _CHANGE_ADDRESS = 'update_guard:server:update:accessIPv4'
 _SEE_HOST_ID = 'update_guard:server:show:hostId'
 
-# What the reference's example answer, which is at 2.1, consists of.
+# The keys of the reference's example response, which is at 2.1.
 _SHAPE = {
     'OS-DCF:diskConfig',
     'accessIPv4',
@@ -55,12 +55,12 @@ def play(cloud: Cloud) -> Stage:
 
 def _rename(stage: Stage) -> None:
     stage.begin("A rename: the API reference's own example")
-    answer = stage.update(MEMBER, {'name': 'vm1-renamed'}, OLDEST)
-    server = document(answer)
+    response = stage.update(MEMBER, {'name': 'vm1-renamed'}, OLDEST)
+    server = document(response)
     stage.expect(
         "200, the new name, and the attributes of the reference's example",
-        summary(answer),
-        answer.status == 200
+        summary(response),
+        response.status == 200
         and server.get('name') == 'vm1-renamed'
         and server.keys() == _SHAPE
         and server['addresses'].keys() == {'public', 'private'},
@@ -105,9 +105,9 @@ def _hide(stage: Stage) -> None:
 
 
 def _compare(stage: Stage, wanted: compare.Wanted) -> None:
-    """A step's end: the member's view lacks just what it has to."""
-    admin = stage.ask(ADMIN, 'GET', wanted.server)
-    member = stage.ask(MEMBER, 'GET', wanted.server)
+    """A step's end: the member's view lacks just the hidden attributes."""
+    admin = stage.send(ADMIN, 'GET', wanted.server)
+    member = stage.send(MEMBER, 'GET', wanted.server)
     views = compare.Views(document(admin), document(member))
     screen.table(
         ('attribute', 'administrator sees', 'member sees'),

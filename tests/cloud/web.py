@@ -14,8 +14,8 @@ TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a service answered."""
+class Response:
+    """A service's response."""
 
     status: int
     headers: Message
@@ -36,18 +36,18 @@ def send(
     body: object = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT_SECONDS,
-) -> Answer:
-    """Return the answer to one request, whatever its status.
+) -> Response:
+    """Return the response to one request, of any status.
 
     *body* is sent as JSON, or as it is if it is bytes.
     """
     request = _request(method, url, body, headers or {})
     try:
-        with _OPENER.open(request, timeout=timeout) as answer:
-            return Answer(answer.status, answer.headers, answer.read())
+        with _OPENER.open(request, timeout=timeout) as response:
+            return Response(response.status, response.headers, response.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.headers, error.read())
+            return Response(error.code, error.headers, error.read())
 
 
 def _request(

@@ -1,4 +1,4 @@
-"""``nova-update-guard check``: rules are looked at before they are used."""
+"""``nova-update-guard check`` validates rules before they are in force."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def check(*arguments, cwd):
 
 @pytest.fixture
 def conf(tmp_path):
-    """A configuration whose policy and constraints are in order."""
+    """A configuration with valid policy and constraints."""
     (tmp_path / 'policy.yaml').write_text(f'{NAME}: role:member\n')
     (tmp_path / 'held.yaml').write_text(
         'name: [{schema: {maxLength: 9}, message: too long}]\n'
@@ -38,7 +38,7 @@ def conf(tmp_path):
     return file
 
 
-def test_what_is_in_order_is_named_with_its_revision(conf):
+def test_a_valid_configuration_is_named_with_its_revision(conf):
     done = check('--config-file', conf, cwd=conf.parent)
     *files, revision = done.stdout.splitlines()
 
@@ -78,9 +78,7 @@ def test_what_is_in_order_is_named_with_its_revision(conf):
         ),
     ],
 )
-def test_what_is_not_in_place_yet_is_told_by_its_line(
-    conf, option, text, said
-):
+def test_a_mistake_is_named_with_its_line(conf, option, text, said):
     new = conf.with_name('new.yaml')
     new.write_text(text)
 
@@ -94,7 +92,7 @@ def test_what_is_not_in_place_yet_is_told_by_its_line(
 
 
 @pytest.mark.parametrize('text', ['[update_guard]\ncount = none\n', 'x'])
-def test_options_are_looked_at_as_well(conf, text):
+def test_options_are_checked_too(conf, text):
     conf.write_text(text)
 
     done = check('--config-file', conf, cwd=conf.parent)
@@ -103,7 +101,7 @@ def test_options_are_looked_at_as_well(conf, text):
     assert str(conf) in done.stderr
 
 
-def test_a_policy_that_keeps_nothing_from_anybody_is_warned_of(conf):
+def test_the_check_warns_of_a_policy_that_allows_everything(conf):
     policy = conf.with_name('policy.yaml')
     names = [rule.name for rule in defaults.list_rules()]
     policy.write_text(''.join(f'{name}: "@"\n' for name in names))
@@ -111,4 +109,4 @@ def test_a_policy_that_keeps_nothing_from_anybody_is_warned_of(conf):
     done = check('--config-file', conf, cwd=conf.parent)
 
     assert done.returncode == 0, done.stderr
-    assert 'lets everybody see everything' in done.stderr
+    assert 'show:* allow everybody' in done.stderr

@@ -30,7 +30,7 @@ FORMULAS = ['=1+1', '+1', '-1', '@SUM(1)', "\t=cmd|'x'!A0", '\uff1d1']
 
 
 def report(*arguments, stdin=b''):
-    """Return what the report writes, which must have worked."""
+    """Return the output of a report that succeeds."""
     done = run('report', *arguments, stdin=stdin)
     assert done.returncode == 0, done.stderr
     return done.stdout.decode()
@@ -41,7 +41,7 @@ def rows(*arguments, stdin=b''):
 
 
 def refused(*arguments):
-    """Return the one line that says what is wrong."""
+    """Return the one line of the error."""
     done = run(*arguments)
     *usage, said = done.stderr.decode().splitlines()
     assert done.returncode == 2
@@ -62,7 +62,7 @@ def clients(*arguments, stdin=b''):
     return sorted(row['client'] for row in found)
 
 
-def test_a_row_says_who_breaks_where_why_how_often_and_when(file):
+def test_a_row_has_client_field_rule_count_and_times(file):
     row = {
         'client': 'one',
         'field': 'name',
@@ -78,7 +78,7 @@ def test_a_row_says_who_breaks_where_why_how_often_and_when(file):
     assert rows(file)[0] == row
 
 
-def test_the_totals_are_said_beside_the_rows(file):
+def test_the_totals_are_printed_beside_the_rows(file):
     done = run('report', file)
 
     assert b'about 102 requests, about 100 allowed' in done.stderr
@@ -123,23 +123,23 @@ def test_records_are_found_in_a_log_and_its_other_lines_counted():
     done = run('report', '--by', 'client', '-f', 'json', stdin=log)
 
     assert len(json.loads(done.stdout)) == 2
-    assert b'4 other lines of the log' in done.stderr
+    assert b'4 lines of the log' in done.stderr
 
 
-def test_what_is_damaged_is_counted_apart():
+def test_damaged_lines_are_counted_apart():
     done = run('report', stdin=TEXT + b'{"time": "2026\n' + TEXT[:30])
 
     assert done.returncode == 0
     assert b'2 damaged records' in done.stderr
 
 
-def test_torn_gzip_is_named_and_what_came_before_counts(tmp_path):
+def test_torn_gzip_is_named_and_the_records_before_it_count(tmp_path):
     path = tmp_path / 'torn'
     path.write_bytes(gzip.compress(TEXT)[:-3])
     done = run('report', '--by', 'client', '-f', 'json', path)
 
     assert len(json.loads(done.stdout)) == 2
-    assert f'{path} is damaged, or ends too soon'.encode() in done.stderr
+    assert f'{path} is damaged or truncated'.encode() in done.stderr
 
 
 def test_of_nothing_there_is_an_empty_report(tmp_path):
@@ -150,14 +150,14 @@ def test_of_nothing_there_is_an_empty_report(tmp_path):
     assert report(empty) == '\n'
 
 
-def test_quiet_says_only_what_is_wrong(file):
+def test_quiet_prints_only_errors(file):
     assert run('-q', 'report', file).stderr.splitlines() == [
-        b'Of some requests the guard keeps a sample only; their counts are '
+        b'Some requests are recorded only as a sample; their counts are '
         b'estimates.'
     ]
 
 
-def test_what_breaks_comes_before_what_is_redacted(file):
+def test_refusals_come_before_redactions(file):
     more = [redacted('hostId', client='many')] * 9
     lines_ = b'\n'.join(map(line, more))
 
@@ -196,11 +196,11 @@ def test_further_findings_are_rows_too():
         ('layer', ['field_policy']),
     ],
 )
-def test_rows_are_by_what_is_asked_for(file, name, values):
+def test_rows_are_grouped_by_the_given_dimension(file, name, values):
     assert sorted(row[name] for row in rows('--by', name, file)) == values
 
 
-def test_by_can_be_repeated_and_says_the_order_of_columns(file):
+def test_by_can_be_repeated_and_gives_the_order_of_columns(file):
     found = rows('--by', 'project', '--by', 'client', file)
 
     assert list(found[0])[:3] == ['project', 'client', 'refused']
@@ -218,7 +218,7 @@ def test_by_can_be_repeated_and_says_the_order_of_columns(file):
         (['--client', 'tw'], ['two']),
     ],
 )
-def test_only_what_is_asked_for_counts(file, options, found):
+def test_only_selected_records_count(file, options, found):
     assert clients(*options, file) == found
 
 
@@ -247,7 +247,7 @@ def test_a_column_is_known_by_its_name_with_and_without_spaces(
     assert '1' in report('-f', form, '-c', name, file)
 
 
-def test_rows_can_be_sorted_otherwise(file):
+def test_rows_can_be_sorted_by_a_column(file):
     found = rows(
         '--by', 'client', '--sort-column', 'last', '--sort-descending', file
     )
@@ -285,7 +285,7 @@ def test_no_cell_of_csv_is_a_formula():
         assert client[0] in ("'", '\\')
 
 
-def test_what_an_encoding_lacks_is_spelt_out():
+def test_characters_that_an_encoding_lacks_are_spelt_out():
     done = program(
         'report',
         stdin=line(record(client='\u00fcber')),
@@ -297,7 +297,7 @@ def test_what_an_encoding_lacks_is_spelt_out():
 
 
 @pytest.mark.parametrize('option', ['--html', '--json'])
-def test_a_page_is_written_whole_and_nothing_beside_it(file, option):
+def test_a_report_file_is_whole_and_the_only_one(file, option):
     page = file.with_name('page')
     page.write_text('as it was')
     report(option, page, file)
@@ -308,7 +308,7 @@ def test_a_page_is_written_whole_and_nothing_beside_it(file, option):
     assert sorted(file.parent.iterdir()) == sorted([file, page])
 
 
-def test_a_page_replaces_what_a_link_leads_to(file):
+def test_a_page_replaces_the_target_of_a_link(file):
     page, link = file.with_name('page'), file.with_name('link')
     link.symlink_to(page)
     report('--html', link, file)
@@ -340,7 +340,7 @@ def test_json_of_all_has_the_same_numbers(file):
 
 
 @pytest.mark.parametrize('option', ['--html', '--json'])
-def test_what_goes_wrong_leaves_the_page_as_it_was(file, option):
+def test_a_failed_report_leaves_the_page_unchanged(file, option):
     page = file.with_name('page')
     page.write_text('as it was')
     said = refused('report', option, page, file, file.parent)
@@ -355,18 +355,18 @@ def test_what_goes_wrong_leaves_the_page_as_it_was(file, option):
     [
         (['report', 'missing'], 'There is no file missing'),
         (['report', '/'], '/ is a folder; name the files in it'),
-        (['report', '--since', 'now'], "'now' is no date or time"),
-        (['report', '--until', 'now'], "'now' is no date or time"),
+        (['report', '--since', 'now'], "'now' is not a date or time"),
+        (['report', '--until', 'now'], "'now' is not a date or time"),
         (['report', '--by', 'colour'], "invalid choice: 'colour'"),
         (['report', '--nothing'], 'unrecognized arguments: --nothing'),
         (['report', '-c', 'colour'], "There is no column 'colour'"),
         (['report', '--sort-column', 'x'], "There is no column 'x'"),
         (['report', '--html', '/no/page'], '/no/'),
-        (['report', '--html', '/dev/null'], '/dev/null is no regular file'),
-        (['report', '--json', '/'], '/ is no regular file'),
+        (['report', '--html', '/dev/null'], '/dev/null is not a regular file'),
+        (['report', '--json', '/'], '/ is not a regular file'),
     ],
 )
-def test_what_is_wrong_is_one_line_that_says_what_to_do(arguments, said):
+def test_an_error_is_one_line_with_the_remedy(arguments, said):
     assert said in refused(*arguments)
 
 
@@ -377,7 +377,7 @@ def environ(request):
 
 
 @pytest.mark.parametrize('count', [1, 3000])
-def test_a_reader_that_is_gone_is_no_trouble(tmp_path, environ, count):
+def test_a_closed_pipe_is_no_error(tmp_path, environ, count):
     ours, theirs = os.pipe()
     os.close(ours)
     path = tmp_path / 'records'
@@ -396,7 +396,7 @@ def test_a_reader_that_is_gone_is_no_trouble(tmp_path, environ, count):
     assert (done.returncode, done.stderr) == (141, b'')
 
 
-def test_a_full_disk_is_told_in_one_line(file, environ):
+def test_a_full_disk_is_an_error_of_one_line(file, environ):
     with Path('/dev/full').open('wb') as full:
         done = subprocess.run(
             [COMMAND, '-q', 'report', '--project', 'p2', file],
@@ -412,7 +412,7 @@ def test_a_full_disk_is_told_in_one_line(file, environ):
     assert done.stderr.count(b'No space left') == 1
 
 
-def test_without_a_command_it_says_which_there_are():
+def test_without_a_command_the_commands_are_listed():
     done = run()
 
     assert done.returncode == 2
@@ -433,7 +433,7 @@ def test_a_command_that_is_not_there_is_refused_with_one_that_is():
     assert b'Did you mean one of these?\n  report' in done.stdout
 
 
-def test_at_a_terminal_it_does_not_wait_for_typing():
+def test_a_report_does_not_read_from_a_terminal():
     ours, theirs = os.openpty()
     done = subprocess.run(
         [COMMAND, 'report'], stdin=theirs, capture_output=True, check=False
@@ -478,13 +478,13 @@ def test_ten_times_as_many_users_need_no_more_memory(tmp_path):
 
 
 def test_the_filter_loads_nothing_of_the_report():
-    asked = """
+    requested = """
 import sys
 import nova_update_guard.deploy
 print(*sys.modules)
 """
     loaded = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-c', asked],
+        [sys.executable, '-W', 'ignore', '-c', requested],
         capture_output=True,
         check=True,
     ).stdout.split()
@@ -493,7 +493,7 @@ print(*sys.modules)
         assert name not in loaded
 
 
-def test_without_what_it_needs_it_says_how_to_get_it():
+def test_without_its_libraries_the_report_names_the_extra_to_install():
     done = subprocess.run(
         [
             sys.executable,

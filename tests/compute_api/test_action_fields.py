@@ -9,7 +9,8 @@ from nova_update_guard.compute_api.update_fields import (
 )
 
 IDS = [
-    f'{door.action}-{door.parameter}@{door.since}' for door in ACTION_FIELDS
+    f'{action_field.action}-{action_field.parameter}@{action_field.since}'
+    for action_field in ACTION_FIELDS
 ]
 
 
@@ -18,42 +19,50 @@ def before(version):
     return Version(version.major, version.minor - 1)
 
 
-@pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_a_parameter_of_an_action_is_a_field_from_its_version_on(door):
-    document = {door.action: {door.parameter: 'a', 'other': 'b'}}
-
-    assert action_fields.fields_set_by(document, door.since) == {
-        door.field: 'a'
+@pytest.mark.parametrize('action_field', ACTION_FIELDS, ids=IDS)
+def test_a_parameter_of_an_action_is_a_field_from_its_version_on(action_field):
+    document = {
+        action_field.action: {action_field.parameter: 'a', 'other': 'b'}
     }
-    assert action_fields.fields_set_by(document, MAX) == {door.field: 'a'}
+
+    assert action_fields.fields_set_by(document, action_field.since) == {
+        action_field.field: 'a'
+    }
+    assert action_fields.fields_set_by(document, MAX) == {
+        action_field.field: 'a'
+    }
 
 
-@pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_it_is_none_before_the_first_row_of_it(door):
-    document = {door.action: {door.parameter: 'a'}}
-    first = min(_.since for _ in ACTION_FIELDS if _[:2] == door[:2])
+@pytest.mark.parametrize('action_field', ACTION_FIELDS, ids=IDS)
+def test_a_parameter_is_no_action_field_before_its_first_row(action_field):
+    document = {action_field.action: {action_field.parameter: 'a'}}
+    first = min(_.since for _ in ACTION_FIELDS if _[:2] == action_field[:2])
 
     if first > LEGACY_V2:
         assert action_fields.fields_set_by(document, before(first)) == {}
 
 
-@pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_a_row_is_in_force_until_the_next_of_the_same(door):
-    later = [_.since for _ in ACTION_FIELDS if _[:2] == door[:2]]
-    after = [since for since in later if since > door.since]
+@pytest.mark.parametrize('action_field', ACTION_FIELDS, ids=IDS)
+def test_a_row_is_in_force_until_the_next_of_the_same(action_field):
+    later = [_.since for _ in ACTION_FIELDS if _[:2] == action_field[:2]]
+    after = [since for since in later if since > action_field.since]
     last = before(min(after)) if after else MAX
 
-    for version in (door.since, last):
+    for version in (action_field.since, last):
         found = action_fields.action_fields_at(version)
-        assert found[door.action, door.parameter] is door
+        assert (
+            found[action_field.action, action_field.parameter] is action_field
+        )
 
 
-@pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_a_door_takes_what_an_update_takes_but_for_a_zone(door):
-    row = fields_at(door.since).get(door.field)
+@pytest.mark.parametrize('action_field', ACTION_FIELDS, ids=IDS)
+def test_an_action_field_takes_the_values_of_an_update_except_a_zone(
+    action_field,
+):
+    row = fields_at(action_field.since).get(action_field.field)
 
-    if door.action != 'unshelve':
-        assert door.schema == row.schema
+    if action_field.action != 'unshelve':
+        assert action_field.schema == row.schema
 
 
 @pytest.mark.parametrize(('minor', 'fields'), [(76, 0), (77, 1), (91, 1)])
@@ -65,9 +74,9 @@ def test_an_unshelve_pins_since_nova_takes_a_zone_for_it(minor, fields):
     )
 
 
-@pytest.mark.parametrize('door', ACTION_FIELDS, ids=IDS)
-def test_every_door_leads_to_a_field_that_an_update_changes(door):
-    assert door.field in {row.name for row in UPDATE_FIELDS}
+@pytest.mark.parametrize('action_field', ACTION_FIELDS, ids=IDS)
+def test_every_action_field_is_a_field_of_an_update(action_field):
+    assert action_field.field in {row.name for row in UPDATE_FIELDS}
 
 
 def test_null_is_a_value():

@@ -13,7 +13,7 @@ def read(document):
 
 
 def plain(found):
-    """Return servers or events as what their bytes mean."""
+    """Return servers or events, parsed."""
     return (
         None
         if found is None
@@ -56,7 +56,7 @@ def test_a_server_document_has_a_server_or_servers_on_top(document, servers):
         {'servers': [{'id': 1}], 'server': [{'id': 1}]},
     ],
 )
-def test_what_says_it_holds_servers_and_does_not_is_an_error(document):
+def test_a_servers_key_without_servers_is_an_error(document):
     with pytest.raises(ValueError, match='JSON'):
         read(document)
 
@@ -100,18 +100,18 @@ def test_an_instance_action_has_its_events(document, events):
         b'[' * 10000 + b']' * 9999,
     ],
 )
-def test_what_is_no_json_in_utf_8_is_an_error(data):
+def test_a_body_that_is_not_json_in_utf_8_is_an_error(data):
     with pytest.raises(ValueError, match=r'JSON|utf-8'):
         documents.read(data)
 
 
-def test_an_answer_that_only_begins_like_one_of_servers_is_read():
+def test_a_response_that_only_begins_like_one_of_servers_is_read():
     found = documents.read(b'{"servers": [{"a": 1}], "links": 5}')
 
     assert plain(found.servers) == [{'a': 1}]
 
 
-def test_an_answer_without_a_body_holds_nothing():
+def test_a_response_without_a_body_holds_nothing():
     assert documents.read(b'') == documents.NOTHING
 
 
@@ -134,7 +134,7 @@ JSON = st.recursive(
         JSON,
     )
 )
-def test_what_is_read_is_written_as_it_was(document):
+def test_a_document_is_written_as_it_was_read(document):
     try:
         found = read(document)
     except ValueError:
@@ -145,7 +145,7 @@ def test_what_is_read_is_written_as_it_was(document):
 
 
 @given(JSON, st.booleans())
-def test_what_is_opened_means_what_it_did(value, labelled):
+def test_opening_a_value_keeps_its_meaning(value, labelled):
     raw = documents.Raw(json.dumps(value))
 
     opened = documents.opened(raw, labelled)
@@ -168,9 +168,7 @@ def test_what_is_opened_means_what_it_did(value, labelled):
         ([[{'a': 1}]], False, []),
     ],
 )
-def test_documents_stand_in_a_value_or_are_listed_in_it(
-    value, labelled, inner
-):
+def test_a_value_holds_one_document_or_a_list_of_them(value, labelled, inner):
     opened = documents.opened(documents.Raw(json.dumps(value)), labelled)
 
     assert plain(documents.inner(opened, labelled)) == inner

@@ -23,18 +23,18 @@ INVENTED = MAX._replace(minor=MAX.minor + 1)
 V = f'V({INVENTED.major}, {INVENTED.minor})'
 FIELDS = 'compute_api/update_fields.py', 'FIELDS'
 ATTRIBUTES = 'compute_api/server_attributes.py', 'SERVER_ATTRIBUTES'
-NICKNAME = f"Field('nickname', {V}, schemas.NAME, (UPDATE, REBUILD)),"
+MADE_UP = f"Field('made_up_by_a_test', {V}, schemas.NAME, (UPDATE, REBUILD)),"
 ROWS = {
-    FIELDS: NICKNAME,
+    FIELDS: MADE_UP,
     ATTRIBUTES: (
-        f"Attribute('nickname', {V}, ANYONE, ''),\n"
+        f"Attribute('made_up_by_a_test', {V}, ANYONE, ''),\n"
         f"    Attribute('mood', {V}, ADMIN, DROP),"
     ),
 }
-UPDATE = 'update_guard:server:update:nickname'
+UPDATE = 'update_guard:server:update:made_up_by_a_test'
 SHOW = 'update_guard:server:show:'
-SERVER = standin.SERVER | {'nickname': 'vicky', 'mood': 'good'}
-NAMED = {'server': {'nickname': 'vicky'}}
+SERVER = standin.SERVER | {'made_up_by_a_test': 'vicky', 'mood': 'good'}
+NAMED = {'server': {'made_up_by_a_test': 'vicky'}}
 
 
 def header(version):
@@ -43,7 +43,7 @@ def header(version):
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """A folder whose copy of the package has the rows."""
+    """A folder with a copy of the package that has the rows."""
     return added_rows.copied(tmp_path_factory.mktemp('copy'), ROWS)
 
 
@@ -55,8 +55,8 @@ def _imported(folder):
 
 @pytest.fixture
 def invented(nova, tmp_path, _imported):
-    """Return what puts the copied guard in front of *nova*."""
-    nova.answer({'server': SERVER}, **header(INVENTED))
+    """Return a factory that puts the copied guard in front of *nova*."""
+    nova.respond({'server': SERVER}, **header(INVENTED))
     return front(nova, tmp_path)
 
 
@@ -76,10 +76,10 @@ def change(guard, update, status, version=INVENTED, environ=MEMBER):
     return put(guard, body, environ, status, **header(version))
 
 
-def rebuild(guard, status, version=INVENTED, nickname='vicky'):
+def rebuild(guard, status, version=INVENTED, made_up_by_a_test='vicky'):
     return put(
         guard,
-        {'rebuild': {'imageRef': 'i', 'nickname': nickname}},
+        {'rebuild': {'imageRef': 'i', 'made_up_by_a_test': made_up_by_a_test}},
         MEMBER,
         status,
         path='/servers/s1/action',
@@ -88,7 +88,7 @@ def rebuild(guard, status, version=INVENTED, nickname='vicky'):
     )
 
 
-def shown(guard, environ=MEMBER):
+def visible(guard, environ=MEMBER):
     return guard.get('/servers/s1', extra_environ=environ).json['server']
 
 
@@ -121,7 +121,7 @@ def test_the_sample_policy_has_the_rules(folder):
     ).stdout
 
     assert f'#"{UPDATE}": "rule:context_is_admin or role:member"' in sample
-    assert f'#"{SHOW}nickname": "@"' in sample
+    assert f'#"{SHOW}made_up_by_a_test": "@"' in sample
     assert f'#"{SHOW}mood": "rule:context_is_admin"' in sample
     (rule,) = (part for part in sample.split('\n\n') if UPDATE in part)
     assert '/servers/{server_id}/action (rebuild)' in rule
@@ -130,89 +130,105 @@ def test_the_sample_policy_has_the_rules(folder):
 def test_an_update_may_hold_the_field_from_that_version_on(invented, nova):
     guard = invented()
 
-    change(guard, {'nickname': 'vicky'}, 200)
-    change(guard, {'nickname': 'vicky'}, 200, 'latest')
+    change(guard, {'made_up_by_a_test': 'vicky'}, 200)
+    change(guard, {'made_up_by_a_test': 'vicky'}, 200, 'latest')
     assert len(nova.requests) == 2
-    refused = change(guard, {'nickname': 'vicky'}, 400, MAX)
-    assert "('nickname' was unexpected)" in message(refused)
+    refused = change(guard, {'made_up_by_a_test': 'vicky'}, 400, MAX)
+    assert "('made_up_by_a_test' was unexpected)" in message(refused)
     assert len(nova.requests) == 2
 
 
 def test_its_value_is_held_against_its_schema(invented):
-    assert 'nickname' in message(
-        change(invented(), {'nickname': 'a' * 256}, 400)
+    assert 'made_up_by_a_test' in message(
+        change(invented(), {'made_up_by_a_test': 'a' * 256}, 400)
     )
 
 
 def test_its_rule_decides_who_may_change_it(invented):
     guard = invented(f'{UPDATE}: role:admin\n')
 
-    assert UPDATE in message(change(guard, {'nickname': 'vicky'}, 403))
-    change(guard, {'nickname': 'vicky'}, 200, environ=ADMIN)
+    assert UPDATE in message(
+        change(guard, {'made_up_by_a_test': 'vicky'}, 403)
+    )
+    change(guard, {'made_up_by_a_test': 'vicky'}, 200, environ=ADMIN)
 
 
 def test_an_action_of_the_row_sets_it(invented):
     guard = invented(f'{UPDATE}: role:admin\n')
 
     assert UPDATE in message(rebuild(guard, 403))
-    assert 'nickname' in message(rebuild(guard, 400, nickname='a' * 256))
+    assert 'made_up_by_a_test' in message(
+        rebuild(guard, 400, made_up_by_a_test='a' * 256)
+    )
     rebuild(guard, 200, MAX)
 
 
 def test_constraints_can_name_it(invented, tmp_path):
     file = tmp_path / 'constraints.yaml'
-    file.write_text('nickname: [{schema: {pattern: "^v"}, message: Not so.}]')
+    file.write_text(
+        'made_up_by_a_test: [{schema: {pattern: "^v"}, message: Not so.}]'
+    )
     guard = invented(constraints_file=str(file))
 
-    change(guard, {'nickname': 'vicky'}, 200)
-    assert message(change(guard, {'nickname': 'nicky'}, 400)) == 'Not so.'
+    change(guard, {'made_up_by_a_test': 'vicky'}, 200)
+    assert (
+        message(change(guard, {'made_up_by_a_test': 'nicky'}, 400))
+        == 'Not so.'
+    )
 
 
 def test_it_counts_only_if_it_differs_from_what_nova_shows(invented, nova):
     guard = invented(counted_fields='changed')
 
-    change(guard, {'nickname': 'vicky', 'name': 'new'}, 200)
+    change(guard, {'made_up_by_a_test': 'vicky', 'name': 'new'}, 200)
     assert json.loads(nova.requests[-1][2]) == {'server': {'name': 'new'}}
-    change(guard, {'nickname': 'nicky', 'name': 'new'}, 400)
+    change(guard, {'made_up_by_a_test': 'nicky', 'name': 'new'}, 400)
 
 
 def test_options_can_name_it(invented, tmp_path):
     log = tmp_path / 'log'
     guard = invented(
-        allowed_field_sets='nickname+name',
-        decision_plaintext_fields='nickname',
+        allowed_field_sets='made_up_by_a_test+name',
+        decision_plaintext_fields='made_up_by_a_test',
         decision_log=str(log),
     )
 
-    change(guard, {'nickname': 'vicky', 'name': 'new'}, 200)
+    change(guard, {'made_up_by_a_test': 'vicky', 'name': 'new'}, 200)
     record = json.loads(log.read_text())
-    assert record['fields'] == ['nickname', 'name']
-    assert record['changes']['nickname']['new'] == 'vicky'
+    assert record['fields'] == ['made_up_by_a_test', 'name']
+    assert record['changes']['made_up_by_a_test']['new'] == 'vicky'
 
 
 def test_the_rule_of_an_attribute_decides_who_sees_it(invented):
-    assert shown(invented()).keys() & {'nickname', 'mood'} == {'nickname'}
-    assert shown(invented(), ADMIN)['mood'] == 'good'
-    hidden = shown(invented(f'{SHOW}nickname: "!"\n{SHOW}mood: "@"\n'))
-    assert hidden['nickname'] == ''
+    assert visible(invented()).keys() & {'made_up_by_a_test', 'mood'} == {
+        'made_up_by_a_test'
+    }
+    assert visible(invented(), ADMIN)['mood'] == 'good'
+    hidden = visible(
+        invented(f'{SHOW}made_up_by_a_test: "!"\n{SHOW}mood: "@"\n')
+    )
+    assert hidden['made_up_by_a_test'] == ''
     assert hidden['mood'] == 'good'
 
 
 def test_before_its_version_an_attribute_is_one_that_the_guard_does_not_know(
     invented, nova
 ):
-    nova.answer({'server': SERVER}, **header(MAX))
+    nova.respond({'server': SERVER}, **header(MAX))
 
-    assert not shown(invented()).keys() & {'nickname', 'mood'}
-    assert shown(invented(f'{SHOW}unlisted: "@"'))['nickname'] == 'vicky'
+    assert not visible(invented()).keys() & {'made_up_by_a_test', 'mood'}
+    assert (
+        visible(invented(f'{SHOW}unlisted: "@"'))['made_up_by_a_test']
+        == 'vicky'
+    )
 
 
 def test_a_field_that_no_attribute_shows_is_one_row_too(nova, tmp_path):
     # nova could show it under a name that the guard has no row of.
-    nova.answer({'server': SERVER}, **header(INVENTED))
-    two = {'nickname': 'vicky', 'name': 'new'}
+    nova.respond({'server': SERVER}, **header(INVENTED))
+    two = {'made_up_by_a_test': 'vicky', 'name': 'new'}
 
-    folder = added_rows.copied(tmp_path, {FIELDS: NICKNAME})
+    folder = added_rows.copied(tmp_path, {FIELDS: MADE_UP})
     with added_rows.imported(folder):
         guard = front(nova, tmp_path)(counted_fields='changed')
         change(guard, two, 400)

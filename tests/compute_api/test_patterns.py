@@ -49,7 +49,7 @@ TEXTS = st.text(
 
 
 @given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=8))
-def test_a_pattern_means_what_it_means_to_python(pattern, texts):
+def test_a_pattern_matches_as_in_python(pattern, texts):
     found = compiled(pattern.replace(END, '$'))
     python = re.compile(pattern.replace(END, r'\Z'))
 
@@ -57,7 +57,7 @@ def test_a_pattern_means_what_it_means_to_python(pattern, texts):
         assert found(text) == bool(python.search(text)), text
 
 
-def test_no_pattern_goes_back_over_what_it_has_matched():
+def test_no_pattern_backtracks():
     # In a process of its own: one that does would not end.
     code = (
         'import sys\n'
@@ -101,20 +101,22 @@ def test_half_a_surrogate_pair_is_a_character_that_is_not_printable():
 @pytest.mark.parametrize(
     ('pattern', 'words'),
     [
-        ('^(?!admin)', r'looks ahead; .* in {not: {pattern'),
-        ('(?<!a)b', r'looks behind; .* in {not: {pattern'),
-        ('(?=.*a)(?=.*b)', r'looks ahead; .* in a list, {allOf'),
-        ('(?<=a)b', r'looks behind; .* in a list, {allOf'),
-        (r'^a\Z', r'write \$, which is the very end'),
+        ('^(?!admin)', r'looks ahead; .* as {not: {pattern'),
+        ('(?<!a)b', r'looks behind; .* as {not: {pattern'),
+        ('(?=.*a)(?=.*b)', r'looks ahead; .* patterns as {allOf'),
+        ('(?<=a)b', r'looks behind; .* patterns as {allOf'),
+        (r'^a\Z', r'write \$, which matches only at the very end'),
         (r'^(a|b)\1$', r'refers back to a group; .* {enum'),
-        (r'[\S]', 'write it without them'),
-        ('(?P=a)', r'none that RE2 reads: .*\(\?P'),
-        ('(', 'none that RE2 reads: missing'),
-        ('a{1001}', r'none that RE2 reads: .*\{1001\}'),
-        ('\ud800', 'half a surrogate pair'),
+        (r'[\S]', 'write it outside'),
+        ('(?P=a)', r'not valid in RE2: .*\(\?P'),
+        ('(', 'not valid in RE2: missing'),
+        ('a{1001}', r'not valid in RE2: .*\{1001\}'),
+        ('\ud800', 'half of a surrogate pair'),
     ],
 )
-def test_what_takes_more_than_linear_time_is_refused(pattern, words, capfd):
+def test_a_pattern_that_needs_more_than_linear_time_is_refused(
+    pattern, words, capfd
+):
     with pytest.raises(PatternError, match=words):
         compiled(pattern)
 

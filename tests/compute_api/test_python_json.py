@@ -1,4 +1,4 @@
-"""What Python's json reads is taken apart, and nothing else."""
+"""JSON is read as Python's json reads it, and nothing else is."""
 
 import json
 
@@ -44,7 +44,7 @@ def damaged(draw):
 
 
 @given(damaged() | st.lists(PIECES, max_size=6).map(''.join))
-def test_the_language_is_that_of_pythons_json(text):
+def test_the_accepted_language_is_that_of_python(text):
     as_bytes = text.encode()
 
     assert accepted(python_json.members, as_bytes) == accepted(
@@ -53,7 +53,7 @@ def test_the_language_is_that_of_pythons_json(text):
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4), SPACES)
-def test_members_of_an_object_are_what_python_reads(document, spaces):
+def test_members_of_an_object_are_those_that_python_reads(document, spaces):
     text = json.dumps(document, indent=spaces)
 
     members = python_json.members(text.encode())
@@ -64,7 +64,7 @@ def test_members_of_an_object_are_what_python_reads(document, spaces):
 
 
 @given(st.lists(VALUES, max_size=4), SPACES)
-def test_items_of_a_list_are_what_python_reads(found, spaces):
+def test_items_of_a_list_are_those_that_python_reads(found, spaces):
     text = json.dumps(found, indent=spaces)
 
     items = python_json.items(text.encode())
@@ -73,7 +73,7 @@ def test_items_of_a_list_are_what_python_reads(found, spaces):
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
-def test_what_is_taken_apart_is_written_as_it_was(document):
+def test_parsed_documents_are_written_unchanged(document):
     text = json.dumps(document, separators=(',', ':'))
     members = python_json.members(text.encode())
 
@@ -86,7 +86,7 @@ def test_what_is_taken_apart_is_written_as_it_was(document):
 
 
 @pytest.mark.parametrize('text', [b'1', b'"a"', b'[]', b'[NaN]', b' null\n'])
-def test_what_is_no_object_has_no_members(text):
+def test_only_objects_have_members(text):
     assert python_json.members(text) is None
 
 
@@ -107,7 +107,7 @@ def test_no_depth_is_too_deep(opens, closes):
 @pytest.mark.parametrize(
     'text', [b'[' * 10000 + b']' * 10000, b'1' * 10000, b'-' + b'1' * 4301]
 )
-def test_what_python_has_no_value_for_is_an_error(text):
+def test_a_text_that_python_cannot_read_is_an_error(text):
     with pytest.raises(ValueError, match=r'too deeply|limit'):
         python_json.value(Raw(text))
 

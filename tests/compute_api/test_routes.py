@@ -122,12 +122,12 @@ def test_other_queries_override_nothing(query):
     'path',
     [*UPDATES, '/servers', '/servers\n', '/v2.1/os-volumes_boot/detail\n'],
 )
-def test_every_answer_that_can_carry_servers_is_looked_at(path):
+def test_every_route_whose_response_carries_servers_is_redacted(path):
     assert routes.is_concerned(path)
 
 
 @pytest.mark.parametrize('path', ['/flavors', '/', '/os-server-groups'])
-def test_no_other_answer_is_looked_at(path):
+def test_responses_of_other_routes_are_not_redacted(path):
     assert not routes.is_concerned(path)
 
 
@@ -169,7 +169,7 @@ def test_show_list_detail_and_update_owe_a_server_document(method, path):
         ('GET', '/'),
     ],
 )
-def test_other_answers_may_be_something_else(method, path):
+def test_other_responses_need_no_server_document(method, path):
     assert not routes.recognise(method, path, '').is_document_due
 
 
@@ -199,12 +199,12 @@ def test_every_spelling_of_an_action_is_one(method, path):
         ('POST', '/'),
     ],
 )
-def test_what_is_no_action_is_none(method, path):
+def test_other_requests_are_no_actions(method, path):
     assert routes.recognise(method, path, '').operation != 'action'
 
 
 @pytest.mark.parametrize(
-    ('path', 'shown'),
+    ('path', 'visible'),
     [
         ('/servers/a', '/servers/a'),
         ('//v2.1//p/os-volumes_boot/a/', '/v2.1/p/servers/a'),
@@ -217,8 +217,8 @@ def test_what_is_no_action_is_none(method, path):
         ('/v2.1/v2/servers/a', '/v2.1/v2/servers/a'),
     ],
 )
-def test_a_server_is_shown_by_its_first_name(path, shown):
-    assert routes.shown_at(path) == shown
+def test_the_path_of_a_lookup_is_the_first_name_of_a_server(path, visible):
+    assert routes.show_path(path) == visible
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_server_is_shown_by_its_first_name(path, shown):
         ('', None),
     ],
 )
-def test_the_server_of_a_request_stands_in_its_path(path, server):
+def test_the_server_of_a_request_is_in_its_path(path, server):
     assert routes.recognise('GET', path, '').server_id == server
 
 
@@ -256,7 +256,7 @@ SEGMENTS = st.lists(
 @given(PATHS | SEGMENTS)
 @example('/servers/.')
 @example('/servers/..')
-def test_a_path_without_dot_segments_is_no_other_when_they_are_removed(path):
+def test_removing_dot_segments_keeps_a_path_without_any(path):
     clean = posixpath.normpath(path) if path.strip('/') else '/'
     same = routes.with_single_slashes(path).rstrip('/') or '/'
 
@@ -264,7 +264,7 @@ def test_a_path_without_dot_segments_is_no_other_when_they_are_removed(path):
 
 
 @given(PATHS | SEGMENTS)
-def test_single_slashes_are_those_that_novas_urlmap_makes(path):
+def test_slashes_are_merged_as_urlmap_of_nova_does(path):
     _, expected = paste.urlmap.URLMap().normalize_url(path, trim=False)
 
     assert routes.with_single_slashes(path) == expected
@@ -287,7 +287,7 @@ def test_single_slashes_are_those_that_novas_urlmap_makes(path):
         ('', False),
     ],
 )
-def test_the_legacy_api_is_that_of_novas_mount(path, expected):
+def test_the_legacy_api_is_recognized_by_its_mount(path, expected):
     assert routes.is_legacy_v2(path) is expected
 
 
@@ -298,7 +298,7 @@ def test_the_legacy_api_is_that_of_novas_mount(path, expected):
         *(('/v2', True), ('/compute/v2.1/', True), ('//v2//f00', True)),
     ],
 )
-def test_a_version_is_found_wherever_it_stands_in_a_path(path, expected):
+def test_a_version_is_found_anywhere_in_a_path(path, expected):
     assert routes.names_version(path) is expected
 
 

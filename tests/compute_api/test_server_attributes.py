@@ -27,9 +27,9 @@ def test_a_row_does_not_hold_before_its_version(row):
 
 
 def test_rows_stand_in_the_order_of_their_versions():
-    assert list(SERVER_ATTRIBUTES) == sorted(
-        SERVER_ATTRIBUTES, key=lambda row: row.since
-    )
+    rows = [(row.since, row.name) for row in SERVER_ATTRIBUTES]
+
+    assert rows == sorted(rows, key=lambda row: row[0])
 
 
 def test_rows_of_one_rule_have_one_default():
@@ -62,7 +62,7 @@ def test_a_nested_key_has_a_rule_or_goes_with_its_parent_but_not_both():
     } <= server_attributes.NESTED_KEYS.keys()
 
 
-def test_the_rules_that_open_at_2_90_are_as_the_reference_says():
+def test_the_rules_that_open_at_2_90_are_those_of_the_reference():
     name = 'OS-EXT-SRV-ATTR:hostname'
 
     assert (
@@ -78,5 +78,5 @@ def test_a_newer_nova_is_redacted_by_the_newest_rows():
 
 
 @pytest.mark.parametrize('name', ['adminPass', 'user_data'])
-def test_what_create_and_rebuild_answer_besides_is_the_callers_to_see(name):
+def test_attributes_of_create_and_rebuild_are_visible_to_the_caller(name):
     assert attributes_at(MAX)[name].default == server_attributes.ANYONE

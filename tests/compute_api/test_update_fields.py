@@ -32,10 +32,12 @@ def test_a_row_does_not_hold_before_its_version(row):
 
 
 def test_rows_stand_in_the_order_of_their_versions():
-    assert list(FIELDS) == sorted(FIELDS, key=lambda row: row.since)
+    rows = [(row.since, row.name) for row in FIELDS]
+
+    assert rows == sorted(rows, key=lambda row: row[0])
 
 
-def test_a_newer_nova_is_judged_by_the_newest_rows():
+def test_a_version_beyond_the_table_has_the_newest_rows():
     assert fields_at(Version(2, 9999)) == fields_at(MAX)
 
 

@@ -30,7 +30,7 @@ def test_all_that_send_more_than_one_are_refused_by_the_defaults():
     }
 
 
-def test_who_sends_along_what_is_unchanged_is_let_by_where_that_counts():
+def test_clients_that_send_unchanged_fields_pass_if_only_changes_count():
     more = refused(False, (), False) - refused(True, (), False)
 
     assert more == {
@@ -46,7 +46,7 @@ def test_where_pairs_are_one_and_nothing_is_allowed_only_others_are_refused():
     }
 
 
-def test_an_empty_update_is_refused_whatever_counts():
-    assert 'Tempest: nothing, to look at the answer' in refused(
+def test_an_empty_update_is_refused_under_either_counting():
+    assert 'Tempest: nothing, to read the response' in refused(
         True, (BOTH, ADDRESSES), False
     )

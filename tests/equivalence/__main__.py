@@ -29,18 +29,21 @@ def main() -> int:
     parser.add_argument('examples', type=int, nargs='?', default=10_000)
     parser.add_argument('--only', choices=GENERATORS, action='append')
     parser.add_argument('--seed', type=int, default=int(time.time()))
-    asked = parser.parse_args()
+    requested = parser.parse_args()
     print(
         f'nova {metadata.version("nova")}, up to 2.{model.newest()}; '
-        f'seed {asked.seed}'
+        f'seed {requested.seed}'
     )
+    later = tables.later()
+    if later:
+        print(f'This nova cannot check rows beyond it: {", ".join(later)}')
     wrong = [f'tables: {problem}' for problem in tables.problems()]
-    names = asked.only or list(GENERATORS)
+    names = requested.only or list(GENERATORS)
     wrong += [problem for name in names for problem in _named(name)]
     spawn = multiprocessing.get_context('spawn')
     with futures.ProcessPoolExecutor(WORKERS, spawn) as pool:
         for name in names:
-            wrong += _generated(pool, name, asked.examples, asked.seed)
+            wrong += _generated(pool, name, requested.examples, requested.seed)
     print(f'{len(wrong)} disagreements')
     for problem in wrong:
         print(f'- {problem}')
@@ -48,7 +51,7 @@ def main() -> int:
 
 
 def _named(name: str) -> Iterator[str]:
-    """Yield what is wrong with the examples that have a name."""
+    """Yield the problems of the examples that have a name."""
     with model.running():
         for title, example in GENERATORS[name].cases.items():
             try:
@@ -62,16 +65,16 @@ def _generated(
 ) -> list[str]:
     """Run so many examples in all processes; tell how it goes."""
     runs: list[Run] = []
-    start = told = time.monotonic()
+    start = reported = time.monotonic()
     chunks = [
         pool.submit(run, name, size, seed + number)
         for number, size in enumerate(_sizes(examples))
     ]
     for chunk in futures.as_completed(chunks):
         runs.append(chunk.result())
-        if time.monotonic() - told > REPORT_SECONDS:
-            told = time.monotonic()
-            _tell(runs, told - start)
+        if time.monotonic() - reported > REPORT_SECONDS:
+            reported = time.monotonic()
+            _tell(runs, reported - start)
     _tell(runs, time.monotonic() - start)
     found = collections.Counter(_ for done in runs for _ in done.wrong)
     return [f'{name}: {problem}' for problem in _smallest(found)]

@@ -1,4 +1,4 @@
-"""Does the guard refuse what nova refuses of the fields that actions set?
+"""Do guard and nova refuse the same values in actions?
 
 One action, asked twice, as in ``verdicts``: what comes as far as the server
 has passed nova's validation.
@@ -22,7 +22,7 @@ from tests.equivalence.bodies import Update
 from tests.equivalence.model import App
 from tests.equivalence.picks import Picks
 from tests.equivalence.verdicts import VALID, ValidError
-from tests.equivalence.wire import Answer, Environ, ask
+from tests.equivalence.wire import Environ, Response, send
 
 ACTIONS = ('rebuild', 'resize', 'unshelve')
 # Half of what an action holds is all that it needs.
@@ -56,7 +56,7 @@ class Action(Update):
 
     @property
     def holds_one_action(self) -> bool:
-        """Tell whether nova would look at what is in it."""
+        """Return whether nova would read its content."""
         _, document = differences.parsed(self.read)
         return (
             isinstance(document, dict)
@@ -71,7 +71,7 @@ class Verdict(NamedTuple):
     If it is VALID, the bytes and the document that nova got.
     """
 
-    answer: Answer
+    response: Response
     is_novas: bool
     sent: bytes = b''
     document: Any = None
@@ -79,10 +79,10 @@ class Verdict(NamedTuple):
     @property
     def is_valid(self) -> bool:
         """Tell whether nova found nothing wrong."""
-        return self.answer.status == VALID
+        return self.response.status == VALID
 
 
-class Judged(NamedTuple):
+class Checked(NamedTuple):
     """One action's verdicts: nova's alone, and that of the guard first."""
 
     update: Action
@@ -114,19 +114,22 @@ def _action(pick: Picks) -> Action:
 @functools.cache
 def _actions() -> list[str]:
     """Return the actions, those with more parameters more often."""
-    return [door.action for door in ACTION_FIELDS] + ['unshelve', 'resize']
+    return [action_field.action for action_field in ACTION_FIELDS] + [
+        'unshelve',
+        'resize',
+    ]
 
 
 @functools.cache
 def _minors() -> list[int]:
     every = range(1, model.newest() + 1)
-    edges = [door.since.minor for door in ACTION_FIELDS]
+    edges = [action_field.since.minor for action_field in ACTION_FIELDS]
     near = [edge + step for edge in edges for step in (-1, 0)]
     return [*every, *[_ for _ in (0, *near) if 0 <= _ <= every[-1]] * 4]
 
 
 class _Actions:
-    """nova's actions, and what the last one got."""
+    """nova's actions, and the arguments of the last call."""
 
     def __init__(self) -> None:
         self._resource = model.action_resource()
@@ -141,7 +144,7 @@ class _Actions:
             method.__self__._get_server = self._stop
             method.__self__.compute_api = self
         self.body: Any = None
-        self.is_asked = False
+        self.is_requested = False
 
     def _called(self, method: Any, **arguments: Any) -> Any:
         self.body = arguments.get('body')
@@ -155,65 +158,65 @@ class _Actions:
 
     def __call__(self, environ: Environ, start: Any) -> Any:
         """Serve an action, as nova's router would have it."""
-        self.is_asked = True
+        self.is_requested = True
         match = {'action': 'action', 'id': 'a'}
         environ['wsgiorg.routing_args'] = ((), match)
         return self._resource(environ, start)
 
 
-def judge(action: Action) -> Judged:
+def check(action: Action) -> Checked:
     """Ask nova alone and nova behind a guard that allows everything."""
     nova, guarded = _apps()
     verdicts = (_verdict(nova, app, action) for app in (nova, guarded))
-    return Judged(action, *verdicts)
+    return Checked(action, *verdicts)
 
 
-def disagreement(judged: Judged) -> str | None:
-    """Return what is wrong, in a few words, or None."""
-    action, alone, guarded = judged
-    row = differences.of_action(judged)
+def disagreement(checked: Checked) -> str | None:
+    """Return the problem in a few words, or None."""
+    action, alone, guarded = checked
+    row = differences.of_action(checked)
     if row is not None:
-        return row.problem(guarded.answer)
-    if alone.answer.status != guarded.answer.status:
+        return row.problem(guarded.response)
+    if alone.response.status != guarded.response.status:
         return (
-            f'nova answers {alone.answer.status} and the guard '
-            f'{guarded.answer.status}'
+            f'nova answers {alone.response.status} and the guard '
+            f'{guarded.response.status}'
         )
     if guarded.is_valid:
         written = json.dumps(json.loads(action.read)).encode()
         if guarded.sent != written or alone.document != guarded.document:
             return 'nova gets another action'
-    return _verdict_on_fields(judged)
+    return _verdict_on_fields(checked)
 
 
-def _verdict_on_fields(judged: Judged) -> str | None:
-    """Return what is wrong with what the guard says of the fields.
+def _verdict_on_fields(checked: Checked) -> str | None:
+    """Return the problem with the guard's decision on the fields.
 
     nova tells of the first thing wrong, and the guard knows only of fields:
     it refuses, in nova's words about the first of them, just where nova finds
     something wrong with one.
     """
-    action, alone, guarded = judged
-    if not action.holds_one_action or guarded.answer.status == 415:
+    action, alone, guarded = checked
+    if not action.holds_one_action or guarded.response.status == 415:
         return None
     document = json.loads(action.read)
     words = [
         _ for is_field, _ in _problems(document, action.minor) if is_field
     ]
     if not words:
-        same = alone.answer == guarded.answer
+        same = alone.response == guarded.response
         return None if same else 'the guard refuses what nova does not'
     if guarded.is_novas:
         return 'the guard leaves it to nova to refuse a field'
-    told = guarded.answer.json['badRequest']['message']
-    if told not in (words if _is_other(judged) else words[:1]):
+    reported = guarded.response.json['badRequest']['message']
+    if reported not in (words if _is_other(checked) else words[:1]):
         return 'the words are not those of nova about the field'
     return None
 
 
-def _is_other(judged: Judged) -> bool:
+def _is_other(checked: Checked) -> bool:
     """Tell whether an older nova may have its keywords in another order."""
-    return tables.is_in_other_order(judged.update.minor)
+    return tables.is_in_other_order(checked.update.minor)
 
 
 def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
@@ -243,14 +246,14 @@ def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
 def _verdict(nova: _Actions, app: App, action: Action) -> Verdict:
     environ = action.environ()
     environ['nova.context'] = model.caller()
-    nova.is_asked = False
+    nova.is_requested = False
     try:
-        answer = ask(app, environ)
-        return Verdict(answer, nova.is_asked)
+        response = send(app, environ)
+        return Verdict(response, nova.is_requested)
     except ValidError:
         environ['wsgi.input'].seek(0)
         sent = environ['wsgi.input'].read()
-        return Verdict(Answer(VALID, [], b''), True, sent, nova.body)
+        return Verdict(Response(VALID, [], b''), True, sent, nova.body)
 
 
 @functools.cache

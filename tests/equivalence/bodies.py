@@ -1,4 +1,4 @@
-r"""Updates as bytes: documents of every kind, and what is not quite one.
+r"""Updates as bytes: documents of every kind, and malformed ones.
 
 A body is put together from pieces of JSON text, not from values, so that a
 number, an escape or a key can be spelled in every way.
@@ -156,7 +156,7 @@ class Update(NamedTuple):
 
     @property
     def read(self) -> bytes:
-        """What of its body is read, if its type lets it be."""
+        """The part of its body that is read, if its type allows that."""
         if self.length in ('none', 'empty'):
             return b''
         return self.body[:-1] if self.length == 'short' else self.body
@@ -164,9 +164,9 @@ class Update(NamedTuple):
     def environ(self) -> wire.Environ:
         """Return it as it comes to the guard's place."""
         size = len(self.body)
-        told = {'short': size - 1, 'long': size + 1, 'empty': 0}
+        reported = {'short': size - 1, 'long': size + 1, 'empty': 0}
         more: dict[str, Any] = {
-            'CONTENT_LENGTH': str(max(told.get(self.length, size), 0))
+            'CONTENT_LENGTH': str(max(reported.get(self.length, size), 0))
         }
         if self.length in ('none', 'chunked'):
             more = {'CONTENT_LENGTH': ''}

@@ -1,4 +1,4 @@
-"""What all tests of this folder run in."""
+"""Fixtures of all tests in this folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a nova of any age warn of what it likes, in this folder only."""
+    """Let a nova of any age warn, in this folder only."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings('ignore'))

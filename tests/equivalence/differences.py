@@ -22,12 +22,12 @@ from nova_update_guard.compute_api.microversions import (
     Version,
 )
 from tests.equivalence import tables
-from tests.equivalence.wire import Answer
+from tests.equivalence.wire import Response
 
 if TYPE_CHECKING:
-    from tests.equivalence.actions import Judged as JudgedAction
-    from tests.equivalence.routing import Asked
-    from tests.equivalence.verdicts import Judged
+    from tests.equivalence.actions import Checked as CheckedAction
+    from tests.equivalence.routing import Requested
+    from tests.equivalence.verdicts import Checked
     from tests.equivalence.versions import Read
 
 
@@ -40,67 +40,70 @@ class Difference(NamedTuple):
     statuses: tuple[int, ...]
     words: str = ''
 
-    def problem(self, answer: Answer) -> str | None:
-        """Return what is wrong with the guard's *answer*, or None."""
+    def problem(self, response: Response) -> str | None:
+        """Return the problem with the guard's *response*, or None."""
         # An answer to HEAD has no words.
-        words = str(answer.json) if answer.body else self.words
-        if answer.status in self.statuses and self.words in words:
+        words = str(response.json) if response.body else self.words
+        if response.status in self.statuses and self.words in words:
             return None
-        return f'{self.name}: the guard answers {answer.status}'
+        return f'{self.name}: the guard answers {response.status}'
 
 
-def _names_a_method(asked: 'Asked') -> bool:
+def _names_a_method(requested: 'Requested') -> bool:
     """Tell whether a key of the query is ``_method``, however it is cut."""
-    came = asked.alone.came
-    if came is None:
+    received = requested.alone.received
+    if received is None:
         return False
     keys = (
         pair.partition('=')[0]
-        for pair in came.query.replace(';', '&').split('&')
+        for pair in received.query.replace(';', '&').split('&')
     )
     return any(unquote(key, errors='ignore') == '_method' for key in keys)
 
 
-def _looks_like_an_update(asked: 'Asked') -> bool:
-    """Tell whether all is as in an update but what nova makes of it."""
-    came = asked.alone.came
-    if came is None or asked.alone.is_update:
+def _looks_like_an_update(requested: 'Requested') -> bool:
+    """Return whether it is an update, but not for nova."""
+    received = requested.alone.received
+    if received is None or requested.alone.is_update:
         return False
-    segments = [segment for segment in came.path.split('/') if segment]
-    return came.method.upper() == 'PUT' and segments[-2:-1] in (
+    segments = [segment for segment in received.path.split('/') if segment]
+    return received.method.upper() == 'PUT' and segments[-2:-1] in (
         ['servers'],
         ['os-volumes_boot'],
     )
 
 
-def _looks_like_an_action(asked: 'Asked') -> bool:
-    """Tell whether all is as in an action but what nova makes of it.
+def _looks_like_an_action(requested: 'Requested') -> bool:
+    """Return whether it is an action, but not for nova.
 
     Of two in one body, nova takes the first.
     """
-    came = asked.alone.came
-    if came is None or asked.alone.is_open:
+    received = requested.alone.received
+    if received is None or requested.alone.is_open:
         return False
-    segments = [segment for segment in came.path.split('/') if segment]
+    segments = [segment for segment in received.path.split('/') if segment]
     return (
-        came.method.upper() == 'POST'
+        received.method.upper() == 'POST'
         and segments[-3:-2] in (['servers'], ['os-volumes_boot'])
         and segments[-1] in ('action', 'action\n')
-        and (asked.request.changes_a_field or not asked.request.holds_json)
+        and (
+            requested.request.changes_a_field
+            or not requested.request.holds_json
+        )
     )
 
 
-def _lists_by_a_key(asked: 'Asked') -> bool:
-    """Tell whether a list, or what looks like one, is refused for its query.
+def _lists_by_a_key(requested: 'Requested') -> bool:
+    """Return whether a list, or a like request, is refused for its query.
 
     Which keys are refused, tests/layers and tests/integration say.
     """
-    came = asked.alone.came
+    received = requested.alone.received
     return (
-        came is not None
-        and bool(came.query)
-        and routes.recognise(came.method, came.path, '').is_list
-        and asked.guarded.answer.status == 400
+        received is not None
+        and bool(received.query)
+        and routes.recognise(received.method, received.path, '').is_list
+        and requested.guarded.response.status == 400
     )
 
 
@@ -110,7 +113,7 @@ ROUTES = [
         'A key _method in the query is refused on every path and method.',
         _names_a_method,
         (400,),
-        'The query must not hold _method',
+        'The query must not contain _method',
     ),
     Difference(
         'over-recognised',
@@ -134,9 +137,9 @@ ROUTES = [
 ]
 
 
-def of_route(asked: 'Asked') -> Difference | None:
+def of_route(requested: 'Requested') -> Difference | None:
     """Return the difference that holds for a request, if one does."""
-    return next((row for row in ROUTES if row.applies(asked)), None)
+    return next((row for row in ROUTES if row.applies(requested)), None)
 
 
 # nova's own limit, oslo.middleware's max_request_body_size.
@@ -163,7 +166,7 @@ def _number(text: str) -> float:
 # For the two verdicts on one body, and what is asked of them.
 @functools.lru_cache(maxsize=4)
 def parsed(body: bytes) -> tuple[str, Any]:
-    """Return what *body* is, in a word, and the document in it."""
+    """Return the kind of *body*, in a word, and the document in it."""
     try:
         return 'json', json.loads(
             body.decode(),
@@ -181,60 +184,63 @@ def parsed(body: bytes) -> tuple[str, Any]:
         return 'not json', None
 
 
-def _is(word: str) -> Callable[['Judged'], bool]:
-    """Return whether a body that is read is what *word* says."""
-    return lambda judged: (
-        judged.alone.answer.status != 415
-        and judged.update.length != 'long'
-        and parsed(judged.update.read)[0] == word
+def _is(word: str) -> Callable[['Checked'], bool]:
+    """Return whether a body that is read is of the kind *word*."""
+    return lambda checked: (
+        checked.alone.response.status != 415
+        and checked.update.length != 'long'
+        and parsed(checked.update.read)[0] == word
     )
 
 
-def _is_too_large(judged: 'Judged') -> bool:
+def _is_too_large(checked: 'Checked') -> bool:
     """Tell whether nova's own filter, which is left out, would refuse it."""
-    told = int(judged.update.environ()['CONTENT_LENGTH'] or 0)
-    size = max(told, len(judged.update.read))
-    return judged.alone.answer.status != 415 and size > _MAX_BYTES
+    reported = int(checked.update.environ()['CONTENT_LENGTH'] or 0)
+    size = max(reported, len(checked.update.read))
+    return checked.alone.response.status != 415 and size > _MAX_BYTES
 
 
-def _is_in_other_order(judged: 'Judged') -> bool:
+def _is_in_other_order(checked: 'Checked') -> bool:
     """Tell whether nova could find another problem of the same first.
 
     The first of several is told. An older nova may have the keywords of a
     schema in another order.
     """
-    minor = judged.update.minor
+    minor = checked.update.minor
     return (
-        judged.alone.answer.status == judged.guarded.answer.status == 400
+        checked.alone.response.status == checked.guarded.response.status == 400
         and tables.is_in_other_order(minor)
-        and judged.alone.answer.json != judged.guarded.answer.json
+        and checked.alone.response.json != checked.guarded.response.json
     )
 
 
-def _is_cut_off(judged: 'Judged') -> bool:
+def _is_cut_off(checked: 'Checked') -> bool:
     """Tell whether the client promised more of the body than it sent."""
-    return judged.alone.answer.status != 415 and judged.update.length == 'long'
+    return (
+        checked.alone.response.status != 415
+        and checked.update.length == 'long'
+    )
 
 
-def _ends_in_newline(judged: 'Judged') -> bool:
-    """Tell whether a text whose pattern ends in ``$`` has one more line."""
-    if not _is('json')(judged):
+def _ends_in_newline(checked: 'Checked') -> bool:
+    """Return whether a text with a ``$`` pattern has one more line."""
+    if not _is('json')(checked):
         return False
-    _, document = parsed(judged.update.read)
+    _, document = parsed(checked.update.read)
     update = document.get('server') if isinstance(document, dict) else None
     return isinstance(update, dict) and any(
         str(update.get(field)).endswith('\n')
-        for field in tables.patterned(judged.update.minor)
+        for field in tables.patterned(checked.update.minor)
     )
 
 
-def _has_not_one(judged: 'Judged') -> bool:
+def _has_not_one(checked: 'Checked') -> bool:
     """Tell whether nova takes an update of none, or several parameters."""
     return (
-        judged.alone.is_valid
+        checked.alone.is_valid
         and len(
-            (judged.alone.server or {}).keys()
-            & tables.editable_in_nova(judged.update.minor)
+            (checked.alone.server or {}).keys()
+            & tables.editable_in_nova(checked.update.minor)
         )
         != 1
     )
@@ -267,7 +273,7 @@ VERDICTS = [
         'nova takes the last of them; what is judged must be all there is.',
         _is('twice'),
         (400,),
-        'The body has the same key twice',
+        'The body has a duplicate key',
     ),
     Difference(
         'no number',
@@ -305,38 +311,38 @@ VERDICTS = [
 ]
 
 
-def of_verdict(judged: 'Judged') -> Difference | None:
+def of_verdict(checked: 'Checked') -> Difference | None:
     """Return the difference that holds for an update, if one does."""
-    return next((row for row in VERDICTS if row.applies(judged)), None)
+    return next((row for row in VERDICTS if row.applies(checked)), None)
 
 
-def _action_at(judged: 'JudgedAction', field: str) -> Iterator[object]:
-    """Yield what the guard takes for the value of *field*."""
-    if _is('json')(judged):
-        _, document = parsed(judged.update.read)
+def _action_at(checked: 'CheckedAction', field: str) -> Iterator[object]:
+    """Yield the value of *field*, as the guard reads it."""
+    if _is('json')(checked):
+        _, document = parsed(checked.update.read)
         carried = action_fields.fields_set_by(
-            document, Version(2, judged.update.minor)
+            document, Version(2, checked.update.minor)
         )
         yield from (carried[name] for name in carried if name == field)
 
 
-def _action_ends_in_newline(judged: 'JudgedAction') -> bool:
+def _action_ends_in_newline(checked: 'CheckedAction') -> bool:
     return any(
         str(value).endswith('\n')
         for field in ('name', 'description', 'hostname', _ZONE)
-        for value in _action_at(judged, field)
-    ) and not _takes_any_zone(judged)
+        for value in _action_at(checked, field)
+    ) and not _takes_any_zone(checked)
 
 
-def _takes_any_zone(judged: 'JudgedAction') -> bool:
-    return judged.update.minor >= 91 and any(
-        isinstance(value, str) for value in _action_at(judged, _ZONE)
+def _takes_any_zone(checked: 'CheckedAction') -> bool:
+    return checked.update.minor >= 91 and any(
+        isinstance(value, str) for value in _action_at(checked, _ZONE)
     )
 
 
-def _has_too_long_a_zone(judged: 'JudgedAction') -> bool:
-    return _takes_any_zone(judged) and any(
-        len(str(value)) > 255 for value in _action_at(judged, _ZONE)
+def _has_too_long_a_zone(checked: 'CheckedAction') -> bool:
+    return _takes_any_zone(checked) and any(
+        len(str(value)) > 255 for value in _action_at(checked, _ZONE)
     )
 
 
@@ -363,9 +369,9 @@ ACTIONS = [
 ]
 
 
-def of_action(judged: 'JudgedAction') -> Difference | None:
+def of_action(checked: 'CheckedAction') -> Difference | None:
     """Return the difference that holds for an action, if one does."""
-    return next((row for row in ACTIONS if row.applies(judged)), None)
+    return next((row for row in ACTIONS if row.applies(checked)), None)
 
 
 def _is_too_long(this: 'Read') -> bool:

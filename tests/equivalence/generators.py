@@ -1,4 +1,4 @@
-"""The generators: what they make, and whether guard and nova agree."""
+"""The generators of requests, and whether guard and nova agree."""
 
 import functools
 import time
@@ -31,7 +31,7 @@ class DisagreementError(Exception):
 
 
 class Outcome(NamedTuple):
-    """What is *wrong*, if anything, and whether nova got to its update."""
+    """The problem in *wrong*, if any, and whether nova got to its update."""
 
     wrong: str | None
     reached: bool
@@ -44,12 +44,12 @@ class Generator(NamedTuple):
     """
 
     make: Callable[[], st.SearchStrategy[Any]]
-    judge: Callable[[Any], Outcome]
+    check: Callable[[Any], Outcome]
     cases: dict[str, Any]
 
 
 class Run(NamedTuple):
-    """What came of some examples; *wrong* are the smallest that fail."""
+    """The results of some examples; *wrong* are the smallest that fail."""
 
     name: str
     examples: int
@@ -59,18 +59,18 @@ class Run(NamedTuple):
 
 
 def _route(request: route_requests.Request) -> Outcome:
-    asked = routing.ask(request)
-    return Outcome(routing.disagreement(asked), asked.alone.is_update)
+    requested = routing.send(request)
+    return Outcome(routing.disagreement(requested), requested.alone.is_update)
 
 
 def _verdict(update: bodies.Update) -> Outcome:
-    judged = verdicts.judge(update)
-    return Outcome(verdicts.disagreement(judged), judged.alone.is_valid)
+    checked = verdicts.check(update)
+    return Outcome(verdicts.disagreement(checked), checked.alone.is_valid)
 
 
 def _action(action: actions.Action) -> Outcome:
-    judged = actions.judge(action)
-    return Outcome(actions.disagreement(judged), judged.alone.is_valid)
+    checked = actions.check(action)
+    return Outcome(actions.disagreement(checked), checked.alone.is_valid)
 
 
 def _version(request: version_headers.Versioned) -> Outcome:
@@ -97,7 +97,7 @@ GENERATORS = {
 
 def check(name: str, example: Any) -> bool:
     """Return whether nova got to its update; raise if the two differ."""
-    outcome = GENERATORS[name].judge(example)
+    outcome = GENERATORS[name].check(example)
     if outcome.wrong is not None:
         raise _class(outcome.wrong)(f'{outcome.wrong}: {example!r}')
     return outcome.reached

@@ -23,7 +23,7 @@ from nova.api.openstack.compute import routes, servers
 from nova.api.validation import validators
 from paste import deploy
 
-from tests.equivalence.wire import Answer, Environ, ask
+from tests.equivalence.wire import Environ, Response, send
 
 App = Callable[[Environ, Any], Any]
 Method = Callable[..., Any]
@@ -50,7 +50,7 @@ class Call(NamedTuple):
     body: Any
 
 
-class Came(NamedTuple):
+class Received(NamedTuple):
     """A request as it came to the guard's place."""
 
     method: str
@@ -59,16 +59,16 @@ class Came(NamedTuple):
 
 
 class Nova:
-    """nova-api, where *answer* says what its controllers answer.
+    """nova-api, with the *response* of its controllers.
 
-    *calls* and *came* tell of the last request; *came* is None if it was not
-    one for the app that the guard stands before.
+    *calls* and *received* are those of the last request; *received* is None
+    if it was not one for the app that the guard stands before.
     """
 
-    def __init__(self, answer: Callable[[Call], Any]) -> None:
+    def __init__(self, response: Callable[[Call], Any]) -> None:
         self.calls: list[Call] = []
-        self.came: Came | None = None
-        self._answer = answer
+        self.received: Received | None = None
+        self._response = response
         self._router = _router()
         self.place: App = self._router
         for resource in _resources(self._router):
@@ -77,20 +77,20 @@ class Nova:
 
     @property
     def beyond(self) -> App:
-        """What stands behind the guard: nova's router and all below."""
+        """The app behind the guard: nova's router and all below."""
         return self._router
 
-    def ask(self, request: Environ, place: App | None = None) -> Answer:
+    def send(self, request: Environ, place: App | None = None) -> Response:
         """Return the answer to *request*, with *place* before the router."""
         self.calls = []
-        self.came = None
+        self.received = None
         self.place = place or self._router
         request['nova.context'] = caller()
-        return ask(self._app, request)
+        return send(self._app, request)
 
     def at_place(self, request: Environ, start: Any) -> Any:
-        """Hand *request* to what stands at the guard's place."""
-        self.came = Came(
+        """Pass *request* to the app in the guard's place."""
+        self.received = Received(
             request['REQUEST_METHOD'],
             request['PATH_INFO'],
             request['QUERY_STRING'],
@@ -101,13 +101,15 @@ class Nova:
         if isinstance(resource.controller, _Telling):
             return
         name = _name(resource.controller)
-        resource.controller = _Telling(resource.controller, name, self._told)
+        resource.controller = _Telling(
+            resource.controller, name, self._reported
+        )
         resource.wsgi_actions = {
-            action: functools.partial(self._told, name, action)
+            action: functools.partial(self._reported, name, action)
             for action in resource.wsgi_actions
         }
 
-    def _told(
+    def _reported(
         self,
         controller: str,
         method: str,
@@ -117,22 +119,22 @@ class Nova:
     ) -> Any:
         call = Call(controller, method, req, body)
         self.calls.append(call)
-        return self._answer(call)
+        return self._response(call)
 
 
 class _Telling:
     """Has the methods that *controller* has; each only tells of its call."""
 
-    def __init__(self, controller: Any, name: str, told: Method) -> None:
+    def __init__(self, controller: Any, name: str, reported: Method) -> None:
         self._controller = controller
         self._name = name
-        self._told = told
+        self._reported = reported
 
     def __getattr__(self, method: str) -> Method:
         getattr(self._controller, method)
-        told = functools.partial(self._told, self._name, method)
-        setattr(self, method, told)
-        return told
+        reported = functools.partial(self._reported, self._name, method)
+        setattr(self, method, reported)
+        return reported
 
 
 def newest() -> int:
@@ -146,7 +148,7 @@ def paths() -> list[str]:
 
 
 def server_controllers() -> list[type[servers.ServersController]]:
-    """Return nova's controllers that serve servers, under whatever name."""
+    """Return nova's controllers that serve servers, under any name."""
     found = (type(_.controller) for _ in _resources(_router()))
     return [
         *dict.fromkeys(
@@ -200,7 +202,7 @@ def running() -> Iterator[None]:
 
 
 def _name(controller: Any) -> str:
-    """Return what *controller* is called in a Call.
+    """Return the name of *controller* in a Call.
 
     One that is made from nova's servers, such as os-volumes_boot, is them.
     """
@@ -224,7 +226,7 @@ def _resources(router: Any) -> list[wsgi.Resource]:
 
 @functools.cache
 def caller() -> context.RequestContext:
-    """Return a member of PROJECT, whom somebody has verified."""
+    """Return a verified member of PROJECT."""
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         return context.RequestContext(

@@ -19,7 +19,7 @@ SEEDS = (1, 2, 3)
 
 
 class Mutation(NamedTuple):
-    """In *file*, *new* in the place of *old*; what that undoes."""
+    """In *file*, *new* in the place of *old*; it undoes a decision."""
 
     undone: str
     generator: str
@@ -85,7 +85,7 @@ MUTATIONS = (
              'not compiled(pattern)(value)', 'not re.search(pattern, value)'),
     Mutation('18: fields of actions are validated', 'actions',
              'middleware/update_request',
-             'field_validation.judge_action(document, version)', 'None'),
+             'field_validation.check_action(document, version)', 'None'),
     Mutation('equal keys are refused', 'verdicts', 'middleware/request_body',
              '    if len(found) < len(pairs):\n', '    if False:\n'),
 )
@@ -98,8 +98,10 @@ def main() -> int:
     for mutation in MUTATIONS:
         seed = _found_with(mutation)
         unseen += seed is None
-        told = 'NOT FOUND' if seed is None else f'found with seed {seed}'
-        print(f'{mutation.generator:9} {mutation.undone}: {told}', flush=True)
+        reported = 'NOT FOUND' if seed is None else f'found with seed {seed}'
+        print(
+            f'{mutation.generator:9} {mutation.undone}: {reported}', flush=True
+        )
     print(f'{len(MUTATIONS)} mutations, {unseen} not found')
     return 1 if unseen else 0
 
@@ -119,13 +121,13 @@ def _found_with(mutation: Mutation) -> int | None:
 
 
 def _is_found(folder: str, mutation: Mutation, seed: int) -> bool:
-    ask = (
+    send = (
         'from tests.equivalence.generators import run; import sys; '
         f'found = run({mutation.generator!r}, {EXAMPLES}, {seed}); '
         'sys.exit(3 if found.wrong else 0)'
     )
     done = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-c', ask],
+        [sys.executable, '-W', 'ignore', '-c', send],
         cwd=folder,
         env=os.environ | {'PYTHONPATH': folder},
         capture_output=True,

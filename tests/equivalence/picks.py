@@ -33,7 +33,7 @@ class Picks:
 
 
 def examples(make: Callable[[Picks], T], most: int) -> st.SearchStrategy[T]:
-    """Return the strategy of what *make* makes of at most *most* picks."""
+    """Return the strategy of *make* with at most *most* picks."""
     size = most * WIDTH
     return st.binary(min_size=size, max_size=size).map(
         lambda data: make(Picks(data))

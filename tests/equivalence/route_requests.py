@@ -40,7 +40,7 @@ OURS = [
 
 
 @functools.cache
-def _asked() -> list[tuple[str, str]]:
+def _requested() -> list[tuple[str, str]]:
     """Return methods with paths: updates, ours, and all of nova's."""
     others = [path.replace('{', '').replace('}', '') for path in model.paths()]
     novas = list(itertools.product(METHODS, others))
@@ -188,7 +188,7 @@ def requests() -> st.SearchStrategy[Request]:
 
 
 def request(pick: Picks) -> Request:
-    method, path = pick.one(_asked())
+    method, path = pick.one(_requested())
     text = pick.one(PREFIXES) + path
     for _ in range(3):
         text = _mutated(text, *pick.one(MAYBE))

@@ -1,13 +1,13 @@
-"""Does the guard see what nova serves? One request, asked twice."""
+"""Do guard and nova route alike? One request, sent twice."""
 
 import functools
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api import routes
 from tests.equivalence import differences, guards, model
-from tests.equivalence.model import SERVERS, Call, Came
+from tests.equivalence.model import SERVERS, Call, Received
 from tests.equivalence.route_requests import Request
-from tests.equivalence.wire import Answer
+from tests.equivalence.wire import Response
 
 SECRET = 'a secret'
 ACTIONS = ('rebuild', 'resize')
@@ -25,11 +25,11 @@ DOCUMENTS: dict[str, Any] = {
 
 
 class Outcome(NamedTuple):
-    """What became of a request; *calls* are as ``Controller.method``."""
+    """The outcome of a request; *calls* are as ``Controller.method``."""
 
-    answer: Answer
+    response: Response
     calls: list[str]
-    came: Came | None
+    received: Received | None
 
     @property
     def is_update(self) -> bool:
@@ -48,11 +48,11 @@ class Outcome(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Tell whether the client gets what nobody may see."""
-        return SECRET.encode() in self.answer.body
+        """Return whether the client gets the secret."""
+        return SECRET.encode() in self.response.body
 
 
-class Asked(NamedTuple):
+class Requested(NamedTuple):
     """One request's outcomes without the guard and with it."""
 
     request: Request
@@ -60,55 +60,57 @@ class Asked(NamedTuple):
     guarded: Outcome
 
 
-def ask(request: Request) -> Asked:
+def send(request: Request) -> Requested:
     """Ask nova alone and nova behind a guard that refuses everything."""
     nova, guard = _nova()
     outcomes = []
     for place in (None, guard):
-        answer = nova.ask(request.environ(), place)
+        response = nova.send(request.environ(), place)
         calls = [f'{call.controller}.{call.method}' for call in nova.calls]
-        outcomes.append(Outcome(answer, calls, nova.came))
-    return Asked(request, *outcomes)
+        outcomes.append(Outcome(response, calls, nova.received))
+    return Requested(request, *outcomes)
 
 
-def disagreement(asked: Asked) -> str | None:
-    """Return what is wrong, in a few words, or None."""
-    _, alone, guarded = asked
+def disagreement(requested: Requested) -> str | None:
+    """Return the problem in a few words, or None."""
+    _, alone, guarded = requested
     if guarded.is_update:
         return 'an update that the guard does not see'
-    if guarded.is_open and asked.request.changes_a_field:
+    if guarded.is_open and requested.request.changes_a_field:
         return 'an action that the guard does not see'
-    if guarded.is_list and not _is_list(guarded.came):
+    if guarded.is_list and not _is_list(guarded.received):
         return 'a list that the guard does not see'
     if guarded.tells:
         return 'a server document that the guard does not look at'
-    row = differences.of_route(asked)
+    row = differences.of_route(requested)
     if row is not None:
-        return row.problem(guarded.answer)
-    if alone.is_update or (alone.is_open and asked.request.changes_a_field):
+        return row.problem(guarded.response)
+    if alone.is_update or (
+        alone.is_open and requested.request.changes_a_field
+    ):
         # All updates are refused; some have no body that is one.
-        return _unless(guarded.answer.status in (400, 403), guarded)
-    return _unless(guarded.answer.status == alone.answer.status, guarded)
+        return _unless(guarded.response.status in (400, 403), guarded)
+    return _unless(guarded.response.status == alone.response.status, guarded)
 
 
-def _is_list(came: Came | None) -> bool:
+def _is_list(received: Received | None) -> bool:
     return (
-        came is not None
-        and routes.recognise(came.method, came.path, '').is_list
+        received is not None
+        and routes.recognise(received.method, received.path, '').is_list
     )
 
 
 def _unless(expected: bool, guarded: Outcome) -> str | None:
-    return None if expected else f'the guard answers {guarded.answer.status}'
+    return None if expected else f'the guard answers {guarded.response.status}'
 
 
 @functools.cache
 def _nova() -> tuple[model.Nova, model.App]:
-    nova = model.Nova(_answer)
+    nova = model.Nova(_response)
     return nova, guards.that_refuses_all(nova.beyond)
 
 
-def _answer(call: Call) -> Any:
+def _response(call: Call) -> Any:
     if call.controller == SERVERS:
         return DOCUMENTS.get(call.method, {})
     return {}

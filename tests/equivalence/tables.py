@@ -20,9 +20,10 @@ from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.server_attributes import (
     FREE_FORM,
     NESTED_KEYS,
+    SERVER_ATTRIBUTES,
     attributes_at,
 )
-from nova_update_guard.compute_api.update_fields import fields_at
+from nova_update_guard.compute_api.update_fields import FIELDS, fields_at
 from tests.equivalence import model
 
 Schema = dict[str, Any]
@@ -31,12 +32,21 @@ Schema = dict[str, Any]
 _VERSION_ONLY = {'f', 'min_version', 'max_version'}
 
 # What answers with servers.
-ANSWERS = ('create', 'update', 'show', 'index', 'detail', 'rebuild')
+RESPONSES = ('create', 'update', 'show', 'index', 'detail', 'rebuild')
 Controller = type[ServersController]
 
 
+def later() -> list[str]:
+    """Return the rows, by name and version, that this nova does not know."""
+    return [
+        f'{row.name} ({row.since})'
+        for row in (*FIELDS, *SERVER_ATTRIBUTES)
+        if row.since.minor > model.newest()
+    ]
+
+
 def patterned(minor: int) -> list[str]:
-    """Return the fields whose text nova holds against a pattern."""
+    """Return the fields with a pattern in nova's schema."""
     return [
         name
         for name, schema in editable_in_nova(minor).items()
@@ -48,7 +58,7 @@ def patterned(minor: int) -> list[str]:
 def editable_in_nova(
     minor: int, controller: Controller = ServersController
 ) -> dict[str, Schema]:
-    """Return what an update may hold at 2.*minor*, 0 for ``/v2``.
+    """Return the fields of an update at 2.*minor*, 0 for ``/v2``.
 
     Nothing if *controller* does not serve that version.
     """
@@ -65,9 +75,9 @@ def visible_in_nova(minor: int, controller: Controller) -> set[str]:
     """
     return {
         name
-        for answer in ANSWERS
+        for response in RESPONSES
         for server in _servers(
-            schema_at(controller, 'response_body_schema', answer, minor)
+            schema_at(controller, 'response_body_schema', response, minor)
         )
         for name in _names(server['properties'])
     }
@@ -95,7 +105,7 @@ def problems() -> list[str]:
             for problem in (
                 *_of_editable(minor, controller),
                 *_of_visible(minor, controller),
-                *_of_doors(minor),
+                *_of_action_fields(minor),
             ):
                 found.setdefault(
                     problem, f'{problem} at 2.{minor} ({controller.__name__})'
@@ -124,16 +134,17 @@ def _action_methods() -> dict[str, Any]:
     """Return nova's methods for the actions that ACTION_FIELDS has rows of."""
     methods = model.action_resource().wsgi_actions
     return {
-        door.action: methods[door.action]
-        for door in action_fields.ACTION_FIELDS
+        action_field.action: methods[action_field.action]
+        for action_field in action_fields.ACTION_FIELDS
     }
 
 
 @functools.cache
-def doors_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
-    """Return what sets a field at 2.*minor*, by action and parameter."""
+def action_fields_in_nova(minor: int) -> dict[tuple[str, str], Schema]:
+    """Return the fields at 2.*minor*, by action and parameter."""
     known = {
-        (door.action, door.parameter) for door in action_fields.ACTION_FIELDS
+        (action_field.action, action_field.parameter)
+        for action_field in action_fields.ACTION_FIELDS
     }
 
     return {
@@ -151,9 +162,9 @@ def _parameters(action: str, method: Any, minor: int) -> Schema:
     return dict(held.get('properties', {}))
 
 
-def _of_doors(minor: int) -> Iterator[str]:
+def _of_action_fields(minor: int) -> Iterator[str]:
     ours = action_fields.action_fields_at(Version(2, minor))
-    novas = doors_in_nova(minor)
+    novas = action_fields_in_nova(minor)
     yield from _differing(
         'ACTION_FIELDS', set(map(': '.join, ours)), set(map(': '.join, novas))
     )
@@ -213,7 +224,7 @@ def schema_of(function: Any, kind: str, minor: int) -> Schema:
 
 
 def _kept(function: Any) -> Iterator[dict[str, Any]]:
-    """Yield what each decorator of *function* keeps."""
+    """Yield the closure of each decorator of *function*."""
     while inspect.isfunction(function):
         yield dict(inspect.getclosurevars(function).nonlocals)
         function = getattr(function, '__wrapped__', None)
@@ -253,7 +264,7 @@ def _names(properties: dict[str, Schema]) -> Iterator[str]:
 
 
 def _keys(schema: Schema) -> set[str]:
-    """Return the keys of the objects in *schema*, whatever holds them."""
+    """Return the keys of the objects in *schema*, at any depth."""
     found: set[str] = set()
     for form in _forms(schema):
         found |= form.get('properties', {}).keys()

@@ -30,7 +30,7 @@ _ELSEWHERE = {'fixed_ip'}
 
 @functools.cache
 def queries(minor: int) -> list[dict[str, Any]]:
-    """Return what the query of each list may hold at 2.*minor*."""
+    """Return the keys in the query of each list at 2.*minor*."""
     found = (
         tables.schema_at(controller, QUERY, method, minor)
         for controller in model.server_controllers()
@@ -50,7 +50,7 @@ def filters() -> set[str]:
 
 
 def options() -> set[str]:
-    """Return what nova lets everybody filter by, at its newest version."""
+    """Return the filters that nova gives everybody, at its newest version."""
     newest = f'2.{model.newest()}'
     version = api_version_request.APIVersionRequest(newest)
     request = SimpleNamespace(
@@ -61,7 +61,7 @@ def options() -> set[str]:
 
 
 def columns() -> set[str]:
-    """Return what an administrator can filter by under ``/v2``."""
+    """Return an administrator's filters under ``/v2``."""
     return {column.key for column in inspect(models.Instance).columns}
 
 
@@ -94,7 +94,7 @@ def test_the_table_has_no_key_that_nova_does_not_have() -> None:
     assert (RULES.keys() | UNRESTRICTED | IGNORED_SORT_KEYS) - novas == set()
 
 
-def test_what_is_not_sorted_by_is_what_nova_passes_over() -> None:
+def test_ignored_sort_keys_are_those_that_nova_ignores() -> None:
     ignored = set(schemas.SERVER_LIST_IGNORE_SORT_KEY)
     later = set(schemas.SERVER_LIST_IGNORE_SORT_KEY_V273)
 
@@ -102,7 +102,7 @@ def test_what_is_not_sorted_by_is_what_nova_passes_over() -> None:
     assert ignored - later <= ATTRIBUTES_BY_FILTER.keys()
 
 
-def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
+def test_nova_drops_unknown_keys_at_these_versions() -> None:
     first, after = UNKNOWN_DROPPED_IN
     assert first > LEGACY_V2
 
@@ -117,5 +117,5 @@ def test_nova_takes_out_what_it_does_not_know_at_these_versions() -> None:
     assert schemas.index_query not in queries(0)
 
 
-def test_by_what_stands_in_another_table_nova_does_not_filter() -> None:
+def test_nova_does_not_filter_by_columns_of_other_tables() -> None:
     assert schemas.JOINED_TABLE_QUERY_PARAMS_SERVERS.keys() <= UNRESTRICTED

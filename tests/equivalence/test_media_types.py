@@ -24,7 +24,7 @@ quoted = texts.map(lambda text: f'"*/*;{text}"')
 @given(texts | quoted)
 @example(r'"application/json;ver\sion=2/x"')
 @example('*/*;"version"=2')
-def test_no_version_that_nova_finds_in_a_field_is_let_in(value):
+def test_a_media_type_with_a_version_is_refused(value):
     listed = urlmap.parse_list_header(value)
 
     if any('version' in _options(each) for each in listed):
@@ -42,4 +42,4 @@ def _options(value):
 
 
 def _is_refused(**fields):
-    return http_syntax.judge(GOOD | fields) is not None
+    return http_syntax.check(GOOD | fields) is not None

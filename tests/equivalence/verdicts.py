@@ -1,4 +1,4 @@
-"""Does the guard refuse what nova refuses? One update, asked twice.
+"""Do guard and nova refuse the same? One update, sent twice.
 
 nova's own update is stopped where it would look for the server: what comes
 so far has passed nova's validation.
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tests.equivalence import differences, guards, model
 from tests.equivalence.bodies import Update
 from tests.equivalence.model import App
-from tests.equivalence.wire import Answer, Environ, ask
+from tests.equivalence.wire import Environ, Response, send
 
 
 class ValidError(BaseException):
@@ -24,17 +24,17 @@ VALID = 299
 class Verdict(NamedTuple):
     """An answer; if it is VALID, the bytes and the update that nova got."""
 
-    answer: Answer
+    response: Response
     sent: bytes = b''
     server: dict[str, Any] | None = None
 
     @property
     def is_valid(self) -> bool:
         """Tell whether nova took it for an update."""
-        return self.answer.status == VALID
+        return self.response.status == VALID
 
 
-class Judged(NamedTuple):
+class Checked(NamedTuple):
     """One update's verdicts: nova's alone, and that of the guard first."""
 
     update: Update
@@ -43,7 +43,7 @@ class Judged(NamedTuple):
 
 
 class _Update:
-    """nova's update of a server, and what it got last."""
+    """nova's update of a server, and its last arguments."""
 
     def __init__(self) -> None:
         self._resource = model.update_resource()
@@ -68,34 +68,34 @@ class _Update:
         return self._resource(environ, start)
 
 
-def judge(update: Update) -> Judged:
+def check(update: Update) -> Checked:
     """Ask nova alone and nova behind a guard that allows everything."""
     nova, guarded = _apps()
     verdicts = (_verdict(nova, app, update) for app in (nova, guarded))
-    return Judged(update, *verdicts)
+    return Checked(update, *verdicts)
 
 
-def disagreement(judged: Judged) -> str | None:
-    """Return what is wrong, in a few words, or None."""
-    _, alone, guarded = judged
-    row = differences.of_verdict(judged)
+def disagreement(checked: Checked) -> str | None:
+    """Return the problem in a few words, or None."""
+    _, alone, guarded = checked
+    row = differences.of_verdict(checked)
     if row is not None:
-        return row.problem(guarded.answer)
-    if alone.answer.status != guarded.answer.status:
+        return row.problem(guarded.response)
+    if alone.response.status != guarded.response.status:
         return (
-            f'nova answers {alone.answer.status} and the guard '
-            f'{guarded.answer.status}'
+            f'nova answers {alone.response.status} and the guard '
+            f'{guarded.response.status}'
         )
     if guarded.is_valid:
-        return _changed(judged)
-    if alone.answer.json != guarded.answer.json:
+        return _changed(checked)
+    if alone.response.json != guarded.response.json:
         return 'the words are not the same'
     return None
 
 
-def _changed(judged: Judged) -> str | None:
-    """Return what is wrong with what the guard sent on."""
-    _, alone, guarded = judged
+def _changed(checked: Checked) -> str | None:
+    """Return the problem with the forwarded update."""
+    _, alone, guarded = checked
     if alone.server != guarded.server:
         return 'nova gets another update'
     if guarded.sent != differences.written(guarded.server):
@@ -107,11 +107,11 @@ def _verdict(nova: _Update, app: App, update: Update) -> Verdict:
     environ = update.environ()
     environ['nova.context'] = model.caller()
     try:
-        return Verdict(ask(app, environ))
+        return Verdict(send(app, environ))
     except ValidError:
         environ['wsgi.input'].seek(0)
         sent = environ['wsgi.input'].read()
-        return Verdict(Answer(VALID, [], b''), sent, nova.body['server'])
+        return Verdict(Response(VALID, [], b''), sent, nova.body['server'])
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from nova_update_guard.compute_api.microversions import (
 from tests.equivalence import differences, guards, model
 from tests.equivalence.model import App, Call
 from tests.equivalence.version_headers import Versioned
-from tests.equivalence.wire import Answer, Environ
+from tests.equivalence.wire import Environ, Response
 
 # A server with everything that it could have.
 _KEYS = {
@@ -28,7 +28,7 @@ SERVER = dict.fromkeys(
 
 
 class Read(NamedTuple):
-    """What guard and nova took a request for, and the answer.
+    """The versions of a request for guard and nova, and the response.
 
     *guard* is a version or the words of a refusal. *nova* is a version, or
     None if nova refused.
@@ -37,35 +37,35 @@ class Read(NamedTuple):
     request: Versioned
     guard: Version | str
     nova: Version | None
-    answer: Answer
+    response: Response
 
 
 def read(request: Versioned) -> Read:
     """Ask nova behind a guard that shows all attributes it knows."""
     nova, place = _apps()
-    answer = nova.ask(request.environ(), place)
+    response = nova.send(request.environ(), place)
     version = _version(nova.calls[0].request) if nova.calls else None
-    return Read(request, place.version, version, answer)
+    return Read(request, place.version, version, response)
 
 
 def disagreement(this: Read) -> str | None:
-    """Return what is wrong, in a few words, or None."""
+    """Return the problem in a few words, or None."""
     row = differences.of_version(this)
     if row is not None:
-        return row.problem(this.answer)
+        return row.problem(this.response)
     if this.nova is None:
         return _refused(this)
     if this.guard != this.nova and not _is_beyond(this):
         return f'the guard reads {this.guard} and nova {this.nova}'
-    return _shown(this)
+    return _visible(this)
 
 
 def _refused(this: Read) -> str | None:
-    """Return what is wrong where nova refused to serve."""
-    if this.answer.status == 406:
+    """Return the problem where nova refused to serve."""
+    if this.response.status == 406:
         return None
     fault = {'code': 400, 'message': this.guard}
-    if this.answer.json == {'badRequest': fault}:
+    if this.response.json == {'badRequest': fault}:
         return None
     return f'the guard reads {this.guard} and nova does not serve it'
 
@@ -76,8 +76,8 @@ def _is_beyond(this: Read) -> bool:
     return this.nova == newest and this.guard == MAX
 
 
-def _shown(this: Read) -> str | None:
-    """Return what is wrong with the attributes that the answer has.
+def _visible(this: Read) -> str | None:
+    """Return the problem with the attributes in the response.
 
     What counts for them is the version of the answer.
     """
@@ -86,8 +86,8 @@ def _shown(this: Read) -> str | None:
         *server_attributes.UNRULED,
         *server_attributes.attributes_at(version),
     }
-    shown = set(this.answer.json['server'])
-    if shown == {name for name in expected if '.' not in name}:
+    visible = set(this.response.json['server'])
+    if visible == {name for name in expected if '.' not in name}:
         return None
     return f'the answer at {version} is not redacted by its rows'
 
@@ -109,7 +109,7 @@ class _Place:
     def __call__(self, environ: Environ, start: Any) -> Any:
         """Serve one request."""
         try:
-            self.version = microversions.asked(environ)
+            self.version = microversions.requested(environ)
         except BadVersionError as error:
             self.version = str(error)
         except ValueError as error:
@@ -119,9 +119,9 @@ class _Place:
 
 @functools.cache
 def _apps() -> tuple[model.Nova, _Place]:
-    nova = model.Nova(_answer)
+    nova = model.Nova(_response)
     return nova, _Place(guards.that_shows_the_listed(nova.beyond))
 
 
-def _answer(_: Call) -> Any:
+def _response(_: Call) -> Any:
     return {'server': dict(SERVER)}

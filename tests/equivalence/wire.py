@@ -9,8 +9,8 @@ from urllib.parse import unquote_to_bytes
 Environ = dict[str, Any]
 
 
-class Answer(NamedTuple):
-    """What a WSGI application answered."""
+class Response(NamedTuple):
+    """A WSGI application's response."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -61,16 +61,16 @@ def environ(
     }
 
 
-def ask(app: Any, request: Environ) -> Answer:
-    """Return *app*'s answer; what it raises is an answer with 500.
+def send(app: Any, request: Environ) -> Response:
+    """Return *app*'s response; an exception is a response with 500.
 
     In a real nova, FaultWrapper makes a 500 of it.
     """
-    told: list[Any] = []
+    reported: list[Any] = []
     try:
-        chunks = app(request, lambda *head: told.append(head))
+        chunks = app(request, lambda *head: reported.append(head))
         body = b''.join(chunks)
     except Exception as error:
-        return Answer(500, [], repr(error).encode())
-    status, headers = told[-1][:2]
-    return Answer(int(status[:3]), headers, body)
+        return Response(500, [], repr(error).encode())
+    status, headers = reported[-1][:2]
+    return Response(int(status[:3]), headers, body)

@@ -53,7 +53,7 @@ class Browser:
             self(f'{domain}.enable')
 
     def __call__(self, method, **params):
-        """Return what Chromium answers to one command of its protocol."""
+        """Return Chromium's response to one command of its protocol."""
         number = next(self._numbers)
         command = {'id': number, 'method': method, 'params': params}
         if self._session:
@@ -68,27 +68,27 @@ class Browser:
     def go(self, url):
         """Load *url* and wait until all of it is there."""
         self('Page.navigate', url=url)
-        while not self.told('Page.loadEventFired'):
+        while not self.reported('Page.loadEventFired'):
             self.events.append(self._next())
 
-    def told(self, *methods):
-        """Return what was told by *methods*, in order."""
+    def reported(self, *methods):
+        """Return the events of *methods*, in order."""
         return [
             event['params']
             for event in self.events
             if event.get('method') in methods
         ]
 
-    def ask(self, script):
-        """Return what *script* is on the page, once it is, as JSON has it."""
-        answer = self(
+    def send(self, script):
+        """Return the value of *script* on the page, once it is true."""
+        response = self(
             'Runtime.evaluate',
             expression=script,
             returnByValue=True,
             awaitPromise=True,
         )
-        assert 'exceptionDetails' not in answer, answer
-        return answer['result'].get('value')
+        assert 'exceptionDetails' not in response, response
+        return response['result'].get('value')
 
     def resize(self, width, height=900):
         """Make the page so many pixels wide."""
@@ -101,7 +101,7 @@ class Browser:
         )
 
     def prefer(self, scheme='light', media='screen'):
-        """Show the page to who likes it dark, or on paper."""
+        """Show the page in dark colours, or for paper."""
         self(
             'Emulation.setEmulatedMedia',
             media=media,

@@ -1,4 +1,4 @@
-"""Requests to the small real cloud, and what it logs of them."""
+"""Requests to the small real cloud, and its log of them."""
 
 import http.client
 import urllib.parse
@@ -50,16 +50,18 @@ SPELLINGS = [
 ]
 
 
-def put(cloud, update, who=MEMBER, server=RENAMED, version=NEWEST, **headers):
+def put(
+    cloud, update, caller=MEMBER, server=RENAMED, version=NEWEST, **headers
+):
     body = update if isinstance(update, bytes) else {'server': update}
     headers = {name.replace('_', '-'): text for name, text in headers.items()}
-    return cloud.ask(
-        who, 'PUT', f'/servers/{server.id}', body, version, headers
+    return cloud.send(
+        caller, 'PUT', f'/servers/{server.id}', body, version, headers
     )
 
 
 def raw(cloud, method, target, body=b'', **headers):
-    """Send a request whose target is just these characters."""
+    """Send a request with just these characters as its target."""
     address = urllib.parse.urlsplit(cloud.nova_url).netloc
     connection = http.client.HTTPConnection(address, timeout=60)
     try:
@@ -79,21 +81,21 @@ def raw(cloud, method, target, body=b'', **headers):
         connection.close()
 
 
-def message(answer):
-    (fault,) = answer.json.values()
-    assert fault['code'] == answer.status
+def message(response):
+    (fault,) = response.json.values()
+    assert fault['code'] == response.status
     return fault['message']
 
 
 def name_of(cloud, server=RENAMED):
-    answer = cloud.ask(ADMIN, 'GET', f'/servers/{server.id}')
-    return answer.json['server']['name']
+    response = cloud.send(ADMIN, 'GET', f'/servers/{server.id}')
+    return response.json['server']['name']
 
 
-def shown(cloud, who, path, version=NEWEST):
-    answer = cloud.ask(who, 'GET', path, version=version)
-    assert answer.status == 200, answer.body
-    found = answer.json
+def visible(cloud, caller, path, version=NEWEST):
+    response = cloud.send(caller, 'GET', path, version=version)
+    assert response.status == 200, response.body
+    found = response.json
     return found['servers'] if 'servers' in found else [found['server']]
 
 

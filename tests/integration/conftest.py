@@ -46,6 +46,6 @@ def running_cloud(seed, tmp_path_factory):
 
 @pytest.fixture
 def cloud(running_cloud):
-    """The cloud as it was first, whatever the last test made of it."""
+    """The cloud with its first settings and the default policy."""
     put_back(running_cloud, AT_DEBUG)
     return running_cloud

@@ -1,4 +1,4 @@
-"""What nova itself was asked, behind the guard: its own log says so."""
+"""The requests that nova itself got behind the guard, by its log."""
 
 import ast
 import re
@@ -28,19 +28,19 @@ class Received(list):
 
     @property
     def methods(self):
-        """What nova was asked for."""
+        """A request that nova got."""
         return [call.method for call in self]
 
     @property
     def update(self):
-        """What the one update would change."""
+        """The changes of the one update."""
         (body,) = (call.body for call in self if call.method == 'update')
         return body['server']
 
 
 @contextmanager
 def received(cloud):
-    """Yield a list that has, after the block, what nova received in it."""
+    """Yield a list of the requests that nova receives in the block."""
     log = cloud.log('nova')
     start = log.stat().st_size
     calls = Received()

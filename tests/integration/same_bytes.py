@@ -14,32 +14,32 @@ THEIR_OWN = {
 }
 
 
-def comparable(answer):
+def comparable(response):
     """Return all of an answer but the values that cannot be the same."""
     fields = sorted(
         (name.lower(), text)
-        for name, text in answer.fields
+        for name, text in response.fields
         if name.lower() not in THEIR_OWN
     )
-    return answer.status, answer.reason, fields, answer.body
+    return response.status, response.reason, fields, response.body
 
 
 def as_recorded(cloud, url, request):
     fields = {'Host': 'compute.example:8774', **request.fields}
     if request.body:
         fields.setdefault('Content-Type', 'application/json')
-    if request.who == recorded.FORGER:
+    if request.caller == recorded.FORGER:
         fields['X-Auth-Token'] = 'false'
-    elif request.who != recorded.NOBODY:
-        fields['X-Auth-Token'] = cloud.token(PEOPLE[request.who]).id
+    elif request.caller != recorded.NOBODY:
+        fields['X-Auth-Token'] = cloud.token(PEOPLE[request.caller]).id
     return bytewise.send(
         url, request.method, request.target, fields, request.body
     )
 
 
-def ids(answer):
+def ids(response):
     """Return the names of an answer's request ids."""
-    names = [name.lower() for name, _ in answer.fields]
+    names = [name.lower() for name, _ in response.fields]
     return sorted(name for name in names if name.endswith('-request-id'))
 
 

@@ -1,4 +1,4 @@
-"""Actions that change the same fields, and constraints, on the real cloud."""
+"""Actions that set fields of an update, and constraints, on the real cloud."""
 
 import pytest
 
@@ -19,9 +19,9 @@ name:
 """
 
 
-def act(cloud, action, who=MEMBER, version=NEWEST):
+def act(cloud, action, caller=MEMBER, version=NEWEST):
     path = f'/servers/{RENAMED.id}/action'
-    return cloud.ask(who, 'POST', path, action, version)
+    return cloud.send(caller, 'POST', path, action, version)
 
 
 def rebuild(**fields):
@@ -49,16 +49,16 @@ def constrained(cloud):
         (PIN, UNSHELVE),
     ],
 )
-def test_an_action_with_a_denied_field_gets_403_and_nova_never_hears_of_it(
+def test_an_action_with_a_denied_field_gets_403_and_does_not_reach_nova(
     cloud, rule, action
 ):
     cloud.write_policy(f'{rule}: role:admin')
 
     with received(cloud) as calls:
-        answer = act(cloud, action)
+        response = act(cloud, action)
 
-    assert answer.status == 403
-    assert rule in message(answer)
+    assert response.status == 403
+    assert rule in message(response)
     assert calls == []
 
 
@@ -87,7 +87,7 @@ def test_the_zone_of_an_unshelve_is_the_pin_from_its_version_on(cloud):
     assert act(cloud, {'unshelve': None}).status == 409
 
 
-def test_actions_that_change_no_field_are_answered_as_ever(cloud):
+def test_actions_that_set_no_field_work_as_without_the_guard(cloud):
     cloud.write_policy(f'{NAME}: "!"\n{PIN}: "!"\n"{DISK}": "!"')
 
     for action in ('lock', 'unlock'):
@@ -100,14 +100,14 @@ def test_actions_that_change_no_field_are_answered_as_ever(cloud):
 def test_a_constraint_holds_for_updates_and_actions_with_its_message(
     constrained,
 ):
-    for answer in (
+    for response in (
         put(constrained, {'name': 'vm'}),
         act(constrained, rebuild(name='vm')),
     ):
-        assert answer.status == 400
-        assert message(answer) == 'Names begin with de- here.'
+        assert response.status == 400
+        assert message(response) == 'Names begin with de- here.'
     assert put(constrained, {'name': 'de-vm'}).status == 200
 
 
-def test_a_constraint_does_not_hold_for_whom_it_exempts(constrained):
+def test_a_constraint_does_not_apply_to_exempted_callers(constrained):
     assert put(constrained, {'name': 'vm'}, ADMIN).status == 200

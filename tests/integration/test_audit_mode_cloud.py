@@ -1,4 +1,4 @@
-"""All layers warn, before a real nova: it costs no client a byte."""
+"""In audit mode no client of a real nova sees another byte."""
 
 import collections
 import json
@@ -48,7 +48,7 @@ def cloud(warning_cloud):
 
 @pytest.fixture
 def records(warning_cloud):
-    """Return what gives the records of one test."""
+    """Return a function that returns the records of one test."""
     log = warning_cloud[1]
     before = len(settled(log))
     return lambda: [
@@ -57,7 +57,7 @@ def records(warning_cloud):
 
 
 def settled(log):
-    """Return what is in *log*, after answers that have just been read.
+    """Return the records in *log*, after responses just read.
 
     A record is written when the client has all of the answer.
     """
@@ -70,16 +70,17 @@ def settled(log):
 
 def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
     projects = {
-        who.name: cloud.token(who).project_id for who in (MEMBER, STRANGER)
+        caller.name: cloud.token(caller).project_id
+        for caller in (MEMBER, STRANGER)
     }
-    # What is not the guard's business, no layer has ever seen.
+    # No layer checks any others.
     requests = [
         *(
             one
             for one in recorded.requests(projects)
             if '/servers' in one.target
         ),
-        *recorded.judged(projects),
+        *recorded.checked(projects),
     ]
     differing = []
     for request in requests:
@@ -97,13 +98,14 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
     assert found['redact', 'audit'] > 15
 
 
-def test_each_judged_request_is_recorded_as_if_it_had_been_refused(
+def test_each_checked_request_is_recorded_as_if_it_had_been_refused(
     cloud, records
 ):
     projects = {
-        who.name: cloud.token(who).project_id for who in (MEMBER, STRANGER)
+        caller.name: cloud.token(caller).project_id
+        for caller in (MEMBER, STRANGER)
     }
-    requests = [*recorded.judged(projects)]
+    requests = [*recorded.checked(projects)]
 
     for request in requests:
         as_recorded(cloud, at(cloud.proxies[0]), request)
@@ -127,9 +129,9 @@ def test_each_judged_request_is_recorded_as_if_it_had_been_refused(
 def test_an_update_that_would_be_refused_is_made(cloud, records):
     name = f'{name_of(cloud)}-and'
 
-    answer = put(cloud, {'name': name, 'accessIPv4': '192.0.2.9'})
+    response = put(cloud, {'name': name, 'accessIPv4': '192.0.2.9'})
 
-    assert answer.status == 200
+    assert response.status == 200
     assert name_of(cloud) == name
     record = records()[1]
     assert (record['layer'], record['rule']) == (
@@ -145,9 +147,9 @@ def test_an_update_that_would_be_refused_is_made(cloud, records):
     ]
 
 
-def test_novas_own_refusal_is_novas(cloud, records):
-    answer = put(cloud, {'name': ''})
+def test_a_refusal_of_nova_passes_unchanged(cloud, records):
+    response = put(cloud, {'name': ''})
 
-    assert answer.status == 400
-    assert 'name' in message(answer)
+    assert response.status == 400
+    assert 'name' in message(response)
     assert records()[0]['status'] == 400

@@ -37,16 +37,18 @@ from tests.integration.cloud_requests import (
     put,
     raw,
     said_since,
-    shown,
+    visible,
 )
 
 
-def test_the_references_example_works_and_answers_in_its_shape(cloud):
-    answer = put(cloud, {'name': 'vm1-renamed'}, version='2.1')
+def test_the_example_of_the_reference_gets_the_response_of_the_reference(
+    cloud,
+):
+    response = put(cloud, {'name': 'vm1-renamed'}, version='2.1')
 
-    assert answer.status == 200
-    assert answer.json['server']['name'] == 'vm1-renamed'
-    assert answer.json['server'].keys() == {
+    assert response.status == 200
+    assert response.json['server']['name'] == 'vm1-renamed'
+    assert response.json['server'].keys() == {
         *('accessIPv4', 'accessIPv6', 'addresses', 'created', 'flavor'),
         *('hostId', 'id', 'image', 'links', 'metadata', 'name', 'progress'),
         *('status', 'tenant_id', 'updated', 'user_id', 'OS-DCF:diskConfig'),
@@ -68,15 +70,15 @@ def test_the_references_example_works_and_answers_in_its_shape(cloud):
     ],
 )
 def test_every_parameter_alone_reaches_nova(cloud, update, version):
-    answer = put(cloud, update, version=version)
+    response = put(cloud, update, version=version)
 
-    assert answer.status == 200, answer.body
+    assert response.status == 200, response.body
 
 
 @pytest.mark.parametrize(
     ('body', 'status', 'words'),
     [
-        (b'{"server": {"name": "a"}, "server": {}}', 400, 'same key twice'),
+        (b'{"server": {"name": "a"}, "server": {}}', 400, 'duplicate key'),
         (b'{"server": {"name": NaN}}', 400, 'NaN'),
         (b'{"server": {"name": "\xff"}}', 400, 'Malformed request body'),
         (b'[' * 100000, 400, 'too deeply'),
@@ -90,42 +92,44 @@ def test_every_parameter_alone_reaches_nova(cloud, update, version):
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_what_is_refused_is_in_novas_shape_and_changes_nothing(
+def test_a_refusal_has_the_fault_shape_of_nova_and_changes_nothing(
     cloud, body, status, words
 ):
     before = name_of(cloud)
 
-    answer = put(cloud, body)
+    response = put(cloud, body)
 
-    assert answer.status == status
-    assert words in message(answer)
-    assert answer.headers['OpenStack-API-Version'] == f'compute {NEWEST}'
-    assert answer.headers['x-openstack-request-id'].startswith('req-')
+    assert response.status == status
+    assert words in message(response)
+    assert response.headers['OpenStack-API-Version'] == f'compute {NEWEST}'
+    assert response.headers['x-openstack-request-id'].startswith('req-')
     assert name_of(cloud) == before
 
 
 def test_a_parameter_is_unknown_before_its_version(cloud):
-    answer = put(cloud, {'description': 'a'}, version='2.18')
+    response = put(cloud, {'description': 'a'}, version='2.18')
 
-    assert answer.status == 400
-    assert "('description' was unexpected)" in message(answer)
+    assert response.status == 400
+    assert "('description' was unexpected)" in message(response)
 
 
 @pytest.mark.parametrize(
     ('version', 'status'), [('2.x', 400), ('2.9999', 406), ('1.0', 406)]
 )
-def test_a_version_is_malformed_or_out_of_novas_range(cloud, version, status):
-    answer = put(cloud, {'name': 'a'}, version=version)
+def test_malformed_and_unsupported_versions_are_refused(
+    cloud, version, status
+):
+    response = put(cloud, {'name': 'a'}, version=version)
 
-    assert answer.status == status
-    assert message(answer)
+    assert response.status == status
+    assert message(response)
 
 
-def test_latest_is_novas_newest(cloud):
-    answer = put(cloud, {'pinned_availability_zone': None}, version='latest')
+def test_latest_is_the_newest_version_of_nova(cloud):
+    response = put(cloud, {'pinned_availability_zone': None}, version='latest')
 
-    assert answer.status == 200
-    assert answer.headers['OpenStack-API-Version'] == f'compute {NEWEST}'
+    assert response.status == 200
+    assert response.headers['OpenStack-API-Version'] == f'compute {NEWEST}'
 
 
 def test_too_large_a_body_gets_413_and_a_wrong_type_415(cloud):
@@ -135,15 +139,17 @@ def test_too_large_a_body_gets_413_and_a_wrong_type_415(cloud):
     assert put(cloud, {'name': 'a'}, Content_Type='text/xml').status == 415
 
 
-@pytest.mark.parametrize('who', [READER, MEMBER, ADMIN], ids=lambda p: p.name)
-def test_readers_change_nothing(cloud, who):
-    answer = put(cloud, {'name': 'by-role'}, who)
+@pytest.mark.parametrize(
+    'caller', [READER, MEMBER, ADMIN], ids=lambda p: p.name
+)
+def test_readers_change_nothing(cloud, caller):
+    response = put(cloud, {'name': 'by-role'}, caller)
 
-    if who is READER:
-        assert answer.status == 403
-        assert NAME in message(answer)
+    if caller is READER:
+        assert response.status == 403
+        assert NAME in message(response)
     else:
-        assert answer.status == 200
+        assert response.status == 200
 
 
 def test_the_operators_policy_counts_without_a_restart(cloud):
@@ -156,35 +162,35 @@ def test_the_operators_policy_counts_without_a_restart(cloud):
     assert NAME in message(denied)
 
 
-def test_somebody_elses_server_is_novas_404(cloud):
-    answer = put(cloud, {'name': 'a'}, STRANGER)
+def test_a_server_of_another_project_is_the_404_of_nova(cloud):
+    response = put(cloud, {'name': 'a'}, STRANGER)
 
-    assert answer.status == 404
-    assert answer.json['itemNotFound']['code'] == 404
+    assert response.status == 404
+    assert response.json['itemNotFound']['code'] == 404
 
 
-def test_no_such_server_is_novas_404(cloud):
+def test_a_missing_server_is_the_404_of_nova(cloud):
     url = f'{cloud.nova_url}/servers/no-such-server'
     headers = {'X-Auth-Token': cloud.token(MEMBER).id}
 
-    answer = web.send('PUT', url, {'server': {'name': 'a'}}, headers)
+    response = web.send('PUT', url, {'server': {'name': 'a'}}, headers)
 
-    assert answer.status == 404
+    assert response.status == 404
 
 
 def test_no_token_or_a_false_one_gets_401(cloud):
     for headers in ({}, {'X-Auth-Token': 'false'}):
         url = f'{cloud.nova_url}/servers/{RENAMED.id}'
 
-        answer = web.send('PUT', url, {'server': {'name': 'a'}}, headers)
+        response = web.send('PUT', url, {'server': {'name': 'a'}}, headers)
 
-        assert answer.status == 401
+        assert response.status == 401
 
 
 def test_forged_identity_headers_change_nothing(cloud):
     path = f'/servers/{RENAMED.id}'
-    plain = cloud.ask(MEMBER, 'GET', path, version=NEWEST)
-    forged = cloud.ask(MEMBER, 'GET', path, version=NEWEST, headers=FORGED)
+    plain = cloud.send(MEMBER, 'GET', path, version=NEWEST)
+    forged = cloud.send(MEMBER, 'GET', path, version=NEWEST, headers=FORGED)
 
     assert forged.json == plain.json
     assert put(cloud, {'name': 'a'}, READER, **FORGED).status == 403
@@ -232,14 +238,14 @@ def test_no_method_override_reaches_nova(cloud, method, query):
         'application/x-www-form-urlencoded',
     ],
 )
-def test_a_version_in_the_content_type_is_no_way_around(cloud, target, kind):
+def test_a_version_in_the_content_type_is_no_bypass(cloud, target, kind):
     before = name_of(cloud)
     update = {'name': 'past-the-guard', 'accessIPv4': '192.0.2.66'}
     body = json.dumps({'server': update}).encode()
     if 'form' in kind:
         body = b'_method=PUT&' + body
 
-    status, answer = raw(
+    status, response = raw(
         cloud,
         'POST' if 'form' in kind else 'PUT',
         target.format(id=ID),
@@ -248,7 +254,7 @@ def test_a_version_in_the_content_type_is_no_way_around(cloud, target, kind):
     )
 
     # nova's list of versions answers 200 to whatever it is asked.
-    assert status >= 300 or b'"version' in answer
+    assert status >= 300 or b'"version' in response
     assert name_of(cloud) == before
 
 
@@ -262,11 +268,11 @@ def test_under_v2_the_name_is_laxer_and_unknown_ones_are_dropped(cloud):
     def send(update):
         return web.send('PUT', url, {'server': update}, headers)
 
-    answer = send({'name': ' by-v2 ', 'description': 'x', 'nothing': 1})
+    response = send({'name': ' by-v2 ', 'description': 'x', 'nothing': 1})
 
-    assert answer.json['server']['name'] == 'by-v2'
-    assert 'description' not in answer.json['server']
-    assert 'OpenStack-API-Version' not in answer.headers
+    assert response.json['server']['name'] == 'by-v2'
+    assert 'description' not in response.json['server']
+    assert 'OpenStack-API-Version' not in response.headers
     assert send({'name': 'a', 'accessIPv4': '192.0.2.1'}).status == 400
     assert send({'nothing': 1}).status == 400
 
@@ -278,7 +284,7 @@ VERSIONS = sorted(
         for minor in range(1, MAX.minor + 1)
     }
 )
-ANSWERS = [
+RESPONSES = [
     '/servers',
     '/servers/detail',
     *(f'/servers/{s.id}' for s in SERVERS if s is not THEIRS),
@@ -286,11 +292,11 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize('version', VERSIONS)
-def test_a_member_sees_what_the_reference_says_at_every_version(
+def test_a_member_sees_the_attributes_of_the_reference_at_every_version(
     cloud, version
 ):
     for path in ('/servers', '/servers/detail', f'/servers/{CRASHED.id}'):
-        for server in shown(cloud, MEMBER, path, version):
+        for server in visible(cloud, MEMBER, path, version):
             hidden = EXTENDED | {'host_status'}
             if Version(2, int(version[2:])) < (2, 90):
                 hidden |= {'OS-EXT-SRV-ATTR:hostname'}
@@ -306,15 +312,17 @@ ROWS = sorted(
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.46', '2.75', NEWEST])
-def test_no_hidden_attribute_is_in_any_answer(cloud, version):
+def test_no_hidden_attribute_is_in_any_response(cloud, version):
     rows = server_attributes.attributes_at(Version(2, int(version[2:])))
-    before = {path: shown(cloud, MEMBER, path, version) for path in ANSWERS}
+    before = {
+        path: visible(cloud, MEMBER, path, version) for path in RESPONSES
+    }
     cloud.write_policy(
         '\n'.join(f'"{rule}": rule:context_is_admin' for rule in ROWS)
     )
     seen = set()
-    for path in ANSWERS:
-        after = shown(cloud, MEMBER, path, version)
+    for path in RESPONSES:
+        after = visible(cloud, MEMBER, path, version)
         for was, now in zip(before[path], after, strict=True):
             assert now['id'] == was['id']
             for name in set(was) - set(server_attributes.UNRULED):
@@ -323,8 +331,8 @@ def test_no_hidden_attribute_is_in_any_answer(cloud, version):
                 assert now.get(name, server_attributes.DROP) == instead
             assert now.keys() <= was.keys()
     assert seen
-    answer = put(cloud, {'name': 'hidden'}, version=version)
-    assert answer.json['server'].get('name') == ''
+    response = put(cloud, {'name': 'hidden'}, version=version)
+    assert response.json['server'].get('name') == ''
 
 
 @pytest.mark.parametrize('path', ['', '/detail', f'/{ID}'])
@@ -332,13 +340,13 @@ def test_servers_by_their_other_name_are_redacted_too(cloud, path):
     cloud.write_policy('update_guard:server:show:name: role:admin')
     path = f'/os-volumes_boot{path}'
 
-    servers = shown(cloud, MEMBER, path, '2.90')
+    servers = visible(cloud, MEMBER, path, '2.90')
 
     assert {server['name'] for server in servers} == {''}
 
 
 def test_administrators_see_everything(cloud):
-    (server,) = shown(cloud, ADMIN, f'/servers/{CRASHED.id}')
+    (server,) = visible(cloud, ADMIN, f'/servers/{CRASHED.id}')
 
     assert EXTENDED | {'host_status'} <= server.keys()
     assert 'Traceback' in server['fault']['details']
@@ -347,8 +355,8 @@ def test_administrators_see_everything(cloud):
 def test_an_operator_hides_an_attribute_by_one_line(cloud):
     cloud.write_policy('update_guard:server:show:hostId: role:admin')
 
-    (mine,) = shown(cloud, MEMBER, f'/servers/{RENAMED.id}')
-    (theirs,) = shown(cloud, ADMIN, f'/servers/{RENAMED.id}')
+    (mine,) = visible(cloud, MEMBER, f'/servers/{RENAMED.id}')
+    (theirs,) = visible(cloud, ADMIN, f'/servers/{RENAMED.id}')
 
     assert mine['hostId'] == ''
     assert theirs['hostId']
@@ -362,7 +370,7 @@ def test_a_rule_names_the_servers_own_values(cloud):
     )
     servers = {
         server['id']: server
-        for server in shown(cloud, MEMBER, '/servers/detail')
+        for server in visible(cloud, MEMBER, '/servers/detail')
     }
 
     locked, building = servers[LOCKED.id], servers[BUILDING.id]
@@ -376,13 +384,13 @@ def test_a_rule_names_the_servers_own_values(cloud):
     assert servers[RENAMED.id]['key_name']
 
 
-def test_requests_of_other_kinds_are_answered_as_ever(cloud):
+def test_other_requests_work_as_without_the_guard(cloud):
     for path in ('/flavors', '/limits', f'/servers/{RENAMED.id}/metadata'):
-        assert cloud.ask(MEMBER, 'GET', path, version='2.56').status == 200
-    lock = cloud.ask(
+        assert cloud.send(MEMBER, 'GET', path, version='2.56').status == 200
+    lock = cloud.send(
         MEMBER, 'POST', f'/servers/{RENAMED.id}/action', {'lock': None}
     )
-    unlock = cloud.ask(
+    unlock = cloud.send(
         MEMBER, 'POST', f'/servers/{RENAMED.id}/action', {'unlock': None}
     )
     assert (lock.status, unlock.status) == (202, 202)
@@ -393,14 +401,14 @@ def test_no_token_no_user_data_and_no_body_is_in_a_log(cloud):
     log = cloud.log('nova')
     start = log.stat().st_size
     body = 'canary-of-a-body'
-    for who in (MEMBER, ADMIN, READER):
-        shown(cloud, who, f'/servers/{MARKED.id}')
-        shown(cloud, who, '/servers/detail')
-        put(cloud, {'name': 'marked'}, who, MARKED)
-        put(cloud, {'name': body, 'accessIPv4': body}, who, MARKED)
-        put(cloud, f'{{"server": {{"{body}": 1'.encode(), who, MARKED)
-        put(cloud, {body: 1}, who, MARKED)
-    (marked,) = shown(cloud, ADMIN, f'/servers/{MARKED.id}')
+    for caller in (MEMBER, ADMIN, READER):
+        visible(cloud, caller, f'/servers/{MARKED.id}')
+        visible(cloud, caller, '/servers/detail')
+        put(cloud, {'name': 'marked'}, caller, MARKED)
+        put(cloud, {'name': body, 'accessIPv4': body}, caller, MARKED)
+        put(cloud, f'{{"server": {{"{body}": 1'.encode(), caller, MARKED)
+        put(cloud, {body: 1}, caller, MARKED)
+    (marked,) = visible(cloud, ADMIN, f'/servers/{MARKED.id}')
     user_data = marked['OS-EXT-SRV-ATTR:user_data']
     said = said_since(log, start)
 
@@ -409,7 +417,7 @@ def test_no_token_no_user_data_and_no_body_is_in_a_log(cloud):
     for secret in (
         CANARY,
         user_data,
-        *(cloud.token(who).id for who in (MEMBER, ADMIN, READER)),
+        *(cloud.token(caller).id for caller in (MEMBER, ADMIN, READER)),
     ):
         assert secret not in said
     # nova itself logs bodies at DEBUG; the guard does not.
@@ -418,7 +426,7 @@ def test_no_token_no_user_data_and_no_body_is_in_a_log(cloud):
 
 
 @pytest.mark.parametrize(('guarded', 'other'), [(V21, V2), (V2, V21)])
-def test_a_guard_in_one_pipeline_only_warns_of_the_other(
+def test_the_start_warns_of_the_other_pipeline_without_the_guard(
     running_cloud, guarded, other
 ):
     start = running_cloud.log('nova').stat().st_size
@@ -437,7 +445,7 @@ def test_a_guard_in_one_pipeline_only_warns_of_the_other(
     assert f'[composite:{other}]' in warnings[0]
 
 
-def test_a_guard_before_authentication_answers_401_and_says_why_once(
+def test_a_guard_before_authentication_refuses_with_401_and_logs_why_once(
     running_cloud,
 ):
     start = running_cloud.log('nova').stat().st_size
@@ -448,9 +456,9 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
 
     for _ in range(2):
         assert put(running_cloud, {'name': 'a'}).status == 401
-        answer = running_cloud.ask(ADMIN, 'GET', '/servers', headers=FORGED)
-        assert answer.status == 401
-    assert running_cloud.ask(MEMBER, 'GET', '/flavors').status == 200
+        response = running_cloud.send(ADMIN, 'GET', '/servers', headers=FORGED)
+        assert response.status == 401
+    assert running_cloud.send(MEMBER, 'GET', '/flavors').status == 200
     said = said_since(running_cloud.log('nova'), start)
     assert said.count('after keystonecontext in nova') == 1
 
@@ -466,14 +474,14 @@ def test_a_guard_before_authentication_answers_401_and_says_why_once(
         (Settings(policy='a: ['), r'policy\.yaml:1: '),
     ],
 )
-def test_a_wrong_setting_stops_novas_start_and_says_why(
+def test_a_wrong_setting_stops_the_start_of_nova_and_is_named(
     running_cloud, settings, words
 ):
     with pytest.raises(CloudError, match=words):
         running_cloud.restart_nova(settings)
 
 
-def test_the_openstack_client_renames_and_tells_what_was_refused(
+def test_the_openstack_client_renames_and_prints_the_refusal(
     cloud,
 ):
     environ = {

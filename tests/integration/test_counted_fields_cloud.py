@@ -1,4 +1,4 @@
-"""Only what changes counts, and updates that meet, on the real cloud."""
+"""Only changes count, also of concurrent updates, on the real cloud."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from tests.integration.cloud_requests import (
     message,
     name_of,
     put,
-    shown,
+    visible,
 )
 from tests.integration.cloud_settings import AT_DEBUG, put_back
 from tests.integration.received import received
@@ -30,7 +30,7 @@ COMPARING = dataclasses.replace(
 
 @pytest.fixture
 def comparing(running_cloud):
-    """The cloud where only what changes counts, with the default policy."""
+    """The cloud with ``counted_fields = changed`` and the default policy."""
     put_back(running_cloud, COMPARING)
     return running_cloud
 
@@ -54,12 +54,12 @@ def test_the_same_value_in_another_spelling_is_no_change(
     name = fresh('name')
 
     with received(comparing) as calls:
-        answer = put(comparing, {field: other, 'name': name})
+        response = put(comparing, {field: other, 'name': name})
 
-    assert answer.status == 200, answer.body
+    assert response.status == 200, response.body
     assert calls.methods == ['show', 'update']
     assert calls.update == {'name': name}
-    assert answer.json['server']['name'] == name
+    assert response.json['server']['name'] == name
 
 
 def test_two_that_change_are_refused_by_name_and_change_nothing(comparing):
@@ -71,35 +71,35 @@ def test_two_that_change_are_refused_by_name_and_change_nothing(comparing):
     }
 
     with received(comparing) as calls:
-        answer = put(comparing, update)
+        response = put(comparing, update)
 
-    assert answer.status == 400
-    assert '2 were given: accessIPv6, name.' in message(answer)
+    assert response.status == 400
+    assert '2 were given: accessIPv6, name.' in message(response)
     assert calls.methods == ['show']
     assert document(comparing) == before
 
 
-def test_an_update_that_changes_nothing_is_answered_with_the_server(
+def test_the_response_to_an_unchanged_update_is_the_server(
     comparing,
 ):
-    (before,) = shown(comparing, MEMBER, f'/servers/{RENAMED.id}')
+    (before,) = visible(comparing, MEMBER, f'/servers/{RENAMED.id}')
     update = {name: before[name] for name in ('name', 'description')}
 
     with received(comparing) as calls:
-        answer = put(comparing, update, version=NEWEST)
+        response = put(comparing, update, version=NEWEST)
 
-    assert answer.status == 200
-    assert answer.json['server'].items() >= unstamped(before).items()
+    assert response.status == 200
+    assert response.json['server'].items() >= unstamped(before).items()
     assert calls.methods == ['show', 'update']
     assert calls.update == {}
 
 
 def unstamped(server):
-    """Return what nova's answers to GET and PUT have in common."""
+    """Return the common part of nova's responses to GET and PUT."""
     return {name: value for name, value in server.items() if name != 'updated'}
 
 
-def test_no_parameter_at_all_is_refused_without_a_look(comparing):
+def test_an_empty_update_is_refused_without_a_lookup(comparing):
     with received(comparing) as calls:
         assert put(comparing, {}).status == 400
 
@@ -107,29 +107,29 @@ def test_no_parameter_at_all_is_refused_without_a_look(comparing):
 
 
 @pytest.mark.parametrize('guess', ['as it is', 'something else'])
-def test_a_hidden_field_counts_whatever_its_value_is(comparing, guess):
+def test_a_hidden_field_counts_with_any_value(comparing, guess):
     put(comparing, {'description': 'as it is'})
     comparing.write_policy('update_guard:server:show:description: role:admin')
     name = fresh('name')
 
-    answer = put(comparing, {'name': name, 'description': guess})
+    response = put(comparing, {'name': name, 'description': guess})
 
-    assert answer.status == 400
-    assert '2 were given: name, description.' in message(answer)
+    assert response.status == 400
+    assert '2 were given: name, description.' in message(response)
 
 
-def test_who_sees_the_field_may_send_it_along(comparing):
+def test_a_caller_who_sees_a_field_may_send_it_unchanged(comparing):
     put(comparing, {'description': 'as it is'})
     comparing.write_policy('update_guard:server:show:description: role:admin')
 
-    answer = put(
+    response = put(
         comparing, {'name': fresh('name'), 'description': 'as it is'}, ADMIN
     )
 
-    assert answer.status == 200
+    assert response.status == 200
 
 
-def test_policy_is_asked_about_what_changes_only(comparing):
+def test_policy_is_asked_about_changed_fields_only(comparing):
     comparing.write_policy(f'{NAME}: "!"')
     same = {'name': name_of(comparing), 'description': fresh('description')}
 
@@ -137,17 +137,17 @@ def test_policy_is_asked_about_what_changes_only(comparing):
     assert put(comparing, {'name': fresh('name')}).status == 403
 
 
-def test_a_stranger_gets_novas_404_from_the_look(comparing):
+def test_another_project_gets_the_404_of_the_lookup(comparing):
     with received(comparing) as calls:
-        answer = put(comparing, {'name': name_of(comparing)}, STRANGER)
+        response = put(comparing, {'name': name_of(comparing)}, STRANGER)
 
-    assert answer.status == 404
-    assert RENAMED.id in message(answer)
+    assert response.status == 404
+    assert RENAMED.id in message(response)
     assert calls.methods == ['show', 'show']
 
 
-def test_of_two_updates_that_meet_none_undoes_the_other(comparing):
-    """Each sends what it saw of the other's field, as Horizon does."""
+def test_concurrent_updates_do_not_undo_each_other(comparing):
+    """Each sends the other's field as it was, as Horizon does."""
     comparing.token(MEMBER)
     for _ in range(ROUNDS):
         before = document(comparing)
@@ -158,29 +158,29 @@ def test_of_two_updates_that_meet_none_undoes_the_other(comparing):
         ]
 
         with received(comparing) as calls, ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(lambda one: put(comparing, one), sent))
+            responses = list(pool.map(lambda one: put(comparing, one), sent))
 
         after = document(comparing)
-        for (field, new), answer in zip(own.items(), answers, strict=True):
-            came_out(answer, after[field], before[field], new)
-        judged_once_each_on_what_nova_showed(calls)
+        for (field, new), response in zip(own.items(), responses, strict=True):
+            outcome(response, after[field], before[field], new)
+        checked_once_each_on_novas_document(calls)
 
 
-def came_out(answer, value, old, new):
+def outcome(response, value, old, new):
     """Check that the field is as the answer says, and nothing else."""
-    if answer.status == 200:
+    if response.status == 200:
         assert value == new
-    elif answer.status == 400:
+    elif response.status == 400:
         # The other was first, so what it changed is sent as it was.
-        assert '2 were given: ' in message(answer)
+        assert '2 were given: ' in message(response)
         assert value == old
     else:
         # With SQLite nova can fail to write while the other one does.
-        assert answer.status == 500, answer.body
+        assert response.status == 500, response.body
         assert value in (old, new)
 
 
-def judged_once_each_on_what_nova_showed(calls):
+def checked_once_each_on_novas_document(calls):
     """Check that nova showed the server once in each request, and first."""
     requests = {call.request for call in calls}
     for request in requests:

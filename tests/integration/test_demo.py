@@ -1,4 +1,4 @@
-"""The demo tells a story, and the truth about how it went."""
+"""The demo runs its steps, and fails where one fails."""
 
 import re
 import subprocess
@@ -27,20 +27,22 @@ def test_the_demo_plays_its_story_and_stops_everything(seed, tmp_path):
 
     assert done.returncode == 0, done.stdout
     assert 'Starting proxy-1 at' in done.stdout
-    assert 'All 12 steps came out as told' in done.stdout
+    assert 'All 12 steps gave the expected result' in done.stdout
     assert "Two parameters, straight to nova's own port" in done.stdout
     assert 'that port must be out of reach' in done.stdout
     assert 'Everything is stopped' in done.stdout
 
 
-def test_the_story_comes_out_as_told_with_the_guard_in_nova(cloud, capsys):
+def test_the_story_gives_the_expected_results_with_the_guard_in_nova(
+    cloud, capsys
+):
     assert demo._play(cloud) == 0
     assert re.search(
-        r'All \d+ steps came out as told', capsys.readouterr().out
+        r'All \d+ steps gave the expected result', capsys.readouterr().out
     )
 
 
-def test_a_step_that_does_not_come_out_as_told_fails_the_demo(
+def test_a_step_with_an_unexpected_result_fails_the_demo(
     running_cloud, capsys
 ):
     running_cloud.restart_nova(Settings(guard_conf='one_parameter = off\n'))

@@ -1,4 +1,4 @@
-"""The sample for HAProxy, before servers that are no guards."""
+"""The sample for HAProxy, in front of servers that are no guards."""
 
 import contextlib
 import json
@@ -55,7 +55,7 @@ def echo():
 
 @pytest.fixture
 def before(tmp_path):
-    """Return what starts HAProxy before a port; it returns its URL."""
+    """Return a function that starts HAProxy before a port."""
     services = []
 
     def before(backend, **changes):
@@ -70,7 +70,7 @@ def before(tmp_path):
         service.stop()
 
 
-def test_haproxy_takes_the_sample_as_it_is():
+def test_haproxy_accepts_the_sample():
     checked = subprocess.run(
         [haproxy.binary(), '-c', '-f', SHIPPED / 'haproxy.cfg'],
         capture_output=True,
@@ -82,7 +82,7 @@ def test_haproxy_takes_the_sample_as_it_is():
     assert 'WARNING' not in checked.stderr
 
 
-def test_it_says_itself_who_asks_and_how(echo, before):
+def test_haproxy_sets_the_forwarding_headers_itself(echo, before):
     url, service = before(echo)
     service.wait()
     said = {
@@ -96,10 +96,12 @@ def test_it_says_itself_who_asks_and_how(echo, before):
         'X-Auth-Token': 'kept',
     }
 
-    answer = bytewise.send(url, 'GET', '/', {'Host': 'n', **said})
+    response = bytewise.send(url, 'GET', '/', {'Host': 'n', **said})
 
-    came = [(name.lower(), text) for name, text in json.loads(answer.body)]
-    assert sorted(came) == [
+    received = [
+        (name.lower(), text) for name, text in json.loads(response.body)
+    ]
+    assert sorted(received) == [
         # No thread of a guard waits for the next request.
         ('connection', 'close'),
         ('host', 'n'),
@@ -109,31 +111,31 @@ def test_it_says_itself_who_asks_and_how(echo, before):
     ]
 
 
-def test_without_any_guard_it_answers_503_in_novas_shape(before):
-    with socket.socket() as nobody:
+def test_without_a_guard_haproxy_sends_503_in_the_fault_shape_of_nova(before):
+    with socket.socket() as no_one_else:
         # Bound and not listening: whoever connects is refused.
-        nobody.bind((HOST, 0))
-        url, service = before(nobody.getsockname()[1])
+        no_one_else.bind((HOST, 0))
+        url, service = before(no_one_else.getsockname()[1])
         # Its own 503 is no answer that service.wait() takes.
         deadline = time.monotonic() + 30
-        while not answers(url) and time.monotonic() < deadline:
+        while not responses(url) and time.monotonic() < deadline:
             service.check()
             time.sleep(0.05)
 
-        answer = web.send('GET', url)
+        response = web.send('GET', url)
 
-    assert answer.status == 503
-    assert answer.json['serviceUnavailable']['code'] == 503
-    assert 'not carried out' in answer.json['serviceUnavailable']['message']
+    assert response.status == 503
+    assert response.json['serviceUnavailable']['code'] == 503
+    assert 'not carried out' in response.json['serviceUnavailable']['message']
 
 
 class Slow(Echo):
-    """A server that answers when it is told to; it tells who has come."""
+    """A server that responds on demand, and records its clients."""
 
     def do_GET(self):
         if self.path != '/healthcheck':
-            self.server.came.release()
-            self.server.told.wait(SECONDS)
+            self.server.received.release()
+            self.server.reported.wait(SECONDS)
         super().do_GET()
 
 
@@ -150,38 +152,41 @@ class Roomy(ThreadingHTTPServer):
 def slow():
     """Yield such a server."""
     with Roomy((HOST, 0), Slow) as server:
-        server.came, server.told = threading.Semaphore(0), threading.Event()
+        server.received, server.reported = (
+            threading.Semaphore(0),
+            threading.Event(),
+        )
         threading.Thread(target=server.serve_forever).start()
         yield server
-        server.told.set()
+        server.reported.set()
         server.shutdown()
 
 
-def test_who_would_wait_for_long_is_told_so_at_once(slow, before):
+def test_a_request_that_would_queue_for_long_is_refused_at_once(slow, before):
     url, service = before(slow.server_port)
     service.url += 'healthcheck'
     service.wait()
     # The sample is for two guards, each of which serves 32; half as many may
     # wait. Its threads do not count together to the last one.
     served, more = 64, 31 + 40
-    answered = queue.Queue()
+    responded = queue.Queue()
     threads = [
         threading.Thread(
-            target=lambda: answered.put(web.send('GET', f'{url}/a'))
+            target=lambda: responded.put(web.send('GET', f'{url}/a'))
         )
         for _ in range(served + more)
     ]
     for thread in threads:
         thread.start()
     for _ in range(served):
-        assert slow.came.acquire(timeout=SECONDS)
+        assert slow.received.acquire(timeout=SECONDS)
     # Before anybody is answered.
-    refused = [answered.get(timeout=SECONDS) for _ in range(30)]
-    slow.told.set()
-    rest = [answered.get(timeout=SECONDS) for _ in range(served + more - 30)]
+    refused = [responded.get(timeout=SECONDS) for _ in range(30)]
+    slow.reported.set()
+    rest = [responded.get(timeout=SECONDS) for _ in range(served + more - 30)]
 
-    assert {answer.status for answer in refused} == {503}
-    assert [answer.status for answer in rest].count(200) >= served + 31
+    assert {response.status for response in refused} == {503}
+    assert [response.status for response in rest].count(200) >= served + 31
     assert refused[0].headers['Retry-After'] == '1'
     assert refused[0].json['serviceUnavailable']['code'] == 503
     assert (
@@ -212,7 +217,7 @@ PUT = b'PUT /v2.1/servers/s1 HTTP/1.1\r\nHost: h\r\n'
 
 
 class Deaf(Echo):
-    """A server that keeps what reached it."""
+    """A server that records its requests."""
 
     def do_PUT(self):
         length = self.headers['Content-Length']
@@ -246,17 +251,19 @@ def put(url, data):
     with socket.create_connection((host, int(port)), SECONDS) as sock:
         with contextlib.suppress(OSError):
             sock.sendall(PUT + data)
-        return answer_of(sock)
+        return response_of(sock)
 
 
-def answer_of(sock):
+def response_of(sock):
     with sock.makefile('rb') as file:
         first, _, body = head_and_body(file)
     return int(first.split()[1]), json.loads(body)
 
 
 @pytest.mark.parametrize('data', TOO_LARGE.values(), ids=TOO_LARGE)
-def test_more_than_nova_takes_gets_413_in_novas_shape(deaf, before, data):
+def test_a_body_over_the_limit_gets_413_in_the_fault_shape_of_nova(
+    deaf, before, data
+):
     url, service = before(deaf.server_port)
     service.wait()
 
@@ -278,9 +285,7 @@ def test_all_that_nova_takes_reaches_a_guard(deaf, before, data):
 
 
 @pytest.mark.parametrize('is_chunked', [False, True])
-def test_body_in_drips_gets_408_and_no_guard_hears_of_it(
-    deaf, before, is_chunked
-):
+def test_a_slow_body_gets_408_and_reaches_no_guard(deaf, before, is_chunked):
     url, service = before(
         deaf.server_port,
         changes={'wait-for-body time 30s': 'wait-for-body time 2s'},
@@ -295,7 +300,7 @@ def test_body_in_drips_gets_408_and_no_guard_hears_of_it(
         sock.sendall(PUT + head + piece * 20_000)
         while not select.select([sock], [], [], 0.2)[0]:
             sock.sendall(piece)
-        status, document = answer_of(sock)
+        status, document = response_of(sock)
 
     assert (status, document['computeFault']['code']) == (408, 408)
     assert deaf.bodies == []
@@ -308,12 +313,12 @@ def test_headers_that_no_guard_has_room_for_get_431(deaf, before, line, field):
     url, service = before(deaf.server_port)
     service.wait()
 
-    answer = bytewise.send(
+    response = bytewise.send(
         url, 'GET', '/' + 'x' * line, {'Host': 'h', 'X-Field': 'y' * field}
     )
 
-    assert answer.status == 431
-    assert json.loads(answer.body)['computeFault']['code'] == 431
+    assert response.status == 431
+    assert json.loads(response.body)['computeFault']['code'] == 431
 
 
 def test_list_that_is_read_slowly_holds_no_guard(before):
@@ -366,7 +371,7 @@ def test_times_of_the_sample_fit_those_of_the_guard():
     assert f'req.body_size gt {default["max_body_bytes"]}\n' in text
 
 
-def answers(url):
+def responses(url):
     try:
         web.send('GET', url)
     except OSError:

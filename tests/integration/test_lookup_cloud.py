@@ -28,14 +28,14 @@ PATH = f'/servers/{RENAMED.id}'
 
 @pytest.fixture(scope='module')
 def networker(running_cloud):
-    """Somebody with the role network, whom the demo does not have."""
+    """A user with the role network, which the demo does not have."""
     headers = {'X-Auth-Token': running_cloud.token(ADMIN).id}
 
     def keystone(method, path, body=None):
         url = f'{running_cloud.keystone_url}/{path}'
-        answer = web.send(method, url, body, headers)
-        assert answer.status < 300, answer.body
-        return answer.json
+        response = web.send(method, url, body, headers)
+        assert response.status < 300, response.body
+        return response.json
 
     def found(kind, name):
         (one,) = keystone('GET', f'{kind}?name={name}')[kind]
@@ -44,10 +44,10 @@ def networker(running_cloud):
     user = {'name': NETWORKER.name, 'password': NETWORKER.password}
     keystone('POST', 'users', {'user': user})
     keystone('POST', 'roles', {'role': {'name': 'network'}})
-    who = f'users/{found("users", NETWORKER.name)}'
+    caller = f'users/{found("users", NETWORKER.name)}'
     where = f'projects/{found("projects", NETWORKER.project)}'
     for role in NETWORKER.roles:
-        keystone('PUT', f'{where}/{who}/roles/{found("roles", role)}')
+        keystone('PUT', f'{where}/{caller}/roles/{found("roles", role)}')
     return NETWORKER
 
 
@@ -55,8 +55,8 @@ def networker(running_cloud):
 def within(cloud, begin, end):
     """Ask for *begin* before the block, and for *end* after it."""
     for step in (begin, end):
-        answer = cloud.ask(MEMBER, *step)
-        assert answer.status < 300, answer.body
+        response = cloud.send(MEMBER, *step)
+        assert response.status < 300, response.body
         if step is begin:
             yield
 
@@ -76,7 +76,7 @@ def test_only_the_owner_renames(cloud):
     assert (kept, name_of(cloud)) == (before, 'by-its-owner')
 
 
-def test_nobody_renames_a_locked_server(cloud):
+def test_a_locked_server_cannot_be_renamed(cloud):
     cloud.write_policy(UNLOCKED)
     lock, unlock = (
         ('POST', f'{PATH}/action', {action: None})
@@ -90,7 +90,7 @@ def test_nobody_renames_a_locked_server(cloud):
     assert put(cloud, {'name': 'locked'}, server=LOCKED).status == 403
 
 
-def test_nobody_renames_what_its_metadata_protect(cloud):
+def test_a_server_protected_by_metadata_cannot_be_renamed(cloud):
     cloud.write_policy(UNPROTECTED)
     protect = ('POST', f'{PATH}/metadata', {'metadata': {'protected': 'true'}})
     release = ('DELETE', f'{PATH}/metadata/protected')
@@ -119,16 +119,16 @@ def test_a_stranger_learns_from_a_404_no_more_than_of_no_server(cloud, policy):
     cloud.write_policy(policy)
     nowhere = made_up('no such server')
 
-    answer = put(cloud, {'name': 'a'}, STRANGER)
-    other = cloud.ask(
+    response = put(cloud, {'name': 'a'}, STRANGER)
+    other = cloud.send(
         STRANGER, 'PUT', f'/servers/{nowhere}', {'server': {'name': 'a'}}
     )
 
-    assert (answer.status, other.status) == (404, 404)
-    assert message(answer) == message(other).replace(nowhere, RENAMED.id)
+    assert (response.status, other.status) == (404, 404)
+    assert message(response) == message(other).replace(nowhere, RENAMED.id)
 
 
-def test_novas_refusal_is_what_it_says_to_the_same_client(
+def test_a_refused_lookup_is_the_response_that_nova_sends_the_client(
     running_cloud, tmp_path
 ):
     """Byte for byte, and at the microversion that the client asks for."""
@@ -137,25 +137,25 @@ def test_novas_refusal_is_what_it_says_to_the_same_client(
     conf = f'[DEFAULT]\ndebug = true\n[oslo_policy]\npolicy_file = {file}\n'
     running_cloud.restart_nova(Settings(nova_conf=conf, policy=OWNER))
 
-    for who, status in ((STRANGER, 404), (MEMBER, 403)):
+    for caller, status in ((STRANGER, 404), (MEMBER, 403)):
         for version in ('2.1', '2.19', NEWEST):
             with received(running_cloud) as calls:
                 refused = put(
-                    running_cloud, {'name': 'a'}, who, version=version
+                    running_cloud, {'name': 'a'}, caller, version=version
                 )
-            shown = running_cloud.ask(who, 'GET', PATH, version=version)
+            visible = running_cloud.send(caller, 'GET', PATH, version=version)
 
-            assert (refused.status, shown.status) == (status, status)
-            assert refused.body == shown.body
+            assert (refused.status, visible.status) == (status, status)
+            assert refused.body == visible.body
             for name in ('OpenStack-API-Version', 'Content-Type', 'Vary'):
-                assert refused.headers.get_all(name) == shown.headers.get_all(
+                assert refused.headers.get_all(
                     name
-                )
+                ) == visible.headers.get_all(name)
             assert calls.methods == ['show']
 
 
 @pytest.mark.parametrize(
-    ('policy', 'who', 'update', 'status', 'methods'),
+    ('policy', 'caller', 'update', 'status', 'methods'),
     [
         ('# The defaults.', MEMBER, {'name': 'a'}, 200, ['update']),
         (OWNER, MEMBER, {'name': 'a'}, 200, ['show', 'update']),
@@ -168,13 +168,13 @@ def test_novas_refusal_is_what_it_says_to_the_same_client(
         (f'{NAME}: "!"', MEMBER, {'name': 'a'}, 403, []),
     ],
 )
-def test_the_server_is_shown_first_only_if_the_answer_depends_on_it(
-    cloud, policy, who, update, status, methods
+def test_there_is_a_lookup_only_if_the_decision_depends_on_it(
+    cloud, policy, caller, update, status, methods
 ):
     cloud.write_policy(policy)
 
     with received(cloud) as calls:
-        answer = put(cloud, update, who)
+        response = put(cloud, update, caller)
 
-    assert answer.status == status, answer.body
+    assert response.status == status, response.body
     assert calls.methods == methods

@@ -43,7 +43,7 @@ each_combined = pytest.mark.parametrize(
 
 @pytest.fixture(scope='module')
 def measured(running_cloud):
-    """Return what came out under a profile, measured when first asked."""
+    """Return the outcomes under a profile, measured on first use."""
     return trials.Trials(running_cloud).under
 
 
@@ -63,13 +63,13 @@ def refused(known, profile):
 
 
 def counted(known, profile):
-    """Return the names of what counts of an update."""
+    """Return the names of the fields of an update that count."""
     chosen = settings(profile)
     return set(known.changes if chosen.counts_changed else known.sends)
 
 
 @each_done
-def test_known_clients_work_or_are_refused_as_the_start_says(
+def test_known_clients_work_or_are_refused_as_the_start_warns(
     measured, profile, done
 ):
     known, _ = done
@@ -79,9 +79,7 @@ def test_known_clients_work_or_are_refused_as_the_start_says(
 
 
 @each_done
-def test_what_known_clients_say_of_a_refusal_names_what_was_too_much(
-    measured, profile, done
-):
+def test_known_clients_print_the_fields_of_a_refusal(measured, profile, done):
     known, _ = done
     outcome = measured(profile).done[done]
 
@@ -110,19 +108,19 @@ def test_each_option_and_all_together_work_or_are_refused_by_name(
 
 @each_profile
 def test_the_start_names_just_the_clients_that_are_refused(measured, profile):
-    came = measured(profile)
-    lines = re.findall('refuses known clients: (.*)', came.log)
+    received = measured(profile)
+    lines = re.findall('refuses known clients: (.*)', received.log)
     clients = [
         f'{known.client} ({known.operation})'
         for known in KNOWN
-        if not came.done[known, BY_HTTP].works
+        if not received.done[known, BY_HTTP].works
     ]
 
     assert len(lines) == bool(clients)
     assert all(line.startswith(', '.join(clients) + '.') for line in lines)
 
 
-def test_one_change_always_works_if_what_does_not_change_does_not_count():
+def test_one_change_always_works_if_only_changes_count():
     lenient = [name for name in PROFILES if settings(name).counts_changed]
     ones = [known for known in KNOWN if len(known.changes) == 1]
 
@@ -130,7 +128,7 @@ def test_one_change_always_works_if_what_does_not_change_does_not_count():
     assert not any(refused(one, name) for one in ones for name in lenient)
 
 
-def test_the_table_in_the_readme_is_what_was_measured(measured):
+def test_the_table_in_the_readme_equals_the_measured_one(measured):
     table = ''.join(lines({name: measured(name) for name in PROFILES}))
 
     _, _, rest = README.read_text().partition(BEGIN)
@@ -146,7 +144,7 @@ def lines(measured):
         yield (
             f'| {known.client}: {known.operation} | {names(known.changes)} | '
             f'{names(same)} | '
-            f'{bar(cell(came, known) for came in measured.values())} |\n'
+            f'{bar(cell(each, known) for each in measured.values())} |\n'
         )
 
 
@@ -158,11 +156,11 @@ def names(fields):
     return ', '.join(f'`{field}`' for field in fields)
 
 
-def cell(came, known):
-    """Return the word for what HTTP and the real client agree on."""
+def cell(received, known):
+    """Return the word for the result of HTTP and the real client."""
     (works,) = {
         outcome.works
-        for (one, _), outcome in came.done.items()
+        for (one, _), outcome in received.done.items()
         if one is known
     }
     return 'works' if works else '**refused**'

@@ -1,4 +1,4 @@
-"""The reverse proxy before a real nova-api that has no guard of its own."""
+"""The reverse proxy in front of a real nova-api that has no guard."""
 
 import base64
 import collections
@@ -39,7 +39,7 @@ from tests.integration.cloud_requests import (
     put,
     raw,
     said_since,
-    shown,
+    visible,
 )
 from tests.integration.same_bytes import as_recorded, at, comparable, ids
 
@@ -65,13 +65,13 @@ def proxied_cloud(seed, tmp_path_factory):
         for server in SERVERS:
             update = {'server': {'description': 'changed once'}}
             path = f'/servers/{server.id}'
-            assert cloud.ask(ADMIN, 'PUT', path, update, '2.19').status == 200
+            assert cloud.send(ADMIN, 'PUT', path, update, '2.19').status == 200
         yield cloud
 
 
 @pytest.fixture
 def cloud(proxied_cloud):
-    """The cloud with the default policy, whatever the last test wrote."""
+    """The cloud with the default policy."""
     if proxied_cloud.policy_file.read_text() != DEFAULTS:
         proxied_cloud.write_policy(DEFAULTS)
     return proxied_cloud
@@ -124,24 +124,24 @@ def test_one_parameter_is_changed_and_two_are_not(cloud, proxy):
         ({'description': 'a'}, '2.18', "('description' was unexpected)"),
         ({'accessIPv4': 'x'}, NEWEST, "'x' is not a 'ipv4'"),
         ({}, NEWEST, 'one of: name'),
-        (b'{"server": {"name": "a"}, "server": {}}', NEWEST, 'same key twice'),
+        (b'{"server": {"name": "a"}, "server": {}}', NEWEST, 'duplicate key'),
     ],
 )
-def test_what_is_refused_is_told_in_novas_shape(cloud, update, version, words):
+def test_a_refusal_has_the_fault_shape_of_nova(cloud, update, version, words):
     before = name_of(cloud)
 
-    answer = put(cloud, update, version=version)
+    response = put(cloud, update, version=version)
 
-    assert answer.status == 400
-    assert words in message(answer)
+    assert response.status == 400
+    assert words in message(response)
     assert name_of(cloud) == before
 
 
 def test_a_reader_is_refused_by_the_rules_name(cloud):
-    answer = put(cloud, {'name': 'a'}, READER)
+    response = put(cloud, {'name': 'a'}, READER)
 
-    assert answer.status == 403
-    assert NAME in message(answer)
+    assert response.status == 403
+    assert NAME in message(response)
 
 
 @pytest.mark.parametrize('version', ['/v2', '/v2.1'])
@@ -149,7 +149,7 @@ def test_both_versions_of_the_api_are_guarded(cloud, proxy, version):
     before = name_of(cloud)
     url = at(proxy, version) + SERVER
 
-    answer = send(url, 'PUT', cloud.token(MEMBER).id, {'server': TWO})
+    response = send(url, 'PUT', cloud.token(MEMBER).id, {'server': TWO})
     unknown = send(
         url,
         'PUT',
@@ -157,7 +157,7 @@ def test_both_versions_of_the_api_are_guarded(cloud, proxy, version):
         {'server': {'name': before, 'nothing': 1}},
     )
 
-    assert answer.status == 400
+    assert response.status == 400
     assert name_of(cloud) == before
     # What nova drops without a word under /v2 does not count.
     assert unknown.status == (200 if version == '/v2' else 400)
@@ -179,7 +179,7 @@ def statuses_of_spellings(cloud, url):
     }
 
 
-def test_every_spelling_of_an_update_is_judged(cloud, proxy):
+def test_every_spelling_of_an_update_is_checked(cloud, proxy):
     before = name_of(cloud)
 
     statuses = statuses_of_spellings(cloud, at(proxy))
@@ -253,7 +253,7 @@ def test_a_token_that_keystones_keys_made_is_valid_until_it_expires(cloud):
     assert send(cloud.nova_url + SERVER, 'GET', later).status == 200
 
 
-def test_another_projects_token_gets_novas_404(cloud, proxy):
+def test_a_token_of_another_project_gets_the_404_of_nova(cloud, proxy):
     token = cloud.token(STRANGER).id
     url = at(proxy) + SERVER
 
@@ -265,16 +265,14 @@ def test_another_projects_token_gets_novas_404(cloud, proxy):
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.19', NEWEST])
-def test_a_server_that_nova_does_not_show_first_gets_novas_404(
-    cloud, proxy, version
-):
+def test_a_failed_lookup_gets_the_404_of_nova(cloud, proxy, version):
     cloud.write_policy(f'{NAME}: user_id:%(user_id)s')
     token = cloud.token(STRANGER).id
     url = f'{at(proxy)}{SERVER}'
-    asked = {'OpenStack_API_Version': f'compute {version}'}
+    requested = {'OpenStack_API_Version': f'compute {version}'}
 
-    refused = send(url, 'PUT', token, {'server': {'name': 'a'}}, **asked)
-    other = send(url, 'GET', token, **asked)
+    refused = send(url, 'PUT', token, {'server': {'name': 'a'}}, **requested)
+    other = send(url, 'GET', token, **requested)
 
     assert (refused.status, other.status) == (404, 404)
     assert refused.body == other.body
@@ -292,25 +290,25 @@ def test_forged_identity_headers_change_nothing(cloud, proxy, spelling):
     plain = send(url, 'GET', cloud.token(READER).id)
 
     update = web.send('PUT', url, {'server': {'name': 'forged'}}, reader)
-    shown = web.send('GET', url, headers=reader)
+    visible = web.send('GET', url, headers=reader)
     services = web.send('GET', f'{at(proxy)}/os-services', headers=reader)
     without = web.send('GET', url, headers=forged)
 
     assert update.status == 403
     assert NAME in message(update)
-    assert shown.json == plain.json
+    assert visible.json == plain.json
     assert (services.status, without.status) == (403, 401)
 
 
 @pytest.mark.parametrize('path', ['/servers', '/servers/detail', SERVER])
-def test_what_the_policy_hides_is_in_no_answer(cloud, path):
+def test_no_hidden_attribute_is_in_any_response(cloud, path):
     hidden = ('hostId', 'metadata', 'OS-EXT-STS:vm_state')
-    before = shown(cloud, MEMBER, path)
+    before = visible(cloud, MEMBER, path)
     cloud.write_policy(
         ''.join(f'update_guard:server:show:{name}: "!"\n' for name in hidden)
     )
 
-    after = shown(cloud, MEMBER, path)
+    after = visible(cloud, MEMBER, path)
 
     assert [server['id'] for server in after] == [
         server['id'] for server in before
@@ -319,16 +317,16 @@ def test_what_the_policy_hides_is_in_no_answer(cloud, path):
         assert was.keys() == now.keys()
         assert all(not now.get(name) for name in hidden)
         assert all(now[name] == was[name] for name in now.keys() - hidden)
-    answer = put(cloud, {'name': 'hidden'})
-    assert not answer.json['server']['hostId']
+    response = put(cloud, {'name': 'hidden'})
+    assert not response.json['server']['hostId']
 
 
 @pytest.mark.parametrize('version', ['2.1', '2.46', '2.90', NEWEST])
-def test_a_member_sees_what_the_reference_says(cloud, version):
+def test_a_member_sees_the_attributes_of_the_reference(cloud, version):
     for path in ('/servers', '/servers/detail', SERVER):
-        for server in shown(cloud, MEMBER, path, version):
+        for server in visible(cloud, MEMBER, path, version):
             assert set(keys(server)) & (EXTENDED | {'host_status'}) == set()
-    (whole,) = shown(cloud, ADMIN, SERVER, NEWEST)
+    (whole,) = visible(cloud, ADMIN, SERVER, NEWEST)
     assert EXTENDED | {'host_status'} <= whole.keys()
 
 
@@ -354,13 +352,11 @@ def test_a_policy_is_in_force_while_the_proxies_run(cloud):
 @pytest.mark.parametrize(
     ('path', 'status'), [('/', 200), ('/v2.1/', 200), ('/v2/', 200)]
 )
-def test_versions_are_told_without_a_token_and_link_to_the_proxy(
-    proxy, path, status
-):
-    answer = send(at(proxy, path))
+def test_versions_need_no_token_and_link_to_the_proxy(proxy, path, status):
+    response = send(at(proxy, path))
 
-    assert answer.status == status
-    found = answer.json
+    assert response.status == status
+    found = response.json
     versions = found.get('versions') or [found['version']]
     ours = [
         link['href']
@@ -372,13 +368,13 @@ def test_versions_are_told_without_a_token_and_link_to_the_proxy(
     assert all(link.startswith(at(proxy, '/v2')) for link in ours)
 
 
-def test_a_version_without_its_slash_is_answered_as_by_nova(cloud, proxy):
+def test_a_version_without_its_slash_gets_the_response_of_nova(cloud, proxy):
     straight = send(cloud.nova_itself_url)
 
-    answer = send(at(proxy))
+    response = send(at(proxy))
 
-    assert answer.status == straight.status == 200
-    assert answer.json['version']['id'] == 'v2.1'
+    assert response.status == straight.status == 200
+    assert response.json['version']['id'] == 'v2.1'
 
 
 def test_links_in_documents_lead_to_the_proxy(cloud, proxy):
@@ -396,7 +392,7 @@ def test_links_in_documents_lead_to_the_proxy(cloud, proxy):
 
 
 @pytest.mark.parametrize('path', ['/servers', SERVER, '/flavors', '/'])
-def test_head_and_options_are_answered_as_by_nova(cloud, proxy, path):
+def test_head_and_options_get_the_responses_of_nova(cloud, proxy, path):
     for method in ('HEAD', 'OPTIONS'):
         ours, novas = (
             bytewise.send(
@@ -413,7 +409,8 @@ def test_head_and_options_are_answered_as_by_nova(cloud, proxy, path):
 
 def test_a_client_sees_the_same_bytes_as_from_nova(cloud):
     projects = {
-        who.name: cloud.token(who).project_id for who in (MEMBER, STRANGER)
+        caller.name: cloud.token(caller).project_id
+        for caller in (MEMBER, STRANGER)
     }
     requests = list(recorded.requests(projects))
     statuses = collections.Counter()
@@ -467,7 +464,7 @@ def test_real_clients_list_show_rename_describe_and_lock(cloud, client):
 
 
 @pytest.mark.filterwarnings('ignore')
-def test_real_clients_tell_what_the_guard_refused(cloud, client):
+def test_real_clients_print_the_refusal(cloud, client):
     before = name_of(cloud)
     cloud.write_policy(f'{NAME}: rule:context_is_admin')
 
@@ -483,15 +480,15 @@ def test_no_token_no_user_data_and_no_body_is_in_a_proxys_log(cloud, proxy):
     start = log.stat().st_size
     body = 'canary-of-a-body'
     url = f'{at(proxy)}/servers/{MARKED.id}'
-    for who in (MEMBER, ADMIN, READER):
-        token = cloud.token(who).id
+    for caller in (MEMBER, ADMIN, READER):
+        token = cloud.token(caller).id
         version = {'OpenStack_API_Version': f'compute {NEWEST}'}
         seen = send(url, 'GET', token, **version)
         send(url, 'PUT', token, {'server': {'name': body}}, **version)
         send(url, 'PUT', token, {'server': {body: body}}, **version)
         send(url, 'PUT', token, f'{{"server": "{body}'.encode())
         send(f'{at(proxy)}/servers', 'POST', token, {body: body})
-        if who is ADMIN:
+        if caller is ADMIN:
             user_data = seen.json['server']['OS-EXT-SRV-ATTR:user_data']
     said = said_since(log, start)
 
@@ -500,7 +497,7 @@ def test_no_token_no_user_data_and_no_body_is_in_a_proxys_log(cloud, proxy):
     assert 'DEBUG' in said
     for secret in (
         *(CANARY, user_data, body),
-        *(cloud.token(who).id for who in (MEMBER, ADMIN, READER)),
+        *(cloud.token(caller).id for caller in (MEMBER, ADMIN, READER)),
     ):
         assert secret not in said
 
@@ -536,9 +533,9 @@ def test_haproxy_sends_every_spelling_of_an_update_to_a_guard(cloud, balanced):
 
 @needs_haproxy
 def test_links_lead_to_haproxy(cloud, balanced):
-    answer = send(balanced + SERVER, 'GET', cloud.token(MEMBER).id)
+    response = send(balanced + SERVER, 'GET', cloud.token(MEMBER).id)
 
-    (link, _) = answer.json['server']['links']
+    (link, _) = response.json['server']['links']
     assert link['href'] == balanced + SERVER
 
 
@@ -561,9 +558,9 @@ def test_bodies_that_do_not_come_hold_no_thread_of_a_guard(cloud, balanced):
         for client in waiting:
             client.sendall(head)
 
-        answer = send(balanced + SERVER, 'GET', cloud.token(MEMBER).id)
+        response = send(balanced + SERVER, 'GET', cloud.token(MEMBER).id)
 
-        assert answer.status == 200
+        assert response.status == 200
         # They are told 408 when their time is up, and it was not yet.
         for client in waiting:
             client.setblocking(False)
@@ -595,7 +592,7 @@ def applied(cloud, start):
 
 @needs_haproxy
 @pytest.mark.parametrize('number', NUMBERS, ids=SETTINGS.proxies)
-def test_a_proxy_killed_under_load_answers_nothing_wrongly(
+def test_a_proxy_killed_under_load_sends_no_wrong_response(
     cloud, balanced, number
 ):
     clients = [

@@ -87,10 +87,10 @@ CONTRAST = """
 
 
 class Pages(BaseHTTPRequestHandler):
-    """A server with one page, that notes what it is asked for."""
+    """A server with one page, which records its requests."""
 
     def do_GET(self):
-        self.server.asked.append(self.path)
+        self.server.requested.append(self.path)
         self.send_response(200)
         self.send_header('Content-Type', 'text/html')
         self.end_headers()
@@ -117,13 +117,13 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(server, browser, tmp_path):
-    """Return what opens the page of some records in the browser."""
+    """Return a function that opens the page of records in the browser."""
     file = tmp_path / 'page.html'
 
     def page(text, width=1280):
         report('--html', file, stdin=text)
         server.page = file.read_bytes()
-        server.asked = []
+        server.requested = []
         browser.events.clear()
         browser.resize(width)
         browser.prefer()
@@ -179,20 +179,20 @@ def any_text(request):
 
 
 def test_chromium_has_nothing_to_complain_about(page, any_text):
-    assert page(any_text).told(*COMPLAINTS) == []
+    assert page(any_text).reported(*COMPLAINTS) == []
 
 
-def test_nothing_but_the_page_is_asked_for(page, server, any_text):
+def test_the_page_loads_nothing_else(page, server, any_text):
     browser = page(any_text)
-    asked = browser.told('Network.requestWillBeSent')
+    requested = browser.reported('Network.requestWillBeSent')
 
-    assert len(asked) == 1
-    assert server.asked == ['/']
+    assert len(requested) == 1
+    assert server.requested == ['/']
 
 
-def test_hostile_names_are_shown_as_text_and_do_nothing(page):
+def test_hostile_names_are_plain_text_on_the_page(page):
     browser = page(hostile())
-    names = browser.ask(
+    names = browser.send(
         '[...document.querySelectorAll("#by-client .name")]'
         '.map(name => name.textContent)'
     )
@@ -200,14 +200,14 @@ def test_hostile_names_are_shown_as_text_and_do_nothing(page):
     escaped |= {'a\0b': r'a\x00b', '': '""'}
 
     assert sorted(names) == sorted(escaped.get(n, n) for n in HOSTILE)
-    assert browser.ask('document.title') == 'Who would break'
-    assert browser.ask('document.querySelectorAll("script, img").length') == 0
-    assert browser.ask('document.querySelectorAll("[style]").length') == 0
+    assert browser.send('document.title') == 'Who would break'
+    assert browser.send('document.querySelectorAll("script, img").length') == 0
+    assert browser.send('document.querySelectorAll("[style]").length') == 0
 
 
-def test_what_would_get_in_all_the_same_could_do_nothing(page, server):
+def test_injected_code_could_not_run(page, server):
     browser = page(SMALL)
-    browser.ask("""
+    browser.send("""
         const script = document.createElement('script');
         script.textContent = 'document.title = "taken"';
         document.body.append(script);
@@ -220,9 +220,9 @@ def test_what_would_get_in_all_the_same_could_do_nothing(page, server):
         }).then(() => null)
     """)
 
-    assert browser.ask('document.title') == 'Who would break'
-    assert browser.ask('getComputedStyle(document.body).display') == 'block'
-    assert server.asked == ['/']
+    assert browser.send('document.title') == 'Who would break'
+    assert browser.send('getComputedStyle(document.body).display') == 'block'
+    assert server.requested == ['/']
 
 
 @pytest.mark.parametrize('text', [LARGE, SMALL], ids=['large', 'small'])
@@ -230,7 +230,7 @@ def test_what_would_get_in_all_the_same_could_do_nothing(page, server):
     'name', ['client', 'project', 'user', 'field', 'rule', 'layer']
 )
 def test_the_numbers_are_those_of_the_table(page, text, name):
-    shown = page(text).ask(ROWS % name)
+    visible = page(text).send(ROWS % name)
     found = rows(name, text)
     kinds = [
         kind
@@ -250,11 +250,11 @@ def test_the_numbers_are_those_of_the_table(page, text, name):
         sums = [sum(row[kind] for row in found[15:]) for kind in kinds]
         expected.append([f'{len(found) - 15} more', *map('{:,}'.format, sums)])
 
-    assert shown == expected
+    assert visible == expected
 
 
 def test_the_totals_are_those_of_the_records(page):
-    tiles = page(SMALL).ask("""
+    tiles = page(SMALL).send("""
         Object.fromEntries([...document.querySelectorAll('.tiles div')].map(
             tile => [...tile.children].map(part => part.textContent.trim())))
     """)
@@ -269,10 +269,10 @@ def test_the_totals_are_those_of_the_records(page):
     }
 
 
-def test_the_chart_says_the_same_as_its_table(page):
+def test_the_chart_agrees_with_its_table(page):
     browser = page(LARGE)
     spans, cells = (
-        browser.ask(script)
+        browser.send(script)
         for script in (
             "[...document.querySelector('.chart').querySelectorAll("
             "'.span title')].map(title => title.textContent)",
@@ -284,17 +284,17 @@ def test_the_chart_says_the_same_as_its_table(page):
     assert len(spans) == len(cells) > 50
     kinds = ('refused', 'would be refused', 'redacted')
     for title, (start, *counts) in zip(spans, cells, strict=True):
-        told = ', '.join(
+        reported = ', '.join(
             f'{count} {kind}'
             for count, kind in zip(counts, kinds, strict=True)
             if count != '0'
         )
-        assert title == f'{start}: {told}'
+        assert title == f'{start}: {reported}'
 
 
 def test_clients_and_fields_are_crossed(page):
     browser = page(SMALL)
-    table = browser.ask(
+    table = browser.send(
         "[...document.querySelectorAll('.cross tr')].map(row =>"
         '[...row.children].map(cell => cell.textContent))'
     )
@@ -309,12 +309,12 @@ def test_clients_and_fields_are_crossed(page):
 @pytest.mark.parametrize('width', [1280, 400])
 def test_no_page_is_wider_than_the_screen(page, any_text, width):
     browser = page(any_text, width)
-    browser.ask(
+    browser.send(
         'document.querySelectorAll("details").forEach(d => d.open = 1)'
     )
 
-    assert browser.ask('innerWidth') == width
-    assert browser.ask('document.scrollingElement.scrollWidth') <= width
+    assert browser.send('innerWidth') == width
+    assert browser.send('document.scrollingElement.scrollWidth') <= width
 
 
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
@@ -322,25 +322,25 @@ def test_every_text_can_be_read_by_day_and_by_night(page, scheme):
     browser = page(LARGE)
     browser.prefer(scheme)
 
-    assert browser.ask(CONTRAST) >= 4.5
+    assert browser.send(CONTRAST) >= 4.5
 
 
-def test_the_page_is_light_or_dark_as_its_reader_likes_and_light_on_paper(
+def test_the_page_follows_the_colour_scheme_and_prints_light(
     page,
 ):
     browser = page(SMALL)
     background = 'getComputedStyle(document.body).backgroundColor'
-    light = browser.ask(background)
+    light = browser.send(background)
     browser.prefer('dark')
-    dark = browser.ask(background)
+    dark = browser.send(background)
     browser.prefer('dark', 'print')
 
-    assert light == 'rgb(255, 255, 255)' == browser.ask(background)
+    assert light == 'rgb(255, 255, 255)' == browser.send(background)
     assert dark != light
 
 
 def test_kinds_differ_by_more_than_colour(page):
-    fills = page(SMALL).ask(
+    fills = page(SMALL).send(
         '[0, 1, 2, 3].map(kind => getComputedStyle('
         'document.querySelector(`.bar .kind-${kind}`)).fill.slice(0, 4))'
     )
@@ -348,7 +348,7 @@ def test_kinds_differ_by_more_than_colour(page):
     assert fills == ['rgb(', 'url(', 'rgb(', 'url(']
 
 
-def test_every_table_has_heads_and_every_mark_a_title(page):
+def test_every_table_has_headers_and_every_mark_a_title(page):
     browser = page(LARGE)
 
     for nothing in (
@@ -358,12 +358,12 @@ def test_every_table_has_heads_and_every_mark_a_title(page):
         '.span:not(:has(> title))',
     ):
         assert (
-            browser.ask(f"document.querySelectorAll('{nothing}').length") == 0
+            browser.send(f"document.querySelectorAll('{nothing}').length") == 0
         )
 
 
-def test_without_records_the_page_says_so_and_what_the_lines_were(page):
-    text = page(PAGES['none']).ask('document.body.innerText')
+def test_the_page_of_no_records_counts_the_other_lines(page):
+    text = page(PAGES['none']).send('document.body.innerText')
 
-    assert 'There is no record to report about.' in text
-    assert '1 other line of the log' in text
+    assert 'There are no records.' in text
+    assert '1 line of the log held no record' in text

@@ -1,4 +1,4 @@
-"""What the start warns of inside a real nova-api."""
+"""The warnings of the start inside a real nova-api."""
 
 import pytest
 
@@ -13,7 +13,7 @@ STATUS = 'os_compute_api:servers:show:host_status'
 
 @pytest.fixture
 def warned(running_cloud, tmp_path):
-    """Return what a start with these two policies warns of, about nova's."""
+    """Return the warnings about nova's policy at a start with these two."""
 
     def warned(novas, ours=''):
         file = tmp_path / 'nova-policy.yaml'
@@ -36,11 +36,13 @@ def warned(running_cloud, tmp_path):
     return warned
 
 
-def test_where_nova_is_as_it_ships_nothing_is_narrower(warned):
+def test_with_the_default_policy_of_nova_the_start_names_nothing(warned):
     assert warned('# nothing\n') == []
 
 
-def test_what_nova_was_opened_for_and_the_guard_hides_is_named(warned):
+def test_the_start_names_attributes_that_nova_shows_and_the_guard_hides(
+    warned,
+):
     said = warned(
         f'"{EXTENDED}": "role:admin or role:auditor"\n'
         f'"{STATUS}": "role:admin or role:reader"\n'
@@ -61,7 +63,7 @@ def test_what_nova_was_opened_for_and_the_guard_hides_is_named(warned):
     assert 'admin, manager, member, reader, service' in specs
 
 
-def test_what_both_were_opened_for_is_not_narrower(warned):
+def test_attributes_that_both_show_are_not_named(warned):
     said = warned(
         f'"{EXTENDED}": "role:admin or role:auditor"\n',
         ''.join(

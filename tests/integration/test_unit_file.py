@@ -49,7 +49,7 @@ def test_unit_passes_verify_without_a_word(unit):
     assert (done.returncode, said) == (0, []), done.stdout
 
 
-def test_unit_leaves_little_to_whoever_breaks_in(unit):
+def test_the_unit_leaves_little_to_an_intruder(unit):
     done = analyze('security', '--offline=yes', f'--threshold={MOST}', unit)
 
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,4 @@
-"""What known clients do, tried on the real cloud under each profile."""
+"""The requests of known clients, on the real cloud by profile."""
 
 import dataclasses
 import functools
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from nova_update_guard.deploy.known_clients import KNOWN
 from nova_update_guard.layers.changes import attribute
-from tests.cloud.clients import Clients, Told
+from tests.cloud.clients import Clients, Reported
 from tests.cloud.people import ADMIN
 from tests.cloud.processes import ROOT
 from tests.cloud.servers import RENAMED, UP
-from tests.integration.cloud_requests import message, put, said_since, shown
+from tests.integration.cloud_requests import message, put, said_since, visible
 from tests.integration.cloud_settings import AT_DEBUG
 
 FOLDER = ROOT / 'etc' / 'nova-update-guard' / 'profiles'
@@ -67,7 +67,7 @@ _NAMED = re.compile(r'\d were given: ([\w, ]+)\.')
 
 
 class Outcome(NamedTuple):
-    """Whether the server has the new values, and what the client said."""
+    """Whether the server has the new values, and the client's message."""
 
     works: bool
     words: str
@@ -80,7 +80,7 @@ class Outcome(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """All outcomes under a profile, and what nova's start has said."""
+    """All outcomes under a profile, and the log of nova's start."""
 
     log: str
     done: dict
@@ -88,7 +88,7 @@ class Measured(NamedTuple):
 
 
 class Trials:
-    """What came out by profile: nova is started once with each, if asked."""
+    """Outcomes by profile: nova is started once with each, on demand."""
 
     def __init__(self, cloud):
         self._cloud = cloud
@@ -124,15 +124,17 @@ class Trials:
         before = document(self._cloud)
         values = _values(program, sends, changes, before)
         if program == BY_HTTP:
-            told = _told(put(self._cloud, values))
+            reported = _reported(put(self._cloud, values))
         else:
-            told = clients.run(program, RENAMED.id, values)
+            reported = clients.run(program, RENAMED.id, values)
         after = document(self._cloud)
         wanted = before | {
             attribute(field): values[field] for field in changes
         }
-        assert _lasting(after) == _lasting(wanted if told.content else before)
-        return Outcome(*told)
+        assert _lasting(after) == _lasting(
+            wanted if reported.content else before
+        )
+        return Outcome(*reported)
 
     def _arrange(self, changes):
         """Have a description, and no pin if there is to be a new one."""
@@ -140,13 +142,13 @@ class Trials:
         if 'pinned_availability_zone' in changes:
             values['pinned_availability_zone'] = None
         for field, value in values.items():
-            answer = put(self._cloud, {field: value}, ADMIN)
-            assert answer.status == 200, answer.body
+            response = put(self._cloud, {field: value}, ADMIN)
+            assert response.status == 200, response.body
 
 
 def document(cloud):
     """Return the server, as an administrator sees it."""
-    (server,) = shown(cloud, ADMIN, f'/servers/{RENAMED.id}')
+    (server,) = visible(cloud, ADMIN, f'/servers/{RENAMED.id}')
     return server
 
 
@@ -182,7 +184,7 @@ def _lasting(server):
     }
 
 
-def _told(answer):
-    assert answer.status in (200, 400), answer.body
-    content = answer.status == 200
-    return Told(content, '' if content else message(answer))
+def _reported(response):
+    assert response.status in (200, 400), response.body
+    content = response.status == 200
+    return Reported(content, '' if content else message(response))

@@ -33,7 +33,7 @@ FIELDS = sorted({row.name for row in UPDATE_FIELDS})
         ('pinned_availability_zone', None),
     ],
 )
-def test_what_nova_would_store_as_it_is_changes_nothing(field, value):
+def test_a_value_that_nova_already_stores_is_no_change(field, value):
     assert changes.changed({field: value}, SERVER, ()) == {}
 
 
@@ -54,14 +54,14 @@ def test_what_nova_would_store_as_it_is_changes_nothing(field, value):
         ('pinned_availability_zone', 'nova'),
     ],
 )
-def test_what_differs_counts_as_it_was_sent(field, value):
+def test_a_different_value_counts_as_sent(field, value):
     sent = {field: value}
 
     assert changes.changed(sent, SERVER, ()) == sent
 
 
 @pytest.mark.parametrize('field', FIELDS)
-def test_what_the_caller_may_not_see_always_counts(field):
+def test_a_field_that_the_caller_does_not_see_always_counts(field):
     server = {changes.attribute(field): 'a'}
 
     assert changes.changed({field: 'a'}, server, ()) == {}
@@ -69,7 +69,7 @@ def test_what_the_caller_may_not_see_always_counts(field):
 
 
 @pytest.mark.parametrize('field', FIELDS)
-def test_what_the_document_does_not_say_always_counts(field):
+def test_a_field_that_the_document_lacks_always_counts(field):
     assert changes.changed({field: None}, {}, ()) == {field: None}
 
 
@@ -82,6 +82,6 @@ def test_nothing_is_invented_and_no_value_altered(sent):
 
 @pytest.mark.parametrize('field', FIELDS)
 def test_every_field_has_the_rule_of_the_attribute_that_shows_it(field):
-    shown = changes.attribute(field)
+    visible = changes.attribute(field)
 
-    assert changes.RULES[field] == f'update_guard:server:show:{shown}'
+    assert changes.RULES[field] == f'update_guard:server:show:{visible}'

@@ -11,22 +11,22 @@ NAMES = sorted({row.name for row in UPDATE_FIELDS})
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_who_may_not_is_refused_by_a_message_that_names_the_rule(name):
-    (refusal,) = field_policy.judge([name], fields_at(MAX), lambda rule: False)
+def test_a_denied_field_is_refused_by_a_message_that_names_the_rule(name):
+    (refusal,) = field_policy.check([name], fields_at(MAX), lambda rule: False)
 
     assert refusal.status == 403
     assert f'update_guard:server:update:{name} ' in refusal.message
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_only_the_rule_of_the_parameter_is_asked(name):
+def test_only_the_rule_of_the_field_is_evaluated(name):
     rule = f'update_guard:server:update:{name}'
 
-    assert [*field_policy.judge([name], fields_at(MAX), rule.__eq__)] == []
+    assert [*field_policy.check([name], fields_at(MAX), rule.__eq__)] == []
 
 
-def test_what_has_no_rule_is_nobodys_to_change():
-    (refusal,) = field_policy.judge(['x'], fields_at(MAX), lambda rule: True)
+def test_a_field_without_a_rule_is_refused():
+    (refusal,) = field_policy.check(['x'], fields_at(MAX), lambda rule: True)
 
     assert refusal.status == 403
 
@@ -35,7 +35,7 @@ def test_each_of_several_that_is_not_allowed_is_named():
     names = ['name', 'description', 'x', 'hostname']
     allowed = fields_at(MAX)['description'].rule
 
-    refusals = field_policy.judge(names, fields_at(MAX), allowed.__eq__)
+    refusals = field_policy.check(names, fields_at(MAX), allowed.__eq__)
 
     assert [refusal.fields for refusal in refusals] == [
         ('name',),
@@ -47,7 +47,7 @@ def test_each_of_several_that_is_not_allowed_is_named():
 def test_of_thousands_without_a_rule_one_is_refused():
     names = ['x', 'name', *map(str, range(10_000)), 'hostname']
 
-    refusals = field_policy.judge(names, fields_at(MAX), lambda rule: False)
+    refusals = field_policy.check(names, fields_at(MAX), lambda rule: False)
 
     assert [refusal.fields for refusal in refusals] == [
         ('x',),
@@ -56,12 +56,12 @@ def test_of_thousands_without_a_rule_one_is_refused():
     ]
 
 
-def test_rules_are_asked_only_as_long_as_somebody_wants_to_know():
-    asked = []
-    refusals = field_policy.judge(
-        ['name', 'hostname'], fields_at(MAX), asked.append
+def test_rules_are_evaluated_only_as_far_as_violations_are_read():
+    requested = []
+    refusals = field_policy.check(
+        ['name', 'hostname'], fields_at(MAX), requested.append
     )
 
     next(refusals)
 
-    assert len(asked) == 1
+    assert len(requested) == 1

@@ -21,8 +21,8 @@ from nova_update_guard.compute_api.update_fields import (
 from nova_update_guard.layers import field_validation
 
 
-def judge(document, version=MAX):
-    refusal = field_validation.judge(document, version)
+def check(document, version=MAX):
+    refusal = field_validation.check(document, version)
     return refusal and refusal.message
 
 
@@ -42,8 +42,8 @@ def judge(document, version=MAX):
         {},
     ],
 )
-def test_what_nova_takes_passes(update):
-    assert judge({'server': update}) is None
+def test_an_update_that_nova_takes_passes(update):
+    assert check({'server': update}) is None
 
 
 @pytest.mark.parametrize(
@@ -65,27 +65,27 @@ def test_what_nova_takes_passes(update):
         {'NAME': 'a'},
     ],
 )
-def test_what_nova_refuses_is_refused(update):
-    assert judge({'server': update})
+def test_an_update_that_nova_refuses_is_refused(update):
+    assert check({'server': update})
 
 
 @pytest.mark.parametrize('name', ['name', 'description', 'hostname'])
 def test_a_trailing_newline_is_refused_though_nova_takes_it(name):
-    assert judge({'server': {name: 'ab\n'}})
+    assert check({'server': {name: 'ab\n'}})
 
 
 @pytest.mark.parametrize(
     'document', [None, [], 'server', {}, {'server': []}, {'server': None}]
 )
-def test_what_holds_no_update_is_refused_also_without_validation(document):
-    assert judge(document)
-    assert field_validation.judge_shape(document, MAX)
+def test_a_malformed_update_is_refused_without_validation_too(document):
+    assert check(document)
+    assert field_validation.check_shape(document, MAX)
 
 
 def test_without_validation_any_parameter_passes():
     document = {'server': {'anything': 1}}
 
-    assert field_validation.judge_shape(document, MAX) is None
+    assert field_validation.check_shape(document, MAX) is None
 
 
 def test_a_long_value_takes_no_longer_than_it_has_letters():
@@ -105,10 +105,10 @@ def test_a_long_value_takes_no_longer_than_it_has_letters():
         for value in values(longs):
             for row in UPDATE_FIELDS:
                 update = {'server': {row.name: value}}
-                assert field_validation.judge(update, row.since)
+                assert field_validation.check(update, row.since)
             for row in ACTION_FIELDS:
                 action = {row.action: {row.parameter: value}}
-                assert field_validation.judge_action(action, row.since)
+                assert field_validation.check_action(action, row.since)
     """
 
     subprocess.run(
@@ -131,24 +131,26 @@ def test_a_field_is_a_text_or_null(value):
         assert not schemas.validator(row.schema).is_valid(value)
 
 
-DOOR_IDS = [
-    f'{door.action}-{door.parameter}@{door.since}' for door in ACTION_FIELDS
+ACTION_FIELD_IDS = [
+    f'{action_field.action}-{action_field.parameter}@{action_field.since}'
+    for action_field in ACTION_FIELDS
 ]
 
 
-@pytest.mark.parametrize('door', ACTION_FIELDS, ids=DOOR_IDS)
-def test_a_field_of_an_action_is_judged_in_the_words_of_an_update(door):
+@pytest.mark.parametrize('action_field', ACTION_FIELDS, ids=ACTION_FIELD_IDS)
+def test_a_field_of_an_action_gets_the_messages_of_an_update(action_field):
     for value in ('\t', 'a' * 256, 5, [], None, 'a b', '', '::1', 'AUTO'):
-        refusal = field_validation.judge_action(
-            {door.action: {door.parameter: value}}, door.since
+        refusal = field_validation.check_action(
+            {action_field.action: {action_field.parameter: value}},
+            action_field.since,
         )
-        row = fields_at(door.since).get(door.field)
-        if row is not None and row.schema == door.schema:
-            update = {'server': {door.field: value}}
-            expected = field_validation.judge(update, door.since)
+        row = fields_at(action_field.since).get(action_field.field)
+        if row is not None and row.schema == action_field.schema:
+            update = {'server': {action_field.field: value}}
+            expected = field_validation.check(update, action_field.since)
             assert refusal == expected
         elif refusal:
-            assert refusal.fields == (door.field,)
+            assert refusal.fields == (action_field.field,)
             assert 'availability_zone' in refusal.message or "'name'" in (
                 refusal.message
             )
@@ -163,12 +165,12 @@ def test_a_field_of_an_action_is_judged_in_the_words_of_an_update(door):
         *((91, zone, True) for zone in (None, '', ' a', 'a\n', 'a' * 255)),
     ],
 )
-def test_the_zone_of_an_unshelve_is_judged_as_nova_does_at_its_version(
+def test_the_zone_of_an_unshelve_is_validated_as_nova_does_at_its_version(
     minor, zone, valid
 ):
     document = {'unshelve': {'availability_zone': zone}}
 
-    refusal = field_validation.judge_action(document, Version(2, minor))
+    refusal = field_validation.check_action(document, Version(2, minor))
 
     assert (refusal is None) == valid
 
@@ -183,14 +185,14 @@ def test_the_zone_of_an_unshelve_is_judged_as_nova_does_at_its_version(
     ],
     ids=str,
 )
-def test_what_else_an_action_holds_is_novas_to_judge(document):
-    assert field_validation.judge_action(document, MAX) is None
+def test_other_members_of_an_action_are_not_validated(document):
+    assert field_validation.check_action(document, MAX) is None
 
 
-def test_of_two_values_of_an_action_the_first_in_novas_order_is_told():
+def test_the_first_invalid_value_in_the_order_of_nova_is_reported():
     document = {'rebuild': {'hostname': '', 'accessIPv6': 'a', 'name': ''}}
 
-    refusal = field_validation.judge_action(document, MAX)
+    refusal = field_validation.check_action(document, MAX)
 
     assert refusal.fields == ('name',)
 
@@ -199,42 +201,42 @@ def test_of_two_values_of_an_action_the_first_in_novas_order_is_told():
     ('name', 'valid'),
     [('a', False), ('ab', True), ('a-b', True), ('a-', False), ('-a', False)],
 )
-def test_a_host_name_is_what_novas_pattern_says(name, valid):
-    verdict = judge({'server': {'hostname': name}}, Version(2, 90))
+def test_a_host_name_matches_the_pattern_of_nova(name, valid):
+    verdict = check({'server': {'hostname': name}}, Version(2, 90))
 
     assert (verdict is None) == valid
 
 
-def test_what_is_kept_does_not_grow_with_the_versions_asked_for():
+def test_the_cache_does_not_grow_with_the_requested_versions():
     for minor in range(1, 3000):
-        judge({'server': {'name': 'a'}}, Version(2, minor))
+        check({'server': {'name': 'a'}}, Version(2, minor))
 
     edges = {row.since for row in FIELDS}
     assert field_validation._validator_at.cache_info().currsize <= len(edges)
 
 
 def test_something_beside_the_server_is_refused():
-    assert "('x' was unexpected)" in judge({'server': {}, 'x': 1})
+    assert "('x' was unexpected)" in check({'server': {}, 'x': 1})
 
 
 def test_a_parameter_is_unknown_before_its_version():
     update = {'server': {'description': 'a'}}
 
-    assert judge(update, Version(2, 19)) is None
-    assert "('description' was unexpected)" in judge(update, Version(2, 18))
+    assert check(update, Version(2, 19)) is None
+    assert "('description' was unexpected)" in check(update, Version(2, 18))
 
 
 def test_v2_takes_spaces_around_a_name_that_is_not_all_spaces():
-    assert judge({'server': {'name': ' a '}}, LEGACY_V2) is None
-    assert judge({'server': {'name': '  '}}, LEGACY_V2)
-    assert judge({'server': {'name': 5}}, LEGACY_V2)
-    assert judge({'server': {'name': ' a '}}, MIN)
+    assert check({'server': {'name': ' a '}}, LEGACY_V2) is None
+    assert check({'server': {'name': '  '}}, LEGACY_V2)
+    assert check({'server': {'name': 5}}, LEGACY_V2)
+    assert check({'server': {'name': ' a '}}, MIN)
 
 
-def test_v2_drops_what_it_does_not_know():
+def test_v2_drops_unknown_fields():
     update = {'name': 'a', 'description': 'b'}
 
-    assert judge({'server': update, 'x': 1}, LEGACY_V2) is None
+    assert check({'server': update, 'x': 1}, LEGACY_V2) is None
     assert field_validation.known(update, LEGACY_V2) == {'name': 'a'}
 
 
@@ -244,8 +246,8 @@ def test_v2_1_drops_nothing():
     assert field_validation.known(update, MIN) == update
 
 
-def test_the_message_is_for_the_client_and_the_log_never_quotes_it():
-    refusal = field_validation.judge({'server': {'secret': 1}}, MAX)
+def test_the_log_does_not_quote_the_message_for_the_client():
+    refusal = field_validation.check({'server': {'secret': 1}}, MAX)
 
     assert refusal.status == 400
     assert 'secret' not in refusal.reason

@@ -18,7 +18,7 @@ ROW = "Layer('spelling', 'Refuse bad spelling.', checks=('update',)),"
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """A folder whose copy of the package has the row."""
+    """A folder with a copy of the package that has the row."""
     rows = {('layers/modes.py', 'TABLE'): ROW}
     return added_rows.copied(tmp_path_factory.mktemp('copy'), rows)
 

@@ -11,7 +11,7 @@ KEY = 'sixteen letters!'
 NOVAS = hashlib.sha224(b'project' + b'host').hexdigest()
 
 
-def test_a_keyed_host_id_is_the_hmac_of_novas():
+def test_a_keyed_host_id_is_the_hmac_of_the_host_id_of_nova():
     expected = hmac.new(KEY.encode(), NOVAS.encode(), hashlib.sha224)
 
     assert keyed_hash.host_id_hasher(KEY)(NOVAS) == expected.hexdigest()
@@ -33,7 +33,7 @@ def test_another_key_makes_other_host_ids():
 
 
 @pytest.mark.parametrize('key', ['', ' ' * 20, KEY[1:], KEY[1:] + ' ' * 9])
-def test_a_short_key_is_refused_and_not_told(key):
+def test_a_short_key_is_refused_and_not_in_the_error(key):
     with pytest.raises(ValueError, match='at least 16 characters') as error:
         keyed_hash.host_id_hasher(key)
 

@@ -6,14 +6,14 @@ KEY = 'a key of the operator'
 
 
 def test_equal_values_have_equal_hashes_and_others_have_others():
-    seal = keyed_hash.value_hasher(KEY, 'name')
+    hash_value = keyed_hash.value_hasher(KEY, 'name')
     values = ['a', 'b', '', None, 1, ['a'], {'a': 1}]
 
-    made = [seal(value) for value in values]
+    made = [hash_value(value) for value in values]
 
-    assert made == [seal(value) for value in values]
+    assert made == [hash_value(value) for value in values]
     assert len(set(made)) == len(values)
-    assert seal({'a': 1, 'b': 2}) == seal({'b': 2, 'a': 1})
+    assert hash_value({'a': 1, 'b': 2}) == hash_value({'b': 2, 'a': 1})
 
 
 def test_another_key_or_field_makes_other_hashes():
@@ -26,12 +26,12 @@ def test_another_key_or_field_makes_other_hashes():
     assert len(made) == 4
 
 
-def test_a_hash_tells_neither_key_nor_value():
-    seal = keyed_hash.value_hasher(KEY, 'name')
+def test_a_hash_reveals_neither_key_nor_value():
+    hash_value = keyed_hash.value_hasher(KEY, 'name')
 
-    assert seal('a value').startswith('hmac:')
-    assert len(seal('a value')) == len('hmac:') + 32
-    assert KEY not in repr(seal)
+    assert hash_value('a value').startswith('hmac:')
+    assert len(hash_value('a value')) == len('hmac:') + 32
+    assert KEY not in repr(hash_value)
 
 
 @pytest.mark.parametrize('key', ['', 'x' * 15, ' ' * 20])

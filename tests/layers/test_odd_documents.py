@@ -1,4 +1,4 @@
-"""Whatever ``json.dumps`` writes is redacted, and nothing else is altered."""
+"""All output of ``json.dumps`` is redacted, and nothing else changes."""
 
 import json
 
@@ -46,7 +46,7 @@ VERDICTS = st.fixed_dictionaries(
 
 
 def seen(document, verdicts, parent=''):
-    """Return what is to be seen of *document*: said again in plain words."""
+    """Return the visible part of *document*, by a plain second model."""
     found = {}
     for key, value in document.items():
         name = f'{parent}.{key}' if parent else key
@@ -90,7 +90,7 @@ def seen_server(server, verdicts):
 
 
 def redacted(data, verdicts):
-    """Return the answer *data* with what these *verdicts* leave of it."""
+    """Return the response *data*, redacted by these *verdicts*."""
     view = redaction.view_at(MAX, lambda rule: verdicts.get(rule, (True,))[0])
     found = documents.read(data)
     view.redact(found.servers, lambda rule, server: verdicts[rule][1])
@@ -98,7 +98,7 @@ def redacted(data, verdicts):
 
 
 @given(st.lists(SERVERS, max_size=3), VERDICTS, SPACES)
-def test_of_any_list_that_python_writes_only_what_is_hidden_is_taken(
+def test_of_any_list_that_python_writes_only_hidden_attributes_are_taken(
     servers, verdicts, spaces
 ):
     data = json.dumps({'servers': servers, '\ud800': 1}, indent=spaces)
@@ -111,7 +111,7 @@ def test_of_any_list_that_python_writes_only_what_is_hidden_is_taken(
 
 
 @given(SERVERS, VERDICTS, SPACES)
-def test_of_any_server_that_python_writes_only_what_is_hidden_is_taken(
+def test_of_any_server_that_python_writes_only_hidden_attributes_are_taken(
     server, verdicts, spaces
 ):
     data = json.dumps({'server': server}, indent=spaces)
@@ -143,12 +143,12 @@ def test_one_odd_value_hides_no_list_and_stays_as_it_was(odd, where, verdict):
     servers = f'{{"id": "s1", "name": "secret"}}, {server % (where, odd)}'
     data = f'{{"servers": [{servers}], "servers_links": []}}'
 
-    shown = redacted(data.encode(), {NAME: verdict}).decode()
+    visible = redacted(data.encode(), {NAME: verdict}).decode()
 
     first = '{"id":"s1","name":""}'
     second = server.replace('secret', '') % (where, odd)
     left = f'{{"servers":[{first},{second}],"servers_links":[]}}'
-    assert shown.replace(' ', '') == left.replace(' ', '')
+    assert visible.replace(' ', '') == left.replace(' ', '')
 
 
 @pytest.mark.parametrize(
@@ -167,18 +167,18 @@ def test_one_odd_value_hides_no_list_and_stays_as_it_was(odd, where, verdict):
         ('"\\ud800"', '"\\ud800"'),
     ],
 )
-def test_what_is_odd_inside_of_addresses_hides_nothing_else(value, left):
+def test_odd_values_inside_of_addresses_hide_nothing_else(value, left):
     value, left = (
         text % MAC if '%' in text else text for text in (value, left)
     )
     data = f'{{"server": {{"addresses": {value}}}}}'
 
     for _ in range(2):
-        shown = redacted(
+        visible = redacted(
             data.encode(), {f'update_guard:server:show:addresses.{MAC}': NO}
         )
 
-        assert shown.decode().replace(' ', '') == (
+        assert visible.decode().replace(' ', '') == (
             f'{{"server":{{"addresses":{left}}}}}'
         )
 
@@ -194,5 +194,5 @@ def test_an_odd_host_id_is_keyed_too(text):
 
     assert [*map(view.redact_event, found.events)] == [True]
     after = json.loads(documents.written(found.whole))
-    keyed = ascii(text.replace('"\\ud800"', '\ud800'))
-    assert after == {'instanceAction': {'events': [{'hostId': keyed}]}}
+    hashed = ascii(text.replace('"\\ud800"', '\ud800'))
+    assert after == {'instanceAction': {'events': [{'hostId': hashed}]}}

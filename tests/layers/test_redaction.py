@@ -44,16 +44,16 @@ def hides(*names):
     return lambda rule: rule not in rules
 
 
-def test_who_may_see_everything_gets_everything():
+def test_a_caller_who_sees_everything_gets_everything():
     assert redacted() == (SERVER, {})
     assert redaction.view_at(MAX, lambda rule: True).sees_all
 
 
-def test_who_may_see_nothing_gets_id_and_links():
-    shown, _ = redacted(verdict=lambda rule: False)
+def test_a_caller_who_sees_nothing_gets_id_and_links():
+    visible, _ = redacted(verdict=lambda rule: False)
     kept = {
         name: value
-        for name, value in shown.items()
+        for name, value in visible.items()
         if value not in ('', None, [], {})
     }
 
@@ -71,9 +71,9 @@ def test_each_attribute_is_hidden_by_one_line_of_policy(row):
     if row.hidden is not DROP:
         expected[row.name] = row.hidden
 
-    shown = redacted(server, row.since, lambda rule: rule != row.rule)
+    visible = redacted(server, row.since, lambda rule: rule != row.rule)
 
-    assert shown == (expected, {row.name: 1})
+    assert visible == (expected, {row.name: 1})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_nested_attributes_with_a_rule_are_hidden_by_it(name, path):
     assert redacted(verdict=hides(name)) == (expected, {name: 1})
 
 
-def test_what_the_tables_do_not_know_is_hidden_at_every_depth():
+def test_attributes_that_no_table_has_are_hidden_at_every_depth():
     server = copy.deepcopy(SERVER)
     server['vendor:x'] = 1
     server['fault']['new'] = 1
@@ -126,7 +126,7 @@ def test_an_attribute_is_unlisted_before_its_version():
     assert (before, since) == ({'id': 's1'}, server)
 
 
-def test_the_keys_of_free_form_maps_are_nobodys_secret():
+def test_keys_of_free_form_maps_are_visible():
     server = {'metadata': {'a': 1}, 'flavor': {'extra_specs': {'b': 2}}}
 
     assert redacted(server, verdict=hides('unlisted')) == (server, {})
@@ -138,28 +138,30 @@ def test_only_keys_that_are_there_are_touched():
     assert redacted(server, verdict=hides('name', 'image')) == (server, {})
 
 
-def test_a_rule_that_depends_is_asked_with_the_server():
-    asked = []
+def test_a_rule_that_depends_is_evaluated_with_the_server():
+    requested = []
 
     def can(rule, server):
-        asked.append((rule, server['id']))
+        requested.append((rule, server['id']))
         return False
 
-    shown, taken = redacted(
+    visible, taken = redacted(
         verdict=lambda rule: None if rule.endswith(':name') else True, can=can
     )
 
-    assert asked == [('update_guard:server:show:name', 's1')]
-    assert (shown['name'], taken) == ('', {'name': 1})
+    assert requested == [('update_guard:server:show:name', 's1')]
+    assert (visible['name'], taken) == ('', {'name': 1})
 
 
 def test_a_rule_that_depends_may_show():
-    shown = redacted(verdict=lambda rule: None, can=lambda rule, server: True)
+    visible = redacted(
+        verdict=lambda rule: None, can=lambda rule, server: True
+    )
 
-    assert shown == (SERVER, {})
+    assert visible == (SERVER, {})
 
 
-def test_rules_are_asked_about_the_server_as_it_came():
+def test_rules_are_evaluated_on_the_unredacted_server():
     seen = []
 
     def can(rule, server):
@@ -176,9 +178,9 @@ def test_a_view_remembers_a_bounded_number_of_key_sets():
     view = redaction.view_at(MIN, lambda rule: rule != UNLISTED)
 
     for n in range(redaction_plan._MAX_PLANS * 2):
-        shown, _ = redact(view, {'id': 's1', f'key{n}': 1})
+        visible, _ = redact(view, {'id': 's1', f'key{n}': 1})
 
-        assert shown == {'id': 's1'}
+        assert visible == {'id': 's1'}
     assert len(view._plans) <= redaction_plan._MAX_PLANS
 
 
@@ -193,21 +195,21 @@ HOST_RULE = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
 HOSTED = {'id': 's1', 'hostId': 'novas', 'OS-EXT-SRV-ATTR:host': 'h1'}
 
 
-def keyed(server, verdict, can=None):
+def hashed(server, verdict, can=None):
     view = redaction.view_at(MAX, verdict, str.upper)
     return redact(view, server, can or (lambda rule, server: False))
 
 
-def test_who_may_see_the_host_gets_novas_host_id():
-    assert keyed(HOSTED, hides('name')) == (HOSTED, {})
+def test_a_caller_who_sees_the_host_gets_the_host_id_of_nova():
+    assert hashed(HOSTED, hides('name')) == (HOSTED, {})
     assert redaction.view_at(MAX, lambda rule: True, str.upper).sees_all
 
 
-def test_who_may_not_see_the_host_gets_a_keyed_host_id():
-    shown = {'id': 's1', 'hostId': 'NOVAS'}
+def test_a_caller_who_does_not_see_the_host_gets_a_keyed_host_id():
+    visible = {'id': 's1', 'hostId': 'NOVAS'}
 
-    assert keyed(HOSTED, hides('OS-EXT-SRV-ATTR:host')) == (
-        shown,
+    assert hashed(HOSTED, hides('OS-EXT-SRV-ATTR:host')) == (
+        visible,
         {'hostId': 1, 'OS-EXT-SRV-ATTR:host': 1},
     )
     assert not redaction.view_at(
@@ -219,58 +221,58 @@ def test_who_may_not_see_the_host_gets_a_keyed_host_id():
 def test_no_host_id_stays_none(host_id):
     server = {'id': 's1', 'hostId': host_id}
 
-    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, {})
+    assert hashed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, {})
 
 
 def test_a_host_id_of_another_type_is_keyed_too():
-    shown, _ = keyed({'hostId': ['novas']}, hides('OS-EXT-SRV-ATTR:host'))
+    visible, _ = hashed({'hostId': ['novas']}, hides('OS-EXT-SRV-ATTR:host'))
 
-    assert shown == {'hostId': '["NOVAS"]'}
+    assert visible == {'hostId': '["NOVAS"]'}
 
 
 def test_a_server_without_a_host_id_gets_none():
     server = {'id': 's1'}
 
-    assert keyed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, {})
+    assert hashed(server, hides('OS-EXT-SRV-ATTR:host')) == (server, {})
 
 
 def test_where_the_rule_of_the_host_depends_the_server_decides():
-    def shown(server_id):
-        server, _ = keyed(
+    def visible(server_id):
+        server, _ = hashed(
             {'id': server_id, 'hostId': 'novas'},
             lambda rule: None if rule == HOST_RULE else True,
             lambda rule, server: rule == HOST_RULE and server['id'] == 's1',
         )
         return server['hostId']
 
-    assert (shown('s1'), shown('s2')) == ('novas', 'NOVAS')
+    assert (visible('s1'), visible('s2')) == ('novas', 'NOVAS')
 
 
-@pytest.mark.parametrize('answer', [False, None])
-def test_the_rule_of_the_host_id_hides_the_keyed_one_too(answer):
+@pytest.mark.parametrize('response', [False, None])
+def test_the_rule_of_the_host_id_hides_the_keyed_one_too(response):
     def verdict(rule):
         return {
             HOST_RULE: False,
-            'update_guard:server:show:hostId': answer,
+            'update_guard:server:show:hostId': response,
         }.get(rule, True)
 
-    assert keyed(HOSTED, verdict)[0] == {'id': 's1', 'hostId': ''}
+    assert hashed(HOSTED, verdict)[0] == {'id': 's1', 'hostId': ''}
 
 
-def test_rules_are_asked_about_novas_host_id():
+def test_rules_are_evaluated_on_the_host_id_of_nova():
     seen = []
 
     def can(rule, server):
         seen.append(server['hostId'])
         return False
 
-    keyed(HOSTED, lambda rule: None, can)
+    hashed(HOSTED, lambda rule: None, can)
 
     assert set(seen) == {'novas'}
 
 
 @pytest.mark.parametrize(
-    ('verdict', 'shown', 'taken'),
+    ('verdict', 'visible', 'taken'),
     [
         (lambda rule: True, 'novas', False),
         (lambda rule: rule != HOST_RULE, 'NOVAS', True),
@@ -279,11 +281,11 @@ def test_rules_are_asked_about_novas_host_id():
         (lambda rule: False, '', True),
     ],
 )
-def test_an_event_has_no_server_to_decide(verdict, shown, taken):
+def test_an_event_has_no_server_to_decide(verdict, visible, taken):
     event = {'event': 'compute__do_build', 'hostId': 'novas'}
     view = redaction.view_at(MAX, verdict, str.upper)
 
-    assert redact_event(view, event) == ({**event, 'hostId': shown}, taken)
+    assert redact_event(view, event) == ({**event, 'hostId': visible}, taken)
 
 
 @pytest.mark.parametrize('event', [{}, {'hostId': ''}, {'hostId': None}])
@@ -293,7 +295,7 @@ def test_an_event_without_a_host_stays_so(event):
     assert redact_event(view, event) == (event, False)
 
 
-def test_without_a_key_host_ids_are_novas():
+def test_without_a_key_host_ids_are_unchanged():
     view = redaction.view_at(MAX, hides('OS-EXT-SRV-ATTR:host'))
     event = {'hostId': 'novas'}
 
@@ -304,7 +306,7 @@ def test_without_a_key_host_ids_are_novas():
     )
 
 
-def test_what_is_taken_is_counted_by_server():
+def test_redacted_attributes_are_counted_by_server():
     ports = SERVER['addresses'] | {'other': SERVER['addresses']['net'] * 2}
     servers = [
         {'id': 's1', 'addresses': ports, 'name': 'a'},
@@ -322,13 +324,13 @@ def test_what_is_taken_is_counted_by_server():
     }
 
 
-def test_what_is_shown_of_a_value_is_the_same_whenever_it_comes():
+def test_the_same_value_is_always_redacted_alike():
     view = redaction.view_at(MAX, hides('flavor.extra_specs', 'unlisted'))
-    shown = {'flavor': {'ram': 1}}
+    visible = {'flavor': {'ram': 1}}
 
     for _ in range(3):
         assert redact(view, SERVER | {'id': 1})[0]['flavor'] == {'ram': 1}
-        assert redact(view, shown) == (shown, {})
+        assert redact(view, visible) == (visible, {})
 
 
 def test_a_view_remembers_a_bounded_number_of_values(monkeypatch):
@@ -368,7 +370,7 @@ def test_of_a_value_that_depends_on_the_server_nothing_is_remembered():
 
     def specs(server_id):
         server = {'id': server_id, 'flavor': SERVER['flavor']}
-        shown, _ = redact(view, server, lambda _, server: server['id'] == 1)
-        return 'extra_specs' in shown['flavor']
+        visible, _ = redact(view, server, lambda _, server: server['id'] == 1)
+        return 'extra_specs' in visible['flavor']
 
     assert [specs(1), specs(2), specs(1)] == [True, False, True]

@@ -1,4 +1,4 @@
-"""A layer that only warns: the same bytes, and what it would have done."""
+"""Audit mode: the same bytes, and a record of each violation."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def warned(guarded, log):
-    """Return a guard whose layers all warn, but for *options*."""
+    """Return a guard with all layers in audit mode, but for *options*."""
 
     def warned(policy='', **options):
         options = {**AUDIT, 'decision_log': str(log), **options}
@@ -50,7 +50,7 @@ UNJUDGED = [
 
 
 @pytest.mark.parametrize(('body', 'status', 'rule'), UNJUDGED)
-def test_what_cannot_be_judged_goes_on_as_it_came(
+def test_an_unreadable_request_is_forwarded_unchanged(
     warned, nova, records, body, status, rule
 ):
     put(warned(), body, status=200)
@@ -67,7 +67,7 @@ def test_what_cannot_be_judged_goes_on_as_it_came(
 
 @pytest.mark.parametrize(('body', 'status', 'rule'), UNJUDGED)
 @pytest.mark.parametrize('layer', UPDATE)
-def test_what_is_no_single_layers_is_refused_if_one_acts(
+def test_a_malformed_request_is_refused_if_any_layer_enforces(
     warned, nova, records, body, status, rule, layer
 ):
     put(warned(**{layer: 'enforce'}), body, status=status)
@@ -77,7 +77,7 @@ def test_what_is_no_single_layers_is_refused_if_one_acts(
 
 
 @pytest.mark.parametrize(('body', 'status', 'rule'), UNJUDGED)
-def test_a_body_is_no_business_of_who_looks_at_answers(
+def test_redaction_alone_does_not_read_request_bodies(
     warned, nova, records, body, status, rule
 ):
     response = put(warned(response_redaction='enforce'), body, status=200)
@@ -96,14 +96,14 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(('layer', 'update', 'who'), REFUSED)
-def test_a_layer_that_warns_records_what_it_would_have_refused(
-    warned, nova, records, layer, update, who
+@pytest.mark.parametrize(('layer', 'update', 'caller'), REFUSED)
+def test_a_layer_in_audit_mode_records_its_violations(
+    warned, nova, records, layer, update, caller
 ):
     body = json.dumps({'server': update}, indent=3).encode()
     options = dict.fromkeys(LAYERS, 'off') | {layer: 'audit'}
 
-    response = put(warned(**options), body, who, status=200)
+    response = put(warned(**options), body, caller, status=200)
 
     ((_, _, sent),) = nova.requests
     assert (sent, response.body) == (body, nova.body)
@@ -112,17 +112,17 @@ def test_a_layer_that_warns_records_what_it_would_have_refused(
     assert (record['verdict'], record['mode']) == ('refuse', 'audit')
 
 
-@pytest.mark.parametrize(('layer', 'update', 'who'), REFUSED)
+@pytest.mark.parametrize(('layer', 'update', 'caller'), REFUSED)
 def test_the_record_is_the_one_of_a_layer_that_acts(
-    warned, records, layer, update, who
+    warned, records, layer, update, caller
 ):
     options = dict.fromkeys(LAYERS, 'off')
 
-    put(warned(**options | {layer: 'audit'}), {'server': update}, who)
+    put(warned(**options | {layer: 'audit'}), {'server': update}, caller)
     put(
         warned(**options | {layer: 'enforce'}),
         {'server': update},
-        who,
+        caller,
         status='4*',
     )
 
@@ -134,7 +134,7 @@ def test_the_record_is_the_one_of_a_layer_that_acts(
     assert would == did
 
 
-def test_what_a_layer_that_acts_refuses_is_told_beside_what_others_would(
+def test_the_record_of_a_refusal_has_the_audited_violations_too(
     warned, records
 ):
     update = {'server': {'name': 'a', 'accessIPv4': '192.0.2.1'}}
@@ -150,7 +150,9 @@ def test_what_a_layer_that_acts_refuses_is_told_beside_what_others_would(
 
 
 @pytest.mark.parametrize('layer', UPDATE)
-def test_as_soon_as_a_layer_acts_what_was_judged_is_sent(warned, nova, layer):
+def test_if_any_layer_enforces_the_checked_document_is_forwarded(
+    warned, nova, layer
+):
     body = b'{"server":   {"name": "a"}}'
 
     put(warned(**{layer: 'enforce'}), body, status=200)
@@ -167,10 +169,10 @@ def test_as_soon_as_a_layer_acts_what_was_judged_is_sent(warned, nova, layer):
         ('field_validation', {'name': 'new', 'description': None}),
     ],
 )
-def test_what_did_not_change_is_left_out_only_by_who_counts_it(
+def test_unchanged_fields_are_left_out_only_if_one_parameter_enforces(
     warned, nova, acts, sent
 ):
-    nova.answer({'server': {**SERVER, 'description': None}})
+    nova.respond({'server': {**SERVER, 'description': None}})
     update = {'name': 'new', 'description': None}
 
     put(
@@ -185,12 +187,10 @@ def test_what_did_not_change_is_left_out_only_by_who_counts_it(
 
 
 @pytest.mark.parametrize('status', [404, 500])
-def test_a_server_that_cannot_be_shown_costs_no_client_anything(
-    warned, nova, records, status
-):
+def test_a_failed_lookup_refuses_nothing(warned, nova, records, status):
     policy = f'{NAME}: "\'ACTIVE\':%(server.status)s"'
     body = b'{"server":  {"name": "a"}}'
-    nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, status)
+    nova.respond({'itemNotFound': {'code': 404, 'message': 'no'}}, status)
 
     response = put(warned(policy), body, status=status)
 
@@ -201,9 +201,9 @@ def test_a_server_that_cannot_be_shown_costs_no_client_anything(
     assert (record['layer'], record['mode']) == ('field_policy', 'audit')
 
 
-def test_a_server_that_cannot_be_shown_is_asked_for_once(warned, nova):
+def test_a_failed_lookup_is_not_repeated(warned, nova):
     policy = f'{NAME}: "\'ACTIVE\':%(server.status)s"'
-    nova.answer({'itemNotFound': {'code': 404, 'message': 'no'}}, 404)
+    nova.respond({'itemNotFound': {'code': 404, 'message': 'no'}}, 404)
 
     put(
         warned(policy, counted_fields='changed'),
@@ -215,7 +215,7 @@ def test_a_server_that_cannot_be_shown_is_asked_for_once(warned, nova):
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/flavors'])
-def test_a_method_in_the_query_is_recorded_and_goes_on(
+def test_a_method_in_the_query_is_recorded_and_forwarded(
     warned, nova, records, path
 ):
     guard = warned()
@@ -237,7 +237,7 @@ def test_a_method_in_the_query_is_refused_if_any_layer_acts(
 
 
 @pytest.mark.parametrize('method', ['GET', 'PUT'])
-def test_an_unknown_caller_is_recorded_and_gets_novas_answer(
+def test_an_unknown_caller_is_recorded_and_gets_the_response_of_nova(
     warned, nova, records, method
 ):
     response = warned().request(
@@ -263,13 +263,13 @@ def test_an_unknown_caller_is_refused_where_redaction_acts(warned, nova):
     'name',
     [
         'middleware.identity.read',
-        'layers.field_validation.judge',
-        'layers.field_policy.judge',
+        'layers.field_validation.check',
+        'layers.field_policy.check',
         'middleware.views.Views.of',
         'compute_api.documents.read',
     ],
 )
-def test_a_fault_of_the_guard_costs_nothing_where_all_warn(
+def test_a_fault_of_the_guard_refuses_nothing_if_all_layers_audit(
     warned, nova, records, monkeypatch, name
 ):
     def broken(*args):
@@ -282,12 +282,12 @@ def test_a_fault_of_the_guard_costs_nothing_where_all_warn(
 
     assert (nova.requests[0][2], response.body) == (body, nova.body)
     (record,) = records()
-    assert record['rule'] == 'a fault of the guard'
+    assert record['rule'] == 'an error in the guard'
     assert record['mode'] == 'audit'
 
 
 class Source:
-    """A body that comes in pieces, and counts what was read of it."""
+    """A body in pieces, which counts the bytes that were read."""
 
     def __init__(self, data):
         self._data = io.BytesIO(data)
@@ -298,7 +298,9 @@ class Source:
         return self._data.read(size)
 
 
-def test_a_body_over_the_limit_goes_on_whole_and_in_pieces(nova, log, records):
+def test_in_audit_mode_a_body_over_the_limit_is_forwarded_in_pieces(
+    nova, log, records
+):
     guard = filters.update_guard(
         {}, **AUDIT, max_body_bytes='1000', decision_log=str(log)
     )
@@ -350,10 +352,8 @@ MANY = {
 }
 
 
-def test_what_would_have_been_taken_out_is_counted_and_left_in(
-    warned, nova, records
-):
-    nova.answer(body=json.dumps(MANY, indent=2).encode())
+def test_hidden_attributes_are_counted_and_left_in(warned, nova, records):
+    nova.respond(body=json.dumps(MANY, indent=2).encode())
 
     response = warned().get('/servers/detail', extra_environ=MEMBER)
 
@@ -372,19 +372,19 @@ def test_what_would_have_been_taken_out_is_counted_and_left_in(
     assert record['operation'] == 'read'
 
 
-def test_what_redaction_would_have_made_a_502_goes_on(warned, nova, records):
-    nova.answer(body=b'{"server": "torn')
+def test_a_response_that_cannot_be_redacted_passes(warned, nova, records):
+    nova.respond(body=b'{"server": "torn')
 
     response = warned().get('/servers/s1', extra_environ=MEMBER)
 
     assert response.body == nova.body
     (record,) = records()
     assert (record['verdict'], record['mode']) == ('refuse', 'audit')
-    assert record['rule'] == 'the answer is no server document'
+    assert record['rule'] == 'the response is no valid server document'
 
 
-def test_a_list_by_what_is_hidden_goes_on(warned, nova, records):
-    nova.answer({'servers': []})
+def test_a_list_by_a_hidden_attribute_is_forwarded(warned, nova, records):
+    nova.respond({'servers': []})
 
     warned().get('/servers?sort_key=host', extra_environ=MEMBER, status=200)
 
@@ -430,29 +430,29 @@ WHOLE = (b'{"server": {"id": "a",', b' "OS-EXT-SRV-ATTR:host": "h"}}')
 
 
 def test_chunks_go_on_as_they_come(log, records):
-    came = Chunks(*WHOLE)
-    chunks = served(log, came)
+    received = Chunks(*WHOLE)
+    chunks = served(log, received)
 
     assert next(chunks) == WHOLE[0]
     assert log.read_text() == ''
     assert list(chunks) == [WHOLE[1]]
     chunks.close()
 
-    assert came.closed == 1
+    assert received.closed == 1
     (record,) = records()
     assert record['redacted'] == {'OS-EXT-SRV-ATTR:host': 1}
 
 
-def test_an_answer_that_breaks_off_breaks_off_for_the_client(log, records):
-    came = Chunks(WHOLE[0], error=OSError('gone'))
-    chunks = served(log, came)
+def test_a_truncated_response_is_truncated_for_the_client(log, records):
+    received = Chunks(WHOLE[0], error=OSError('gone'))
+    chunks = served(log, received)
 
     assert next(chunks) == WHOLE[0]
     with pytest.raises(OSError, match='gone'):
         next(chunks)
     chunks.close()
 
-    assert came.closed == 1
+    assert received.closed == 1
     (record,) = records()
     assert record['verdict'] == 'allow'
 
@@ -461,7 +461,7 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client(log, records):
     ('length', 'verdict'),
     [(sum(map(len, WHOLE)), 'redact'), (None, 'allow'), (5, 'allow')],
 )
-def test_of_an_answer_that_is_not_asked_for_to_its_end_the_length_tells(
+def test_a_response_read_only_in_part_is_recorded_by_its_length(
     log, records, length, verdict
 ):
     chunks = served(log, Chunks(*WHOLE), length)
@@ -473,7 +473,7 @@ def test_of_an_answer_that_is_not_asked_for_to_its_end_the_length_tells(
     assert record['verdict'] == verdict
 
 
-def test_a_client_that_leaves_is_no_finding(log, records):
+def test_a_client_that_disconnects_is_no_violation(log, records):
     chunks = served(log, Chunks(*WHOLE), sum(map(len, WHOLE)))
     next(chunks)
     chunks.close()
@@ -482,20 +482,20 @@ def test_a_client_that_leaves_is_no_finding(log, records):
     assert record['verdict'] == 'allow'
 
 
-def test_who_sees_everything_gets_the_very_body(log):
-    came = Chunks(*WHOLE)
+def test_a_caller_who_sees_everything_gets_the_same_body_object(log):
+    received = Chunks(*WHOLE)
 
     def app(environ, start):
         start('200 OK', [('Content-Type', 'application/json')])
-        return came
+        return received
 
     guard = filters.update_guard({}, **AUDIT, decision_log=str(log))(app)
     req = webob.Request.blank('/servers/s1', ADMIN)
 
-    assert req.call_application(guard)[2] is came
+    assert req.call_application(guard)[2] is received
 
 
-def test_policy_is_reloaded_while_layers_warn(
+def test_policy_is_reloaded_in_audit_mode(
     warned, records, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(reloader, 'POLL_SECONDS', 0)
@@ -509,7 +509,7 @@ def test_policy_is_reloaded_while_layers_warn(
     assert first['revision'] != second['revision']
 
 
-def test_an_action_is_recorded_and_goes_on(warned, nova, records):
+def test_an_action_is_recorded_and_forwarded(warned, nova, records):
     body = b'{"rebuild":  {"imageRef": "i", "name": "a"}}'
     warned(f'{NAME}: "!"').post(
         '/servers/s1/action',

@@ -1,4 +1,4 @@
-"""No attribute hidden from a caller is in an answer to that caller."""
+"""No attribute that is hidden from a caller is in a response to it."""
 
 import copy
 import json
@@ -189,20 +189,20 @@ def rule_of(name, version):
     version=VERSIONS,
     many=st.booleans(),
 )
-def test_no_hidden_attribute_is_in_any_answer(
+def test_no_hidden_attribute_is_in_any_response(
     servers, policy, roles, version, many
 ):
     rules = Rules(Checks(policy), 'r')
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     document = {'servers': servers} if many else {'server': servers[0]}
     headers = [('OpenStack-API-Version', f'compute {version}')]
-    came = responses.Response(
+    received = responses.Response(
         '200 OK', headers, [json.dumps(document).encode()]
     )
 
-    shown = redacted(came, caller)
+    visible = redacted(received, caller)
 
-    document = json.loads(b''.join(shown.body))
+    document = json.loads(b''.join(visible.body))
     after = document['servers'] if many else [document['server']]
     rows = server_attributes.attributes_at(version)
     before = servers if many else servers[:1]
@@ -233,18 +233,18 @@ def test_no_hidden_attribute_is_in_any_answer(
     roles=ROLES,
     version=VERSIONS,
 )
-def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
+def test_the_host_id_of_nova_is_hidden_with_the_host(
     servers, policy, roles, version
 ):
     rules = Rules(Checks(policy), 'r')
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})
     headers = [('OpenStack-API-Version', f'compute {version}')]
     document = json.dumps({'servers': servers}).encode()
-    came = responses.Response('200 OK', headers, [document])
+    received = responses.Response('200 OK', headers, [document])
 
-    shown = redacted(came, caller, lambda text: f'keyed {text}')
+    visible = redacted(received, caller, lambda text: f'keyed {text}')
 
-    after = json.loads(b''.join(shown.body))['servers']
+    after = json.loads(b''.join(visible.body))['servers']
     for was, now in zip(servers, after, strict=True):
         if 'hostId' not in was:
             assert 'hostId' not in now
@@ -256,19 +256,21 @@ def test_no_host_id_of_novas_is_for_who_may_not_see_the_host(
             assert now['hostId'] == f'keyed {was["hostId"]}'
 
 
-def redacted(came, caller, hash_host_id=None):
-    view = Views(hash_host_id).of(came, caller)
+def redacted(received, caller, hash_host_id=None):
+    view = Views(hash_host_id).of(received, caller)
     if view is None:
-        return came
-    (data,) = came.body
+        return received
+    (data,) = received.body
     authorize = caller.authorize
-    redacted = response_redaction.redact(came, data, view, authorize, due=True)
+    redacted = response_redaction.redact(
+        received, data, view, authorize, due=True
+    )
     return redacted.response
 
 
 @pytest.mark.parametrize('text', sorted(MEANINGS))
 @given(server=SERVERS, roles=ROLES)
-def test_every_rule_means_what_it_says(text, server, roles):
+def test_each_kind_of_rule_has_its_meaning(text, server, roles):
     rule = 'update_guard:server:show:name'
     rules = Rules(Checks({rule: text}), 'r')
     caller = rules.caller({'roles': sorted(roles), 'project_id': 'p1'})

@@ -1,4 +1,4 @@
-"""Who may not see the host gets a host id that nobody can guess it from."""
+"""A caller who does not see the host gets a keyed host id."""
 
 import hashlib
 import hmac
@@ -42,7 +42,7 @@ def host_ids(document):
 
 
 @pytest.fixture
-def keyed(guarded):
+def hashed(guarded):
     return guarded(host_id_key=KEY)
 
 
@@ -56,12 +56,12 @@ def keyed(guarded):
         ('GET', ACTION, {'instanceAction': {'events': [EVENT, EVENT]}}),
     ],
 )
-def test_every_answer_that_has_a_host_id_has_the_same_keyed_one(
-    keyed, nova, method, path, document
+def test_every_response_has_the_same_keyed_host_id(
+    hashed, nova, method, path, document
 ):
-    nova.answer(document)
+    nova.respond(document)
 
-    response = show(keyed, path=path, method=method)
+    response = show(hashed, path=path, method=method)
 
     assert set(host_ids(response.json)) == {OURS}
     assert response.content_length == len(response.body)
@@ -74,31 +74,31 @@ def test_every_answer_that_has_a_host_id_has_the_same_keyed_one(
         (ACTION, b'{"instanceAction":  {"events": [{"hostId": "novas"}]}}'),
     ],
 )
-def test_administrators_get_novas_bytes(keyed, nova, path, document):
-    nova.answer(body=document)
+def test_administrators_get_the_bytes_of_nova(hashed, nova, path, document):
+    nova.respond(body=document)
 
-    assert show(keyed, ADMIN, path).body == nova.body
+    assert show(hashed, ADMIN, path).body == nova.body
 
 
-def test_who_sees_the_host_and_not_all_else_gets_novas_bytes(guarded, nova):
+def test_a_caller_who_sees_the_host_gets_the_bytes_of_nova(guarded, nova):
     guard = guarded(f'{HOST}: "@"', host_id_key=KEY)
-    nova.answer(body=b'{"server":  {"id": "s1", "hostId": "novas"}}')
+    nova.respond(body=b'{"server":  {"id": "s1", "hostId": "novas"}}')
 
     assert show(guard).body == nova.body
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', ACTION])
-def test_without_a_key_host_ids_are_novas(guarded, nova, path):
+def test_without_a_key_host_ids_are_unchanged(guarded, nova, path):
     guard = guarded(f'{SHOW}name: "!"')
-    nova.answer({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
+    nova.respond({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
 
     assert set(host_ids(show(guard, path=path).json)) == {NOVAS}
 
 
-def test_a_server_without_a_host_keeps_its_bytes(keyed, nova):
-    nova.answer(body=b'{"server":  {"id": "s1", "hostId": ""}}')
+def test_a_server_without_a_host_keeps_its_bytes(hashed, nova):
+    nova.respond(body=b'{"server":  {"id": "s1", "hostId": ""}}')
 
-    assert show(keyed).body == nova.body
+    assert show(hashed).body == nova.body
 
 
 def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
@@ -106,9 +106,9 @@ def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
     guard = guarded(policy, host_id_key=KEY)
     servers = [{**SERVER, 'user_id': user} for user in ('u1', 'u2')]
 
-    nova.answer({'servers': servers})
+    nova.respond({'servers': servers})
     listed = show(guard, path='/servers/detail').json
-    nova.answer({'instanceAction': {'user_id': 'u1', 'events': [EVENT]}})
+    nova.respond({'instanceAction': {'user_id': 'u1', 'events': [EVENT]}})
     action = show(guard, path=ACTION).json
 
     assert host_ids(listed) == [NOVAS, OURS]
@@ -118,26 +118,26 @@ def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
 
 def test_the_rule_of_the_host_id_hides_it_altogether(guarded, nova):
     guard = guarded(f'{SHOW}hostId: "!"', host_id_key=KEY)
-    nova.answer({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
+    nova.respond({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
 
     assert host_ids(show(guard).json) == ['', '']
 
 
-def test_what_else_an_action_tells_is_untouched(keyed, nova):
+def test_the_rest_of_an_instance_action_is_unchanged(hashed, nova):
     event = {**EVENT, 'host': 'h1', 'traceback': None}
     action = {'action': 'create', 'request_id': 'req-2', 'events': [event]}
-    nova.answer({'instanceAction': action})
+    nova.respond({'instanceAction': action})
 
-    assert show(keyed, path=ACTION).json == {
+    assert show(hashed, path=ACTION).json == {
         'instanceAction': {**action, 'events': [{**event, 'hostId': OURS}]}
     }
 
 
 @pytest.mark.parametrize('path', [ACTION, '/servers/s1/os-instance-actions'])
-def test_an_action_without_events_keeps_its_bytes(keyed, nova, path):
-    nova.answer(body=b'{"instanceAction":  {}, "instanceActions": []}')
+def test_an_action_without_events_keeps_its_bytes(hashed, nova, path):
+    nova.respond(body=b'{"instanceAction":  {}, "instanceActions": []}')
 
-    assert show(keyed, path=path).body == nova.body
+    assert show(hashed, path=path).body == nova.body
 
 
 @pytest.mark.parametrize('place', ['paste', 'file'])
@@ -146,11 +146,11 @@ def test_an_action_without_events_keeps_its_bytes(keyed, nova, path):
     [
         ('secret', 'at least 16 characters'),
         ('', 'at least 16 characters'),
-        ('$secret_of_many_letters', r'written \$\$'),
-        ('secret_of_${many.letters}', r'written \$\$'),
+        ('$secret_of_many_letters', r'write \$ as \$\$'),
+        ('secret_of_${many.letters}', r'write \$ as \$\$'),
     ],
 )
-def test_a_bad_key_stops_the_start_and_is_not_told(
+def test_a_bad_key_stops_the_start_and_is_not_in_the_error(
     tmp_path, place, key, words
 ):
     file = tmp_path / 'nova-update-guard.conf'
@@ -167,20 +167,20 @@ def test_a_bad_key_stops_the_start_and_is_not_told(
     assert 'secret' not in said(error.value)
 
 
-def test_a_broken_line_of_the_file_is_not_told_either(tmp_path):
+def test_a_broken_line_of_the_file_is_not_in_the_error(tmp_path):
     file = tmp_path / 'nova-update-guard.conf'
     file.write_text(f'[update_guard]\nhost_id_key {KEY}\n')
 
     with pytest.raises(OptionError, match=f'{file}:2') as error:
         filters.update_guard({}, oslo_config_file=str(file))
 
-    told = ''.join(traceback.format_exception(error.value))
-    assert 'Failed to parse' in told
-    assert KEY not in told
+    reported = ''.join(traceback.format_exception(error.value))
+    assert 'Failed to parse' in reported
+    assert KEY not in reported
 
 
 def said(error):
-    """Return what *error* and all errors behind it say."""
+    """Return the messages of *error* and of all its causes."""
     behind = error.__cause__ or error.__context__
     return f'{error}\n{said(behind) if behind else ""}'
 
@@ -197,7 +197,7 @@ def test_the_key_is_in_no_log_and_no_text_of_the_settings(
         guard = guarded(host_id_key=KEY)
         show(guard)
         monkeypatch.setattr('hmac.digest', broken)
-        nova.answer({'server': SERVER})
+        nova.respond({'server': SERVER})
         response = guard.get('/servers/s1', extra_environ=MEMBER, status=500)
         loader.read({'host_id_key': KEY}, 'update_guard').log_opt_values(
             logging.getLogger(), logging.DEBUG

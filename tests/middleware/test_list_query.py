@@ -1,4 +1,4 @@
-"""Filters and sort keys of a list tell nothing that is hidden."""
+"""Filters and sort keys of a list reveal no hidden attribute."""
 
 import logging
 
@@ -26,10 +26,10 @@ LISTS = [
 
 @pytest.fixture(autouse=True)
 def of_servers(nova):
-    nova.answer({'servers': []})
+    nova.respond({'servers': []})
 
 
-def ask(guard, path, environ=MEMBER, status=200, version=MAX, **more):
+def send(guard, path, environ=MEMBER, status=200, version=MAX, **more):
     return guard.get(
         path,
         headers={HEADER: f'compute {version}'},
@@ -52,10 +52,10 @@ def ask(guard, path, environ=MEMBER, status=200, version=MAX, **more):
         'sort_key=+host%a',
     ],
 )
-def test_a_list_by_what_is_hidden_gets_400_and_nova_never_hears_of_it(
+def test_a_list_by_a_hidden_attribute_gets_400_and_does_not_reach_nova(
     guard, nova, path, query
 ):
-    response = ask(guard, f'{path}?{query}', status=400)
+    response = send(guard, f'{path}?{query}', status=400)
 
     fault = response.json['badRequest']
     assert (fault['code'], 'host' in fault['message']) == (400, True)
@@ -69,7 +69,7 @@ def test_a_list_by_what_is_hidden_gets_400_and_nova_never_hears_of_it(
     'query', ['', 'name=host', 'sort_key=created_at', 'limit=1&marker=host']
 )
 def test_other_lists_go_on_to_nova(guard, nova, path, query):
-    ask(guard, f'{path}?{query}')
+    send(guard, f'{path}?{query}')
 
     assert len(nova.requests) == 1
 
@@ -77,16 +77,16 @@ def test_other_lists_go_on_to_nova(guard, nova, path, query):
 @pytest.mark.parametrize(
     'path', ['/servers/s1', '/servers/s1/ips', '/flavors/detail']
 )
-def test_the_query_of_another_request_is_novas(guard, nova, path):
-    nova.answer({'server': {'id': 's1'}})
+def test_queries_of_other_requests_are_forwarded_unchecked(guard, nova, path):
+    nova.respond({'server': {'id': 's1'}})
 
-    ask(guard, f'{path}?host=a')
+    send(guard, f'{path}?host=a')
 
     assert len(nova.requests) == 1
 
 
-def test_who_may_see_it_lists_by_it(guard, nova):
-    ask(guard, '/servers?host=a&sort_key=host&new=1', ADMIN)
+def test_a_caller_who_sees_an_attribute_may_list_by_it(guard, nova):
+    send(guard, '/servers?host=a&sort_key=host&new=1', ADMIN)
 
     assert len(nova.requests) == 1
 
@@ -94,7 +94,7 @@ def test_who_may_see_it_lists_by_it(guard, nova):
 def test_a_rule_that_depends_on_the_server_hides_from_lists(guarded, nova):
     guard = guarded(f'{HOST}: "project_id:%(project_id)s"')
 
-    ask(guard, '/servers?host=a', status=400)
+    send(guard, '/servers?host=a', status=400)
 
 
 def test_one_line_of_policy_closes_a_filter_and_another_opens_one(guarded):
@@ -103,9 +103,9 @@ def test_one_line_of_policy_closes_a_filter_and_another_opens_one(guarded):
         'update_guard:server:show:addresses: role:admin\n'
     )
 
-    ask(guard, '/servers?host=a')
+    send(guard, '/servers?host=a')
     for key in ('ip', 'ip6'):
-        ask(guard, f'/servers?{key}=192', status=400)
+        send(guard, f'/servers?{key}=192', status=400)
 
 
 @pytest.mark.parametrize(
@@ -118,16 +118,16 @@ def test_one_line_of_policy_closes_a_filter_and_another_opens_one(guarded):
         ('nonsense', False, 400),
     ],
 )
-def test_an_unknown_filter_is_let_by_where_nova_takes_it_out(
+def test_an_unknown_filter_is_allowed_where_nova_drops_it(
     guard, version, legacy, status
 ):
     more = {'openstack.legacy_v2': True} if legacy else {}
 
-    ask(guard, '/servers?fresh=1', version=version, status=status, **more)
+    send(guard, '/servers?fresh=1', version=version, status=status, **more)
 
 
 def test_a_query_that_is_not_utf_8_gets_400_as_from_nova(guard, nova):
-    response = ask(guard, '/servers?h%FFost=a', status=400)
+    response = send(guard, '/servers?h%FFost=a', status=400)
 
     assert response.json['badRequest']['message'] == 'The query is not UTF-8'
     assert nova.requests == []
@@ -135,16 +135,16 @@ def test_a_query_that_is_not_utf_8_gets_400_as_from_nova(guard, nova):
 
 def test_the_log_has_the_rule_and_nothing_that_was_sent(guard, caplog):
     with caplog.at_level(logging.DEBUG):
-        ask(guard, '/servers?host=canary', status=400)
-        ask(guard, '/servers?canary=1', status=400)
+        send(guard, '/servers?host=canary', status=400)
+        send(guard, '/servers?canary=1', status=400)
 
     assert HOST in caplog.text
     assert 'canary' not in caplog.text
 
 
-def test_where_answers_are_not_redacted_lists_are_novas(guarded, nova):
-    ask(guarded(response_redaction='off'), '/servers?host=a')
-    ask(guarded(factory=filters.one_parameter), '/servers?host=a')
+def test_without_redaction_list_queries_are_not_checked(guarded, nova):
+    send(guarded(response_redaction='off'), '/servers?host=a')
+    send(guarded(factory=filters.one_parameter), '/servers?host=a')
 
     assert len(nova.requests) == 2
 
@@ -152,11 +152,11 @@ def test_where_answers_are_not_redacted_lists_are_novas(guarded, nova):
 def test_the_layer_of_redaction_alone_judges_lists(guarded, nova):
     guard = guarded(factory=filters.response_redaction)
 
-    ask(guard, '/servers?host=a', status=400)
+    send(guard, '/servers?host=a', status=400)
 
 
 def test_a_stranger_gets_401(guard, nova):
-    ask(guard, '/servers?host=a', {}, 401)
+    send(guard, '/servers?host=a', {}, 401)
 
 
 PIECES = ['host', 'name', 'sort_key', '=', '&', ';', '+', '%68', '%a', '%']
@@ -164,9 +164,9 @@ GUARD = filters.response_redaction({})
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map(''.join))
-def test_whatever_nova_reads_of_a_query_it_was_judged(query):
+def test_every_query_key_that_nova_reads_was_checked(query):
     nova = Nova()
-    nova.answer({'servers': []})
+    nova.respond({'servers': []})
     reached = []
 
     def reading(environ, start):

@@ -1,4 +1,4 @@
-"""Updates that are judged by the server as it is."""
+"""Updates whose rules name the server, which a lookup reads."""
 
 import json
 
@@ -18,8 +18,8 @@ UNPROTECTED = (
 )
 
 
-def asked(nova):
-    """Return what nova was asked, method and path."""
+def requested(nova):
+    """Return the requests that nova got, method and path."""
     return [(method, path) for method, path, _ in nova.requests]
 
 
@@ -28,14 +28,14 @@ def sent(nova):
     return json.loads(nova.requests[-1][2])['server']
 
 
-def shown(nova, **attributes):
-    nova.answer({'server': SERVER | attributes})
+def visible(nova, **attributes):
+    nova.respond({'server': SERVER | attributes})
 
 
 def test_a_rule_that_names_no_server_costs_no_request(guard, nova):
     put(guard, {'server': {'name': 'a'}}, status=200)
 
-    assert asked(nova) == [('PUT', '/servers/s1')]
+    assert requested(nova) == [('PUT', '/servers/s1')]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_rule_that_admits_the_caller_anyway_costs_no_request(
 
     put(guard, {'server': {'name': 'a'}}, ADMIN, status=200)
 
-    assert asked(nova) == [('PUT', '/servers/s1')]
+    assert requested(nova) == [('PUT', '/servers/s1')]
 
 
 def test_a_rule_that_denies_the_caller_anyway_costs_no_request(guarded, nova):
@@ -63,7 +63,7 @@ def test_a_rule_that_denies_the_caller_anyway_costs_no_request(guarded, nova):
 
     put(guard, {'server': {'name': 'a'}}, status=403)
 
-    assert asked(nova) == []
+    assert requested(nova) == []
 
 
 def test_a_rule_of_another_field_costs_no_request(guarded, nova):
@@ -71,18 +71,16 @@ def test_a_rule_of_another_field_costs_no_request(guarded, nova):
 
     put(guard, {'server': {'accessIPv4': '192.0.2.1'}}, status=200)
 
-    assert asked(nova) == [('PUT', '/servers/s1')]
+    assert requested(nova) == [('PUT', '/servers/s1')]
 
 
-def test_what_is_refused_for_its_shape_or_number_costs_no_request(
-    guarded, nova
-):
+def test_a_refusal_for_shape_or_number_needs_no_lookup(guarded, nova):
     guard = guarded(OWNER)
 
     put(guard, {'server': {'name': ''}}, status=400)
     put(guard, {'server': {'name': 'a', 'accessIPv4': '1.1.1.1'}}, status=400)
 
-    assert asked(nova) == []
+    assert requested(nova) == []
 
 
 def test_only_the_owner_renames(guarded, nova):
@@ -92,12 +90,12 @@ def test_only_the_owner_renames(guarded, nova):
     put(guard, {'server': {'name': 'a'}}, as_('member', user='u2'), status=403)
 
     get, update = ('GET', '/servers/s1'), ('PUT', '/servers/s1')
-    assert asked(nova) == [get, update, get]
+    assert requested(nova) == [get, update, get]
 
 
 @pytest.mark.parametrize(('locked', 'status'), [(True, 403), (False, 200)])
-def test_nobody_renames_a_locked_server(guarded, nova, locked, status):
-    shown(nova, locked=locked)
+def test_a_locked_server_cannot_be_renamed(guarded, nova, locked, status):
+    visible(nova, locked=locked)
 
     put(guarded(UNLOCKED), {'server': {'name': 'a'}}, status=status)
 
@@ -106,13 +104,13 @@ def test_nobody_renames_a_locked_server(guarded, nova, locked, status):
     ('metadata', 'status'),
     [({'protected': 'true'}, 403), ({'protected': 'no'}, 200), ({}, 200)],
 )
-def test_nobody_renames_a_protected_server(guarded, nova, metadata, status):
-    shown(nova, metadata=metadata)
+def test_a_protected_server_cannot_be_renamed(guarded, nova, metadata, status):
+    visible(nova, metadata=metadata)
 
     put(guarded(UNPROTECTED), {'server': {'name': 'a'}}, status=status)
 
 
-def test_what_the_document_does_not_say_is_no(guarded, nova):
+def test_a_rule_about_a_missing_attribute_denies(guarded, nova):
     put(guarded(UNLOCKED), {'server': {'name': 'a'}}, status=403)
 
 
@@ -162,10 +160,10 @@ REFUSALS = [
 
 @pytest.mark.parametrize(('status', 'body', 'headers'), REFUSALS)
 @pytest.mark.parametrize('count', ['sent', 'changed'])
-def test_novas_refusal_of_the_lookup_is_the_clients_answer(
+def test_a_refused_lookup_is_the_response_to_the_client(
     guarded, nova, status, body, headers, count
 ):
-    nova.answer(status=status, body=body, **headers, X_Other='nova')
+    nova.respond(status=status, body=body, **headers, X_Other='nova')
 
     response = put(
         guarded(OWNER, counted_fields=count),
@@ -177,14 +175,14 @@ def test_novas_refusal_of_the_lookup_is_the_clients_answer(
     assert response.headers['X-Other'] == 'nova'
     assert response.headers['Content-Type'] == 'application/json'
     assert {name: response.headers[name] for name in headers} == headers
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 
 
-def test_novas_refusal_of_the_lookup_for_an_action_is_the_clients_answer(
+def test_a_refused_lookup_of_an_action_is_the_response_to_the_client(
     guarded, nova
 ):
-    nova.answer(status=503, body=b'busy', Retry_After='7')
+    nova.respond(status=503, body=b'busy', Retry_After='7')
 
     response = put(
         guarded(OWNER),
@@ -195,18 +193,18 @@ def test_novas_refusal_of_the_lookup_for_an_action_is_the_clients_answer(
     )
 
     assert (response.body, response.headers['Retry-After']) == (b'busy', '7')
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
 
 
 @pytest.mark.parametrize('header', ['Retry-After', 'retry-after'])
 @pytest.mark.parametrize(
-    ('asked_for', 'told'), [('compute 2.19', '2.19'), (None, '2.1')]
+    ('requested', 'reported'), [('compute 2.19', '2.19'), (None, '2.1')]
 )
-def test_a_refusal_tells_the_microversion_of_the_client(
-    guarded, nova, header, asked_for, told
+def test_a_refusal_has_the_microversion_of_the_client(
+    guarded, nova, header, requested, reported
 ):
     """And not that of the lookup, which asks for all there is."""
-    nova.answer(
+    nova.respond(
         status=503,
         body=b'{}',
         **{
@@ -215,19 +213,19 @@ def test_a_refusal_tells_the_microversion_of_the_client(
             'X-OpenStack-Nova-API-Version': '2.96',
         },
     )
-    headers = {'OpenStack_API_Version': asked_for} if asked_for else {}
+    headers = {'OpenStack_API_Version': requested} if requested else {}
 
     response = put(
         guarded(OWNER), {'server': {'name': 'a'}}, status=503, **headers
     )
 
-    assert response.headers['OpenStack-API-Version'] == f'compute {told}'
-    assert response.headers['X-OpenStack-Nova-API-Version'] == told
+    assert response.headers['OpenStack-API-Version'] == f'compute {reported}'
+    assert response.headers['X-OpenStack-Nova-API-Version'] == reported
     assert response.headers['Retry-After'] == '1'
 
 
-def test_a_refusal_under_v2_tells_no_microversion(guarded, nova):
-    nova.answer(
+def test_a_refusal_under_v2_has_no_microversion(guarded, nova):
+    nova.respond(
         status=503,
         body=b'{}',
         Vary='OpenStack-API-Version, Accept-Language',
@@ -242,14 +240,14 @@ def test_a_refusal_under_v2_tells_no_microversion(guarded, nova):
 
 
 @pytest.mark.parametrize(('status', 'body', 'headers'), REFUSALS)
-def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
+def test_in_audit_mode_a_refused_lookup_is_recorded_and_stops_nothing(
     guarded, nova, tmp_path, status, body, headers
 ):
     def shows_nothing(environ, start):
         if environ['REQUEST_METHOD'] == 'GET':
-            nova.answer(status=status, body=body, **headers)
+            nova.respond(status=status, body=body, **headers)
         else:
-            nova.answer({'server': SERVER})
+            nova.respond({'server': SERVER})
         return nova(environ, start)
 
     log = tmp_path / 'decisions.log'
@@ -273,10 +271,8 @@ def test_where_layers_warn_novas_refusal_is_recorded_and_stops_nothing(
     assert record['status'] == 200
 
 
-def test_a_lookup_that_is_refused_is_recorded_with_novas_status(
-    guarded, nova, tmp_path
-):
-    nova.answer(status=429, body=b'{}')
+def test_a_refused_lookup_is_recorded_with_its_status(guarded, nova, tmp_path):
+    nova.respond(status=429, body=b'{}')
     log = tmp_path / 'decisions.log'
 
     put(
@@ -302,7 +298,7 @@ def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
     assert b'for the log' not in response.body
     assert message(response)
     assert response.headers['Retry-After'] == '7'
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
 
 
 @pytest.mark.parametrize(
@@ -321,18 +317,20 @@ def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
         (304, b''),
     ],
 )
-def test_a_success_that_is_no_server_is_502(guarded, nova, status, body):
-    nova.answer(status=status, body=body)
+def test_a_lookup_without_a_server_document_becomes_502(
+    guarded, nova, status, body
+):
+    nova.respond(status=status, body=body)
 
     response = put(guarded(OWNER), {'server': {'name': 'a'}}, status=502)
 
     assert message(response)
     assert b'a secret' not in response.body
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 
 
-def test_an_answer_that_breaks_off_is_closed(guarded, nova):
+def test_a_truncated_response_is_closed(guarded, nova):
     def breaking(environ, start):
         nova(environ, start)
         return BreaksOff(nova)
@@ -341,7 +339,7 @@ def test_an_answer_that_breaks_off_is_closed(guarded, nova):
 
     put(guard, {'server': {'name': 'a'}}, status=500)
 
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 
 
@@ -357,16 +355,16 @@ class BreaksOff:
         self._nova.closed += 1
 
 
-def test_rules_see_what_a_guard_behind_would_hide(guarded, nova):
+def test_rules_see_attributes_that_a_guard_behind_hides(guarded, nova):
     policy = 'update_guard:server:show:locked: "!"\n' + UNLOCKED
-    shown(nova, locked=False)
+    visible(nova, locked=False)
     behind = guarded(policy, factory=filters.response_redaction)
     guard = guarded(policy, factory=filters.field_policy, app=behind.app)
 
     put(guard, {'server': {'name': 'a'}}, status=200)
 
 
-def test_what_does_not_change_does_not_count_and_is_not_sent(guarded, nova):
+def test_an_unchanged_field_does_not_count_and_is_not_forwarded(guarded, nova):
     guard = guarded(counted_fields='changed')
 
     put(
@@ -394,10 +392,10 @@ def test_two_that_change_are_refused_by_name(guarded, nova):
     )
 
     assert 'name, accessIPv4' in message(response)
-    assert asked(nova) == [('GET', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1')]
 
 
-def test_an_update_that_changes_nothing_is_novas_to_answer(guarded, nova):
+def test_an_update_that_changes_nothing_is_forwarded(guarded, nova):
     guard = guarded(counted_fields='changed')
 
     put(guard, {'server': {'name': 'vm1'}}, status=200)
@@ -410,10 +408,10 @@ def test_no_parameter_at_all_is_refused_without_a_lookup(guarded, nova):
 
     put(guard, {'server': {}}, status=400)
 
-    assert asked(nova) == []
+    assert requested(nova) == []
 
 
-def test_policy_is_asked_about_what_changes_only(guarded, nova):
+def test_policy_is_asked_about_changed_fields_only(guarded, nova):
     guard = guarded(
         'update_guard:server:update:name: "!"', counted_fields='changed'
     )
@@ -426,7 +424,7 @@ def test_policy_is_asked_about_what_changes_only(guarded, nova):
     put(guard, {'server': {'name': 'new'}}, status=403)
 
 
-def test_what_is_hidden_cannot_be_guessed(guarded, nova):
+def test_a_hidden_value_cannot_be_guessed(guarded, nova):
     guard = guarded(
         'update_guard:server:show:name: "!"\n'
         'update_guard:server:update:name: "!"',
@@ -437,7 +435,9 @@ def test_what_is_hidden_cannot_be_guessed(guarded, nova):
         put(guard, {'server': {'name': guess}}, status=403)
 
 
-def test_what_nobody_validates_counts_and_needs_a_rule(guarded, nova):
+def test_without_validation_unknown_fields_count_and_need_a_rule(
+    guarded, nova
+):
     guard = guarded(counted_fields='changed', field_validation='off')
 
     put(guard, {'server': {'x': 1}}, status=403)
@@ -451,7 +451,7 @@ def test_one_lookup_serves_both_count_and_policy(guarded, nova):
 
     put(guard, {'server': {'name': 'new'}}, status=200)
 
-    assert asked(nova) == [('GET', '/servers/s1'), ('PUT', '/servers/s1')]
+    assert requested(nova) == [('GET', '/servers/s1'), ('PUT', '/servers/s1')]
 
 
 @pytest.mark.parametrize(

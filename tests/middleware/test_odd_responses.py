@@ -34,7 +34,7 @@ def odd(**more):
     }
 
 
-def ask(guard, path='/servers/detail', environ=MEMBER, status=200):
+def send(guard, path='/servers/detail', environ=MEMBER, status=200):
     return guard.get(path, extra_environ=environ, status=status)
 
 
@@ -55,12 +55,12 @@ def recorded(guarded, log):
 
 
 def test_one_odd_server_hides_no_list(guard, nova):
-    nova.answer(
+    nova.respond(
         {'servers': [SERVER, odd(), SERVER]},
         OpenStack_API_Version='compute 2.100',
     )
 
-    response = ask(guard)
+    response = send(guard)
 
     hints = {'scheduler_hints': {'a': '\ud800', '\udfff': 'b'}}
     assert response.json == {'servers': [HIDDEN, HIDDEN | hints, HIDDEN]}
@@ -80,10 +80,10 @@ def test_one_odd_server_hides_no_list(guard, nova):
         ('POST', '/servers/s1/action'),
     ],
 )
-def test_an_odd_server_is_redacted_wherever_it_is_answered(
+def test_an_odd_server_is_redacted_in_every_response(
     guard, nova, method, path
 ):
-    nova.answer({'server': odd()}, OpenStack_API_Version='compute 2.100')
+    nova.respond({'server': odd()}, OpenStack_API_Version='compute 2.100')
 
     response = guard.request(
         path,
@@ -97,18 +97,20 @@ def test_an_odd_server_is_redacted_wherever_it_is_answered(
     assert response.json['server']['scheduler_hints']['a'] == '\ud800'
 
 
-def test_who_may_see_everything_gets_the_bytes_of_an_odd_server(guard, nova):
-    nova.answer({'server': odd(vendor=float('nan'))})
+def test_a_caller_who_sees_everything_gets_the_bytes_of_an_odd_server(
+    guard, nova
+):
+    nova.respond({'server': odd(vendor=float('nan'))})
 
-    assert ask(guard, '/servers/s1', ADMIN).body == nova.body
+    assert send(guard, '/servers/s1', ADMIN).body == nova.body
 
 
 def test_odd_events_of_an_instance_action_have_a_keyed_host_id(guarded, nova):
     events = [{'event': '\ud800', 'hostId': 'novas'}, {'hostId': '\udc00'}]
-    nova.answer({'instanceAction': {'events': events, '\ud800': 1}})
+    nova.respond({'instanceAction': {'events': events, '\ud800': 1}})
     guard = guarded(host_id_key=KEY)
 
-    action = ask(guard, '/servers/s1/os-instance-actions/r').json
+    action = send(guard, '/servers/s1/os-instance-actions/r').json
 
     first, second = action['instanceAction']['events']
     assert first['event'] == '\ud800'
@@ -129,25 +131,25 @@ def test_a_rule_can_name_odd_values(guarded, nova, check, names):
     guard = guarded(f'{SHOW}name: "{check}"\n{SHOW}unlisted: "@"')
     server = odd(metadata={'a': '\ud800'}, vendor=float('nan'), more='M')
     body = json.dumps({'servers': [server]}).replace('"M"', '1e999')
-    nova.answer(body=body.encode())
+    nova.respond(body=body.encode())
 
-    assert [server['name'] for server in ask(guard).json['servers']] == names
+    assert [server['name'] for server in send(guard).json['servers']] == names
 
 
 @pytest.mark.parametrize('way', ["'1':", "not '1':"])
 @pytest.mark.parametrize('value', [DEEP, b'1' * 5000], ids=['deep', 'long'])
-def test_a_rule_that_names_what_python_has_no_value_for_says_no(
+def test_a_rule_about_a_value_that_python_cannot_read_denies(
     guarded, nova, way, value
 ):
     """And only for that server."""
     guard = guarded(f'{SHOW}name: "{way}%(server.progress)s"')
-    nova.answer(
+    nova.respond(
         body=b'{"servers": [{"id": "s1", "name": "a", "progress": %b}, '
         b'{"id": "s2", "name": "a", "progress": %b}]}'
         % (value, b'1' if way == "'1':" else b'2')
     )
 
-    response = ask(guard)
+    response = send(guard)
 
     found = response.body.replace(value, b'3')
     names = [server['name'] for server in json.loads(found)['servers']]
@@ -160,7 +162,7 @@ def test_a_server_is_renamed_by_a_rule_that_names_an_odd_value(guarded, nova):
         'update_guard:server:update:name: '
         '"not \'x\':%(server.scheduler_hints.a)s"'
     )
-    nova.answer({'server': odd()})
+    nova.respond({'server': odd()})
 
     put(guard, {'server': {'name': 'b'}}, status=200)
 
@@ -171,7 +173,7 @@ def test_a_server_that_cannot_be_read_is_not_renamed_by_its_values(
     guard = guarded(
         'update_guard:server:update:name: "\'x\':%(server.status)s"'
     )
-    nova.answer(body=b'{"server": {"status": "x", "a": ' + DEEP + b'}}')
+    nova.respond(body=b'{"server": {"status": "x", "a": ' + DEEP + b'}}')
 
     response = put(guard, {'server': {'name': 'b'}}, status=502)
 
@@ -181,10 +183,10 @@ def test_a_server_that_cannot_be_read_is_not_renamed_by_its_values(
 @pytest.mark.parametrize('mode', ['enforce', 'audit'])
 def test_odd_attributes_that_are_taken_are_recorded(recorded, nova, log, mode):
     more = dict.fromkeys(('\ud800', 'x' * 300, '\udfff'), 1)
-    nova.answer({'servers': [odd(**more)]})
+    nova.respond({'servers': [odd(**more)]})
     guard = recorded(response_redaction=mode)
 
-    response = ask(guard)
+    response = send(guard)
 
     assert (response.body == nova.body) == (mode == 'audit')
     record = findings.read(log.read_bytes())
@@ -200,7 +202,7 @@ OPTIONS = {
     'decision_hash_key': KEY,
     'decision_plaintext_fields': 'description',
 }
-SEALERS = load(OPTIONS, LAYERS).recording.sealers
+VALUE_HASHERS = load(OPTIONS, LAYERS).recording.value_hashers
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -229,7 +231,7 @@ def test_every_record_is_written_and_read_again(
         refuse = Refusal(400, old[2], 'a rule', tuple(fields))
         case.add(Violation(LAYERS, refuse))
     request = GuardedRequest({'REQUEST_METHOD': 'PUT', **environ})
-    record = made(request, case, verdict(case), 1, SEALERS)
+    record = made(request, case, verdict(case), 1, VALUE_HASHERS)
     log = tmp_path / 'decisions.log'
     log.unlink(missing_ok=True)
 
@@ -242,13 +244,15 @@ def test_every_record_is_written_and_read_again(
     json.dumps(record, ensure_ascii=False).encode()
 
 
-def test_a_client_of_odd_letters_is_answered_and_recorded(recorded, log):
+def test_a_client_name_of_odd_letters_gets_a_response_and_a_record(
+    recorded, log
+):
     guard = recorded()
     environ = {**MEMBER, 'HTTP_USER_AGENT': '\xff\xed\xa0\x80'}
 
     put(guard, {'server': {'name': 'a'}}, environ, 200)
     put(guard, b'{"server": {"\\ud800": "\\ud800"}}', environ, 400)
-    ask(guard, '/servers?name=%ED%A0%80', as_('reader'), 400)
+    send(guard, '/servers?name=%ED%A0%80', as_('reader'), 400)
 
     first, second, _ = map(findings.read, log.read_bytes().splitlines())
     assert (first.client, second.client) == ('????', '????')

@@ -1,4 +1,4 @@
-"""The answer side: what of nova's answer the client gets."""
+"""Responses of nova, redacted for the caller."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from nova_update_guard.middleware import views
 from nova_update_guard.middleware.views import Views
 from tests.standin import ADMIN, MEMBER, SERVER
 
-SHOWN = {
+VISIBLE = {
     name: value
     for name, value in SERVER.items()
     if name != 'OS-EXT-SRV-ATTR:host'
@@ -32,7 +32,7 @@ ALL = [
 ]
 
 
-def ask(guard, method='GET', path='/servers/s1', environ=MEMBER, status=None):
+def send(guard, method='GET', path='/servers/s1', environ=MEMBER, status=None):
     return guard.request(
         path,
         method=method,
@@ -44,22 +44,22 @@ def ask(guard, method='GET', path='/servers/s1', environ=MEMBER, status=None):
 
 @pytest.mark.parametrize(('method', 'path'), ALL)
 @pytest.mark.parametrize('many', [False, True])
-def test_every_answer_that_carries_servers_is_redacted(
+def test_every_response_that_carries_servers_is_redacted(
     guard, nova, method, path, many
 ):
     links = [{'rel': 'next', 'href': 'http://n/servers?marker=s1'}]
-    nova.answer(
+    nova.respond(
         {'servers': [SERVER, SERVER], 'servers_links': links}
         if many
         else {'server': SERVER}
     )
     expected = (
-        {'servers': [SHOWN, SHOWN], 'servers_links': links}
+        {'servers': [VISIBLE, VISIBLE], 'servers_links': links}
         if many
-        else {'server': SHOWN}
+        else {'server': VISIBLE}
     )
 
-    response = ask(guard, method, path, status=200)
+    response = send(guard, method, path, status=200)
 
     assert response.json == expected
     assert response.content_length == len(response.body)
@@ -67,35 +67,37 @@ def test_every_answer_that_carries_servers_is_redacted(
 
 
 @pytest.mark.parametrize(('method', 'path'), ALL)
-def test_who_may_see_everything_gets_novas_bytes(guard, nova, method, path):
-    nova.answer(body=b'{"server": {"id": "s1",  "vendor:x": 1}}')
+def test_a_caller_who_sees_everything_gets_the_bytes_of_nova(
+    guard, nova, method, path
+):
+    nova.respond(body=b'{"server": {"id": "s1",  "vendor:x": 1}}')
 
-    assert ask(guard, method, path, ADMIN).body == nova.body
+    assert send(guard, method, path, ADMIN).body == nova.body
 
 
 @pytest.mark.parametrize('path', ['/servers/s1', '/servers/s1/action'])
-def test_for_who_may_see_everything_the_answer_is_not_even_read(
-    guard, nova, path
-):
-    nova.answer(body=b'{"server": unread')
+def test_a_caller_who_sees_everything_gets_an_unread_body(guard, nova, path):
+    nova.respond(body=b'{"server": unread')
 
-    assert ask(guard, 'POST', path, ADMIN).body == nova.body
+    assert send(guard, 'POST', path, ADMIN).body == nova.body
 
 
-def test_an_answer_that_nothing_is_taken_from_keeps_its_bytes(guard, nova):
-    nova.answer(body=b'{ "server": {"id": "s1",  "name": "\\u00e4"} }')
+def test_a_response_without_hidden_attributes_keeps_its_bytes(guard, nova):
+    nova.respond(body=b'{ "server": {"id": "s1",  "name": "\\u00e4"} }')
 
-    assert ask(guard).body == nova.body
+    assert send(guard).body == nova.body
 
 
 @pytest.mark.parametrize(
     'document', [{'reservation_id': 'r-1'}, {'adminPass': 'x'}, {}, []]
 )
 @pytest.mark.parametrize('path', ['/servers', '/servers/s1/action'])
-def test_answers_without_a_server_pass_untouched(guard, nova, document, path):
-    nova.answer(body=json.dumps(document, indent=3).encode(), status=202)
+def test_responses_without_a_server_pass_unchanged(
+    guard, nova, document, path
+):
+    nova.respond(body=json.dumps(document, indent=3).encode(), status=202)
 
-    response = ask(guard, 'POST', path, status=202)
+    response = send(guard, 'POST', path, status=202)
 
     assert response.body == nova.body
 
@@ -105,44 +107,46 @@ def test_a_nova_that_is_newer_than_the_tables_is_warned_of_once(
     guard, nova, caplog, minor
 ):
     views.warn_of_newer.cache_clear()
-    nova.answer({'server': SERVER}, OpenStack_API_Version=f'compute 2.{minor}')
+    nova.respond(
+        {'server': SERVER}, OpenStack_API_Version=f'compute 2.{minor}'
+    )
 
     for _ in range(2):
-        ask(guard)
+        send(guard)
 
-    assert caplog.text.count(f'nova serves microversion 2.{minor}') == 1
+    assert caplog.text.count(f'nova supports microversion 2.{minor}') == 1
     assert f'up to {MAX}' in caplog.text
 
 
-def test_an_answer_that_is_not_ours_keeps_its_headers(guarded):
+def test_an_unredacted_response_keeps_its_headers(guarded):
     def deleted(environ, start):
         start('204 No Content', [('x-more', '1')])
         return []
 
-    response = ask(guarded(app=deleted), 'DELETE', status=204)
+    response = send(guarded(app=deleted), 'DELETE', status=204)
 
     # A 204 has no length.
     assert response.headerlist == [('x-more', '1')]
 
 
-def test_an_action_without_an_answer_passes(guard, nova):
-    nova.answer(body=b'', status=202)
+def test_an_action_without_a_response_body_passes(guard, nova):
+    nova.respond(body=b'', status=202)
 
-    assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
+    assert send(guard, 'POST', '/servers/s1/action', status=202).body == b''
 
 
 def test_hypervisors_with_servers_are_no_server_documents(guard, nova):
     document = {'hypervisors': [{'id': 'h', 'servers': [{'name': 'x'}]}]}
-    nova.answer(document)
+    nova.respond(document)
 
-    assert ask(guard, path='/os-hypervisors/h/servers').json == document
+    assert send(guard, path='/os-hypervisors/h/servers').json == document
 
 
 @pytest.mark.parametrize('status', [404, 409, 500, 503, 300])
-def test_what_is_no_success_passes_untouched(guard, nova, status):
-    nova.answer(body=b'{"itemNotFound":  {"code": 404}}', status=status)
+def test_a_response_other_than_2xx_passes_unchanged(guard, nova, status):
+    nova.respond(body=b'{"itemNotFound":  {"code": 404}}', status=status)
 
-    assert ask(guard, status=status).body == nova.body
+    assert send(guard, status=status).body == nova.body
 
 
 @pytest.mark.parametrize(
@@ -166,9 +170,9 @@ def test_what_is_no_success_passes_untouched(guard, nova, status):
 def test_where_a_server_is_due_anything_else_is_502(
     guard, nova, method, path, body, content_type
 ):
-    nova.answer(body=body, Content_Type=content_type)
+    nova.respond(body=body, Content_Type=content_type)
 
-    response = ask(guard, method, path, status=502)
+    response = send(guard, method, path, status=502)
 
     assert response.json['computeFault']['code'] == 502
     assert b'OS-EXT-SRV-ATTR' not in response.body
@@ -176,13 +180,11 @@ def test_where_a_server_is_due_anything_else_is_502(
 
 
 @pytest.mark.parametrize('content_type', ['application/json', 'a/b+json'])
-def test_what_says_it_is_json_and_is_not_never_passes(
-    guard, nova, content_type
-):
+def test_json_that_does_not_parse_never_passes(guard, nova, content_type):
     body = b'{"server": {"OS-EXT-SRV-ATTR:host": "h"'
-    nova.answer(body=body, Content_Type=content_type)
+    nova.respond(body=body, Content_Type=content_type)
 
-    response = ask(guard, 'POST', '/servers/s1/action', status=502)
+    response = send(guard, 'POST', '/servers/s1/action', status=502)
 
     assert HIDDEN not in response.body
 
@@ -198,70 +200,72 @@ PARTS = [
 
 
 @pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
-def test_a_2xx_that_is_no_whole_json_document_is_502(
+def test_a_2xx_without_a_whole_json_document_becomes_502(
     guard, nova, code, content_type, body
 ):
-    nova.answer(body=body, status=code, Content_Type=content_type)
+    nova.respond(body=body, status=code, Content_Type=content_type)
 
-    response = ask(guard, 'POST', '/servers/s1/action', status=502)
+    response = send(guard, 'POST', '/servers/s1/action', status=502)
 
     assert b'OS-EXT-SRV-ATTR' not in response.body
     assert nova.closed == 1
 
 
 @pytest.mark.parametrize(('code', 'content_type', 'body'), PARTS)
-def test_who_may_see_everything_gets_a_part_too(
+def test_a_caller_who_sees_everything_gets_a_partial_response(
     guard, nova, code, content_type, body
 ):
-    nova.answer(body=body, status=code, Content_Type=content_type)
+    nova.respond(body=body, status=code, Content_Type=content_type)
 
-    response = ask(guard, 'POST', '/servers/s1/action', ADMIN)
+    response = send(guard, 'POST', '/servers/s1/action', ADMIN)
 
     assert response.body == body
 
 
 def test_a_2xx_without_a_body_passes(guard, nova):
-    nova.answer(body=b'', status='202 Accepted', Content_Type='text/plain')
+    nova.respond(body=b'', status='202 Accepted', Content_Type='text/plain')
 
-    assert ask(guard, 'POST', '/servers/s1/action', status=202).body == b''
+    assert send(guard, 'POST', '/servers/s1/action', status=202).body == b''
 
 
-def test_a_server_is_found_whatever_its_content_type(guard, nova):
-    nova.answer({'server': SERVER}, Content_Type='text/html')
+def test_a_server_is_redacted_under_any_content_type(guard, nova):
+    nova.respond({'server': SERVER}, Content_Type='text/html')
 
-    response = ask(guard, 'POST', '/servers/s1/action')
+    response = send(guard, 'POST', '/servers/s1/action')
 
-    assert json.loads(response.body) == {'server': SHOWN}
+    assert json.loads(response.body) == {'server': VISIBLE}
 
 
 @pytest.mark.parametrize(
-    ('version', 'shown'),
+    ('version', 'visible'),
     [('compute 2.3', False), ('compute 2.89', False), ('compute 2.90', True)],
 )
-def test_the_version_of_the_answer_counts(guard, nova, version, shown):
+def test_the_microversion_of_the_response_decides(
+    guard, nova, version, visible
+):
     server = {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': 'vm1'}
-    nova.answer({'server': server}, OpenStack_API_Version=version)
+    nova.respond({'server': server}, OpenStack_API_Version=version)
 
-    response = ask(guard)
+    response = send(guard)
 
-    assert ('OS-EXT-SRV-ATTR:hostname' in response.json['server']) == shown
+    assert ('OS-EXT-SRV-ATTR:hostname' in response.json['server']) == visible
 
 
 @pytest.mark.parametrize('version', ['', 'garbage', 'compute x'])
-def test_an_answer_of_no_known_version_is_read_as_the_oldest(
+def test_a_response_of_unknown_version_is_read_as_the_oldest(
     guard, nova, version
 ):
-    nova.answer(
+    nova.respond(
         {'server': {'id': 's1', 'tags': []}}, OpenStack_API_Version=version
     )
 
-    assert ask(guard).json == {'server': {'id': 's1'}}
+    assert send(guard).json == {'server': {'id': 's1'}}
 
 
 @pytest.mark.parametrize(
     ('module', 'name'), [(documents, 'read'), (Views, 'of')]
 )
-def test_our_own_fault_never_lets_novas_answer_through(
+def test_a_fault_of_the_guard_lets_no_response_through(
     guard, nova, monkeypatch, caplog, module, name
 ):
     canary = '-'.join(('user', 'data', 'canary'))
@@ -272,7 +276,7 @@ def test_our_own_fault_never_lets_novas_answer_through(
     monkeypatch.setattr(module, name, broken)
 
     with caplog.at_level(logging.DEBUG):
-        response = ask(guard, status=500)
+        response = send(guard, status=500)
 
     assert response.json['computeFault']['code'] == 500
     assert HIDDEN not in response.body
@@ -280,12 +284,12 @@ def test_our_own_fault_never_lets_novas_answer_through(
     assert nova.closed == 1
 
 
-def test_what_nova_raises_is_novas(guard, nova):
-    nova.answer = None
+def test_an_exception_of_nova_is_passed_on(guard, nova):
+    nova.respond = None
     nova.body = None
 
     with pytest.raises(TypeError):
-        ask(guard)
+        send(guard)
 
 
 def test_an_operator_hides_addresses_while_a_server_builds(guarded, nova):
@@ -299,11 +303,11 @@ def test_an_operator_hides_addresses_while_a_server_builds(guarded, nova):
         {'id': 's2', 'status': 'ACTIVE', 'addresses': net},
         {'id': 's3', 'addresses': net},
     ]
-    nova.answer({'servers': servers})
+    nova.respond({'servers': servers})
 
-    shown = ask(guard, path='/servers/detail').json['servers']
+    visible = send(guard, path='/servers/detail').json['servers']
 
-    assert [server['addresses'] for server in shown] == [{}, net, {}]
+    assert [server['addresses'] for server in visible] == [{}, net, {}]
 
 
 def test_details_of_a_fault_are_for_administrators_if_its_code_is_500(
@@ -314,10 +318,10 @@ def test_details_of_a_fault_are_for_administrators_if_its_code_is_500(
         {'code': 404, 'details': 'd', 'message': 'm', 'created': 'c'},
         {'details': 'd'},
     ]
-    nova.answer({'servers': [{'id': 's', 'fault': f} for f in faults]})
+    nova.respond({'servers': [{'id': 's', 'fault': f} for f in faults]})
 
     def details(environ):
-        servers = ask(guard, environ=environ, path='/servers').json['servers']
+        servers = send(guard, environ=environ, path='/servers').json['servers']
         return ['details' in server['fault'] for server in servers]
 
     assert details(MEMBER) == [False, True, False]
@@ -327,27 +331,27 @@ def test_details_of_a_fault_are_for_administrators_if_its_code_is_500(
 def test_host_status_can_be_opened_where_it_is_unknown(guarded, nova):
     rule = 'update_guard:server:show:host_status:unknown-only'
     statuses = ['UP', 'UNKNOWN']
-    nova.answer(
+    nova.respond(
         {'servers': [{'id': 's', 'host_status': text} for text in statuses]}
     )
 
-    def shown(policy):
-        servers = ask(guarded(policy), path='/servers').json['servers']
+    def visible(policy):
+        servers = send(guarded(policy), path='/servers').json['servers']
         return [server.get('host_status') for server in servers]
 
-    assert shown('') == [None, None]
-    assert shown(f'{rule}: role:member') == [None, 'UNKNOWN']
+    assert visible('') == [None, None]
+    assert visible(f'{rule}: role:member') == [None, 'UNKNOWN']
 
 
 def test_hiding_hostname_hides_it_at_every_version(guarded, nova):
     guard = guarded('update_guard:server:show:OS-EXT-SRV-ATTR:hostname: "!"')
     server = {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': 'vm1'}
-    answers = []
+    responses = []
     for version in ('compute 2.3', 'compute 2.90'):
-        nova.answer({'server': server}, OpenStack_API_Version=version)
-        answers.append(ask(guard, environ=ADMIN).json['server'])
+        nova.respond({'server': server}, OpenStack_API_Version=version)
+        responses.append(send(guard, environ=ADMIN).json['server'])
 
-    assert answers == [
+    assert responses == [
         {'id': 's1'},
         {'id': 's1', 'OS-EXT-SRV-ATTR:hostname': ''},
     ]
@@ -356,10 +360,10 @@ def test_hiding_hostname_hides_it_at_every_version(guarded, nova):
 def test_redaction_that_is_off_does_nothing(guarded, nova):
     guard = guarded(response_redaction='off')
 
-    assert ask(guard).body == nova.body
+    assert send(guard).body == nova.body
 
 
-def test_a_stranger_gets_401_and_nova_never_hears_of_it(guard, nova):
-    ask(guard, environ={}, status=401)
+def test_an_unknown_caller_gets_401_and_does_not_reach_nova(guard, nova):
+    send(guard, environ={}, status=401)
 
     assert nova.requests == []

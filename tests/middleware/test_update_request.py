@@ -1,4 +1,4 @@
-"""The request side: what nova gets, and what the client is told."""
+"""Updates: what nova gets, and the refusals of the guard."""
 
 import io
 import json
@@ -19,7 +19,9 @@ from tests.updates import message, put
 RENAME = {'server': {'name': 'new'}}
 
 
-def test_what_was_judged_is_sent_not_the_bytes_it_was_parsed_from(guard, nova):
+def test_nova_gets_the_checked_document_not_the_bytes_of_the_client(
+    guard, nova
+):
     put(guard, b' {"server" : {"name": "n\\u0065w"}}\n', status=200)
 
     ((method, _, body),) = nova.requests
@@ -52,7 +54,7 @@ def test_what_was_judged_is_sent_not_the_bytes_it_was_parsed_from(guard, nova):
     ],
     ids=lambda body: repr(body[:40]),
 )
-def test_what_is_no_update_gets_400_and_nova_never_hears_of_it(
+def test_a_malformed_update_gets_400_and_does_not_reach_nova(
     guard, nova, body
 ):
     response = put(guard, body, status=400)
@@ -128,7 +130,7 @@ def test_body_in_drips_gets_408_where_the_connection_is_not_known(nova):
         '9' * 5000,
     ],
 )
-def test_a_length_that_is_no_number_is_never_read(nova, length):
+def test_a_body_with_an_invalid_length_is_not_read(nova, length):
     req = webob.Request.blank('/servers/s1', MEMBER, method='PUT')
     source = io.BytesIO(json.dumps(RENAME).encode() + b' ' * 50)
     req.environ['wsgi.input'] = source
@@ -142,9 +144,9 @@ def test_a_length_that_is_no_number_is_never_read(nova, length):
 
 
 @pytest.mark.parametrize('query', ['', '?_method=PUT'])
-def test_a_version_of_thousands_of_digits_is_no_fault(guard, nova, query):
+def test_a_version_of_thousands_of_digits_causes_no_fault(guard, nova, query):
     version = 'compute 2.' + '1' * 5000
-    nova.answer({'computeFault': {}}, status=406)
+    nova.respond({'computeFault': {}}, status=406)
 
     response = put(
         guard,
@@ -248,18 +250,14 @@ def test_an_empty_or_unchanged_value_is_a_parameter_that_was_set(
 @pytest.mark.parametrize(
     'factory', [filters.update_guard, filters.one_parameter]
 )
-def test_what_the_client_sent_is_in_no_log_line(
-    guarded, caplog, body, factory
-):
+def test_no_log_line_quotes_a_body(guarded, caplog, body, factory):
     with caplog.at_level(logging.DEBUG):
         put(guarded(factory=factory), body, status='*')
 
     assert 'canary' not in caplog.text
 
 
-def test_a_refusal_is_one_line_that_says_who_what_and_which_rule(
-    guard, caplog
-):
+def test_a_refusal_logs_one_line_with_caller_request_and_rule(guard, caplog):
     with caplog.at_level(logging.INFO):
         put(guard, RENAME, READER, status=403)
 
@@ -274,7 +272,7 @@ def test_a_refusal_is_one_line_that_says_who_what_and_which_rule(
     ]
 
 
-def test_a_bad_value_gets_novas_own_words(guard):
+def test_an_invalid_value_gets_the_message_of_nova(guard):
     response = put(guard, {'server': {'accessIPv4': 'x'}}, status=400)
 
     assert message(response) == (
@@ -283,7 +281,7 @@ def test_a_bad_value_gets_novas_own_words(guard):
     )
 
 
-def test_who_may_not_gets_403_by_a_message_that_names_the_rule(guard, nova):
+def test_a_denied_caller_gets_403_and_the_name_of_the_rule(guard, nova):
     response = put(guard, RENAME, READER, status=403)
 
     assert 'update_guard:server:update:name' in message(response)
@@ -300,7 +298,7 @@ def test_the_operators_rule_counts_for_its_field_alone(guarded):
     put(guard, RENAME, MEMBER, status=200)
 
 
-def test_a_refusal_carries_what_clients_parse(guard):
+def test_a_refusal_has_the_headers_that_clients_parse(guard):
     response = put(
         guard, {'server': {}}, status=400, OpenStack_API_Version='compute 2.90'
     )
@@ -325,8 +323,8 @@ def test_a_malformed_version_gets_400_without_version_headers(guard, nova):
 
 
 @pytest.mark.parametrize('version', ['2.9999', '1.0', '3.0'])
-def test_a_version_out_of_range_is_novas_to_answer(guard, nova, version):
-    nova.answer({'computeFault': {}}, status=406)
+def test_a_version_out_of_range_is_forwarded(guard, nova, version):
+    nova.respond({'computeFault': {}}, status=406)
 
     put(guard, RENAME, status=406, OpenStack_API_Version=f'compute {version}')
 
@@ -359,7 +357,7 @@ def test_a_method_in_the_query_gets_400_everywhere(guard, nova, method, path):
     assert nova.requests == []
 
 
-def test_headers_alone_are_nobody(guard, nova, caplog):
+def test_identity_headers_alone_identify_no_caller(guard, nova, caplog):
     forged = {
         'X_Roles': 'admin',
         'X_User_Id': 'u',
@@ -406,7 +404,7 @@ def test_headers_count_where_auth_token_has_put_them(guard, environ, status):
     put(guard, RENAME, {**headers, **environ}, status=status)
 
 
-def test_what_auth_token_leaves_empty_is_no_fault(nova):
+def test_empty_identity_values_cause_no_fault(nova):
     req = webob.Request.blank('/servers/s1', MEMBER, method='PUT', json=RENAME)
     req.environ['HTTP_X_DOMAIN_ID'] = None
 
@@ -419,7 +417,7 @@ def test_forged_roles_change_nothing_for_a_verified_caller(guard):
     put(guard, RENAME, READER, status=403, X_Roles='admin')
 
 
-def test_a_context_that_is_none_of_novas_gets_500(nova, caplog):
+def test_a_context_that_is_not_novas_gets_500(nova, caplog):
     req = webob.Request.blank('/servers/s1', {'nova.context': object()})
 
     response = req.get_response(filters.update_guard({})(nova))
@@ -428,7 +426,7 @@ def test_a_context_that_is_none_of_novas_gets_500(nova, caplog):
     assert 'AttributeError' in caplog.text
 
 
-def test_our_own_fault_gets_500_and_says_nothing_of_it(
+def test_a_fault_of_the_guard_gets_500_without_details(
     guard, nova, monkeypatch, caplog
 ):
     canary = '-'.join(('token', 'canary'))
@@ -436,7 +434,7 @@ def test_our_own_fault_gets_500_and_says_nothing_of_it(
     def broken(*args):
         raise RuntimeError(canary)
 
-    monkeypatch.setattr('nova_update_guard.layers.one_parameter.judge', broken)
+    monkeypatch.setattr('nova_update_guard.layers.one_parameter.check', broken)
 
     with caplog.at_level(logging.DEBUG):
         response = put(guard, RENAME, status=500)
@@ -454,10 +452,10 @@ def test_our_own_fault_gets_500_and_says_nothing_of_it(
 
 
 @pytest.mark.parametrize('method', ['PUT', 'GET'])
-def test_our_own_fault_is_logged_out_of_its_handler(
+def test_a_fault_of_the_guard_is_logged_out_of_its_handler(
     guard, monkeypatch, method
 ):
-    """oslo.log adds the message of whatever is being handled."""
+    """oslo.log adds the message of the exception being handled."""
     handled = []
 
     def broken(*args):
@@ -467,7 +465,7 @@ def test_our_own_fault_is_logged_out_of_its_handler(
         def emit(self, record):
             handled.append(sys.exc_info()[0])
 
-    for name in ('layers.one_parameter.judge', 'compute_api.documents.read'):
+    for name in ('layers.one_parameter.check', 'compute_api.documents.read'):
         monkeypatch.setattr(f'nova_update_guard.{name}', broken)
     logger = logging.getLogger('nova_update_guard')
     handler = Handler()
@@ -532,7 +530,7 @@ def test_layers_composed_of_single_filters_parse_once(nova, monkeypatch):
     assert len(parsed) == 1
 
 
-def test_a_body_changed_between_two_filters_is_judged_again(nova):
+def test_a_body_changed_between_two_filters_is_checked_again(nova):
     inner = filters.one_parameter({})(nova)
 
     def meddler(environ, start_response):
@@ -555,7 +553,7 @@ def test_other_requests_pass_with_their_bytes_and_unread(guard, nova):
     assert nova.requests == [('POST', '/servers/s1/metadata', body)]
 
 
-def test_what_is_not_the_guards_business_is_handed_on_as_it_came(nova):
+def test_unguarded_requests_are_forwarded_unchanged(nova):
     seen = []
 
     class Environ(dict):

@@ -15,7 +15,7 @@ SHOW = 'update_guard:server:show:'
 MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
 
 
-def test_callers_who_see_the_same_share_one_view():
+def test_callers_with_equal_rights_share_one_view():
     rules, kept = Rules(Checks({}), 'r'), Views(None)
 
     def view(creds, version):
@@ -61,7 +61,7 @@ def test_views_of_a_caller_go_with_it():
     assert not kept._by_caller
 
 
-def test_views_do_not_grow_with_the_versions_asked_for():
+def test_views_do_not_grow_with_the_requested_versions():
     caller, kept = Rules(Checks({}), 'r').caller(MEMBER), Views(None)
 
     different = {id(kept.at(Version(2, n), caller)) for n in range(1, 5000)}
@@ -71,7 +71,7 @@ def test_views_do_not_grow_with_the_versions_asked_for():
 
 def test_there_is_no_view_where_nothing_is_redacted():
     member = Rules(Checks({}), 'r').caller(MEMBER)
-    everything = Rules(Checks(dict.fromkeys(_shown(), '@')), 'r')
+    everything = Rules(Checks(dict.fromkeys(_visible(), '@')), 'r')
     kept = Views(None)
 
     assert kept.of(Response('200 OK', [], []), member)
@@ -79,7 +79,7 @@ def test_there_is_no_view_where_nothing_is_redacted():
     assert not kept.of(Response('200 OK', [], []), everything.caller(MEMBER))
 
 
-def test_a_view_says_who_sees_all():
+def test_a_view_knows_a_caller_who_sees_everything():
     assert view_at(MAX, lambda rule: True).sees_all
     assert not view_at(MAX, lambda rule: None).sees_all
     assert not view_at(
@@ -87,5 +87,5 @@ def test_a_view_says_who_sees_all():
     ).sees_all
 
 
-def _shown():
+def _visible():
     return [f'{SHOW}unlisted', *(row.rule for row in SERVER_ATTRIBUTES)]

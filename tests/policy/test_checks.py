@@ -25,15 +25,13 @@ HOST_ID = 'update_guard:server:show:hostId'
         ('None:%(server.key_name)s', {'server.key_name'}),
     ],
 )
-def test_what_a_rule_names_is_found_through_the_rules_it_refers_to(
-    text, names
-):
+def test_targets_of_a_rule_include_those_of_rules_it_refers_to(text, names):
     checks = Checks({HOST_ID: text, 'mine': 'True:%(server.locked)s'})
 
     assert checks.names[HOST_ID] == names
 
 
-def test_a_check_of_unknown_kind_is_opaque_and_still_says_what_it_names():
+def test_a_check_of_unknown_kind_is_opaque_and_names_its_targets():
     text = 'not 500:%(server.fault.code)s and rule:x'
     checks = Checks({HOST_ID: text, 'x': 'http://h/%(project_id)s'})
 
@@ -68,7 +66,7 @@ def test_a_check_of_unknown_kind_is_opaque_and_still_says_what_it_names():
     ],
     ids=str,
 )
-def test_what_oslo_policy_would_quietly_take_for_never_is_an_error(texts):
+def test_a_text_that_oslo_policy_would_read_as_never_is_an_error(texts):
     with pytest.raises(PolicyError, match=r'update_guard:server:show|refers'):
         Checks(texts)
 

@@ -1,4 +1,4 @@
-"""Each question to policy is asked once, and what is kept is bounded."""
+"""Each rule is evaluated once, and the cached results are bounded."""
 
 from collections import Counter
 
@@ -14,20 +14,22 @@ MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """Count what oslo.policy's checks are asked, by the rule's text."""
-    asked = Counter()
+def requested(monkeypatch):
+    """Count evaluations of oslo.policy's checks, by the rule's text."""
+    requested = Counter()
     evaluate = Rules.evaluate
 
     def counted(self, rule, target, creds):
-        asked[self.texts[rule]] += 1
+        requested[self.texts[rule]] += 1
         return evaluate(self, rule, target, creds)
 
     monkeypatch.setattr(Rules, 'evaluate', counted)
-    return asked
+    return requested
 
 
-def test_rules_without_a_target_are_answered_once_for_all_answers(asked):
+def test_rules_without_a_target_are_evaluated_once_for_all_responses(
+    requested,
+):
     rules = Rules(Checks({f'{SHOW}name': 'role:x'}), 'r')
 
     for _ in range(10):
@@ -35,14 +37,16 @@ def test_rules_without_a_target_are_answered_once_for_all_answers(asked):
         for rule in rules.texts:
             caller.authorize(rule)
 
-    assert set(asked.values()) == {1}
+    assert set(requested.values()) == {1}
 
 
-def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
+def test_rules_with_a_target_are_evaluated_once_for_each_distinct_value(
+    requested,
+):
     text = "'ACTIVE':%(server.status)s"
     rules = Rules(Checks({f'{SHOW}name': text, f'{SHOW}image': text}), 'r')
     caller = rules.caller(MEMBER)
-    asked.clear()
+    requested.clear()
 
     for n in range(100):
         status = 'ACTIVE' if n % 2 else 'BUILD'
@@ -52,10 +56,10 @@ def test_rules_with_a_target_are_asked_once_for_each_distinct_value(asked):
             assert allowed == (status == 'ACTIVE')
 
     # Once to find that it depends, then once for each of the two.
-    assert asked[text] == 3
+    assert requested[text] == 3
 
 
-def test_verdicts_of_one_caller_are_not_anothers():
+def test_callers_do_not_share_results():
     rules = Rules(Checks({f'{SHOW}name': 'role:member'}), 'r')
 
     def authorized(creds):
@@ -85,7 +89,7 @@ def test_a_server_is_read_only_where_the_rule_depends_on_it():
     assert not caller.authorize(f'{SHOW}image', {})
 
 
-def test_what_a_process_remembers_is_bounded(monkeypatch):
+def test_the_memory_of_a_process_is_bounded(monkeypatch):
     limits = {'_MAX_CALLERS': 30_000, '_MAX_RESULTS': 2_000}
     for name, limit in limits.items():
         monkeypatch.setattr(enforcer, name, limit)
@@ -146,7 +150,7 @@ def test_a_plug_ins_check_gets_the_whole_server_each_time(monkeypatch):
     assert targets[0]['project_id'] == 'p1'
 
 
-def test_beside_a_plug_in_what_a_document_does_not_say_is_still_no(
+def test_a_missing_attribute_denies_beside_a_plug_in_check_too(
     monkeypatch,
 ):
     class Yes(_checks.Check):
@@ -187,7 +191,7 @@ def test_a_check_of_three_arguments_is_called_as_oslo_policy_calls_it(
 
 
 @pytest.mark.parametrize('text', ['broken:x', 'not broken:x'])
-def test_a_check_that_fails_makes_the_rule_a_no_and_is_told_once(
+def test_a_check_that_raises_denies_and_is_logged_once(
     monkeypatch, caplog, text
 ):
     class Broken(_checks.Check):

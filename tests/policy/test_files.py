@@ -25,7 +25,9 @@ def start(**options):
         ),
     ],
 )
-def test_a_broken_policy_stops_the_start_and_says_where(tmp_path, text, words):
+def test_a_broken_policy_stops_the_start_and_the_error_names_the_line(
+    tmp_path, text, words
+):
     file = tmp_path / 'policy.yaml'
     file.write_text(text)
 
@@ -40,12 +42,14 @@ def test_an_empty_policy_file_stops_the_start(tmp_path, data):
     file = tmp_path / 'policy.yaml'
     file.write_bytes(data)
 
-    with pytest.raises(PolicyError, match='is empty; to have the defaults'):
+    with pytest.raises(PolicyError, match='is empty; for the defaults'):
         start(policy_file=str(file))
 
 
 @pytest.mark.parametrize('stands', ['a pipe', 'a link to a folder'])
-def test_what_is_no_file_in_a_policy_folder_stops_the_start(tmp_path, stands):
+def test_an_entry_of_a_policy_folder_that_is_no_file_stops_the_start(
+    tmp_path, stands
+):
     folder = tmp_path / 'policy.d'
     (folder / 'a real folder').mkdir(parents=True)
     path = folder / 'a.yaml'
@@ -54,5 +58,5 @@ def test_what_is_no_file_in_a_policy_folder_stops_the_start(tmp_path, stands):
     else:
         path.symlink_to(folder / 'a real folder')
 
-    with pytest.raises(PolicyError, match=r'a\.yaml is no regular file'):
+    with pytest.raises(PolicyError, match=r'a\.yaml is not a regular file'):
         start(policy_dirs=str(folder))

@@ -65,12 +65,12 @@ def test_a_value_that_the_document_should_say_and_does_not_is_unknown(name):
 @pytest.mark.parametrize(
     'name', ['', 'server', 'server.', 'tenant_id', 'target.x', 'servers.x']
 )
-def test_a_name_that_no_server_has_is_an_error_that_says_what_there_is(name):
+def test_a_name_that_no_server_has_is_an_error_that_lists_the_names(name):
     with pytest.raises(ValueError, match=r'%\(server.<attribute>\)s'):
         targets.reader(name)
 
 
-def test_a_target_is_a_mapping_that_tells_absent_from_unknown():
+def test_a_target_distinguishes_absent_from_unknown():
     target = Target({'a': '1', 'b': Lack.ABSENT, 'c': Lack.UNKNOWN})
 
     assert target == {'a': '1'}
@@ -102,7 +102,7 @@ def test_a_value_that_is_too_deep_for_a_text_is_unknown():
     )
 
 
-def test_everything_lacks_what_python_has_no_value_for():
+def test_a_value_that_python_cannot_read_is_lacking():
     deep = b'[' * 20000 + b']' * 20000
     server = Parsed({'a': Raw(b'"\\ud800"'), 'tenant_id': Raw(deep)})
 

@@ -62,13 +62,13 @@ def test_the_policy_in_force_is_the_operators_over_the_defaults(conf):
         ('update_guard:server:update:nothing: "@"', 1),
     ],
 )
-def test_the_validator_finds_what_is_wrong(conf, text, status):
+def test_the_validator_finds_mistakes(conf, text, status):
     conf.with_name('update-guard-policy.yaml').write_text(text)
 
     run('oslopolicy-validator', '--config-file', str(conf), status=status)
 
 
-def test_a_rule_that_says_the_default_is_redundant(conf):
+def test_a_rule_equal_to_the_default_is_redundant(conf):
     default = 'rule:context_is_admin or role:member'
     conf.with_name('update-guard-policy.yaml').write_text(f'{NAME}: {default}')
 
@@ -106,7 +106,7 @@ def test_the_sample_configuration_has_every_option():
         ),
     ],
 )
-def test_the_samples_are_what_the_generators_write(
+def test_the_samples_equal_the_output_of_the_generators(
     tmp_path, tool, generator, sample
 ):
     folder = Path(__file__).parents[2] / 'etc' / 'nova-update-guard'

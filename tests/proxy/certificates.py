@@ -1,4 +1,4 @@
-"""Certificates for a test: an authority, and whom it vouches for."""
+"""Certificates for a test: of an authority, and signed by it."""
 
 import datetime
 import ipaddress
@@ -48,7 +48,7 @@ class Authority:
         return file
 
     def wrap(self, name):
-        """Return what makes TLS of a connection that has come."""
+        """Return the TLS context of a server."""
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(self.vouch(name))
         return lambda sock: tls.wrap_socket(sock, server_side=True)

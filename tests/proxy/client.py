@@ -1,4 +1,4 @@
-"""A client that sends whatever bytes it likes."""
+"""A client that can send any bytes."""
 
 import json
 import socket
@@ -19,8 +19,8 @@ class Address(NamedTuple):
     keeps: bool
 
 
-class Answer(NamedTuple):
-    """What the proxy said."""
+class Response(NamedTuple):
+    """The proxy's response."""
 
     status: int
     headers: dict[str, str]
@@ -43,7 +43,7 @@ class Client:
         self._connect()
 
     def send(self, data):
-        if self._is_answered and not self._address.keeps:
+        if self._is_complete and not self._address.keeps:
             self.close()
             self._connect()
         self.socket.sendall(data)
@@ -52,21 +52,21 @@ class Client:
         host, port, _ = self._address
         self.socket = socket.create_connection((host, port), self._seconds)
         self._file = self.socket.makefile('rb')
-        self._is_answered = False
+        self._is_complete = False
 
-    def answer(self, is_head=False):
+    def response(self, is_head=False):
         """Return the next answer, or None at the end.
 
         Raises BrokenOffError, OSError or TimeoutError.
         """
         message = head_and_body(self._file, is_head)
-        self._is_answered = True
+        self._is_complete = True
         if message is None:
             return None
         first, headers, body = message
-        return Answer(int(first.split()[1]), headers, body)
+        return Response(int(first.split()[1]), headers, body)
 
-    def answers(self):
+    def responses(self):
         """Return all answers until the proxy ends the connection.
 
         What is no answer ends them too: uWSGI repeats the third word of a
@@ -74,8 +74,8 @@ class Client:
         """
         found = []
         with suppress(ConnectionError, BrokenOffError, ValueError):
-            while answer := self.answer():
-                found.append(answer)
+            while response := self.response():
+                found.append(response)
         return found
 
     def exactly(self, size):
@@ -128,11 +128,11 @@ def update(*fields, token=MEMBER, **changes):
     return request('PUT /v2.1/servers/s1', *fields, body=body, token=token)
 
 
-def ask(address, data=None, is_head=False):
+def send(address, data=None, is_head=False):
     """Return the answer to *data*, alone on its connection."""
     with connected(address) as client:
         client.send(request() if data is None else data)
-        return client.answer(is_head)
+        return client.response(is_head)
 
 
 def attack(address, data):
@@ -141,7 +141,7 @@ def attack(address, data):
         with suppress(OSError):
             client.send(data)
             client.say_no_more()
-        return client.answers()
+        return client.responses()
 
 
 def _bytes(item):

@@ -13,7 +13,7 @@ PURE = ('test_headers', 'test_http_syntax')
 
 
 def pytest_collection_modifyitems(items):
-    """Mark what needs a real server."""
+    """Mark the tests that need a real server."""
     for item in items:
         if HERE in item.path.parents and item.path.stem not in PURE:
             item.add_marker(pytest.mark.integration)

@@ -1,8 +1,8 @@
-"""What can be wrong with nova: each a script for the stand-in."""
+"""nova's possible faults: each a script for the stand-in."""
 
 import gzip
 
-from tests.proxy.nova import DOCUMENT, answer, head
+from tests.proxy.nova import DOCUMENT, head, response
 
 _LENGTH = f'Content-Length: {len(DOCUMENT)}'
 _CHUNKED = 'Transfer-Encoding: chunked'
@@ -96,23 +96,23 @@ IS_NO_HTTP = {
     'a length that no server has': says(
         head('Content-Length: ' + '9' * 30) + DOCUMENT
     ),
-    'a status above 599': says(answer(status='600 OK')),
-    'a status of four digits': says(answer(status='2000 OK')),
-    'a tab after the status': says(answer(status='200\tOK')),
-    'an escape in the reason': says(answer(status='200 O\x1bK')),
-    'a space in a name': says(answer(DOCUMENT, 'X A: b')),
+    'a status above 599': says(response(status='600 OK')),
+    'a status of four digits': says(response(status='2000 OK')),
+    'a tab after the status': says(response(status='200\tOK')),
+    'an escape in the reason': says(response(status='200 O\x1bK')),
+    'a space in a name': says(response(DOCUMENT, 'X A: b')),
     'a space before the colon': says(
         head('Transfer-Encoding : chunked', _LENGTH) + DOCUMENT
     ),
-    'an escape in a name': says(answer(DOCUMENT, 'X\x1bA: b')),
-    'no name': says(answer(DOCUMENT, ': b')),
-    'a name that is not ASCII': says(answer(DOCUMENT, 'X-\xe9: b')),
-    'an escape in a header': says(answer(DOCUMENT, 'X-A: b\x1b[2J')),
+    'an escape in a name': says(response(DOCUMENT, 'X\x1bA: b')),
+    'no name': says(response(DOCUMENT, ': b')),
+    'a name that is not ASCII': says(response(DOCUMENT, 'X-\xe9: b')),
+    'an escape in a header': says(response(DOCUMENT, 'X-A: b\x1b[2J')),
     'headers of 100 kB': says(
-        answer(DOCUMENT, *(f'X-{n}: {"b" * 1000}' for n in range(100)))
+        response(DOCUMENT, *(f'X-{n}: {"b" * 1000}' for n in range(100)))
     ),
-    'a NUL in a header': says(answer(DOCUMENT, 'X-A: b\x00c')),
-    'a header of 1 MB': says(answer(DOCUMENT, 'X-A: ' + 'b' * 1_000_000)),
+    'a NUL in a header': says(response(DOCUMENT, 'X-A: b\x00c')),
+    'a header of 1 MB': says(response(DOCUMENT, 'X-A: ' + 'b' * 1_000_000)),
     'a coding not asked for': says(
         head('Transfer-Encoding: gzip, chunked') + _CHUNK + b'0\r\n\r\n'
     ),
@@ -120,22 +120,22 @@ IS_NO_HTTP = {
 }
 # HTTP, but no server: 502 where one is due.
 IS_NO_SERVER = {
-    'truncated JSON': says(answer(DOCUMENT[:-5])),
-    'HTML': says(answer(b'<html>' + DOCUMENT + b'</html>')),
+    'truncated JSON': says(response(DOCUMENT[:-5])),
+    'HTML': says(response(b'<html>' + DOCUMENT + b'</html>')),
     'gzip though not asked': says(
-        answer(gzip.compress(DOCUMENT), 'Content-Encoding: gzip')
+        response(gzip.compress(DOCUMENT), 'Content-Encoding: gzip')
     ),
-    'deflated bytes called plain': says(answer(gzip.compress(DOCUMENT))),
-    'nothing': says(answer(b'')),
-    'null': says(answer(b'null')),
-    'a list': says(answer(b'[%s]' % DOCUMENT)),
-    'an empty object': says(answer(b'{}')),
-    'a server that is a list': says(answer(b'{"server": [%s]}' % DOCUMENT)),
-    'a server beside more': says(answer(b'{"Server": %s}' % DOCUMENT)),
-    'two documents': says(answer(DOCUMENT + DOCUMENT)),
-    'UTF-16': says(answer(DOCUMENT.decode().encode('utf-16'))),
-    'no such bytes': says(answer(b'\xff' + DOCUMENT)),
-    'JSON nested too deep': says(answer(b'[' * 100_000)),
+    'deflated bytes called plain': says(response(gzip.compress(DOCUMENT))),
+    'nothing': says(response(b'')),
+    'null': says(response(b'null')),
+    'a list': says(response(b'[%s]' % DOCUMENT)),
+    'an empty object': says(response(b'{}')),
+    'a server that is a list': says(response(b'{"server": [%s]}' % DOCUMENT)),
+    'a server beside more': says(response(b'{"Server": %s}' % DOCUMENT)),
+    'two documents': says(response(DOCUMENT + DOCUMENT)),
+    'UTF-16': says(response(DOCUMENT.decode().encode('utf-16'))),
+    'no such bytes': says(response(b'\xff' + DOCUMENT)),
+    'JSON nested too deep': says(response(b'[' * 100_000)),
     'no content': says(head(status='204 No Content')),
 }
 
@@ -148,7 +148,7 @@ def _silent(connection):
 
 def _drips_headers(connection):
     if connection.request():
-        connection.drip(answer())
+        connection.drip(response())
 
 
 def _drips_body(connection):
@@ -157,7 +157,7 @@ def _drips_body(connection):
         connection.drip(DOCUMENT)
 
 
-def _drips_interim_answers(connection):
+def _drips_interim_responses(connection):
     if connection.request():
         connection.drip(b'HTTP/1.1 102 Wait\r\n\r\n' * 100)
 
@@ -167,7 +167,7 @@ IS_SLOW = {
     'silent': _silent,
     'drips the headers': _drips_headers,
     'drips the body': _drips_body,
-    'drips interim answers': _drips_interim_answers,
+    'drips interim answers': _drips_interim_responses,
     'stays silent after the headers': says_and_stays(head(_LENGTH)),
     'stays silent in the body': says_and_stays(head(_LENGTH) + DOCUMENT[:9]),
 }
@@ -183,21 +183,21 @@ IS_WHOLE = {
         head(_CHUNKED) + _CHUNK + b'0\r\nX-Roles: admin\r\n\r\n'
     ),
     'until it hangs up': says(head() + DOCUMENT),
-    'of HTTP/1.0': says(answer().replace(b'HTTP/1.1', b'HTTP/1.0')),
-    'after 100': says(b'HTTP/1.1 100 Continue\r\n\r\n' + answer()),
+    'of HTTP/1.0': says(response().replace(b'HTTP/1.1', b'HTTP/1.0')),
+    'after 100': says(b'HTTP/1.1 100 Continue\r\n\r\n' + response()),
     'after 102 and 103': says(
         b'HTTP/1.1 102 Processing\r\n\r\n'
         b'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\nX-Early: y\r\n\r\n'
-        + answer()
+        + response()
     ),
-    'without a reason': says(answer(status='200')),
-    'with the same length twice': says(answer(DOCUMENT, _LENGTH)),
+    'without a reason': says(response(status='200')),
+    'with the same length twice': says(response(DOCUMENT, _LENGTH)),
     'with the same length twice in one': says(
         head(f'{_LENGTH}, {len(DOCUMENT)}') + DOCUMENT
     ),
     'with length and chunks': says(
         _WHOLE.replace(b'Transfer-', b'Content-Length: 9\r\nTransfer-')
     ),
-    'with a folded header': says(answer(DOCUMENT, 'X-A: b\r\n c')),
-    'with a longer body': says(answer() + answer(b'{"server": {}}')),
+    'with a folded header': says(response(DOCUMENT, 'X-A: b\r\n c')),
+    'with a longer body': says(response() + response(b'{"server": {}}')),
 }

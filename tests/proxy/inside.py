@@ -11,7 +11,7 @@ class Inside:
     def __init__(self, **options):
         self._app = nova_proxy({}, **options)
 
-    def ask(self, method='GET', path='/v2.1/flavors', body=b''):
+    def send(self, method='GET', path='/v2.1/flavors', body=b''):
         """Return status and body."""
         environ = {
             'REQUEST_METHOD': method,
@@ -23,9 +23,11 @@ class Inside:
             'wsgi.input': io.BytesIO(body),
             'wsgi.url_scheme': 'http',
         }
-        told = []
-        chunks = self._app(environ, lambda *answer: told.append(answer))
+        reported = []
+        chunks = self._app(
+            environ, lambda *response: reported.append(response)
+        )
         try:
-            return int(told[0][0][:3]), b''.join(chunks)
+            return int(reported[0][0][:3]), b''.join(chunks)
         finally:
             getattr(chunks, 'close', lambda: None)()

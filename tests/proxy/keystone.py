@@ -1,4 +1,4 @@
-"""A stand-in for Keystone: just what auth_token asks it for.
+"""A stand-in for keystone: just the requests of auth_token.
 
 The real one is in tests/cloud. This one knows two people by their tokens.
 """
@@ -40,9 +40,9 @@ class Keystone(Listener):
     def _serve(self, sock):
         with sock.makefile('rb') as file:
             while message := head_and_body(file):
-                sock.sendall(self._answer(*message))
+                sock.sendall(self._response(*message))
 
-    def _answer(self, first, headers, _body):
+    def _response(self, first, headers, _body):
         method, path, _ = first.split()
         if not path.startswith('/v3/auth/tokens'):
             return _json(300, self._versions())

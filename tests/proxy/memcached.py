@@ -1,4 +1,4 @@
-"""A real memcached, and what somebody who reaches it can do to it."""
+"""A real memcached, and attacks by a client of it."""
 
 import contextlib
 import getpass
@@ -56,7 +56,7 @@ class Memcached:
         ]
 
     def read(self, key):
-        """Return what is under *key*, and what memcached says around it."""
+        """Return the value of *key*, in memcached's whole response."""
         return self._say(f'get {key}\r\n'.encode(), end=b'END\r\n')
 
     @contextmanager

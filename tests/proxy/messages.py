@@ -30,14 +30,14 @@ def _line(file):
 
 def _body(file, first, headers, is_head):
     words = first.split()
-    is_answer = words[0].startswith('HTTP/')
-    if is_answer and (is_head or _is_bodiless(words[1])):
+    is_response = words[0].startswith('HTTP/')
+    if is_response and (is_head or _is_bodiless(words[1])):
         return b''
     if headers.get('transfer-encoding') == 'chunked':
         return b''.join(_chunks(file))
     length = headers.get('content-length')
     if length is None:
-        return file.read() if is_answer else b''
+        return file.read() if is_response else b''
     return _exactly(file, int(length))
 
 

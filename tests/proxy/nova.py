@@ -35,7 +35,7 @@ def head(*lines, status='200 OK'):
     return '\r\n'.join([*usual, *lines, '', '']).encode('latin-1')
 
 
-def answer(body=DOCUMENT, *lines, status='200 OK'):
+def response(body=DOCUMENT, *lines, status='200 OK'):
     """Return a whole answer."""
     return head(f'Content-Length: {len(body)}', *lines, status=status) + body
 
@@ -67,7 +67,7 @@ class Connection:
         self._socket.sendall(data)
 
     def forget(self):
-        """Keep no byte of what has come."""
+        """Forget all bytes received."""
         self.received = b''
         self._taken = 0
 
@@ -97,14 +97,14 @@ class Connection:
 def obliging(connection):
     """Answer every request with a server."""
     while connection.request():
-        connection.send(answer())
+        connection.send(response())
 
 
 def forgetting(connection):
     """Answer every request with a server, and keep none."""
     while connection.request():
         connection.forget()
-        connection.send(answer())
+        connection.send(response())
 
 
 class Nova(Listener):
@@ -124,13 +124,13 @@ class Nova(Listener):
         for connection in before:
             connection.hang_up()
 
-    def answers(self, *answers):
+    def respond_with(self, *responses):
         """Answer the next requests so, one each, on whichever connection."""
-        rest = list(answers)
+        rest = list(responses)
 
         def play(connection):
             while connection.request():
-                connection.send(rest.pop(0) if rest else answer())
+                connection.send(rest.pop(0) if rest else response())
 
         self.script(play)
 

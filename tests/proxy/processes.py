@@ -1,4 +1,4 @@
-"""What the processes of a server hold: files and memory."""
+"""The open files and the memory of a server's processes."""
 
 import contextlib
 import re

@@ -1,10 +1,10 @@
-"""What holds of everything that reaches nova, whatever a client sent."""
+"""Rules for all that reaches nova, for any bytes of a client."""
 
 import json
 import re
 from urllib.parse import unquote_to_bytes
 
-from tests.proxy.client import ask
+from tests.proxy.client import send
 
 # The name of what must never be served: it stands in a message's body.
 SMUGGLED = '/v2.1/smuggled'
@@ -13,7 +13,7 @@ _UPDATE = re.compile(rb'/servers/+[^/]+/*\Z')
 
 
 def reached(nova):
-    """Return what reached nova: whole requests, each judged if an update."""
+    """Return nova's requests: all whole, and each update checked."""
     requests = nova.requests()
     for request in requests:
         assert not [name for name in request.headers if _IDENTITY.match(name)]
@@ -31,5 +31,5 @@ def is_update(request):
 
 def serves(address):
     """Tell whether the next client is served as if nothing had happened."""
-    answer = ask(address)
-    return answer.status == 200 and answer.json['server']['name'] == 'vm1'
+    response = send(address)
+    return response.status == 200 and response.json['server']['name'] == 'vm1'

@@ -99,7 +99,7 @@ def configured(name, nova, keystone, folders, **options):
     try:
         proxy.wait(30)
         address = Address(HOST, port, name != 'uwsgi')
-        assert client.ask(address).status == 200, proxy.log.read_text()
+        assert client.send(address).status == 200, proxy.log.read_text()
         yield Proxy(name, address, proxy.process.pid, folder)
     finally:
         proxy.stop()

@@ -26,7 +26,7 @@ class MalformedError(Exception):
 
 
 class Request(NamedTuple):
-    """What nova got; names of *headers* in lower case."""
+    """A request that nova got; names of *headers* in lower case."""
 
     method: str
     target: str

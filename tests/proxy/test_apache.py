@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.proxy import client, rules
-from tests.proxy.client import ask, attack, request, update
+from tests.proxy.client import attack, request, send, update
 from tests.proxy.nova import SECRET
 from tests.proxy.unreadable import CANARY, too_large, unreadable
 
@@ -19,28 +19,28 @@ ITS_OWN = (
 )
 
 
-def test_updates_are_judged_and_answers_redacted(under_apache, nova):
+def test_updates_are_checked_and_responses_redacted(under_apache, nova):
     address = under_apache.address
 
-    assert ask(address, update(**TWO)).status == 400
-    assert ask(address, update()).status == 200
-    shown = ask(address)
+    assert send(address, update(**TWO)).status == 400
+    assert send(address, update()).status == 200
+    visible = send(address)
 
-    assert shown.status == 200
-    assert SECRET.encode() not in shown.body
+    assert visible.status == 200
+    assert SECRET.encode() not in visible.body
     assert [seen.method for seen in rules.reached(nova)] == ['PUT', 'GET']
 
 
 @pytest.mark.parametrize('target', ITS_OWN)
-def test_it_answers_for_no_path_itself(under_apache, nova, target):
-    ask(under_apache.address, request(f'GET {target}'))
+def test_apache_serves_no_path_itself(under_apache, nova, target):
+    send(under_apache.address, request(f'GET {target}'))
 
     assert [seen.target for seen in rules.reached(nova)] == [target]
 
 
 @pytest.mark.parametrize('method', ['FOO', 'PROPFIND', 'OPTIONS', 'DELETE'])
-def test_it_answers_for_no_method_itself(under_apache, nova, method):
-    ask(under_apache.address, request(f'{method} /v2.1/flavors'))
+def test_apache_serves_no_method_itself(under_apache, nova, method):
+    send(under_apache.address, request(f'{method} /v2.1/flavors'))
 
     assert [seen.method for seen in rules.reached(nova)] == [method]
 
@@ -57,26 +57,28 @@ def test_it_answers_for_no_method_itself(under_apache, nova, method):
         (request('GET /../..'), 400),
     ],
 )
-def test_what_it_refuses_has_novas_shape(under_apache, nova, data, status):
-    answer, *_ = attack(under_apache.address, data)
+def test_refusals_of_apache_have_the_fault_shape_of_nova(
+    under_apache, nova, data, status
+):
+    response, *_ = attack(under_apache.address, data)
 
-    assert answer.status == status
-    assert answer.headers['content-type'].startswith('application/json')
-    (fault,) = answer.json.values()
+    assert response.status == status
+    assert response.headers['content-type'].startswith('application/json')
+    (fault,) = response.json.values()
     assert fault['code'] == status
     assert rules.reached(nova) == []
 
 
 def test_page_of_nova_s_stays_one(under_apache, nova):
-    nova.answers(
+    nova.respond_with(
         b'HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n'
         b'Content-Length: 4\r\n\r\npage'
     )
 
-    answer = ask(under_apache.address, request('GET /v2.1/flavors'))
+    response = send(under_apache.address, request('GET /v2.1/flavors'))
 
-    assert (answer.status, answer.body) == (404, b'page')
-    assert answer.headers['content-type'].startswith('text/html')
+    assert (response.status, response.body) == (404, b'page')
+    assert response.headers['content-type'].startswith('text/html')
 
 
 @pytest.mark.parametrize(
@@ -92,10 +94,10 @@ def test_body_in_drips_ends_in_time(under_apache, nova, line):
                 one.send(b' ')
                 time.sleep(0.1)
         taken = time.monotonic() - before
-        answers = one.answers()
+        responses = one.responses()
 
     assert taken < 10
-    assert {answer.status for answer in answers} <= {400, 408}
+    assert {response.status for response in responses} <= {400, 408}
     assert rules.reached(nova) == []
 
 

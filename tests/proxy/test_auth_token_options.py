@@ -1,4 +1,4 @@
-"""Options of [keystone_authtoken] that stop the start, and say why."""
+"""Options of [keystone_authtoken] that stop the start, with the reason."""
 
 import sys
 
@@ -28,7 +28,7 @@ TLS = {**CACHED, 'memcache_tls_enabled': 'true'}
 
 @pytest.fixture
 def started(tmp_path):
-    """Return what makes the filter, with some options in its file."""
+    """Return a factory of the filter, with some options in its file."""
     file = tmp_path / 'nova-update-guard.conf'
 
     def started(options, **paste):
@@ -45,7 +45,7 @@ def started(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('options', 'told'),
+    ('options', 'reported'),
     [
         ({'auth_type': None}, ['auth_type', 'password']),
         ({'auth_type': 'pasword'}, ['auth_type = pasword', 'no such']),
@@ -81,13 +81,13 @@ def started(tmp_path):
         ),
     ],
 )
-def test_wrong_option_stops_the_start_by_its_name(started, options, told):
+def test_wrong_option_stops_the_start_by_its_name(started, options, reported):
     with pytest.raises(OptionError) as caught:
         started(options)
 
     message = str(caught.value)
     assert '[keystone_authtoken]' in message
-    assert [part for part in told if part not in message] == []
+    assert [part for part in reported if part not in message] == []
 
 
 def test_so_does_a_misspelt_one_in_a_folder_of_more_files(
@@ -122,7 +122,7 @@ def test_right_options_start_without_a_network(started, options):
 
 
 @pytest.mark.parametrize('password', [f'a${SECRET}', f'a\n{SECRET}'])
-def test_what_stops_the_start_tells_no_secret(started, password):
+def test_an_error_of_the_start_contains_no_secret(started, password):
     with pytest.raises(OptionError) as caught:
         started({'password': password})
 
@@ -158,7 +158,7 @@ def test_a_silent_keystone_is_not_waited_for_without_an_end(given, seconds):
 @pytest.mark.parametrize(
     ('given', 'retries'), [({}, 1), ({'http_request_max_retries': '5'}, 5)]
 )
-def test_a_slow_keystone_is_not_asked_again_and_again(given, retries):
+def test_requests_to_keystone_are_repeated_once_by_default(given, retries):
     options = auth_token_options.load({**OPTIONS, **given})[
         'oslo_config_config'
     ]
@@ -199,7 +199,7 @@ def test_a_client_for_memcached_that_is_missing_stops_the_start(
     assert "pip install 'nova_update_guard[memcached]'" in said
 
 
-def test_what_encrypts_in_memcached_is_missing_stops_the_start(
+def test_a_missing_library_for_encryption_stops_the_start(
     started, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, 'cryptography', None)

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from tests.proxy import faults
-from tests.proxy.client import ask, attack, request, update
+from tests.proxy.client import attack, request, send, update
 from tests.proxy.keystone import ADMIN, MEMBER
-from tests.proxy.nova import SERVER, answer
+from tests.proxy.nova import SERVER, response
 
 FALSE = 'token-that-nobody-has'
 PASSWORD = 'canary-of-a-password'
@@ -28,11 +28,15 @@ MARKED = SERVER | {
     'OS-EXT-SRV-ATTR:user_data': USER_DATA,
 }
 SCRIPTS = {
-    'a server': faults.says(answer(json.dumps({'server': MARKED}).encode())),
-    'servers': faults.says(answer(json.dumps({'servers': [MARKED]}).encode())),
-    'torn': faults.says(answer(json.dumps({'server': MARKED})[:-9].encode())),
+    'a server': faults.says(response(json.dumps({'server': MARKED}).encode())),
+    'servers': faults.says(
+        response(json.dumps({'servers': [MARKED]}).encode())
+    ),
+    'torn': faults.says(
+        response(json.dumps({'server': MARKED})[:-9].encode())
+    ),
     'a fault': faults.says(
-        answer(
+        response(
             json.dumps({'computeFault': {'message': USER_DATA}}).encode(),
             status='500 Broken',
         )
@@ -80,7 +84,7 @@ def said():
 
 
 def reports(folder):
-    """Return what the report makes of the records, in all its forms."""
+    """Return the report about the records, in all its forms."""
     files = [folder / name for name in ('report.html', 'report.json')]
     table = subprocess.run(
         [
@@ -103,14 +107,14 @@ def test_no_secret_is_in_anything_that_is_written(proxy, nova):
     for script in SCRIPTS.values():
         nova.script(script)
         for data in (request(), update(name=BODY), act(REBUILD)):
-            ask(proxy.address, data)
+            send(proxy.address, data)
     nova.script(SCRIPTS['a server'])
     for data in requests:
-        ask(proxy.address, data)
+        send(proxy.address, data)
         # Torn, and with more behind it than it says.
         attack(proxy.address, data[:-3])
         attack(proxy.address, data + PASSWORD.encode() + b'\r\n\r\n')
-    metrics = ask(proxy.address, request('GET /metrics', token=None)).body
+    metrics = send(proxy.address, request('GET /metrics', token=None)).body
 
     written = {
         path.name: path.read_bytes()

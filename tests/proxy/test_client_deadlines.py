@@ -13,7 +13,7 @@ import pytest
 
 from tests.proxy import client, rules, serving
 from tests.proxy.client import request
-from tests.proxy.nova import answer, head
+from tests.proxy.nova import head, response
 
 SECONDS = 1.5
 TAKING_SECONDS = 0.5
@@ -72,19 +72,19 @@ def drip(one, data, piece):
                 break
         one.send(piece)
     one.socket.settimeout(PATIENT)
-    return one.answer()
+    return one.response()
 
 
 @pytest.mark.parametrize('data', BODIES.values(), ids=BODIES)
 def test_body_that_drips_gets_408_in_time(impatient, nova, data):
     before = time.monotonic()
     with client.connected(impatient.address) as one:
-        answer = drip(one, data + b'{"server": {', b' ')
+        response = drip(one, data + b'{"server": {', b' ')
 
     assert time.monotonic() - before < MOST_SECONDS
-    assert answer.status == 408
-    assert answer.json['computeFault']['code'] == 408
-    assert 'in time' in answer.json['computeFault']['message']
+    assert response.status == 408
+    assert response.json['computeFault']['code'] == 408
+    assert 'in time' in response.json['computeFault']['message']
     assert rules.reached(nova) == []
 
 
@@ -93,14 +93,14 @@ def test_chunks_that_drip_get_408_in_time(impatient_proxies, nova, data):
     """Under gunicorn; uWSGI refuses chunks."""
     before = time.monotonic()
     with client.connected(impatient_proxies['gunicorn'].address) as one:
-        answer = drip(one, data, b'1\r\n \r\n')
+        response = drip(one, data, b'1\r\n \r\n')
 
     assert time.monotonic() - before < MOST_SECONDS
-    assert answer.status == 408
+    assert response.status == 408
     assert rules.reached(nova) == []
 
 
-def test_what_drips_after_the_deadline_is_no_request(impatient, nova):
+def test_bytes_after_the_deadline_are_no_request(impatient, nova):
     """The rest of a body that was given up never is the next request."""
     hidden = request(f'GET {rules.SMUGGLED}')
     data = BODIES['an update'] + b'{'
@@ -112,7 +112,7 @@ def test_what_drips_after_the_deadline_is_no_request(impatient, nova):
                 for _ in range(100):
                     one.socket.sendall(hidden)
                     time.sleep(0.003)
-            statuses.extend(answer.status for answer in one.answers())
+            statuses.extend(response.status for response in one.responses())
 
     statuses = []
     threads = [threading.Thread(target=play) for _ in range(16)]
@@ -139,7 +139,7 @@ def test_response_that_is_taken_in_drips_ends_in_time(impatient, nova, name):
             + [b'{"id": "1", "links": [], "name": "%s"}' % body]
         )
         line = 'GET /v2.1/servers/detail'
-    nova.answers(answer(body))
+    nova.respond_with(response(body))
     before = time.monotonic()
     taken = 0
     with client.connected(impatient.address) as one:
@@ -167,7 +167,7 @@ def test_nova_s_time_is_not_the_client_s(impatient, nova):
     nova.script(play)
 
     assert (
-        client.ask(impatient.address, request('GET /v2.1/images')).body
+        client.send(impatient.address, request('GET /v2.1/images')).body
         == b'x' * 200_000
     )
 

@@ -1,4 +1,4 @@
-"""Where nova is: one of several places, and over TLS who it says it is."""
+"""Several endpoints of nova, and TLS to them."""
 
 import os
 import resource
@@ -13,7 +13,7 @@ from tests.proxy import faults
 from tests.proxy.certificates import Authority
 from tests.proxy.inside import Inside
 from tests.proxy.listening import HOST
-from tests.proxy.nova import DOCUMENT, Nova, answer, obliging
+from tests.proxy.nova import DOCUMENT, Nova, obliging, response
 
 BODY = b'{"server": {}}'
 # When something of the request has been sent.
@@ -55,54 +55,56 @@ def at(nova, **options):
 
 
 @pytest.mark.parametrize('method', ['GET', 'PUT', 'POST'])
-def test_second_is_asked_where_the_first_refuses(novas, method):
+def test_the_second_endpoint_is_tried_where_the_first_refuses(novas, method):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
 
     for _ in range(3):
-        assert proxy.ask(method, body=BODY)[0] == 200
+        assert proxy.send(method, body=BODY)[0] == 200
 
     assert [seen.body for seen in second.requests()] == [BODY] * 3
     first.open()
 
 
-def test_first_is_not_asked_again_while_the_second_answers(novas):
+def test_the_first_endpoint_is_not_tried_while_the_second_responds(novas):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
-    proxy.ask()
+    proxy.send()
     first.open()
 
-    proxy.ask()
+    proxy.send()
 
     assert len(second.requests()) == 2
     assert first.connections == []
 
 
-def test_first_is_asked_when_the_second_refuses_later(novas):
+def test_the_first_endpoint_is_tried_when_the_second_refuses_later(novas):
     first, second = novas
     first.close()
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
-    proxy.ask()
+    proxy.send()
     first.open()
     second.close()
     second.script(obliging)
 
-    assert proxy.ask()[0] == 200
+    assert proxy.send()[0] == 200
     assert len(first.requests()) == 1
     second.open()
 
 
 @pytest.mark.parametrize('method', ['GET', 'PUT', 'POST'])
 @pytest.mark.parametrize('script', BREAKS_OFF_LATER.values())
-def test_no_second_is_asked_where_the_first_breaks_off(novas, method, script):
-    """It may have done what it was asked."""
+def test_no_second_endpoint_is_tried_after_a_broken_response(
+    novas, method, script
+):
+    """It may have carried out the request."""
     first, second = novas
     first.script(script)
     proxy = Inside(nova_endpoints=f'{first.url},{second.url}')
 
-    assert proxy.ask(method, body=BODY)[0] == 502
+    assert proxy.send(method, body=BODY)[0] == 502
     assert second.connections == []
 
 
@@ -111,12 +113,12 @@ def test_all_refuse_is_502(novas):
     for nova in novas:
         nova.close()
 
-    assert Inside(nova_endpoints=urls).ask()[0] == 502
+    assert Inside(nova_endpoints=urls).send()[0] == 502
     for nova in novas:
         nova.open()
 
 
-def test_place_that_says_nothing_is_given_up_for_the_next(novas):
+def test_a_silent_endpoint_is_given_up_for_the_next(novas):
     with _full() as full:
         proxy = Inside(
             nova_endpoints=f'http://{HOST}:{full},{novas[0].url}',
@@ -124,19 +126,19 @@ def test_place_that_says_nothing_is_given_up_for_the_next(novas):
             read_timeout='5',
         )
         before = time.monotonic()
-        assert proxy.ask('POST', body=BODY)[0] == 200
+        assert proxy.send('POST', body=BODY)[0] == 200
         taken = time.monotonic() - before
 
     assert 0.2 < taken < 4
 
 
-def test_place_that_says_nothing_is_504_if_it_is_the_only_one():
+def test_a_silent_endpoint_is_504_if_it_is_the_only_one():
     with _full() as full:
         proxy = Inside(
             nova_endpoints=f'http://{HOST}:{full}', connect_timeout='0.3'
         )
 
-        assert proxy.ask()[0] == 504
+        assert proxy.send()[0] == 504
 
 
 @contextmanager
@@ -163,7 +165,7 @@ def test_worker_with_many_files_waits_without_work(novas):
         for _ in range(1100):
             held.enter_context(os.fdopen(os.dup(0), closefd=True))
         before = time.process_time()
-        assert Inside(nova_endpoints=novas[0].url).ask()[0] == 200
+        assert Inside(nova_endpoints=novas[0].url).send()[0] == 200
         worked = time.process_time() - before
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, limit))
 
@@ -173,11 +175,11 @@ def test_worker_with_many_files_waits_without_work(novas):
 def _thinks(connection):
     connection.request()
     time.sleep(1)
-    connection.send(answer())
+    connection.send(response())
 
 
-def test_path_of_an_endpoint_stands_before_the_request_s(novas):
-    Inside(nova_endpoints=f'{novas[0].url}/compute/').ask(path='/v2.1/a b')
+def test_the_path_of_an_endpoint_precedes_that_of_the_request(novas):
+    Inside(nova_endpoints=f'{novas[0].url}/compute/').send(path='/v2.1/a b')
 
     (seen,) = novas[0].requests()
     assert seen.target == '/compute/v2.1/a%20b'
@@ -187,16 +189,18 @@ def test_nova_is_known_by_the_authority_of_cafile(authority):
     with closing(over_tls(authority)) as nova:
         proxy = at(nova, cafile=str(authority.file))
 
-        assert proxy.ask() == (200, DOCUMENT)
-        assert proxy.ask('PUT', body=BODY) == (200, DOCUMENT)
+        assert proxy.send() == (200, DOCUMENT)
+        assert proxy.send('PUT', body=BODY) == (200, DOCUMENT)
         assert [seen.body for seen in nova.requests()] == [b'', BODY]
 
 
 def test_nova_of_another_authority_gets_no_request(authority, tmp_path):
     other = Authority(tmp_path, 'other')
     with closing(over_tls(authority)) as nova:
-        assert at(nova, cafile=str(other.file)).ask('PUT', body=BODY)[0] == 502
-        assert at(nova).ask('PUT', body=BODY)[0] == 502
+        assert (
+            at(nova, cafile=str(other.file)).send('PUT', body=BODY)[0] == 502
+        )
+        assert at(nova).send('PUT', body=BODY)[0] == 502
 
         assert {seen.received for seen in nova.connections} <= {b''}
 
@@ -208,7 +212,7 @@ def test_nova_of_another_name_gets_no_request(authority):
             cafile=str(authority.file),
         )
 
-        assert proxy.ask('PUT', body=BODY)[0] == 502
+        assert proxy.send('PUT', body=BODY)[0] == 502
         assert nova.requests() == []
 
 
@@ -218,27 +222,27 @@ def test_nova_knows_the_guard_by_its_certificate(authority, tmp_path):
         other = Authority(tmp_path, 'other').vouch('stranger')
         cafile = str(authority.file)
 
-        assert at(nova, cafile=cafile, certfile=str(known)).ask()[0] == 200
-        assert at(nova, cafile=cafile, certfile=str(other)).ask()[0] == 502
-        assert at(nova, cafile=cafile).ask()[0] == 502
+        assert at(nova, cafile=cafile, certfile=str(known)).send()[0] == 200
+        assert at(nova, cafile=cafile, certfile=str(other)).send()[0] == 502
+        assert at(nova, cafile=cafile).send()[0] == 502
         assert len(nova.requests()) == 1
 
 
 @pytest.mark.parametrize(
     'script', faults.BREAKS_OFF.values(), ids=[*faults.BREAKS_OFF]
 )
-def test_broken_answer_over_tls_is_502(authority, script):
+def test_a_broken_response_over_tls_becomes_502(authority, script):
     """Also where TLS itself is not ended properly."""
     with closing(over_tls(authority)) as nova:
         proxy = at(nova, cafile=str(authority.file))
         nova.script(script)
 
-        assert proxy.ask()[0] == 502
-        nova.answers()
-        assert proxy.ask()[0] == 200
+        assert proxy.send()[0] == 502
+        nova.respond_with()
+        assert proxy.send()[0] == 200
 
 
-def test_plain_answer_to_tls_is_502(novas, authority):
+def test_a_plain_response_to_tls_becomes_502(novas, authority):
     proxy = Inside(
         nova_endpoints=f'https://{HOST}:{novas[0].port}',
         cafile=str(authority.file),
@@ -247,15 +251,15 @@ def test_plain_answer_to_tls_is_502(novas, authority):
     )
     novas[0].script(lambda connection: connection.send(b'HTTP/1.1 200\r\n'))
 
-    assert proxy.ask()[0] == 502
+    assert proxy.send()[0] == 502
 
 
-def test_the_log_names_the_endpoint_and_why_it_was_not_reached(
+def test_the_log_names_an_unreachable_endpoint_and_the_reason(
     authority, tmp_path, caplog
 ):
     other = Authority(tmp_path, 'other')
     with closing(over_tls(authority)) as nova:
-        at(nova, cafile=str(other.file)).ask('PUT', body=BODY)
+        at(nova, cafile=str(other.file)).send('PUT', body=BODY)
 
         assert f':{nova.port}: ' in caplog.text
         assert 'certificate' in caplog.text

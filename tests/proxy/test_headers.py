@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from keystonemiddleware.auth_token import _request
 
 from nova_update_guard.proxy.headers import (
-    answer_headers,
     has_body,
     request_headers,
+    response_headers,
     target,
 )
 
@@ -18,10 +18,10 @@ LATIN_1 = st.text(st.characters(max_codepoint=255))
 
 def request(**environ):
     """Return the headers for nova, by name, of a request with *environ*."""
-    return dict(request_headers({**ASKED, **environ}))
+    return dict(request_headers({**REQUESTED, **environ}))
 
 
-ASKED = {
+REQUESTED = {
     'wsgi.url_scheme': 'https',
     'REMOTE_ADDR': '192.0.2.7',
     'HTTP_HOST': 'compute:8774',
@@ -34,7 +34,7 @@ ASKED = {
 
 @given(LATIN_1)
 @example('/v2.1/servers/a b/%2F?#;é/../\n\x00//')
-def test_the_path_for_nova_decodes_to_the_path_that_was_judged(path):
+def test_the_path_for_nova_decodes_to_the_path_that_was_checked(path):
     sent = target({'PATH_INFO': f'/{path}'})
 
     assert unquote_to_bytes(sent).decode('latin-1') == f'/{path}'
@@ -49,10 +49,10 @@ def test_the_path_for_nova_has_nothing_that_would_end_it(path):
     assert not set(sent) & set(' ?#')
 
 
-def test_the_query_goes_on_as_it_was_written():
-    asked = {'PATH_INFO': '/servers', 'QUERY_STRING': 'name=%20a&x=+'}
+def test_the_query_is_forwarded_unchanged():
+    requested = {'PATH_INFO': '/servers', 'QUERY_STRING': 'name=%20a&x=+'}
 
-    assert target(asked) == '/servers?name=%20a&x=+'
+    assert target(requested) == '/servers?name=%20a&x=+'
 
 
 @pytest.mark.parametrize('query', ['', 'x=1'])
@@ -62,7 +62,7 @@ def test_no_path_is_the_root(query):
     assert sent == ('/?x=1' if query else '/')
 
 
-def test_what_identity_version_and_meaning_depend_on_goes_on():
+def test_headers_of_identity_version_and_content_are_forwarded():
     sent = request()
 
     assert sent['x-auth-token'] == 'a token'
@@ -78,7 +78,9 @@ KEPT = [
 
 
 @pytest.mark.parametrize('name', KEPT)
-def test_connection_does_not_take_out_what_a_request_means(name):
+def test_connection_does_not_remove_headers_that_give_a_request_its_meaning(
+    name,
+):
     key = name.replace('-', '_').upper()
     given = {key if key == 'CONTENT_TYPE' else f'HTTP_{key}': 'a'}
 
@@ -95,7 +97,7 @@ HOP_BY_HOP = [
 
 
 @pytest.mark.parametrize('name', HOP_BY_HOP)
-def test_what_is_of_the_connection_stays_here(name):
+def test_hop_by_hop_headers_are_not_forwarded(name):
     given = {'HTTP_CONNECTION': 'Mine', f'HTTP_{name}': 'Mine'}
 
     assert name.lower().replace('_', '-') not in request(**given)
@@ -121,27 +123,27 @@ def auth_token_headers():
 
 
 @pytest.mark.parametrize('name', auth_token_headers())
-def test_no_identity_goes_to_nova_by_a_header(name):
+def test_no_identity_header_is_forwarded(name):
     key = f'HTTP_{name.upper().replace("-", "_")}'
 
     assert name.lower() not in request(**{key: 'admin'})
 
 
 @pytest.mark.parametrize('name', ['RANGE', 'IF_RANGE'])
-def test_no_part_of_a_document_is_asked_for(name):
+def test_no_range_is_requested_of_nova(name):
     assert name.lower().replace('_', '-') not in request(
         **{f'HTTP_{name}': 'bytes=0-99'}
     )
 
 
-def test_nothing_is_asked_for_in_an_encoding_that_cannot_be_read():
+def test_no_unreadable_encoding_is_requested_of_nova():
     assert (
         request(HTTP_ACCEPT_ENCODING='gzip')['accept-encoding'] == 'identity'
     )
 
 
-def test_who_asked_and_where_is_what_we_know_not_what_was_said():
-    told = {
+def test_forwarding_headers_are_set_by_the_proxy_not_by_the_client():
+    reported = {
         'HTTP_FORWARDED': 'for=evil',
         'HTTP_X_FORWARDED_FOR': 'evil',
         'HTTP_X_FORWARDED_PROTO': 'evil',
@@ -151,7 +153,7 @@ def test_who_asked_and_where_is_what_we_know_not_what_was_said():
         'HTTP_X_SCRIPT_NAME': 'evil',
     }
 
-    sent = request(**told)
+    sent = request(**reported)
 
     assert 'evil' not in sent.values()
     assert sent['x-forwarded-for'] == '192.0.2.7'
@@ -159,7 +161,7 @@ def test_who_asked_and_where_is_what_we_know_not_what_was_said():
     assert sent['x-forwarded-host'] == 'compute:8774'
 
 
-def test_where_the_proxy_is_mounted_is_told():
+def test_the_mount_of_the_proxy_is_in_the_forwarding_headers():
     assert request(SCRIPT_NAME='/compute')['x-forwarded-prefix'] == '/compute'
 
 
@@ -167,13 +169,13 @@ def test_where_the_proxy_is_mounted_is_told():
     ('given', 'sent'),
     [({}, 'req-1'), ({'HTTP_X_OPENSTACK_REQUEST_ID': 'a'}, 'a')],
 )
-def test_nova_is_told_our_request_id_unless_the_client_has_one(given, sent):
+def test_nova_gets_the_request_id_of_the_client_or_of_the_proxy(given, sent):
     given = {'openstack.request_id': 'req-1', **given}
 
     assert request(**given)['x-openstack-request-id'] == sent
 
 
-def test_the_length_is_left_to_who_sends_the_body():
+def test_content_length_is_left_to_the_sender_of_the_body():
     assert 'content-length' not in request()
 
 
@@ -186,11 +188,11 @@ def test_the_length_is_left_to_who_sends_the_body():
         ({'HTTP_TRANSFER_ENCODING': 'chunked'}, True),
     ],
 )
-def test_a_request_has_a_body_if_it_says_where_it_ends(environ, expected):
+def test_a_request_has_a_body_if_its_length_is_known(environ, expected):
     assert has_body(environ) is expected
 
 
-def test_an_answer_goes_on_but_for_what_is_of_nova_and_its_connection():
+def test_response_headers_are_forwarded_except_hop_by_hop_ones():
     headers = [
         ('Content-Type', ' application/json '),
         ('Connection', 'X-Mine, Content-Length'),
@@ -204,7 +206,7 @@ def test_an_answer_goes_on_but_for_what_is_of_nova_and_its_connection():
         ('Vary', 'b'),
     ]
 
-    assert answer_headers(headers) == [
+    assert response_headers(headers) == [
         ('Content-Type', 'application/json'),
         ('Content-Length', '2'),
         ('Vary', 'a'),

@@ -1,4 +1,4 @@
-"""What a load balancer is told, and what it makes of it."""
+"""The health check, and the load balancer that reads it."""
 
 import time
 from contextlib import ExitStack, closing, contextmanager
@@ -12,7 +12,7 @@ from tests.cloud.ports import FREE, claim
 from tests.cloud.state import state
 from tests.proxy import serving
 from tests.proxy.certificates import Authority
-from tests.proxy.client import Address, ask, request, update
+from tests.proxy.client import Address, request, send, update
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST, Listener
 from tests.proxy.nova import Nova
@@ -29,15 +29,15 @@ class Strict(Keystone):
 
     relents = False
 
-    def _answer(self, first, headers, body):
+    def _response(self, first, headers, body):
         if first.startswith('POST') and not self.relents:
             return b'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
-        return super()._answer(first, headers, body)
+        return super()._response(first, headers, body)
 
 
 @pytest.fixture
 def made(tmp_path):
-    """Return what starts a guard of its own."""
+    """Return a function that starts a guard of its own."""
     with ExitStack() as stack:
 
         def made(server, nova, keystone, name='proxy'):
@@ -70,8 +70,8 @@ def reopened(nova):
 
 
 def health_of(address):
-    answer = ask(address, CHECK)
-    return answer.status, answer.body.decode()
+    response = send(address, CHECK)
+    return response.status, response.body.decode()
 
 
 def eventually(holds):
@@ -82,11 +82,13 @@ def eventually(holds):
         time.sleep(0.1)
 
 
-def test_a_guard_that_can_serve_is_200_and_asks_nova_for_nothing(
+def test_a_guard_that_can_serve_is_200_without_a_request_to_nova(
     address, nova
 ):
     assert health_of(address)[0] == 200
-    assert ask(address, request('HEAD /healthcheck'), is_head=True).status in (
+    assert send(
+        address, request('HEAD /healthcheck'), is_head=True
+    ).status in (
         200,
         204,
     )
@@ -101,13 +103,17 @@ def test_a_guard_is_503_while_its_nova_refuses_connections(
     address, folder = made(server, nova, keystone)
 
     nova.close()
-    told = [health_of(address) for _ in range(5)]
-    head = ask(address, request('HEAD /healthcheck', token=None), is_head=True)
+    reported = [health_of(address) for _ in range(5)]
+    head = send(
+        address, request('HEAD /healthcheck', token=None), is_head=True
+    )
     # A client gets what it got before.
-    served = ask(address, request('GET /v2.1/flavors')).status
+    served = send(address, request('GET /v2.1/flavors')).status
     nova.open()
 
-    assert told == [(503, 'nova accepts no connection from this guard')] * 5
+    assert (
+        reported == [(503, 'nova accepts no connection from this guard')] * 5
+    )
     assert (head.status, head.body, served) == (503, b'', 502)
     assert health_of(address)[0] == 200
     log = (folder / 'guard.log').read_text()
@@ -126,9 +132,9 @@ def test_a_guard_is_503_after_keystone_has_refused_its_account(
         # Until each process has found it out.
         eventually(
             lambda: (
-                ask(address, update()).status == 503
+                send(address, update()).status == 503
                 and {health_of(address) for _ in range(8)}
-                == {(503, 'keystone refuses the account of this guard')}
+                == {(503, 'keystone refuses the credentials of this guard')}
             )
         )
 
@@ -137,18 +143,18 @@ def test_a_guard_is_503_after_keystone_has_refused_its_account(
 
 @pytest.mark.parametrize('server', serving.SERVERS)
 def test_a_keystone_that_is_down_takes_no_guard_out(made, nova, server):
-    """It would take out all of them, with what needs no keystone here."""
+    """It would take out all guards, and requests without keystone."""
     with closing(Keystone()) as keystone:
         address, _ = made(server, nova, keystone)
-    assert ask(address, update()).status == 503
+    assert send(address, update()).status == 503
 
     assert {health_of(address)[0] for _ in range(8)} == {200}
-    assert ask(address, request('GET /v2.1/flavors')).status == 200
+    assert send(address, request('GET /v2.1/flavors')).status == 200
 
 
 def test_a_token_that_keystone_does_not_know_takes_no_guard_out(address):
     for token in ('of nobody', 'of nobody else', '\xff', 'a' * 4000):
-        ask(address, update(token=token))
+        send(address, update(token=token))
 
     assert {health_of(address)[0] for _ in range(8)} == {200}
 
@@ -161,7 +167,7 @@ def test_a_guard_is_503_while_there_is_the_file_that_drains_it(
 
     (folder / 'drain').touch()
     drained = health_of(address)
-    served = ask(address, update()).status
+    served = send(address, update()).status
     (folder / 'drain').unlink()
 
     assert drained == (503, 'DISABLED BY FILE')
@@ -201,7 +207,7 @@ def _settings(*urls, **options):
     return proxy.load({'nova_endpoints': ','.join(urls), **options})
 
 
-def test_no_client_can_say_that_it_is_the_check():
+def test_no_client_can_pass_for_the_health_check():
     """Nothing that a client sends is in the environ without HTTP_."""
     app = health.with_last_check(lambda: 'x', lambda environ, start: [b'app'])
 
@@ -217,9 +223,9 @@ def test_haproxy_takes_a_guard_out_that_cannot_serve_and_the_other_serves(
     made, novas, keystone, tmp_path, server, why
 ):
     with closing(Strict()) as strict:
-        asked = strict if why == 'account' else keystone
+        requested = strict if why == 'account' else keystone
         good, _ = made('gunicorn', novas[0], keystone, 'good')
-        bad, folder = made(server, novas[1], asked, 'bad')
+        bad, folder = made(server, novas[1], requested, 'bad')
         with balanced(tmp_path, good, bad) as front:
             if why == 'nova':
                 novas[1].close()
@@ -241,7 +247,7 @@ def test_haproxy_takes_a_guard_out_that_cannot_serve_and_the_other_serves(
 def served_by(front, nova):
     """Return how many of 20 requests that are all well *nova* served."""
     before = len(nova.requests())
-    if any(ask(front, update()).status != 200 for _ in range(20)):
+    if any(send(front, update()).status != 200 for _ in range(20)):
         return 0
     return len(nova.requests()) - before
 

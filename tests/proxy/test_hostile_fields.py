@@ -1,4 +1,4 @@
-"""Header fields: who asks is what the token says, and nothing else."""
+"""Headers cannot change the caller: the token alone names it."""
 
 import pytest
 from keystonemiddleware.auth_token import _request
@@ -42,10 +42,10 @@ def both(name):
 
 
 @pytest.mark.parametrize('token', [None, client.MEMBER, 'unknown'])
-def test_what_auth_token_sets_a_client_cannot(address, nova, token):
+def test_a_client_cannot_set_the_headers_of_auth_token(address, nova, token):
     fields = [field for name in IDENTITY for field in both(name)]
 
-    client.ask(address, request('GET /v2.1/flavors', *fields, token=token))
+    client.send(address, request('GET /v2.1/flavors', *fields, token=token))
 
     (seen,) = rules.reached(nova)
     sent = {name.lower() for name in IDENTITY}
@@ -60,12 +60,12 @@ def test_white_space_around_a_value_is_not_sent(address, nova, space):
         f'X-AB:{space}',
     ]
 
-    answer = client.ask(
+    response = client.send(
         address, request('GET /v2.1/servers/s1', *fields, token=None)
     )
 
     (seen,) = rules.reached(nova)
-    assert answer.status == 200
+    assert response.status == 200
     assert seen.headers['x-auth-token'] == client.MEMBER
     assert seen.headers['openstack-api-version'] == 'compute 2.90'
     assert seen.headers.get('x-ab', '') == ''
@@ -74,12 +74,12 @@ def test_white_space_around_a_value_is_not_sent(address, nova, space):
 def test_roles_in_the_request_show_nothing(address, nova):
     fields = [field for name in IDENTITY for field in both(name)]
 
-    shown = client.ask(address, request('GET /v2.1/servers/s1', *fields))
-    unknown = client.ask(
+    visible = client.send(address, request('GET /v2.1/servers/s1', *fields))
+    unknown = client.send(
         address, request('GET /v2.1/servers/s1', *fields, token=None)
     )
 
-    assert shown.json['server'].keys() == {'id', 'links', 'name', 'status'}
+    assert visible.json['server'].keys() == {'id', 'links', 'name', 'status'}
     assert unknown.status == 401
 
 
@@ -91,19 +91,19 @@ def test_connection_takes_nothing_that_counts(address, nova, name):
         *('X-OpenStack-Nova-API-Version: 2.90', 'X-Hop: y'),
     )
 
-    answer = client.ask(address, client.update(*fields))
+    response = client.send(address, client.update(*fields))
 
     (seen,) = rules.reached(nova)
-    assert answer.status == 200
+    assert response.status == 200
     assert seen.headers.keys() >= {key.lower() for key in KEPT}
     assert seen.headers['x-auth-token'] == client.MEMBER
 
 
 @pytest.mark.parametrize('field', HOPS)
-def test_fields_of_the_connection_stay_on_it(address, nova, field):
+def test_headers_of_the_connection_are_not_forwarded(address, nova, field):
     fields = ('Connection: X-Hop, HTTP2-Settings, Upgrade', field)
 
-    client.ask(address, request('GET /v2.1/flavors', *fields))
+    client.send(address, request('GET /v2.1/flavors', *fields))
 
     for seen in rules.reached(nova):
         assert field.partition(':')[0].lower() not in seen.headers
@@ -120,7 +120,7 @@ def test_broken_field_reaches_nova_in_no_form(address, nova, field):
 
 
 @pytest.mark.parametrize('field', TWICE)
-def test_field_that_comes_twice_reaches_nova_once(address, nova, field):
+def test_a_repeated_header_is_one_request_at_most(address, nova, field):
     first = 'OpenStack-API-Version: compute 2.1'
 
     attack(address, client.update(first, field))
@@ -132,17 +132,17 @@ def test_field_that_comes_twice_reaches_nova_once(address, nova, field):
 @pytest.mark.parametrize('field', TWICE)
 def test_guard_and_nova_read_the_same_of_two(address, nova, field):
     """A token that the guard trusts and nova does not see would be a hole."""
-    answer = client.ask(address, request('GET /v2.1/servers/s1', field))
+    response = client.send(address, request('GET /v2.1/servers/s1', field))
 
     for seen in rules.reached(nova):
         is_member = seen.headers['x-auth-token'] == client.MEMBER
-        assert is_member == (answer.status == 200)
+        assert is_member == (response.status == 200)
 
 
 @pytest.mark.parametrize(
     'host', ['', 'a b', 'a/b', 'a,b', 'a@b', 'a\x00b', 'a"b']
 )
-def test_host_is_a_host_or_nothing_goes_on(address, nova, host):
+def test_an_invalid_host_is_not_forwarded(address, nova, host):
     attack(address, request('GET /v2.1/flavors', host=host))
 
     assert {seen.headers['host'] for seen in rules.reached(nova)} <= {''}
@@ -169,7 +169,7 @@ def test_request_without_host_gets_one_or_is_refused(address, nova):
     ],
     ids=['20 kB', '200 kB', '2 MB', '500', '20,000', 'name'],
 )
-def test_headers_of_any_size_are_answered_or_refused(address, nova, fields):
+def test_headers_of_any_size_get_a_response(address, nova, fields):
     attack(address, request('GET /v2.1/flavors', *fields))
 
     assert len(rules.reached(nova)) <= 1
@@ -177,7 +177,7 @@ def test_headers_of_any_size_are_answered_or_refused(address, nova, fields):
 
 
 @pytest.mark.parametrize('line', LINES)
-def test_client_that_expects_100_is_answered(proxy, nova, line):
+def test_a_client_that_expects_100_gets_a_response(proxy, nova, line):
     """uWSGI does not say 100; clients then go on after a moment."""
     body = b'{"server": {"name": "new"}}'
     whole = request(line, 'Expect: 100-continue', body=body)
@@ -185,9 +185,9 @@ def test_client_that_expects_100_is_answered(proxy, nova, line):
     with client.connected(proxy.address) as one:
         one.send(whole.removesuffix(body))
         if proxy.name == 'gunicorn':
-            assert one.answer().status == 100
+            assert one.response().status == 100
         one.send(body)
-        assert one.answer().status == 200
+        assert one.response().status == 200
 
     (seen,) = rules.reached(nova)
     assert 'expect' not in seen.headers
@@ -196,11 +196,13 @@ def test_client_that_expects_100_is_answered(proxy, nova, line):
 
 @pytest.mark.parametrize('name', ['For', 'Host', 'Proto', 'Prefix', 'Port'])
 @pytest.mark.parametrize('dash', ['-', '_'])
-def test_who_asked_and_where_is_ours_to_say(address, nova, name, dash):
-    """Unless the operator trusts who stands before us."""
+def test_the_proxy_sets_the_forwarding_headers_itself(
+    address, nova, name, dash
+):
+    """Unless the operator trusts the proxy in front."""
     fields = f'X{dash}Forwarded{dash}{name}: evil', 'Forwarded: host=evil'
 
-    client.ask(address, request('GET /v2.1/flavors', *fields))
+    client.send(address, request('GET /v2.1/flavors', *fields))
 
     (seen,) = rules.reached(nova)
     assert 'evil' not in str(seen)
@@ -208,11 +210,11 @@ def test_who_asked_and_where_is_ours_to_say(address, nova, name, dash):
 
 def test_proxy_of_the_environment_is_not_used(address, nova):
     """The server was started with one, where nobody listens."""
-    assert client.ask(address, request('GET /v2.1/flavors')).status == 200
+    assert client.send(address, request('GET /v2.1/flavors')).status == 200
 
 
-def test_body_that_was_judged_is_said_to_be_in_no_encoding(address, nova):
-    client.ask(address, client.update('Content-Encoding: gzip'))
+def test_a_checked_body_is_forwarded_without_a_content_encoding(address, nova):
+    client.send(address, client.update('Content-Encoding: gzip'))
 
     (seen,) = rules.reached(nova)
     assert 'content-encoding' not in {name.lower() for name in seen.headers}

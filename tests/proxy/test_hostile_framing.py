@@ -1,4 +1,4 @@
-"""Where a message ends: in one place, or nowhere."""
+"""Each message has one end, or is refused."""
 
 import pytest
 
@@ -40,7 +40,7 @@ CHUNKS = (
 
 @pytest.mark.parametrize('line', LINES)
 @pytest.mark.parametrize('length', LENGTHS)
-def test_length_that_is_no_number_is_refused(address, nova, line, length):
+def test_an_invalid_content_length_is_refused(address, nova, line, length):
     data = request(line, f'Content-Length: {length}') + HIDDEN
 
     assert _is_refused(address, nova, data, empty=not length)
@@ -86,20 +86,20 @@ def test_bad_chunks_are_no_request(address, nova, line, chunks):
 def test_chunks_come_whole_or_get_411(proxy, nova, end):
     body = b'4;ext="a;b"\r\n{"fl\r\n2\r\n":\r\n3\r\n{}}\r\n'
 
-    answer = client.ask(
+    response = client.send(
         proxy.address, request('POST /v2.1/flavors', CHUNKED) + body + end
     )
 
     bodies = [seen.body for seen in rules.reached(nova)]
     if proxy.name == 'gunicorn':
-        assert (answer.status, bodies) == (200, [b'{"fl":{}}'])
+        assert (response.status, bodies) == (200, [b'{"fl":{}}'])
     else:
-        assert (answer.status, bodies) == (411, [])
+        assert (response.status, bodies) == (411, [])
 
 
 @pytest.mark.parametrize('path', ['/v2.1/flavors', '/v2.1/servers/s1'])
 @pytest.mark.parametrize('end', [b'0\r\n\r\n', b'2\r\n{}\r\n0\r\n\r\n'])
-def test_body_of_head_is_not_announced_to_nova(address, nova, path, end):
+def test_the_body_of_a_head_request_is_not_forwarded(address, nova, path, end):
     """libcurl 7 announces chunks and sends none: the next request is them."""
     attack(address, request(f'HEAD {path}', CHUNKED) + end)
 
@@ -111,12 +111,12 @@ def test_body_of_head_is_not_announced_to_nova(address, nova, path, end):
     assert rules.serves(address)
 
 
-def test_update_in_chunks_is_judged_or_refused(address, nova):
+def test_an_update_in_chunks_is_checked_or_refused(address, nova):
     body = b'%x\r\n%s\r\n0\r\n\r\n' % (len(TWO), TWO)
 
-    answer = client.ask(address, request(LINES[1], CHUNKED) + body)
+    response = client.send(address, request(LINES[1], CHUNKED) + body)
 
-    assert answer.status in (400, 411)
+    assert response.status in (400, 411)
     assert rules.reached(nova) == []
 
 
@@ -129,12 +129,12 @@ def test_body_that_ends_early_never_becomes_a_request(address, nova):
     assert rules.serves(address)
 
 
-def test_second_request_is_judged_like_the_first(address, nova):
+def test_the_second_request_is_checked_like_the_first(address, nova):
     second = request(LINES[1], body=TWO)
 
-    answers = attack(address, client.update() + second)
+    responses = attack(address, client.update() + second)
 
-    assert [answer.status for answer in answers] in ([200, 400], [200])
+    assert [response.status for response in responses] in ([200, 400], [200])
     assert len(rules.reached(nova)) == 1
 
 
@@ -168,7 +168,7 @@ def test_coding_in_another_spelling_frames_nothing(address, nova):
     assert [seen.body for seen in rules.reached(nova)] in ([], [body])
 
 
-def test_half_a_head_is_no_request(address, nova):
+def test_incomplete_headers_are_no_request(address, nova):
     attack(address, request(LINES[0])[:-2])
 
     assert rules.reached(nova) == []
@@ -176,7 +176,7 @@ def test_half_a_head_is_no_request(address, nova):
 
 
 @pytest.mark.parametrize('ending', [b'\n', b'\r'])
-def test_lines_that_end_in_another_way_hide_no_request(address, nova, ending):
+def test_other_line_endings_hide_no_request(address, nova, ending):
     data = request(LINES[0], f'Content-Length: {len(HIDDEN)}') + HIDDEN
 
     attack(address, data.replace(b'\r\n', ending))
@@ -187,9 +187,9 @@ def test_lines_that_end_in_another_way_hide_no_request(address, nova, ending):
 
 def _is_refused(address, nova, data, empty=False):
     """Tell whether *data* reaches nova not at all, or *empty*."""
-    answers = attack(address, data)
+    responses = attack(address, data)
     reached = rules.reached(nova)
-    assert all(answer.status >= 400 for answer in answers) or empty
+    assert all(response.status >= 400 for response in responses) or empty
     assert not reached or empty
     assert [seen.body for seen in reached] in ([], [b''])
     return rules.serves(address)

@@ -1,4 +1,4 @@
-"""The request line: nova reads in it what the guard has read."""
+"""nova and the guard read the same request line."""
 
 import pytest
 
@@ -63,12 +63,10 @@ def test_no_spelling_of_an_update_passes_unjudged(address, nova, target):
 
 @pytest.mark.parametrize('method', ['PUT', 'GET', 'POST'])
 @pytest.mark.parametrize('target', DOT_SEGMENTS)
-def test_path_with_a_dot_segment_goes_no_further(
-    address, nova, method, target
-):
-    (answer,) = attack(address, request(f'{method} {target}', body=TWO))
+def test_a_path_with_a_dot_segment_is_refused(address, nova, method, target):
+    (response,) = attack(address, request(f'{method} {target}', body=TWO))
 
-    assert answer.status == 400
+    assert response.status == 400
     assert rules.reached(nova) == []
     assert rules.serves(address)
 
@@ -89,18 +87,18 @@ def test_path_with_a_dot_segment_goes_no_further(
         ('/v2.1/servers?name=/../a', '/v2.1/servers?name=/../a'),
     ],
 )
-def test_target_for_nova_is_made_of_the_segments_that_were_judged(
+def test_the_target_for_nova_is_made_of_the_checked_segments(
     address, nova, target, sent
 ):
-    client.ask(address, request(f'GET {target}'))
+    client.send(address, request(f'GET {target}'))
 
     (seen,) = rules.reached(nova)
     assert seen.target == sent
 
 
 @pytest.mark.parametrize('name', ['Range', 'If-Range', 'RANGE', 'if_range'])
-def test_nova_is_asked_for_whole_documents(address, nova, name):
-    client.ask(address, request('GET /v2.1/servers/s1', f'{name}: bytes=0-9'))
+def test_whole_documents_are_requested_of_nova(address, nova, name):
+    client.send(address, request('GET /v2.1/servers/s1', f'{name}: bytes=0-9'))
 
     (seen,) = rules.reached(nova)
     assert not {'range', 'if-range'} & {
@@ -126,7 +124,7 @@ def test_media_type_chooses_no_version(address, nova, name, value):
 
 
 @pytest.mark.parametrize('name', ['SCRIPT_NAME', 'Script-Name', 'PATH_INFO'])
-def test_header_is_no_part_of_the_path(address, nova, name):
+def test_a_header_cannot_change_the_path(address, nova, name):
     """gunicorn takes SCRIPT_NAME off the path, from those it trusts."""
     sent = request('PUT /v2.1/servers/s1', f'{name}: /v2.1/servers', body=TWO)
 
@@ -135,14 +133,14 @@ def test_header_is_no_part_of_the_path(address, nova, name):
 
 
 @pytest.mark.parametrize('target', [*NO_UPDATES, '/v2.1/servers/%'])
-def test_what_reaches_nova_as_an_update_was_judged(address, nova, target):
+def test_an_update_that_reaches_nova_was_checked(address, nova, target):
     attack(address, request(f'PUT {target}', body=TWO))
 
     assert len(rules.reached(nova)) <= 1
 
 
 @pytest.mark.parametrize('method', ['put', 'Put', 'pUT'])
-def test_method_in_small_letters_is_judged_too(address, nova, method):
+def test_a_method_in_lower_case_is_checked_too(address, nova, method):
     attack(address, request(f'{method} /v2.1/servers/s1', body=TWO))
 
     assert nova.connections == [] or rules.reached(nova) == []
@@ -170,23 +168,23 @@ def test_query_never_changes_the_method(address, nova, query):
 
 
 @pytest.mark.parametrize('target', ['/v2.1/a%2Fb', '/v2.1/a%20b?c%20d=%C3%A4'])
-def test_path_that_nova_gets_decodes_to_what_was_asked(address, nova, target):
-    client.ask(address, request(f'GET {target}'))
+def test_the_path_for_nova_decodes_to_the_requested_one(address, nova, target):
+    client.send(address, request(f'GET {target}'))
 
     (seen,) = rules.reached(nova)
     assert seen.target in (target, target.replace('%2F', '/'))
 
 
-def test_host_of_a_whole_url_is_not_where_it_goes(address, nova):
+def test_the_host_of_an_absolute_target_is_not_the_destination(address, nova):
     """RFC 9112 (3.2.2) has the target's host win; there is only one nova."""
-    answers = attack(address, request('GET http://127.0.0.1:9/v2.1/flavors'))
+    responses = attack(address, request('GET http://127.0.0.1:9/v2.1/flavors'))
 
-    assert len(answers) == 1
+    assert len(responses) == 1
     assert len(rules.reached(nova)) <= 1
 
 
 @pytest.mark.parametrize('size', [9_000, 70_000, 1_000_000])
-def test_target_of_any_length_is_answered_or_refused(address, nova, size):
+def test_a_target_of_any_length_gets_a_response(address, nova, size):
     attack(address, request('GET /v2.1/' + 'x' * size))
 
     assert len(rules.reached(nova)) <= 1
@@ -194,8 +192,8 @@ def test_target_of_any_length_is_answered_or_refused(address, nova, size):
 
 
 @pytest.mark.parametrize('target', ['/v2.1/flavors', '/v2.1/servers/s1'])
-def test_nobody_gets_a_tunnel(address, nova, target):
-    (answer,) = attack(address, request(f'CONNECT {target}'))
+def test_connect_opens_no_tunnel(address, nova, target):
+    (response,) = attack(address, request(f'CONNECT {target}'))
 
-    assert answer.status == 400
+    assert response.status == 400
     assert rules.reached(nova) == []

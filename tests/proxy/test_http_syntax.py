@@ -62,18 +62,18 @@ BAD = {
 
 
 def test_a_request_of_one_meaning_is_let_in():
-    assert http_syntax.judge(GOOD) is None
+    assert http_syntax.check(GOOD) is None
 
 
 def test_a_request_needs_neither_query_body_nor_host():
     few = ('REQUEST_METHOD', 'SERVER_PROTOCOL', 'PATH_INFO')
 
-    assert http_syntax.judge({name: GOOD[name] for name in few}) is None
+    assert http_syntax.check({name: GOOD[name] for name in few}) is None
 
 
 @pytest.mark.parametrize('what', BAD)
-def test_what_could_be_read_in_two_ways_is_refused(what):
-    refusal = http_syntax.judge(GOOD | BAD[what])
+def test_an_ambiguous_request_is_refused(what):
+    refusal = http_syntax.check(GOOD | BAD[what])
 
     assert refusal is not None
     assert refusal.status == 400
@@ -84,24 +84,24 @@ def test_what_could_be_read_in_two_ways_is_refused(what):
 def test_chunks_are_let_in_where_the_server_reads_them_to_their_end(coding):
     chunked = GOOD | {'CONTENT_LENGTH': '', 'HTTP_TRANSFER_ENCODING': coding}
 
-    assert http_syntax.judge(chunked | {'wsgi.input_terminated': True}) is None
-    assert http_syntax.judge(chunked).status == 411
+    assert http_syntax.check(chunked | {'wsgi.input_terminated': True}) is None
+    assert http_syntax.check(chunked).status == 411
 
 
 @given(st.text(st.characters(max_codepoint=255)))
 def test_the_log_has_nothing_that_the_client_sent(text):
-    refusal = http_syntax.judge(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
+    refusal = http_syntax.check(GOOD | {'HTTP_X_ANY': f'secret{text}\0'})
 
     assert 'secret' not in refusal.reason
 
 
-ANSWER = {
+RESPONSE = {
     'Content-Type': ' application/json ',
     'Content-Length': ' 5, 5',
     'X-Any_!': '\ttext "with" \xff',
     'X-Empty': '',
 }
-NO_ANSWERS = [
+NO_RESPONSES = [
     *(('100 Continue', {}), ('199 A', {}), ('600 A', {}), ('2000 A', {})),
     *(('', {}), ('200', {}), ('200\tOK', {}), ('200 a\r', {}), ('20 A', {})),
     *(('200 OK', {'': 'a'}), ('200 OK', {'A ': 'a'}), ('200 OK', {'é': 'a'})),
@@ -113,12 +113,12 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize('status', ['200 OK', '204 ', '404 Not \xe9', '599 A'])
-def test_an_answer_of_http_is_one(status):
-    assert http_syntax.is_answer(status, ANSWER.items())
+def test_a_response_of_http_is_accepted(status):
+    assert http_syntax.is_response(status, RESPONSE.items())
 
 
 @pytest.mark.parametrize(
-    ('status', 'headers'), NO_ANSWERS, ids=lambda given: repr(given)[:40]
+    ('status', 'headers'), NO_RESPONSES, ids=lambda given: repr(given)[:40]
 )
-def test_what_no_server_could_send_on_is_no_answer(status, headers):
-    assert not http_syntax.is_answer(status, headers.items())
+def test_a_response_that_no_server_can_forward_is_refused(status, headers):
+    assert not http_syntax.is_response(status, headers.items())

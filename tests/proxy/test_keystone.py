@@ -1,4 +1,4 @@
-"""What clients are told while keystone cannot be asked about their tokens."""
+"""Responses while keystone cannot verify tokens."""
 
 import re
 from contextlib import closing, contextmanager
@@ -6,11 +6,11 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tests.proxy import serving
-from tests.proxy.client import Address, ask, request, update
+from tests.proxy.client import Address, request, send, update
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST, Listener
 
-FAULT = 'The identity service could not be asked who is calling'
+FAULT = 'The identity service is unavailable'
 
 
 class Elsewhere(Keystone):
@@ -23,19 +23,19 @@ class Elsewhere(Keystone):
 class Strict(Keystone):
     """It does not know the guard's own password."""
 
-    def _answer(self, first, headers, body):
+    def _response(self, first, headers, body):
         if first.startswith('POST'):
             return b'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
-        return super()._answer(first, headers, body)
+        return super()._response(first, headers, body)
 
 
 class Broken(Keystone):
-    """It answers 500 to whatever is asked about a token."""
+    """It responds 500 to every request about a token."""
 
-    def _answer(self, first, headers, body):
+    def _response(self, first, headers, body):
         if first.startswith('GET /v3/auth/tokens'):
             return b'HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n'
-        return super()._answer(first, headers, body)
+        return super()._response(first, headers, body)
 
 
 class Gone(Keystone):
@@ -75,23 +75,23 @@ def before(name, nova, keystone, folder):
         (Gone, 'gunicorn'),
     ],
 )
-def test_it_is_503_and_not_the_tokens_fault(tmp_path, nova, kind, server):
+def test_a_failing_keystone_is_503_not_401(tmp_path, nova, kind, server):
     folder = tmp_path / 'proxy'
     with (
         closing(kind()) as keystone,
         before(server, nova, keystone, folder) as address,
     ):
         refused = [
-            ask(address, update(name='a')),
-            ask(address, request('GET /v2.1/servers/detail')),
+            send(address, update(name='a')),
+            send(address, request('GET /v2.1/servers/detail')),
         ]
-        without = ask(address, request('GET /v2.1/servers/s1', token=None))
-        other = ask(address, request('GET /v2.1/flavors'))
+        without = send(address, request('GET /v2.1/servers/s1', token=None))
+        other = send(address, request('GET /v2.1/flavors'))
         log = (folder / 'guard.log').read_text()
 
-    for answer in refused:
-        assert answer.status == 503
-        assert answer.json == {
+    for response in refused:
+        assert response.status == 503
+        assert response.json == {
             'serviceUnavailable': {'code': 503, 'message': FAULT}
         }
     # These have not been asked about at all.
@@ -99,11 +99,11 @@ def test_it_is_503_and_not_the_tokens_fault(tmp_path, nova, kind, server):
     assert other.status == 200
     assert len(re.findall(r' CRITICAL ', log)) == len(refused)
     assert 'Traceback' not in log
-    assert 'A fault of the guard' not in log
+    assert 'Error in the guard' not in log
 
 
 def test_a_token_that_keystone_does_not_know_is_the_clients(address):
-    answer = ask(address, update(token='of nobody', name='a'))
+    response = send(address, update(token='of nobody', name='a'))
 
-    assert answer.status == 401
-    assert answer.json['unauthorized']['code'] == 401
+    assert response.status == 401
+    assert response.json['unauthorized']['code'] == 401

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.proxy import faults, processes, rules
-from tests.proxy.client import ask, connected, request, update
+from tests.proxy.client import connected, request, send, update
 from tests.proxy.keystone import ADMIN
 
 ROUNDS = 2000
@@ -16,7 +16,7 @@ SCRIPTS = [
     *faults.IS_NO_SERVER.values(),
     *faults.IS_WHOLE.values(),
 ]
-ASKED = (
+REQUESTED = (
     *(request(), update(), request(token=ADMIN)),
     request('GET /v2.1/flavors'),
     request('POST /v2.1/servers/s1/action', body=b'{"reboot": {}}'),
@@ -32,15 +32,15 @@ def test_thousands_of_faults_leave_no_connection_open(proxy, nova):
         if random.random() < 0.05:
             # A client that goes away at once.
             with connected(proxy.address) as one:
-                one.send(random.choice(ASKED))
+                one.send(random.choice(REQUESTED))
             return 200
-        return ask(proxy.address, random.choice(ASKED)).status
+        return send(proxy.address, random.choice(REQUESTED)).status
 
     before = sum(processes.open_files(proxy.pid).values())
     nova.script(one_fault)
     with ThreadPoolExecutor(CLIENTS) as clients:
         statuses = {*clients.map(one_round, range(ROUNDS))}
-    nova.answers()
+    nova.respond_with()
 
     # A stand-in that is slow on a busy machine is silent for the proxy.
     assert statuses <= {200, 204, 502, 504}
@@ -52,7 +52,7 @@ def test_thousands_of_faults_leave_no_connection_open(proxy, nova):
     with ThreadPoolExecutor(CLIENTS) as clients:
         nova.script(one_fault)
         [*clients.map(one_round, range(ROUNDS // 4))]
-    nova.answers()
+    nova.respond_with()
     assert _falls_to(again + 16, proxy.pid)
 
 

@@ -1,8 +1,8 @@
-"""What oslo.log puts in front of a line is about the request of the line."""
+"""The prefix of a log line is about the request of the line."""
 
 import re
 
-from tests.proxy.client import ask, update
+from tests.proxy.client import send, update
 from tests.proxy.keystone import ADMIN, MEMBER
 
 _REFUSED = re.compile(
@@ -11,13 +11,13 @@ _REFUSED = re.compile(
 )
 
 
-def test_it_has_the_request_and_the_user_of_its_line(proxy):
+def test_a_log_line_has_the_request_id_and_the_user(proxy):
     log = proxy.folder / 'guard.log'
     before = len(log.read_text())
     for _ in range(8):
         # Each is answered from what was verified a moment ago, but the first.
         for token in (ADMIN, MEMBER, 'of nobody', MEMBER):
-            ask(proxy.address, update(token=token, name='a', description='b'))
+            send(proxy.address, update(token=token, name='a', description='b'))
     lines = log.read_text()[before:].splitlines()
     refused = [line for line in lines if ' Refused, ' in line]
     found = [_REFUSED.search(line) for line in refused]

@@ -1,10 +1,10 @@
-"""What clients are told where nova does not show the server first."""
+"""Responses where a lookup of the server fails."""
 
 import pytest
 
 from tests.proxy import faults, serving
-from tests.proxy.client import ask, connected, request, update
-from tests.proxy.nova import answer, head
+from tests.proxy.client import connected, request, send, update
+from tests.proxy.nova import head, response
 
 # The server has no user_id: the rule says no, once it is shown.
 POLICY = 'update_guard:server:update:name: user_id:%(user_id)s'
@@ -16,8 +16,8 @@ VERSION = 'OpenStack-API-Version: compute 2.19'
 
 
 @pytest.fixture(scope='module')
-def judging(running_nova, keystone, tmp_path_factory):
-    """Proxies, one for each server, whose policy needs a lookup."""
+def checking(running_nova, keystone, tmp_path_factory):
+    """Proxies with a policy that needs a lookup, one for each server."""
     with (
         _running('gunicorn', running_nova, keystone, tmp_path_factory) as one,
         _running('uwsgi', running_nova, keystone, tmp_path_factory) as other,
@@ -33,8 +33,8 @@ def _running(name, nova, keystone, folders):
 
 
 @pytest.fixture(params=serving.SERVERS)
-def address(request, judging, nova):
-    return judging[request.param]
+def address(request, checking, nova):
+    return checking[request.param]
 
 
 @pytest.mark.parametrize(
@@ -59,44 +59,44 @@ def test_refusal_of_the_lookup_reaches_the_client_as_nova_sent_it(
     address, nova, status, field, data
 ):
     body = b'<p>of nova, or of what stands before it \xff</p>'
-    nova.answers(answer(body, field, status=status))
+    nova.respond_with(response(body, field, status=status))
 
     # One connection, so that the next answer on it is the next one's.
     with connected(address) as client:
         client.send(data)
-        shown = client.answer()
+        visible = client.response()
         client.send(request('GET /v2.1/flavors'))
-        assert client.answer().status == 200
+        assert client.response().status == 200
 
-    assert (shown.status, shown.body) == (int(status[:3]), body)
+    assert (visible.status, visible.body) == (int(status[:3]), body)
     name, _, text = field.partition(': ')
-    assert name.lower() in shown.headers
-    assert shown.headers[name.lower()] == text or status.startswith('401')
-    told = 'compute 2.19' if data is not REBUILD else 'compute 2.1'
-    assert shown.headers['openstack-api-version'] == told
+    assert name.lower() in visible.headers
+    assert visible.headers[name.lower()] == text or status.startswith('401')
+    reported = 'compute 2.19' if data is not REBUILD else 'compute 2.1'
+    assert visible.headers['openstack-api-version'] == reported
     assert [seen.method for seen in nova.requests()] == ['GET', 'GET']
 
 
 @pytest.mark.parametrize(
     'data',
     [
-        answer(b'{"servers": []}'),
-        answer(b'<html>a secret</html>'),
-        answer(status='202 Accepted'),
-        answer(b'{"server', 'Content-Range: 0-8/99', status='206 Partial'),
+        response(b'{"servers": []}'),
+        response(b'<html>a secret</html>'),
+        response(status='202 Accepted'),
+        response(b'{"server', 'Content-Range: 0-8/99', status='206 Partial'),
         head(status='204 No Content'),
         head('ETag: "e"', status='304 Not Modified'),
     ],
 )
-def test_success_that_is_no_server_is_502(address, nova, data):
-    nova.answers(data)
+def test_a_lookup_without_a_server_document_becomes_502(address, nova, data):
+    nova.respond_with(data)
 
-    shown = ask(address, update(VERSION))
+    visible = send(address, update(VERSION))
 
-    assert shown.status == 502
-    assert shown.json['computeFault']['code'] == 502
-    assert shown.headers['openstack-api-version'] == 'compute 2.19'
-    assert b'secret' not in shown.body
+    assert visible.status == 502
+    assert visible.json['computeFault']['code'] == 502
+    assert visible.headers['openstack-api-version'] == 'compute 2.19'
+    assert b'secret' not in visible.body
     assert len(nova.requests()) == 1
 
 
@@ -109,43 +109,45 @@ def test_success_that_is_no_server_is_502(address, nova, data):
         ({'silent': faults.IS_SLOW['silent']}, 504),
     ],
 )
-def test_lookup_that_gets_no_whole_answer_is_told_as_such(
+def test_a_lookup_without_a_whole_response_is_reported_as_such(
     address, nova, scripts, status
 ):
     """A silence is 504 here as it is for any other request."""
     for script in scripts.values():
         nova.script(script)
-        shown = ask(address, update(VERSION))
+        visible = send(address, update(VERSION))
 
-        assert shown.status == status
-        assert shown.json['computeFault']['code'] == status
-        assert shown.headers['openstack-api-version'] == 'compute 2.19'
-    nova.answers()
-    assert ask(address, update()).status == 403
+        assert visible.status == status
+        assert visible.json['computeFault']['code'] == status
+        assert visible.headers['openstack-api-version'] == 'compute 2.19'
+    nova.respond_with()
+    assert send(address, update()).status == 403
 
 
 def test_lookup_at_a_nova_that_is_down_is_502(address, nova):
     nova.close()
     try:
-        shown = ask(address, update(VERSION))
+        visible = send(address, update(VERSION))
     finally:
         nova.open()
 
-    assert shown.status == 502
-    assert shown.headers['openstack-api-version'] == 'compute 2.19'
+    assert visible.status == 502
+    assert visible.headers['openstack-api-version'] == 'compute 2.19'
 
 
-def test_a_head_of_novas_that_is_too_long_is_502(address, nova):
-    nova.answers(answer(b'{}', f'X-A: {"b" * 100_000}', status='503 Service'))
+def test_response_headers_of_nova_that_are_too_long_become_502(address, nova):
+    nova.respond_with(
+        response(b'{}', f'X-A: {"b" * 100_000}', status='503 Service')
+    )
 
-    assert ask(address, update()).status == 502
-    assert ask(address, update()).status == 403
+    assert send(address, update()).status == 502
+    assert send(address, update()).status == 403
 
 
 def test_a_large_refusal_reaches_the_client_whole(address, nova):
     body = b'x' * 3_000_000
-    nova.answers(answer(body, status='503 Service Unavailable'))
+    nova.respond_with(response(body, status='503 Service Unavailable'))
 
-    shown = ask(address, update())
+    visible = send(address, update())
 
-    assert (shown.status, shown.body) == (503, body)
+    assert (visible.status, visible.body) == (503, body)

@@ -1,4 +1,4 @@
-"""Guards that share a real memcached, and what it must not do to them."""
+"""Guards that share a real memcached, also a hostile one."""
 
 import json
 import pickle
@@ -14,7 +14,7 @@ from tests.cloud.ports import FREE, claim
 from tests.cloud.state import state
 from tests.proxy import certificates, memcached, serving
 from tests.proxy.certificates import Authority
-from tests.proxy.client import Address, ask, request, update
+from tests.proxy.client import Address, request, send, update
 from tests.proxy.keystone import ADMIN, MEMBER, Keystone
 from tests.proxy.listening import HOST
 from tests.proxy.nova import SECRET, Nova
@@ -32,12 +32,12 @@ ENCRYPT = MAC.replace('MAC', 'ENCRYPT')
 class Counting(Keystone):
     """It counts how often it is asked about the member's token."""
 
-    asked = 0
+    requested = 0
 
-    def _answer(self, first, headers, body):
+    def _response(self, first, headers, body):
         if headers.get('x-subject-token') == MEMBER:
-            self.asked += 1
-        return super()._answer(first, headers, body)
+            self.requested += 1
+        return super()._response(first, headers, body)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def made(tmp_path, keystone):
-    """Return what starts a guard that keeps no token of its own."""
+    """Return a function that starts a guard without a token cache."""
     with ExitStack() as stack:
 
         def made(nova, cache, more='', server='gunicorn', name='proxy'):
@@ -86,13 +86,13 @@ def test_a_token_that_one_guard_has_verified_is_known_to_all(
             made(other, cache, more, 'uwsgi', 'second')[0],
         ]
         with balanced(tmp_path, guards) as front:
-            statuses = {ask(front, update()).status for _ in range(12)}
+            statuses = {send(front, update()).status for _ in range(12)}
         served = [len(nova.requests()) for nova in (one, other)]
 
     assert statuses == {200}
     # HAProxy takes turns, and each guard has several processes.
     assert min(served) >= 4
-    assert keystone.asked == 1
+    assert keystone.requested == 1
     (key,) = cache.stored()
     assert (key == memcached.key(MEMBER)) == (not more)
 
@@ -104,25 +104,25 @@ def test_a_memcached_that_is_down_costs_a_question_to_keystone(
         pass
     address, folder = made(nova, gone)
 
-    assert {ask(address, update()).status for _ in range(4)} == {200}
+    assert {send(address, update()).status for _ in range(4)} == {200}
 
-    assert keystone.asked == 4
+    assert keystone.requested == 4
     log = (folder / 'guard.log').read_text()
     # Once for each process that has found it out.
-    assert 1 <= log.count('does not answer') <= serving.PROCESSES
+    assert 1 <= log.count('does not respond') <= serving.PROCESSES
 
 
-def test_a_memcached_that_dies_and_hangs_stops_nobody(
+def test_a_memcached_that_dies_or_hangs_stops_no_request(
     made, nova, keystone, cache
 ):
     address, _ = made(nova, cache, 'memcache_pool_dead_retry = 1')
-    assert ask(address, update()).status == 200
+    assert send(address, update()).status == 200
 
     with cache.hanging():
-        hanging = {ask(address, update()).status for _ in range(4)}
+        hanging = {send(address, update()).status for _ in range(4)}
 
     assert hanging == {200}
-    assert keystone.asked > 1
+    assert keystone.requested > 1
 
 
 class Touching:
@@ -151,27 +151,27 @@ def poisons(folder, keystone):
     }
 
 
-def test_whatever_is_in_memcached_runs_nothing_and_stops_nobody(
+def test_hostile_data_in_memcached_runs_nothing_and_stops_no_request(
     made, nova, keystone, cache, tmp_path
 ):
     address, folder = made(nova, cache)
     for name, (value, flags) in poisons(tmp_path, keystone).items():
-        before = keystone.asked
+        before = keystone.requested
         cache.write(memcached.key(MEMBER), value, flags)
 
-        assert ask(address, update()).status == 200, name
-        assert keystone.asked == before + 1, name
+        assert send(address, update()).status == 200, name
+        assert keystone.requested == before + 1, name
         assert not (tmp_path / 'run').exists()
 
     log = (folder / 'guard.log').read_text()
-    assert 'The cache of tokens cannot be used' in log
+    assert 'The token cache cannot be used' in log
     assert 'Traceback' not in log
 
 
 @pytest.mark.skipif(
     certificates.openssl() is None, reason=certificates.INSTALL
 )
-def test_over_tls_it_is_the_same(made, nova, keystone, tmp_path):
+def test_memcached_over_tls_caches_identities(made, nova, keystone, tmp_path):
     """Another client of memcached is used there."""
     authority = Authority(tmp_path, 'authority')
     pem = authority.vouch('memcached')
@@ -182,33 +182,33 @@ def test_over_tls_it_is_the_same(made, nova, keystone, tmp_path):
     with memcached.running(tmp_path, *options) as cache:
         address, _ = made(nova, cache, more)
 
-        assert {ask(address, update()).status for _ in range(4)} == {200}
-        assert keystone.asked == 1
+        assert {send(address, update()).status for _ in range(4)} == {200}
+        assert keystone.requested == 1
 
 
 @pytest.mark.parametrize('more', [MAC, ENCRYPT], ids=['MAC', 'ENCRYPT'])
-def test_with_a_key_nobody_else_says_who_is_calling(
+def test_with_a_key_only_the_proxy_can_write_identities(
     made, nova, keystone, cache, more
 ):
-    """Without one, whoever can write to memcached makes administrators."""
+    """Without one, a client of memcached can make administrators."""
     address, _ = made(nova, cache, more)
-    shown = ask(address, request())
-    assert SECRET not in shown.body.decode()
+    visible = send(address, request())
+    assert SECRET not in visible.body.decode()
     (key,) = cache.stored()
     forged = json.dumps({'token': keystone._token(ADMIN)}).encode()
 
     for where in (key, memcached.key(MEMBER)):
         cache.write(where, forged)
-        again = ask(address, request())
+        again = send(address, request())
 
         assert again.status == 200
         assert SECRET not in again.body.decode()
-    assert keystone.asked == 2
+    assert keystone.requested == 2
 
 
-def test_what_is_kept_encrypted_has_no_name_in_it(made, nova, cache):
+def test_encrypted_entries_contain_no_name(made, nova, cache):
     address, _ = made(nova, cache, ENCRYPT)
-    assert ask(address, update()).status == 200
+    assert send(address, update()).status == 200
     (key,) = cache.stored()
 
     assert not re.search(rb'user|roles|member', cache.read(key))

@@ -1,4 +1,4 @@
-"""What clients send fills no memory, however long it is."""
+"""No client can fill the memory of the proxy."""
 
 import pytest
 
@@ -23,16 +23,16 @@ def _version(number):
     return request(LINE, f'OpenStack-API-Version: compute {number}{LONG}')
 
 
-@pytest.mark.parametrize('asking', [_name, _version])
-def test_sixty_kilobytes_from_each_client_are_kept_nowhere(
-    proxy, nova, asking
+@pytest.mark.parametrize('requesting', [_name, _version])
+def test_sixty_kilobytes_from_each_client_are_not_held(
+    proxy, nova, requesting
 ):
     for number in range(64):
-        client.ask(proxy.address, asking(number))
+        client.send(proxy.address, requesting(number))
     before = processes.peak_bytes(proxy.pid)
 
     for number in range(64, REQUESTS):
-        client.ask(proxy.address, asking(number))
+        client.send(proxy.address, requesting(number))
 
     after = processes.peak_bytes(proxy.pid)
     grown = sum(after.values()) - sum(before.values())
@@ -53,8 +53,8 @@ def test_tokens_with_large_catalogs_fill_no_memory(proxies, nova):
     def serve(numbers):
         for number in numbers:
             token = f'{MORE}{number}-'.ljust(6000, 'x')
-            asked = client.ask(proxy.address, request(token=token))
-            assert asked.status == 200
+            requested = client.send(proxy.address, request(token=token))
+            assert requested.status == 200
 
     serve(range(16))
     before = sum(processes.peak_bytes(proxy.pid).values())

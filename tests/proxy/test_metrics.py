@@ -1,4 +1,4 @@
-"""What the proxy counts: right under several processes, and bounded."""
+"""Metrics of several processes are added up, and bounded."""
 
 import os
 import signal
@@ -12,19 +12,19 @@ from prometheus_client.parser import text_string_to_metric_families
 from nova_update_guard.audit import metrics_page
 from nova_update_guard.audit.metrics_page import MetricsPage
 from tests.proxy import processes, serving
-from tests.proxy.client import ask, request, update
+from tests.proxy.client import request, send, update
 from tests.proxy.keystone import ADMIN
 
 SCRAPE = 'GET /metrics'
 
 
 def samples(address):
-    """Return what is read, by name and labels."""
-    answer = ask(address, request(SCRAPE, token=None))
-    assert answer.status == 200
+    """Return the samples that are read, by name and labels."""
+    response = send(address, request(SCRAPE, token=None))
+    assert response.status == 200
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(answer.body.decode())
+        for family in text_string_to_metric_families(response.body.decode())
         for sample in family.samples
     }
 
@@ -33,19 +33,19 @@ def total(found, name, **labels):
     """Return the sum of all that are called *name* and have *labels*."""
     return sum(
         value
-        for (called, *told), value in found.items()
+        for (called, *reported), value in found.items()
         if called == f'nova_update_guard_{name}'
-        and labels.items() <= dict(told).items()
+        and labels.items() <= dict(reported).items()
     )
 
 
 def grown(address, name, **labels):
-    """Return what asks how much a metric has grown since."""
+    """Return a function that returns the growth of a metric since."""
     before = total(samples(address), name, **labels)
     return lambda: total(samples(address), name, **labels) - before
 
 
-def test_every_process_counts_and_any_of_them_tells_of_all(address):
+def test_any_process_serves_the_metrics_of_all(address):
     allowed = grown(address, 'decisions_total', verdict='allow', field='name')
     refused = grown(
         address,
@@ -62,39 +62,39 @@ def test_every_process_counts_and_any_of_them_tells_of_all(address):
         attribute='OS-EXT-SRV-ATTR:host',
         mode='enforce',
     )
-    judged = grown(address, 'seconds_count')
-    answered = grown(address, 'nova_seconds_count')
+    checked = grown(address, 'seconds_count')
+    responded = grown(address, 'nova_seconds_count')
 
     for _ in range(20):
-        assert ask(address, update(token=ADMIN)).status == 200
-        assert ask(address, update(hostname='a')).status == 400
-        assert ask(address).status == 200
+        assert send(address, update(token=ADMIN)).status == 200
+        assert send(address, update(hostname='a')).status == 400
+        assert send(address).status == 200
 
     assert [allowed(), refused(), hidden()] == [20, 20, 20]
-    assert [judged(), answered()] == [60, 40]
+    assert [checked(), responded()] == [60, 40]
 
 
-def test_what_is_not_the_guards_business_is_not_counted(address):
-    judged = grown(address, 'seconds_count')
+def test_unguarded_requests_are_not_counted(address):
+    checked = grown(address, 'seconds_count')
 
-    assert ask(address, request('GET /v2.1/flavors')).status == 200
+    assert send(address, request('GET /v2.1/flavors')).status == 200
 
-    assert judged() == 0
+    assert checked() == 0
 
 
 def test_a_client_cannot_make_more_metrics(address):
-    ask(address, update(name='a', description='b'))
-    ask(address, update(nothing='a'))
+    send(address, update(name='a', description='b'))
+    send(address, update(nothing='a'))
     before = samples(address).keys()
 
     for number in range(30):
-        ask(address, update(**{f'nothing-{number}': 'a'}))
-        ask(address, update(**{f'no-{number}': 'a', f'one-{number}': 'b'}))
-        ask(address, request(f'GET /v2.1/servers?sort_key=no-{number}'))
+        send(address, update(**{f'nothing-{number}': 'a'}))
+        send(address, update(**{f'no-{number}': 'a', f'one-{number}': 'b'}))
+        send(address, request(f'GET /v2.1/servers?sort_key=no-{number}'))
 
     fields = {
-        dict(told).get('field')
-        for _, *told in samples(address).keys() - before
+        dict(reported).get('field')
+        for _, *reported in samples(address).keys() - before
     }
     assert fields <= {'(unknown)', '(several)'}
 
@@ -110,10 +110,10 @@ def test_a_client_cannot_make_more_metrics(address):
     ],
 )
 def test_only_the_networks_of_the_operator_read_them(address, fields, status):
-    answer = ask(address, request(SCRAPE, *fields, token=None))
+    response = send(address, request(SCRAPE, *fields, token=None))
 
-    assert answer.status == status
-    assert (b'nova_update_guard' in answer.body) == (status == 200)
+    assert response.status == status
+    assert (b'nova_update_guard' in response.body) == (status == 200)
 
 
 @pytest.mark.parametrize(
@@ -142,18 +142,18 @@ def test_a_client_is_known_in_each_spelling_of_its_address(
 def test_metrics_are_read_and_nothing_else(address, nova):
     body = b'{}'
     for method in ('POST', 'PUT', 'DELETE'):
-        answer = ask(address, request(f'{method} /metrics', body=body))
-        assert answer.status == 405
-        assert answer.json['badMethod']['code'] == 405
-    head = ask(address, request('HEAD /metrics', token=None), is_head=True)
+        response = send(address, request(f'{method} /metrics', body=body))
+        assert response.status == 405
+        assert response.json['badMethod']['code'] == 405
+    head = send(address, request('HEAD /metrics', token=None), is_head=True)
 
     assert (head.status, head.body) == (200, b'')
     assert nova.requests() == []
 
 
 @pytest.mark.parametrize('path', ['/metrics/', '/metrics/x', '/Metrics'])
-def test_another_path_is_novas(address, nova, path):
-    ask(address, request(f'GET {path}', token=None))
+def test_another_path_is_forwarded(address, nova, path):
+    send(address, request(f'GET {path}', token=None))
 
     (got,) = nova.requests()
     assert got.target == path
@@ -162,16 +162,16 @@ def test_another_path_is_novas(address, nova, path):
 def test_of_a_process_that_is_gone_the_counts_stay(address, proxy):
     allowed = grown(address, 'decisions_total', verdict='allow')
     for _ in range(20):
-        ask(address, update(token=ADMIN))
+        send(address, update(token=ADMIN))
     workers = {*processes.descendants(proxy.pid)} - {proxy.pid}
-    told = {
+    reported = {
         int(dict(labels)['pid'])
         for name, *labels in samples(address)
         if name == 'nova_update_guard_policy_revision'
     }
-    assert told <= workers
+    assert reported <= workers
 
-    gone = min(told)
+    gone = min(reported)
     os.kill(gone, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while gone in processes.descendants(proxy.pid):
@@ -184,9 +184,7 @@ def test_of_a_process_that_is_gone_the_counts_stay(address, proxy):
 
 
 @pytest.mark.parametrize('name', ['counter_9.db', 'gauge_livemax_9.db'])
-def test_a_process_that_has_just_begun_to_count_is_no_fault(
-    address, proxy, name
-):
+def test_a_new_process_causes_no_fault(address, proxy, name):
     file = proxy.folder / 'metrics' / name
     file.write_bytes(b'')
     try:
@@ -195,25 +193,26 @@ def test_a_process_that_has_just_begun_to_count_is_no_fault(
         file.unlink(missing_ok=True)
 
 
-def test_a_fault_of_ours_is_answered_and_logged(address, proxy):
+def test_a_fault_of_the_metrics_gets_a_response_and_is_logged(address, proxy):
     folder = proxy.folder / 'metrics' / 'counter_9.db'
     folder.mkdir()
     try:
-        answer = ask(address, request(SCRAPE, token=None))
+        response = send(address, request(SCRAPE, token=None))
     finally:
         folder.rmdir()
 
-    assert answer.status == 500
-    assert answer.json['computeFault']['code'] == 500
+    assert response.status == 500
+    assert response.json['computeFault']['code'] == 500
     said = (proxy.folder / 'guard.log').read_text()
     assert (
-        f'[{answer.headers["x-openstack-request-id"]}] A fault of the' in said
+        f'[{response.headers["x-openstack-request-id"]}] Error in the guard'
+        in said
     )
     assert 'IsADirectoryError' in said
     assert 'Is a directory' not in said
 
 
-def test_all_processes_tell_the_revision_that_is_in_force(address):
+def test_all_processes_report_the_revision_in_force(address):
     becomes(address, lambda found: len(revisions(found)) == serving.PROCESSES)
 
     assert len({*revisions(samples(address)).values()}) == 1
@@ -246,5 +245,5 @@ def becomes(address, holds):
     deadline = time.monotonic() + 20
     while not holds(samples(address)):
         assert time.monotonic() < deadline
-        ask(address, update(token=ADMIN))
+        send(address, update(token=ADMIN))
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Connections to nova are kept, and none of what is left on one is used."""
+"""Connections to nova are reused, without bytes left of a response."""
 
 import contextlib
 import threading
@@ -7,10 +7,10 @@ import time
 import pytest
 
 from tests.proxy import client, faults, rules, serving
-from tests.proxy.client import ask, request, update
+from tests.proxy.client import request, send, update
 from tests.proxy.keystone import ADMIN
 from tests.proxy.messages import BrokenOffError
-from tests.proxy.nova import DOCUMENT, answer, head
+from tests.proxy.nova import DOCUMENT, head, response
 
 FLAVORS = request('GET /v2.1/flavors')
 POST = request('POST /v2.1/flavors', body=b'{}')
@@ -22,15 +22,15 @@ BODILESS = {
 }
 ONCE = {**BODILESS, 'post of 2 bytes': POST}
 OTHERS = b'{"server": {"name": "of another client"}}'
-LEFT = answer(OTHERS)
+LEFT = response(OTHERS)
 REST = {
-    'more than its length': answer() + LEFT,
+    'more than its length': response() + LEFT,
     'a body after 204': head(status='204 No Content') + LEFT,
     'a body after 304': head(status='304 Not Modified') + LEFT,
     'more than its chunks': head('Transfer-Encoding: chunked')
     + b'2\r\n{}\r\n0\r\n\r\n'
     + LEFT,
-    'a body of 1 byte more': answer() + b'x',
+    'a body of 1 byte more': response() + b'x',
 }
 
 
@@ -44,7 +44,7 @@ def in_parts(*parts):
             connection.send(part)
             time.sleep(0.1)
         while connection.request():
-            connection.send(answer())
+            connection.send(response())
 
     return script
 
@@ -54,7 +54,7 @@ def dies_on_second(seen):
 
     def script(connection):
         connection.request()
-        connection.send(answer())
+        connection.send(response())
         if data := connection.request():
             seen.append(data)
 
@@ -63,55 +63,57 @@ def dies_on_second(seen):
 
 def test_connection_is_used_again(proxies, nova):
     for _ in range(10):
-        ask(proxies['gunicorn'].address, FLAVORS)
+        send(proxies['gunicorn'].address, FLAVORS)
 
     assert len(nova.requests()) == 10
     assert len(nova.connections) <= serving.PROCESSES
 
 
 @pytest.mark.parametrize('parts', REST.values(), ids=[*REST])
-def test_rest_of_an_answer_is_not_the_next_one(address, nova, parts):
-    nova.answers(*[parts] * 8)
+def test_the_rest_of_a_response_is_not_the_next_one(address, nova, parts):
+    nova.respond_with(*[parts] * 8)
 
     with client.connected(address) as one:
         for _ in range(8):
             one.send(FLAVORS)
-            assert one.answer().body in (DOCUMENT, b'', b'{}')
+            assert one.response().body in (DOCUMENT, b'', b'{}')
 
 
-def test_answer_to_head_with_a_body_is_not_the_next_one(address, nova):
-    nova.answers(head(f'Content-Length: {len(LEFT)}') + LEFT)
+def test_the_body_of_a_response_to_head_is_not_the_next_one(address, nova):
+    nova.respond_with(head(f'Content-Length: {len(LEFT)}') + LEFT)
 
     with client.connected(address) as one:
         one.send(request('HEAD /v2.1/flavors'))
-        one.answer(is_head=True)
+        one.response(is_head=True)
         one.send(FLAVORS)
-        assert one.answer().body == DOCUMENT
+        assert one.response().body == DOCUMENT
 
 
-def test_answer_to_nobody_is_nobody_s(address, nova):
-    """It came while the connection was idle: to poison who comes next."""
-    nova.script(in_parts(answer(), LEFT))
+def test_unsolicited_upstream_bytes_are_not_sent_to_the_next_client(
+    address, nova
+):
+    """It came while the connection was idle: to poison the next client."""
+    nova.script(in_parts(response(), LEFT))
 
     for _ in range(4):
-        assert ask(address, FLAVORS).body == DOCUMENT
+        assert send(address, FLAVORS).body == DOCUMENT
         time.sleep(0.15)
 
 
 @pytest.mark.parametrize('data', [FLAVORS, POST, update(), *BODILESS.values()])
 def test_connection_that_nova_has_closed_is_not_used(address, nova, data):
-    nova.script(faults.says(answer()))
+    nova.script(faults.says(response()))
 
     with client.connected(address) as one:
         for _ in range(4):
             one.send(data)
-            assert one.answer().status == 200
+            assert one.response().status == 200
             time.sleep(0.03)
     assert all(len(seen.received) for seen in nova.connections)
 
 
 @pytest.mark.parametrize('data', ONCE.values(), ids=[*ONCE])
-def test_what_may_not_be_repeated_is_sent_once(address, nova, data):
+def test_a_non_idempotent_request_is_sent_once(address, nova, data):
     """nova ends a connection just when the next request is on it."""
     seen = []
     nova.script(dies_on_second(seen))
@@ -119,19 +121,19 @@ def test_what_may_not_be_repeated_is_sent_once(address, nova, data):
     with client.connected(address) as one:
         for _ in range(6):
             one.send(data)
-            assert one.answer().status in (200, 502)
+            assert one.response().status in (200, 502)
 
     assert len(nova.requests()) == 6
 
 
 @pytest.mark.parametrize('data', [FLAVORS, update()], ids=['get', 'put'])
-def test_what_may_be_repeated_survives_that(address, nova, data):
+def test_an_idempotent_request_is_sent_again(address, nova, data):
     nova.script(dies_on_second([]))
 
     with client.connected(address) as one:
         for _ in range(6):
             one.send(data)
-            assert one.answer().status == 200
+            assert one.response().status == 200
 
 
 def test_update_that_is_repeated_is_the_same(address, nova):
@@ -140,19 +142,21 @@ def test_update_that_is_repeated_is_the_same(address, nova):
     with client.connected(address) as one:
         for _ in range(6):
             one.send(update(name='n'))
-            one.answer()
+            one.response()
 
     bodies = {seen.body for seen in rules.reached(nova)}
     assert bodies == {b'{"server": {"name": "n"}}'}
 
 
-def test_answer_before_the_end_of_an_upload_reaches_the_client(address, nova):
+def test_a_response_before_the_end_of_an_upload_reaches_the_client(
+    address, nova
+):
     body = b'{"overLimit": {"code": 413, "message": "no"}}'
 
     def too_large(connection):
         while b'\r\n\r\n' not in connection.received:
             connection.read()
-        connection.send(answer(body, status='413 Too Large'))
+        connection.send(response(body, status='413 Too Large'))
         # Closing it with bytes unread would take back the answer.
         while connection.read():
             continue
@@ -162,11 +166,11 @@ def test_answer_before_the_end_of_an_upload_reaches_the_client(address, nova):
         one.send(request('POST /v2.1/flavors', 'Content-Length: 3000000'))
         uploading = threading.Thread(target=_upload, args=(one, 3_000_000))
         uploading.start()
-        shown = one.answer()
+        visible = one.response()
         uploading.join()
 
-    assert (shown.status, shown.body) == (413, body)
-    nova.answers()
+    assert (visible.status, visible.body) == (413, body)
+    nova.respond_with()
     assert rules.serves(address)
 
 
@@ -180,18 +184,22 @@ LARGE_PARTS = {
 
 @pytest.mark.parametrize('part', LARGE_PARTS.values(), ids=[*LARGE_PARTS])
 @pytest.mark.parametrize('says', [faults.says, faults.says_and_resets])
-def test_large_answer_that_breaks_off_looks_broken(address, nova, part, says):
+def test_a_large_truncated_response_is_truncated_for_the_client(
+    address, nova, part, says
+):
     nova.script(says(part))
 
     with client.connected(address) as one:
         one.send(request('GET /v2.1/images', token=ADMIN))
         assert _breaks_off(one)
 
-    nova.answers()
+    nova.respond_with()
     assert rules.serves(address)
 
 
-def test_answer_without_a_length_that_is_reset_looks_broken(address, nova):
+def test_a_reset_response_without_a_length_is_truncated_for_the_client(
+    address, nova
+):
     nova.script(faults.says_and_resets(head() + LARGE))
 
     with client.connected(address) as one:
@@ -200,7 +208,7 @@ def test_answer_without_a_length_that_is_reset_looks_broken(address, nova):
 
 
 @pytest.mark.parametrize('part', LARGE_PARTS.values(), ids=[*LARGE_PARTS])
-def test_nothing_follows_an_answer_that_broke_off(address, nova, part):
+def test_nothing_follows_a_truncated_response(address, nova, part):
     """Or the next one on that connection would be read as its rest."""
     nova.script(faults.says(part))
 
@@ -221,19 +229,19 @@ def test_nothing_follows_an_answer_that_broke_off(address, nova, part):
 
 
 @pytest.mark.parametrize('size', [100, 100_000, 3_000_000])
-def test_answer_whose_length_nobody_told_ends(address, nova, size):
+def test_a_response_without_a_length_ends(address, nova, size):
     body = b'x' * size
     nova.script(faults.says(head() + body))
 
     before = time.monotonic()
-    shown = ask(address, request('GET /v2.1/images'))
+    visible = send(address, request('GET /v2.1/images'))
 
-    assert shown.body == body
+    assert visible.body == body
     assert time.monotonic() - before < 5
 
 
 @pytest.mark.parametrize('seconds', [0, 0.05])
-def test_client_that_goes_away_leaves_no_trace(address, nova, seconds):
+def test_a_client_that_disconnects_leaves_no_trace(address, nova, seconds):
     nova.script(
         faults.says_and_stays(
             head('Content-Length: 9000000') + b'x' * 4_000_000
@@ -248,7 +256,7 @@ def test_client_that_goes_away_leaves_no_trace(address, nova, seconds):
         time.sleep(seconds)
 
     assert b'{}' not in b''.join(seen.received for seen in nova.connections)
-    nova.answers()
+    nova.respond_with()
     assert rules.serves(address)
 
 
@@ -258,10 +266,10 @@ def _breaks_off(one):
     A reset may take all of it back, so that there is a fault instead.
     """
     try:
-        answer = one.answer()
+        response = one.response()
     except (BrokenOffError, ConnectionError):
         return True
-    return answer is None or answer.status == 502
+    return response is None or response.status == 502
 
 
 def _upload(one, size):

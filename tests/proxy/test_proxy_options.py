@@ -1,4 +1,4 @@
-"""A wrong option stops the start, and says which and what it takes."""
+"""A wrong option stops the start; the error names the valid values."""
 
 import pytest
 
@@ -11,7 +11,7 @@ TLS = {'nova_endpoints': 'https://nova:8774'}
 
 
 @pytest.mark.parametrize(
-    ('options', 'told'),
+    ('options', 'reported'),
     [
         ({'nova_endpoints': ''}, ['nova_endpoints', 'one']),
         ({'nova_endpoints': 'nova:8774'}, ['nova_endpoints', 'nova:8774']),
@@ -44,11 +44,11 @@ TLS = {'nova_endpoints': 'https://nova:8774'}
         ({'keyfile': '/nowhere.pem'}, ['keyfile', 'certfile']),
     ],
 )
-def test_wrong_option_stops_the_start_by_its_name(options, told):
+def test_wrong_option_stops_the_start_by_its_name(options, reported):
     with pytest.raises(OptionError) as caught:
         nova_proxy({}, **options)
 
-    assert [part for part in told if part not in str(caught.value)] == []
+    assert [part for part in reported if part not in str(caught.value)] == []
 
 
 def test_wrong_option_in_the_file_stops_the_start_too(tmp_path):
@@ -60,17 +60,17 @@ def test_wrong_option_in_the_file_stops_the_start_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('lines', 'told'),
+    ('lines', 'reported'),
     [
         ('[proxy]\nclient_timeout = nan\n', 'client_timeout'),
         ('[proxy]\nclient_timeout = 0\n', 'client_timeout'),
     ],
 )
-def test_wrong_client_timeout_stops_the_start(tmp_path, lines, told):
+def test_wrong_client_timeout_stops_the_start(tmp_path, lines, reported):
     file = tmp_path / 'nova-update-guard.conf'
     file.write_text(lines)
 
-    with pytest.raises(OptionError, match=told):
+    with pytest.raises(OptionError, match=reported):
         proxy.client_timeout({'oslo_config_file': str(file)})
 
 
@@ -83,7 +83,7 @@ def test_wrong_body_timeout_stops_the_start_of_the_proxy(tmp_path, text):
         nova_proxy({}, oslo_config_file=str(file))
 
 
-def test_file_that_is_no_certificate_stops_the_start(tmp_path):
+def test_a_file_without_a_certificate_stops_the_start(tmp_path):
     file = tmp_path / 'ca.pem'
     file.write_text('no certificate')
 

@@ -1,4 +1,4 @@
-"""What a server writes of its own holds nothing that a client has sent.
+"""A server's own logs hold nothing that a client has sent.
 
 Its headers and its path, where there is no room for them, where they cannot
 be read, and where the client goes away before it has its answer.
@@ -9,15 +9,15 @@ import time
 
 from tests.proxy import rules
 from tests.proxy.client import attack, connected, request
-from tests.proxy.nova import answer
+from tests.proxy.nova import response
 from tests.proxy.unreadable import CANARY, too_large, unreadable
 
 LARGE = b'x' * 20_000_000
 
 
 def go_away(address, nova):
-    """Ask for what is large, and leave before it is sent."""
-    nova.answers(*[answer(LARGE)] * 12)
+    """Request a large response, and leave before it is sent."""
+    nova.respond_with(*[response(LARGE)] * 12)
     for taken in (0, 10, 100_000) * 4:
         with connected(address) as one:
             one.send(request(f'GET /v2.1/images/{CANARY}?{CANARY}'))

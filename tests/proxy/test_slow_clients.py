@@ -1,4 +1,4 @@
-"""Who is slow waits alone, and not for ever.
+"""A slow client waits alone, and not for ever.
 
 Those that send a byte now and then are in test_client_deadlines.py.
 """
@@ -10,7 +10,7 @@ import pytest
 
 from tests.proxy import client, rules
 from tests.proxy.client import request
-from tests.proxy.nova import answer
+from tests.proxy.nova import response
 
 BODY = request('POST /v2.1/flavors', 'Content-Length: 1000') + b'{'
 UPDATE = request('PUT /v2.1/servers/s1', 'Content-Length: 1000') + b'{'
@@ -42,11 +42,11 @@ def test_silent_clients_are_let_go(proxy, nova):
         for one, data in zip(clients, (HEAD, BODY, UPDATE, b'G'), strict=True):
             one.send(data)
         before = time.monotonic()
-        answers = [one.answers() for one in clients]
+        responses = [one.responses() for one in clients]
         taken = time.monotonic() - before
 
     assert taken < MOST_SECONDS
-    statuses = {one.status for found in answers for one in found}
+    statuses = {one.status for found in responses for one in found}
     assert statuses == {408}
     assert rules.reached(nova) == []
     # Not one for each of them.
@@ -56,25 +56,25 @@ def test_silent_clients_are_let_go(proxy, nova):
 @pytest.mark.parametrize(
     'line', ['POST /v2.1/flavors', 'PUT /v2.1/servers/s1']
 )
-def test_request_that_comes_in_drops_is_read_whole(address, nova, line):
+def test_a_request_sent_byte_by_byte_is_read_whole(address, nova, line):
     data = request(line, body=b'{"server": {"name": "new"}}')
 
     with client.connected(address) as one:
         for index in range(0, len(data), 7):
             one.send(data[index : index + 7])
             time.sleep(0.005)
-        assert one.answer().status == 200
+        assert one.response().status == 200
 
     (seen,) = rules.reached(nova)
     assert seen.body == b'{"server": {"name": "new"}}'
 
 
 def test_client_that_reads_slowly_gets_all(address, nova):
-    """What it takes is its own time: only nova's counts."""
+    """Its time is its own: only nova's counts."""
     body = b'x' * 3_000_000
-    nova.answers(answer(body))
+    nova.respond_with(response(body))
 
     with client.connected(address) as one:
         one.send(request('GET /v2.1/images'))
         time.sleep(2)
-        assert one.answer().body == body
+        assert one.response().body == body

@@ -1,4 +1,4 @@
-"""What is not the guard's business streams both ways, in little memory."""
+"""Unguarded bodies are streamed both ways, in little memory."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.proxy import client, processes
 from tests.proxy.client import request
-from tests.proxy.nova import answer, head
+from tests.proxy.nova import head, response
 
 MIB = 1024 * 1024
 SIZE = 128 * MIB
@@ -14,9 +14,9 @@ MOST = 24 * MIB
 BLOCK = bytes(range(256)) * 4096
 
 
-def test_large_body_comes_down_in_little_memory(proxy, nova):
+def test_a_large_response_needs_little_memory(proxy, nova):
     nova.script(_sends_much)
-    client.ask(proxy.address, request('GET /v2.1/flavors'))
+    client.send(proxy.address, request('GET /v2.1/flavors'))
     before = processes.peak_bytes(proxy.pid)
 
     with client.connected(proxy.address) as one:
@@ -27,7 +27,7 @@ def test_large_body_comes_down_in_little_memory(proxy, nova):
     assert _grown(proxy.pid, before) < MOST
 
 
-def test_large_body_goes_up_in_little_memory(proxy, nova):
+def test_a_large_request_needs_little_memory(proxy, nova):
     seen = []
     nova.script(lambda connection: _takes_much(connection, seen))
     before = processes.peak_bytes(proxy.pid)
@@ -36,7 +36,7 @@ def test_large_body_goes_up_in_little_memory(proxy, nova):
         one.send(request('POST /v2.1/images', f'Content-Length: {SIZE}'))
         for _ in range(SIZE // len(BLOCK)):
             one.send(BLOCK)
-        assert one.answer().status == 200
+        assert one.response().status == 200
 
     assert seen == [_expected()]
     assert _grown(proxy.pid, before) < MOST
@@ -53,7 +53,7 @@ def test_upload_in_chunks_streams_under_gunicorn(proxies, nova):
         for _ in range(32):
             one.send(chunk)
         one.send(b'0\r\n\r\n')
-        assert one.answer().status == 200
+        assert one.response().status == 200
 
     (seen,) = nova.requests()
     assert seen.body == BLOCK * 32
@@ -61,17 +61,17 @@ def test_upload_in_chunks_streams_under_gunicorn(proxies, nova):
 
 
 @pytest.mark.parametrize('size', [65_535, 65_536, 65_537, 200_000])
-def test_answer_of_any_size_is_whole(address, nova, size):
+def test_a_response_of_any_size_is_whole(address, nova, size):
     body = b'x' * size
-    nova.answers(answer(body))
+    nova.respond_with(response(body))
 
-    assert client.ask(address, request('GET /v2.1/images')).body == body
+    assert client.send(address, request('GET /v2.1/images')).body == body
 
 
 def _sends_much(connection):
     while data := connection.request():
         if b'/images' not in data:
-            connection.send(answer())
+            connection.send(response())
             continue
         connection.send(head(f'Content-Length: {SIZE}'))
         for _ in range(SIZE // len(BLOCK)):
@@ -87,7 +87,7 @@ def _takes_chunks(connection):
             return
         parts.append(connection.received)
     connection.received = b''.join(parts)
-    connection.send(answer())
+    connection.send(response())
 
 
 def _takes_much(connection, seen):
@@ -104,7 +104,7 @@ def _takes_much(connection, seen):
             taken += len(body)
     seen.append(digest.hexdigest())
     connection.received = b''
-    connection.send(answer())
+    connection.send(response())
 
 
 def _digest(one):

@@ -1,4 +1,4 @@
-"""What nova's certificate is verified by where no cafile is named."""
+"""The certificates that verify nova's where no cafile is named."""
 
 from contextlib import closing
 
@@ -8,7 +8,7 @@ from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy.proxy import nova_proxy
 from tests.proxy import certificates, serving
 from tests.proxy.certificates import Authority
-from tests.proxy.client import ask, update
+from tests.proxy.client import send, update
 from tests.proxy.inside import Inside
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST
@@ -33,7 +33,7 @@ def other(tmp_path):
 
 @pytest.fixture
 def system(monkeypatch):
-    """Return what says which certificates are the system's."""
+    """Return a function that sets the system's certificates."""
 
     def system(file=NOWHERE, folder=NOWHERE):
         monkeypatch.setenv('SSL_CERT_FILE', str(file))
@@ -66,46 +66,46 @@ def test_a_folder_is_enough(nova, authority, system):
     system(folder=authority.folder())
     proxy = at(nova)
 
-    assert proxy.ask() == (200, DOCUMENT)
-    assert proxy.ask('PUT', body=BODY) == (200, DOCUMENT)
+    assert proxy.send() == (200, DOCUMENT)
+    assert proxy.send('PUT', body=BODY) == (200, DOCUMENT)
 
 
 def test_a_file_is_enough(nova, authority, system):
     system(file=authority.file)
 
-    assert at(nova).ask() == (200, DOCUMENT)
+    assert at(nova).send() == (200, DOCUMENT)
 
 
 @needs_openssl
 def test_either_of_both_is_enough(nova, authority, other, system):
     system(file=other.file, folder=authority.folder())
-    assert at(nova).ask() == (200, DOCUMENT)
+    assert at(nova).send() == (200, DOCUMENT)
 
     system(file=authority.file, folder=other.folder())
-    assert at(nova).ask() == (200, DOCUMENT)
+    assert at(nova).send() == (200, DOCUMENT)
 
 
 @needs_openssl
 def test_a_folder_of_others_lets_nothing_through(nova, other, system):
     system(folder=other.folder())
 
-    assert at(nova).ask('PUT', body=BODY)[0] == 502
+    assert at(nova).send('PUT', body=BODY)[0] == 502
     assert nova.requests() == []
 
 
 @needs_openssl
 def test_a_cafile_counts_alone(nova, authority, other, system):
-    """What the operator names is not widened by what the system has."""
+    """The operator's cafile is not widened by the system's."""
     system(file=authority.file, folder=authority.folder())
 
     proxy = at(nova, cafile=str(other.file))
 
-    assert proxy.ask('PUT', body=BODY)[0] == 502
+    assert proxy.send('PUT', body=BODY)[0] == 502
     assert nova.requests() == []
 
 
 @pytest.mark.parametrize('kind', ['nothing', 'no names', 'dangling names'])
-def test_without_any_the_start_says_which_option_to_set(
+def test_without_system_certificates_the_start_names_the_option_to_set(
     authority, system, tmp_path, kind
 ):
     folder = tmp_path / 'certs'
@@ -155,6 +155,6 @@ def test_a_real_proxy_knows_nova_and_keystone_by_a_folder(
             SSL_CERT_DIR=str(system),
             no_proxy=f'localhost,{HOST}',
         ) as address:
-            answer = ask(address, update())
+            response = send(address, update())
 
-    assert (answer.status, answer.json['server']['name']) == (200, 'vm1')
+    assert (response.status, response.json['server']['name']) == (200, 'vm1')

@@ -11,7 +11,7 @@ SIZES = range(64_000, 66_500, 90)
 
 
 def too_large():
-    """Yield requests for whose headers there is hardly room, or none."""
+    """Yield requests with headers that hardly fit, or do not."""
     for size in SIZES:
         yield request(
             'GET /v2.1/flavors',
@@ -31,7 +31,7 @@ def too_large():
 
 
 def unreadable():
-    """Yield what is no request."""
+    """Yield bytes that are no request."""
     yield f'{CANARY}\r\n\r\n'.encode()
     yield f'GET /{CANARY} {CANARY} HTTP/1.1\r\n\r\n'.encode()
     yield request(f'GET /v2.1/{CANARY}', f'{CANARY}', token=CANARY)

@@ -11,7 +11,7 @@ NIGHT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ('text', 'shown'),
+    ('text', 'visible'),
     [
         ('\x1b[31m', r'\x1b[31m'),
         ('a\tb\r\n', r'a\tb\r\n'),
@@ -23,24 +23,24 @@ NIGHT = datetime(2026, 11, 24, 3, tzinfo=UTC)
         ('\U000e0001', r'\U000e0001'),
     ],
 )
-def test_what_a_terminal_obeys_or_turns_around_is_spelt_out(text, shown):
-    assert printable(text) == shown
+def test_control_and_bidirectional_characters_are_spelt_out(text, visible):
+    assert printable(text) == visible
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_nothing_shown_is_unprintable(text):
+def test_every_cell_is_printable(text):
     assert printable(text).isprintable()
     assert plain(text).isprintable()
 
 
 @given(st.text())
-def test_what_is_printable_stays_as_it_is(text):
+def test_printable_text_is_unchanged(text):
     if text.isprintable():
         assert printable(text) == text
 
 
 @pytest.mark.parametrize(
-    ('value', 'shown'),
+    ('value', 'visible'),
     [
         (None, '(none)'),
         (OTHERS, '(others)'),
@@ -52,8 +52,8 @@ def test_what_is_printable_stays_as_it_is(text):
         (date(2026, 11, 24), '2026-11-24'),
     ],
 )
-def test_no_name_is_taken_for_a_word_of_the_report(value, shown):
-    assert plain(value) == shown
+def test_no_name_is_taken_for_a_word_of_the_report(value, visible):
+    assert plain(value) == visible
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,13 @@ def test_without_counts_there_is_no_panel():
     assert of([0, 0, 0, 0]).panels == []
 
 
-def test_there_is_a_panel_for_what_was_counted_only():
+def test_only_counted_kinds_have_a_panel():
     (panel,) = of([0, 0, 0, 1], [0, 0, 1, 0]).panels
 
     assert panel.kinds == (2, 3)
 
 
-def test_the_parts_of_a_span_stand_one_on_the_other():
+def test_the_parts_of_a_span_are_stacked():
     (panel,) = of([1, 3, 0, 0]).panels
     ((refused, would),) = (span.bars for span in panel.spans)
 
@@ -96,7 +96,7 @@ def test_an_axis_begins_at_nothing_and_ends_at_a_round_number():
     ('count', 'top'),
     [(0, 1), (1, 1), (2, 2), (3, 4), (7, 8), (9, 10), (10, 10), (11, 20)],
 )
-def test_an_axis_is_a_little_longer_than_what_it_shows(count, top):
+def test_an_axis_is_a_little_longer_than_its_largest_value(count, top):
     assert chart.ceiling(count) == top
 
 

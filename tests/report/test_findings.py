@@ -21,7 +21,7 @@ def found(document):
     return findings.findings(findings.read(line(document)))
 
 
-def told(document):
+def reported(document):
     return [(each.kind, each.field, each.rule) for each in found(document)]
 
 
@@ -47,7 +47,7 @@ def test_time_of_another_zone_is_the_same_time():
     'name',
     ['time', 'verdict', 'mode', 'client', 'fields', 'rule', 'sample', 'layer'],
 )
-def test_what_lacks_a_part_is_no_record(name):
+def test_an_object_that_lacks_a_member_is_no_record(name):
     with pytest.raises(ValueError, match=name):
         findings.read(line(without(name)))
 
@@ -79,7 +79,7 @@ def test_what_lacks_a_part_is_no_record(name):
     ],
     ids=str,
 )
-def test_what_has_a_wrong_part_is_no_record(changed):
+def test_an_object_with_a_wrong_member_is_no_record(changed):
     with pytest.raises(ValueError, match=r'.'):
         findings.read(line(record(**changed)))
 
@@ -100,18 +100,18 @@ def test_what_has_a_wrong_part_is_no_record(changed):
     ],
     ids=lambda bytes_: bytes_[:20],
 )
-def test_what_is_no_json_object_of_text_is_no_record(bytes_):
+def test_a_line_that_is_no_json_object_is_no_record(bytes_):
     with pytest.raises(ValueError, match=r'.'):
         findings.read(bytes_)
 
 
 @given(st.binary() | st.builds(line, st.dictionaries(st.text(), st.text())))
-def test_whatever_is_read_is_a_record_or_a_value_error(bytes_):
+def test_any_line_is_a_record_or_a_value_error(bytes_):
     with pytest.raises(ValueError, match=r'.'):
         findings.read(bytes_)
 
 
-def test_parts_that_nobody_knows_yet_do_no_harm():
+def test_unknown_members_are_ignored():
     assert found(record(later={'a': [1]})) == found(record())
 
 
@@ -124,53 +124,53 @@ def test_parts_that_nobody_knows_yet_do_no_harm():
         ('redact', 'audit', WOULD_REDACT),
     ],
 )
-def test_the_kind_is_what_happened_or_would_have(verdict, mode, kind):
+def test_the_kind_follows_from_verdict_and_mode(verdict, mode, kind):
     (finding,) = found(record(verdict=verdict, mode=mode))
 
     assert finding.kind == kind
     assert ('would' in KINDS[kind]) == (mode == 'audit')
 
 
-def test_in_what_is_only_allowed_nothing_is_found():
+def test_a_plain_allowed_request_has_no_finding():
     assert found(allowed()) == []
 
 
 def test_each_field_is_found_once():
     document = record(fields=['name', 'description', 'name'])
 
-    assert told(document) == [
+    assert reported(document) == [
         (WOULD_REFUSE, 'name', RULE),
         (WOULD_REFUSE, 'description', RULE),
     ]
 
 
-def test_what_is_about_no_field_is_found_without_one():
+def test_a_violation_without_a_field_is_found_without_one():
     document = record(fields=[], rule='unreadable body', layer=None)
 
-    assert told(document) == [(WOULD_REFUSE, None, 'unreadable body')]
+    assert reported(document) == [(WOULD_REFUSE, None, 'unreadable body')]
 
 
 def test_each_attribute_taken_out_is_found_with_the_rule_that_hides_it():
-    assert told(redacted('hostId', 'fault.details')) == [
+    assert reported(redacted('hostId', 'fault.details')) == [
         (REDACTED, 'hostId', f'{SHOW}hostId'),
         (REDACTED, 'fault.details', f'{SHOW}fault.details'),
     ]
 
 
-def test_an_attribute_outside_the_tables_goes_by_the_rule_of_the_unlisted():
-    assert told(redacted('newer')) == [(REDACTED, 'newer', UNLISTED)]
+def test_an_attribute_that_no_table_has_has_the_rule_of_the_unlisted():
+    assert reported(redacted('newer')) == [(REDACTED, 'newer', UNLISTED)]
 
 
-def test_without_counts_of_attributes_the_fields_are_what_was_taken_out():
+def test_without_attribute_counts_the_fields_are_the_redacted_ones():
     document = redacted('hostId', redacted={})
 
-    assert told(document) == [(REDACTED, 'hostId', f'{SHOW}hostId')]
+    assert reported(document) == [(REDACTED, 'hostId', f'{SHOW}hostId')]
 
 
 def test_a_redaction_of_nothing_that_is_named_is_found_all_the_same():
     document = redacted(redacted={}, rule='words')
 
-    assert told(document) == [(REDACTED, None, 'words')]
+    assert reported(document) == [(REDACTED, None, 'words')]
 
 
 def test_further_findings_are_found_too_each_with_its_own_layer():
@@ -185,27 +185,27 @@ def test_further_findings_are_found_too_each_with_its_own_layer():
     assert [each.field for each in seen] == ['name', 'name', 'hostname']
 
 
-def test_of_an_update_the_redacted_answer_can_be_a_further_finding():
-    answer = further(
+def test_the_redacted_response_of_an_update_is_a_further_finding():
+    response = further(
         verdict='redact', layer='response_redaction', fields=['hostId']
     )
-    document = record(also=[answer], redacted={'hostId': 1, 'status': 1})
+    document = record(also=[response], redacted={'hostId': 1, 'status': 1})
 
-    assert told(document) == [
+    assert reported(document) == [
         (WOULD_REFUSE, 'name', RULE),
         (WOULD_REDACT, 'hostId', f'{SHOW}hostId'),
         (WOULD_REDACT, 'status', f'{SHOW}status'),
     ]
 
 
-def test_what_is_allowed_can_have_findings_as_well():
-    assert told(allowed(also=[further()])) == [
+def test_an_allowed_request_can_have_findings():
+    assert reported(allowed(also=[further()])) == [
         (WOULD_REFUSE, 'name', '2 parameters')
     ]
-    assert told(allowed(also=[further(verdict='allow')])) == []
+    assert reported(allowed(also=[further(verdict='allow')])) == []
 
 
-def test_a_finding_says_who_what_and_when():
+def test_a_finding_has_caller_request_and_time():
     (finding,) = found(record())
 
     assert finding._replace(time=None) == (

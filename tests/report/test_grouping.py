@@ -40,7 +40,7 @@ def counts(grouping):
 
 
 @pytest.mark.parametrize('name', sorted({*DIMENSIONS} - {'hour', 'day'}))
-def test_what_differs_in_a_dimension_is_a_group_of_its_own(name):
+def test_another_value_of_a_dimension_is_another_group(name):
     one, other = finding(**{name: 'a'}), finding(**{name: 'b'})
     grouping = grouped([one], [other], [one], by=[name])
 
@@ -61,7 +61,7 @@ def test_several_dimensions_make_one_group():
         ('day', date(2026, 11, 24)),
     ],
 )
-def test_time_is_grouped_by_what_it_is_rounded_down_to(name, value):
+def test_time_is_grouped_by_its_value_rounded_down(name, value):
     grouping = grouped([finding(client='c')], by=[name, 'client'])
 
     assert list(counts(grouping)) == [(value, 'c')]
@@ -87,13 +87,13 @@ def test_a_request_counts_once_in_a_group_however_much_is_found():
         ({*range(len(KINDS))}, {REFUSED, REDACTED}),
     ],
 )
-def test_what_is_done_already_would_not_be_done_also(kinds, counted):
+def test_an_enforced_refusal_does_not_count_as_audited_too(kinds, counted):
     found = [finding(kind) for kind in sorted(kinds)]
 
     assert {kind for _, kind in marks(by_kind(found), lambda _: ())} == counted
 
 
-def test_in_its_own_group_a_warning_counts_beside_what_is_enforced():
+def test_in_its_own_group_an_audited_violation_counts_beside_enforced_ones():
     found = [finding(REFUSED, rule='a'), finding(WOULD_REFUSE, rule='b')]
 
     assert counts(grouped(found, by=['rule'])) == {
@@ -164,7 +164,7 @@ CLIENT = st.integers(0, 40).map(str)
 
 
 @given(st.lists(st.tuples(CLIENT, st.integers(0, 3)), max_size=200))
-def test_nothing_is_lost_and_no_row_lacks_more_than_is_told(requests):
+def test_nothing_is_lost_and_no_row_lacks_more_than_its_bound(requests):
     grouping = Grouping(['client'], 8)
     exact = {}
     for client, kind in requests:

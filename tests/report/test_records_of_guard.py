@@ -1,4 +1,4 @@
-"""What the guard itself writes is what the report reads."""
+"""The report reads the records that the guard writes."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ SHOW = 'update_guard:server:show:'
 
 @pytest.fixture
 def reported(tmp_path):
-    """Return what reports about a file, and all that the report says."""
+    """Return a function that returns the report about a file."""
 
     def reported(log):
         every = tmp_path / 'every'
@@ -35,14 +35,14 @@ def reported(tmp_path):
     return reported
 
 
-def asked(guard, nova):
+def requested(guard, nova):
     """Have a guard judge one request of each kind."""
     put(guard, {'server': {'name': 'new'}})
     put(guard, {'server': {'name': 'new', 'description': 'd'}}, status='*')
     put(guard, {'server': {'name': 'new'}}, READER, '*', User_Agent=HOSTILE)
     put(guard, {'server': {'x' * 300: 'new'}}, status='*')
     put(guard, b'[', status='*')
-    nova.answer({'servers': [SERVER, {**SERVER, 'of a vendor': 1}]})
+    nova.respond({'servers': [SERVER, {**SERVER, 'of a vendor': 1}]})
     guard.get('/servers/detail', extra_environ=MEMBER)
     guard.get('/servers?sort_key=host', extra_environ=MEMBER, status='*')
 
@@ -59,8 +59,8 @@ def test_no_record_of_the_guards_is_damaged(
         **modes,
     )
     for _ in range(10):
-        nova.answer({'server': SERVER})
-        asked(guard, nova)
+        nova.respond({'server': SERVER})
+        requested(guard, nova)
 
     _, every = reported(log)
 
@@ -71,11 +71,13 @@ def test_no_record_of_the_guards_is_damaged(
     assert every['totals'][f'{would}refused'] == 50
 
 
-def test_rows_say_what_the_guard_decided(guarded, nova, reported, tmp_path):
+def test_rows_have_the_decisions_of_the_guard(
+    guarded, nova, reported, tmp_path
+):
     log = tmp_path / 'decisions'
     options = {'decision_log': str(log), 'decision_sample_reads': '1'}
     guard = guarded(**options, **{**AUDIT, 'response_redaction': 'enforce'})
-    nova.answer({'server': {**SERVER, 'of a vendor': 1}})
+    nova.respond({'server': {**SERVER, 'of a vendor': 1}})
     update = {'server': {'name': 'new', 'hostname': 'web1'}}
     version = 'compute 2.90'
     put(guard, update, READER, 200, OpenStack_API_Version=version)
@@ -109,7 +111,7 @@ def test_records_of_the_log_are_found_in_it(guarded, nova, reported, tmp_path):
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        asked(guarded(), nova)
+        requested(guarded(), nova)
         logger.info('Something else')
     finally:
         logger.setLevel(level)

@@ -14,7 +14,7 @@ def takes(selection, **changed):
     return selection.takes(findings.read(line(record(**changed))))
 
 
-def test_without_a_wish_all_are_taken():
+def test_without_options_all_records_are_selected():
     assert takes(Selection())
     assert takes(Selection(), client=None, user_id=None, project_id=None)
 
@@ -34,7 +34,7 @@ def test_until_is_before_then():
 
 
 @pytest.mark.parametrize('name', ['project', 'user'])
-def test_an_id_is_all_of_it(name):
+def test_an_id_is_compared_whole(name):
     selection = Selection(**{name: 'one'})
 
     assert takes(selection, **{f'{name}_id': 'one'})
@@ -60,7 +60,7 @@ def test_a_client_is_known_by_a_part_of_its_name():
         '20261124T190000Z',
     ],
 )
-def test_a_moment_is_iso_8601_and_utc_unless_it_says_otherwise(text):
+def test_a_time_is_iso_8601_and_utc_by_default(text):
     assert moment(text) == TIME
 
 
@@ -71,7 +71,7 @@ def test_a_day_begins_at_midnight():
 @pytest.mark.parametrize(
     'text', ['', 'yesterday', '24.11.2026', '0001-01-01T00:00+12:00']
 )
-def test_what_is_no_moment_is_refused_and_quoted(text):
+def test_an_invalid_time_is_refused_and_quoted(text):
     with pytest.raises(ValueError, match='2026-11-24') as caught:
         moment(text)
 

@@ -19,18 +19,18 @@ TIME = st.datetimes(
 MODE = st.sampled_from(['enforce', 'audit'])
 FIELDS = st.lists(st.sampled_from(['name', 'description']), max_size=3)
 SAMPLE = st.sampled_from([1, 0.5, 0.3, 0.01, 0.000001])
-WHO = {'client': NAME, 'project_id': NAME, 'time': TIME, 'revision': NAME}
+CALLER = {'client': NAME, 'project_id': NAME, 'time': TIME, 'revision': NAME}
 ALSO = st.lists(
     st.builds(further, fields=FIELDS, mode=MODE, verdict=st.just('refuse')),
     max_size=2,
 )
 DOCUMENT = st.one_of(
-    st.builds(record, **WHO, fields=FIELDS, mode=MODE, also=ALSO),
-    st.builds(allowed, **WHO, sample=SAMPLE),
+    st.builds(record, **CALLER, fields=FIELDS, mode=MODE, also=ALSO),
+    st.builds(allowed, **CALLER, sample=SAMPLE),
     st.builds(
         lambda fields, **changed: redacted(*fields, **changed),
         FIELDS,
-        **WHO,
+        **CALLER,
         mode=MODE,
         sample=SAMPLE,
     ),
@@ -72,7 +72,7 @@ def test_of_nothing_there_is_nothing():
     assert counted.timeline.spans() == []
 
 
-def test_an_allowed_request_stands_for_all_that_were_not_kept():
+def test_a_sampled_record_counts_for_the_unsampled_ones():
     counted = tally(allowed(sample=0.01), allowed(sample=1))
 
     assert counted.records == 2
@@ -86,7 +86,7 @@ def test_three_of_a_third_are_nine_all_together():
     assert round(counted.allowed / ONE) == 9
 
 
-def test_what_is_kept_whole_is_no_estimate():
+def test_a_count_of_whole_records_is_no_estimate():
     assert tally(record(), allowed(sample=1)).estimates == set()
 
 
@@ -114,7 +114,7 @@ def test_the_period_is_that_of_all_requests_the_allowed_ones_too():
     assert [time.day for time in counted.period] == [20, 28]
 
 
-def test_revisions_are_told_up_to_a_number_of_them():
+def test_revisions_are_listed_up_to_a_limit():
     counted = tally(*(record(revision=f'{n}') for n in range(MOST_REVISIONS)))
     assert len(counted.revisions) == MOST_REVISIONS
 
@@ -122,7 +122,7 @@ def test_revisions_are_told_up_to_a_number_of_them():
     assert 'one more' not in counted.revisions
 
 
-def test_a_request_without_a_revision_tells_none():
+def test_a_request_without_a_revision_adds_none():
     assert tally(record(revision=None)).revisions == set()
 
 
@@ -134,7 +134,7 @@ def test_the_order_of_records_changes_nothing(documents, chance):
 
 
 @given(DOCUMENTS)
-def test_totals_and_groups_are_what_a_plain_count_says(documents):
+def test_totals_and_groups_equal_a_plain_count(documents):
     counted = tally(*documents)
 
     assert counted.records == len(documents)
@@ -166,7 +166,7 @@ def weight(document):
 
 
 def kinds(document):
-    """Return the kinds of what is found in a request, the plain way."""
+    """Return the kinds of a request's findings, the plain way."""
     seen = {
         (each['verdict'], each['mode'])
         for each in (document, *document.get('also', ()))

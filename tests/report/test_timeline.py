@@ -23,7 +23,7 @@ def timeline(*moments, most=120):
     return line
 
 
-def test_without_anything_counted_there_are_no_spans():
+def test_without_records_there_are_no_spans():
     assert timeline().spans() == []
 
 
@@ -93,7 +93,7 @@ def test_the_order_of_counting_changes_nothing(moments, chance):
 
 
 @given(st.lists(MOMENT | NEAR, min_size=1, max_size=30), st.integers(2, 120))
-def test_all_is_counted_where_it_belongs_in_spans_that_are_few(moments, most):
+def test_every_record_is_counted_in_one_of_a_few_spans(moments, most):
     line = timeline(*moments, most=most)
     spans = line.spans()
 

@@ -15,20 +15,20 @@ def tally(*documents, most=10):
     return counted
 
 
-def test_without_records_the_headline_says_so():
+def test_the_headline_of_an_empty_report():
     assert 'no record' in words.headline(tally())
 
 
 @pytest.mark.parametrize(
     'document', [allowed(), record(mode='enforce'), redacted('hostId')]
 )
-def test_where_nothing_would_be_refused_the_headline_says_so(document):
+def test_the_headline_where_nothing_would_be_refused(document):
     assert words.headline(tally(document)) == (
         'Nothing more would be refused if everything were enforced.'
     )
 
 
-def test_the_headline_says_how_much_would_break_of_how_many():
+def test_the_headline_has_the_share_that_would_break():
     counted = tally(
         record(client='a', project_id='p'),
         record(client='b', project_id='p'),
@@ -49,7 +49,7 @@ def test_the_headline_of_one_is_in_the_singular():
     )
 
 
-def test_where_groups_were_put_together_the_headline_says_more_than():
+def test_the_headline_is_a_lower_bound_where_groups_were_merged():
     counted = tally(*(record(client=f'{n}') for n in range(5)), most=4)
 
     assert 'from more than 3 clients in 1 project.' in (
@@ -61,7 +61,7 @@ def test_where_groups_were_put_together_the_headline_says_more_than():
     ('parts', 'count'),
     [(0, 0), (ONE, 1), (ONE // 2 - 1, 0), (ONE // 2, 1), (9_999_999, 10)],
 )
-def test_parts_are_told_as_whole_requests(parts, count):
+def test_fractions_are_rounded_to_whole_requests(parts, count):
     assert whole(parts) == count
 
 
@@ -72,7 +72,7 @@ def test_a_count_has_its_noun_in_the_right_number(count, text):
     assert many(count, 'one') == text
 
 
-def test_whom_nothing_is_kept_from_there_is_nothing_to_note():
+def test_without_omissions_there_are_no_notes():
     assert words.notes(tally(record()), Lines(records=1)) == []
 
 
@@ -81,12 +81,12 @@ def test_whom_nothing_is_kept_from_there_is_nothing_to_note():
     [
         (Lines(damaged=1), '1 damaged record could not be used.'),
         (Lines(damaged=3), '3 damaged records could not be used.'),
-        (Lines(other=2), '2 other lines of the log: no records.'),
-        (Lines(broken=['a\x1b']), r'a\x1b is damaged, or ends too soon'),
-        (Lines(records=2), '2 records were not asked for.'),
+        (Lines(other=2), '2 lines of the log held no record.'),
+        (Lines(broken=['a\x1b']), r'a\x1b is damaged or truncated'),
+        (Lines(records=2), '2 records were outside of the selection.'),
     ],
 )
-def test_what_is_left_out_is_noted(lines, text):
+def test_omissions_are_noted(lines, text):
     (note,) = words.notes(tally(), lines)
 
     assert note.startswith(text)
@@ -98,7 +98,7 @@ def test_estimates_are_noted():
     assert 'estimates' in note
 
 
-def test_what_groups_may_lack_is_noted_with_the_grouping():
+def test_the_possible_lack_of_groups_is_noted_with_the_grouping():
     counted = tally(*(record(client=f'{n}') for n in range(5)), most=4)
     (note,) = words.notes(counted, Lines(records=5))
 
@@ -127,7 +127,7 @@ def test_the_summary_of_nothing_is_short():
     assert words.summary(tally()) == 'No records.'
 
 
-def test_what_is_sampled_is_an_estimate_and_so_is_the_sum():
+def test_a_sampled_count_and_its_sum_are_estimates():
     counted = tally(redacted('hostId', sample=0.5), record())
 
     assert words.estimates(counted) == {'redacted', 'requests'}

@@ -10,18 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.run import growth_problems, problems, soak, told
+from tests.soak.run import growth_problems, problems, reported, soak
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 if nothing went wrong."""
     parser = argparse.ArgumentParser(prog='python -m tests.soak')
     parser.add_argument('--minutes', type=float, default=20)
-    asked = parser.parse_args(arguments)
+    requested = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix='soak-') as folder:
-        found = soak(Path(folder), asked.minutes * 60, _say)
+        found = soak(Path(folder), requested.minutes * 60, _say)
     wrong = [*problems(found), *growth_problems(found)]
-    for line in told(found):
+    for line in reported(found):
         print(line)
     for problem in wrong:
         print(f'WRONG: {problem}')

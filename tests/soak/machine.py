@@ -1,4 +1,4 @@
-"""What the processes of the proxies hold, again and again."""
+"""The memory and files of the proxies' processes, over time."""
 
 import re
 import statistics
@@ -17,7 +17,7 @@ _WARM = 0.3
 
 
 class Held(NamedTuple):
-    """What one process holds at one moment."""
+    """The memory and files of one process at one moment."""
 
     second: float
     kilobytes: int
@@ -25,7 +25,7 @@ class Held(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """What a process held when it was warm, and at the end."""
+    """A process's memory and files when it was warm, and at the end."""
 
     pid: int
     kilobytes: tuple[int, int]

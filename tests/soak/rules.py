@@ -1,4 +1,4 @@
-"""Two policies that take turns, what shows which was in force, and wrong ones.
+"""Two policies that take turns, their marks, and wrong ones.
 
 Each hides what the other shows and allows what the other refuses: an answer
 in which both can be seen was judged by a mixture. What both hide must never

@@ -28,11 +28,11 @@ _SAY_EVERY_SECONDS = 10.0
 # How many times as long it waits for requests.
 _MOST_LONGER = 20
 # What the guard logs of a fault of its own.
-_FAULTS = ('A fault of the guard', 'Traceback', 'could not be told')
+_FAULTS = ('Error in the guard', 'Traceback', 'could not be counted or sent')
 
 
 class Soaked(NamedTuple):
-    """What was seen."""
+    """The observations."""
 
     statuses: Counter[tuple[str, int]]
     policies: Counter[str]
@@ -90,7 +90,7 @@ def soak(
 
 
 def problems(found: Soaked) -> Iterator[str]:
-    """Yield what makes *found* a failure, however short it was."""
+    """Yield the failures in *found*, for any duration."""
     yield from dict.fromkeys(found.wrong)
     yield from dict.fromkeys(f'in a log: {fault}' for fault in found.faults)
     for revision in found.unknown:
@@ -100,7 +100,7 @@ def problems(found: Soaked) -> Iterator[str]:
 
 
 def growth_problems(found: Soaked) -> Iterator[str]:
-    """Yield what has grown; of processes that had the time to get warm."""
+    """Yield the growth of processes that had the time to get warm."""
     for growth in found.growths:
         before, after = growth.kilobytes
         if after - before > MAX_KILOBYTES:
@@ -110,8 +110,8 @@ def growth_problems(found: Soaked) -> Iterator[str]:
             yield f'process {growth.pid} keeps files: {before} to {after}'
 
 
-def told(found: Soaked) -> Iterator[str]:
-    """Yield lines that tell what was seen."""
+def reported(found: Soaked) -> Iterator[str]:
+    """Yield lines about the observations."""
     total = sum(found.statuses.values())
     yield f'{total} requests; by method and status:'
     for (method, status), count in sorted(found.statuses.items()):

@@ -39,14 +39,14 @@ _REQUESTS = (
 
 
 class Ordinary(NamedTuple):
-    """What became of ordinary requests."""
+    """The outcomes of ordinary requests."""
 
     statuses: Counter[str]
     seconds: list[float]
 
     @property
     def p99(self) -> float:
-        """What all but the slowest hundredth took at most, in seconds."""
+        """The 99th percentile, in seconds."""
         return statistics.quantiles(self.seconds, n=100)[-1]
 
 
@@ -65,12 +65,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Return 0 if slow clients stop nobody."""
     parser = argparse.ArgumentParser(prog='python -m tests.soak.slow')
     parser.add_argument('--seconds', type=float, default=120)
-    asked = parser.parse_args(arguments)
+    requested = parser.parse_args(arguments)
     if haproxy.binary() is None:
         parser.error(haproxy.INSTALL)
     with tempfile.TemporaryDirectory(prefix='slow-') as folder:
-        found = soak(Path(folder), asked.seconds)
-    for line in told(found):
+        found = soak(Path(folder), requested.seconds)
+    for line in reported(found):
         print(line)
     wrong = [*problems(found), *slowness(found)]
     for problem in wrong:
@@ -80,20 +80,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def soak(folder: Path, seconds: float) -> Found:
-    """Return what became of requests, half of the time without slow ones."""
+    """Return the outcomes, half of the time without slow requests."""
     with slow_site.site(folder) as port:
-        without = _asked(port, max(_SHORTEST_SECONDS, seconds / 4))
+        without = _requested(port, max(_SHORTEST_SECONDS, seconds / 4))
         with slow_site.started(
             slow_clients.run, port, SERVER, SLOW, SLOW
         ) as way:
-            beside = _asked(port, seconds)
+            beside = _requested(port, seconds)
             way.send('enough')
             slow: Counter[str] = way.recv()
     return Found(without, beside, slow)
 
 
 def problems(found: Found) -> Iterator[str]:
-    """Yield what makes *found* a failure, however fast the machine is."""
+    """Yield the failures in *found*, for any speed of the machine."""
     for name, ordinary in (
         ('without slow clients', found.without),
         ('beside slow clients', found.beside),
@@ -101,9 +101,9 @@ def problems(found: Found) -> Iterator[str]:
         for status, count in ordinary.statuses.items():
             if status != '200':
                 yield f'{name}: {count} ordinary requests got {status}'
-    for who in ('sender', 'reader'):
-        if not any(name.startswith(who) for name in found.slow):
-            yield f'there was no slow {who}: {dict(found.slow)}'
+    for caller in ('sender', 'reader'):
+        if not any(name.startswith(caller) for name in found.slow):
+            yield f'there was no slow {caller}: {dict(found.slow)}'
 
 
 def slowness(found: Found) -> Iterator[str]:
@@ -113,8 +113,8 @@ def slowness(found: Found) -> Iterator[str]:
         yield f'the p99 is {times:.2f} times that without slow clients'
 
 
-def told(found: Found) -> Iterator[str]:
-    """Yield a table of what was seen."""
+def reported(found: Found) -> Iterator[str]:
+    """Yield a table of the observations."""
     yield f'{"":24} {"requests":>8} {"p50 ms":>8} {"p99 ms":>8} {"max ms":>8}'
     for name, one in (
         ('ordinary', found.without),
@@ -128,12 +128,12 @@ def told(found: Found) -> Iterator[str]:
         yield f'{name:24} {count:8}'
 
 
-def _asked(port: int, seconds: float) -> Ordinary:
-    """Return what became of the requests of *seconds*."""
+def _requested(port: int, seconds: float) -> Ordinary:
+    """Return the outcomes of the requests of *seconds*."""
     found = Ordinary(Counter(), [])
     end = time.monotonic() + seconds
     threads = [
-        threading.Thread(target=_ask, args=(port, end, found))
+        threading.Thread(target=_send, args=(port, end, found))
         for _ in range(ORDINARY)
     ]
     for thread in threads:
@@ -143,7 +143,7 @@ def _asked(port: int, seconds: float) -> Ordinary:
     return found
 
 
-def _ask(port: int, end: float, found: Ordinary) -> None:
+def _send(port: int, end: float, found: Ordinary) -> None:
     turn = 0
     while time.monotonic() < end:
         connection = http.client.HTTPConnection(HOST, port, _PATIENCE_SECONDS)
@@ -169,10 +169,10 @@ def _once(
     }
     before = time.monotonic()
     connection.request(method, path, body, headers)
-    answer = connection.getresponse()
-    answer.read()
+    response = connection.getresponse()
+    response.read()
     found.seconds.append(time.monotonic() - before)
-    found.statuses[str(answer.status)] += 1
+    found.statuses[str(response.status)] += 1
 
 
 if __name__ == '__main__':

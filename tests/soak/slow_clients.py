@@ -26,7 +26,7 @@ _PAUSE_SECONDS = 0.2
 
 
 class Slow:
-    """So many senders and readers; *seen* counts what became of them."""
+    """So many senders and readers; *seen* counts their outcomes."""
 
     def __init__(self, port: int, path: str) -> None:
         self._address = (HOST, port)
@@ -34,20 +34,20 @@ class Slow:
         self._enough = threading.Event()
         self.seen: Counter[str] = Counter()
 
-    def run(self, senders: int, readers: int, told: Connection) -> None:
-        """Be slow until *told* says that it is enough; tell what was seen."""
+    def run(self, senders: int, readers: int, reported: Connection) -> None:
+        """Be slow until *reported* gets a message; then send the counts."""
         threads = [
             *(self._thread(self._send) for _ in range(senders)),
             *(self._thread(self._read) for _ in range(readers)),
         ]
         # Nothing comes where whoever started this has died.
         with contextlib.suppress(EOFError):
-            told.recv()
+            reported.recv()
         self._enough.set()
         for thread in threads:
             thread.join()
         with contextlib.suppress(OSError):
-            told.send(self.seen)
+            reported.send(self.seen)
 
     def _thread(self, play):
         thread = threading.Thread(target=self._again, args=(play,))
@@ -79,8 +79,8 @@ class Slow:
         sock.settimeout(_SEND_SECONDS)
         while not self._enough.is_set():
             with contextlib.suppress(TimeoutError):
-                answer = sock.recv(4096)
-                status = answer[9:12].decode('latin-1') or 'closed'
+                response = sock.recv(4096)
+                status = response[9:12].decode('latin-1') or 'closed'
                 self.seen[f'sender: {status}'] += 1
                 return
             sock.sendall(b' ')
@@ -98,17 +98,17 @@ class Slow:
                 return
         self._held('reader', began)
 
-    def _held(self, who: str, began: float) -> None:
+    def _held(self, caller: str, began: float) -> None:
         """Count one that was not let go before it was enough."""
         if time.monotonic() - began > _SEND_SECONDS:
-            self.seen[f'{who}: still there'] += 1
+            self.seen[f'{caller}: still there'] += 1
 
 
 def run(
-    port: int, path: str, senders: int, readers: int, told: Connection
+    port: int, path: str, senders: int, readers: int, reported: Connection
 ) -> None:
     """Be slow, in a process that was started for it."""
-    Slow(port, path).run(senders, readers, told)
+    Slow(port, path).run(senders, readers, reported)
 
 
 def _head(method: str, path: str, *fields: str) -> bytes:

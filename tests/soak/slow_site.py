@@ -78,9 +78,11 @@ def _nova() -> Iterator[int]:
 
 def _serve(way: Connection) -> None:
     """Be nova until the other end is closed."""
-    answers = {
-        b'GET /v2.1/servers/detail': nova.answer(documents.body(_SERVERS)),
-        b'': nova.answer(json.dumps({'server': documents.server(0)}).encode()),
+    responses = {
+        b'GET /v2.1/servers/detail': nova.respond(documents.body(_SERVERS)),
+        b'': nova.respond(
+            json.dumps({'server': documents.server(0)}).encode()
+        ),
     }
 
     def play(sock: Any) -> None:
@@ -90,7 +92,7 @@ def _serve(way: Connection) -> None:
             while end := strict.end_of_request(data, 0):
                 first = data.partition(b' HTTP/')[0]
                 data = data[end:]
-                sock.sendall(answers.get(first, answers[b'']))
+                sock.sendall(responses.get(first, responses[b'']))
 
     with closing(Listener(play)) as listener:
         way.send(listener.port)

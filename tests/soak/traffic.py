@@ -1,4 +1,4 @@
-"""What clients ask meanwhile, and whether the answers can be."""
+"""The clients' requests, and whether their responses are possible."""
 
 import http.client
 import random
@@ -20,7 +20,7 @@ _NEWEST = '2.104'
 
 
 class Traffic:
-    """Clients that ask by turns; *wrong* has what cannot be."""
+    """Clients that take turns; *wrong* has impossible responses."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -31,30 +31,30 @@ class Traffic:
 
     def run(self, url: str) -> None:
         """Ask, by the proxy at *url*, until it is enough."""
-        asks: tuple[Callable[[str], None], ...] = (
+        sends: tuple[Callable[[str], None], ...] = (
             *(self._show, self._show, self._list, self._rename),
             *(self._describe, self._two, self._admin, self._reader),
             *(self._hidden_key, self._flavors, self._stranger, self._act),
         )
         while not self._enough.is_set():
             try:
-                random.choice(asks)(url)
+                random.choice(sends)(url)
             except (OSError, http.client.HTTPException) as error:
                 self.wrong.append(f'no answer: {error!r}')
 
     def end(self) -> None:
-        """Let everybody finish what they are at."""
+        """Let all clients finish their current request."""
         self._enough.set()
 
     def _show(self, url: str) -> None:
-        answer = self._ask(url, MEMBER, 'GET', _SERVER)
-        self._judged(answer)
+        response = self._send(url, MEMBER, 'GET', _SERVER)
+        self._checked(response)
 
     def _list(self, url: str) -> None:
-        answer = self._ask(url, MEMBER, 'GET', '/servers/detail')
-        servers = (answer.json or {}).get('servers', [])
+        response = self._send(url, MEMBER, 'GET', '/servers/detail')
+        servers = (response.json or {}).get('servers', [])
         found = {self._seen(server) for server in servers}
-        if answer.status == 200 and (len(found) != 1 or not servers):
+        if response.status == 200 and (len(found) != 1 or not servers):
             self.wrong.append(f'a list by {found}')
 
     def _rename(self, url: str) -> None:
@@ -64,72 +64,72 @@ class Traffic:
         self._change(url, rules.OTHER)
 
     def _change(self, url: str, allowing: Policy) -> None:
-        """Change what only one of the policies allows."""
+        """Change a field that only one of the policies allows."""
         value = f'{allowing.may} {uuid4()}'
         update = {'server': {allowing.may: value}}
-        answer = self._ask(url, MEMBER, 'PUT', _SERVER, update)
-        if answer.status == 200:
-            if self._judged(answer) is not allowing:
+        response = self._send(url, MEMBER, 'PUT', _SERVER, update)
+        if response.status == 200:
+            if self._checked(response) is not allowing:
                 self.wrong.append(f'{allowing.may} was changed by another')
-        elif answer.status == 403:
+        elif response.status == 403:
             rule = f'update_guard:server:update:{allowing.may}'
-            if rule not in str(answer.json):
-                self.wrong.append(f'403 of {answer.json}')
+            if rule not in str(response.json):
+                self.wrong.append(f'403 of {response.json}')
 
     def _two(self, url: str) -> None:
         update = {'server': {'name': 'a', 'accessIPv4': '192.0.2.1'}}
-        answer = self._ask(url, MEMBER, 'PUT', _SERVER, update)
-        self._expect(answer, 400)
+        response = self._send(url, MEMBER, 'PUT', _SERVER, update)
+        self._expect(response, 400)
 
     def _admin(self, url: str) -> None:
-        answer = self._ask(url, ADMIN, 'GET', _SERVER)
-        server = (answer.json or {}).get('server', {})
+        response = self._send(url, ADMIN, 'GET', _SERVER)
+        server = (response.json or {}).get('server', {})
         if not server.get(NEVER) or not server.get('OS-EXT-SRV-ATTR:host'):
             self.wrong.append('an administrator does not see all')
 
     def _reader(self, url: str) -> None:
         update = {'server': {'name': 'a'}}
-        answer = self._ask(url, READER, 'PUT', _SERVER, update)
-        self._judged(self._ask(url, READER, 'GET', _SERVER))
-        self._expect(answer, 403)
+        response = self._send(url, READER, 'PUT', _SERVER, update)
+        self._checked(self._send(url, READER, 'GET', _SERVER))
+        self._expect(response, 403)
 
     def _hidden_key(self, url: str) -> None:
-        answer = self._ask(url, MEMBER, 'GET', '/servers?vm_state=active')
-        self._expect(answer, 400)
+        response = self._send(url, MEMBER, 'GET', '/servers?vm_state=active')
+        self._expect(response, 400)
 
     def _flavors(self, url: str) -> None:
-        self._expect(self._ask(url, MEMBER, 'GET', '/flavors/detail'), 200)
+        self._expect(self._send(url, MEMBER, 'GET', '/flavors/detail'), 200)
 
     def _stranger(self, url: str) -> None:
-        self._expect(self._ask(url, STRANGER, 'GET', _SERVER), 404)
+        self._expect(self._send(url, STRANGER, 'GET', _SERVER), 404)
 
     def _act(self, url: str) -> None:
         action = {'rebuild': {'imageRef': 'a', 'name': 'b', 'name ': 'c'}}
-        answer = self._ask(url, MEMBER, 'POST', f'{_SERVER}/action', action)
-        if answer.status not in (400, 403):
-            self.wrong.append(f'an action got {answer.status}')
+        response = self._send(url, MEMBER, 'POST', f'{_SERVER}/action', action)
+        if response.status not in (400, 403):
+            self.wrong.append(f'an action got {response.status}')
 
-    def _ask(
+    def _send(
         self,
         url: str,
         person: Person,
         method: str,
         path: str,
         body: object = None,
-    ) -> web.Answer:
+    ) -> web.Response:
         headers = {
             'X-Auth-Token': self._cloud.token(person).id,
             'OpenStack-API-Version': f'compute {_NEWEST}',
         }
-        answer = web.send(method, f'{url}{path}', body, headers)
-        self.statuses[method, answer.status] += 1
-        return answer
+        response = web.send(method, f'{url}{path}', body, headers)
+        self.statuses[method, response.status] += 1
+        return response
 
-    def _judged(self, answer: web.Answer) -> Policy | None:
-        """Return by which policy the one server in *answer* was redacted."""
-        if answer.status != 200:
+    def _checked(self, response: web.Response) -> Policy | None:
+        """Return by which policy the one server in *response* was redacted."""
+        if response.status != 200:
             return None
-        return self._seen((answer.json or {}).get('server', {}))
+        return self._seen((response.json or {}).get('server', {}))
 
     def _seen(self, server: Mapping[str, Any]) -> Policy | None:
         policy = rules.of(server)
@@ -141,6 +141,6 @@ class Traffic:
             self.policies[policy.may] += 1
         return policy
 
-    def _expect(self, answer: web.Answer, status: int) -> None:
-        if answer.status != status:
-            self.wrong.append(f'{status} was due, and {answer.status} came')
+    def _expect(self, response: web.Response, status: int) -> None:
+        if response.status != status:
+            self.wrong.append(f'{status} was due, and {response.status} came')

@@ -1,4 +1,4 @@
-"""A whole nova in one process, and what the guard does to its answers."""
+"""A whole nova in one process, behind the guard."""
 
 import pytest
 import webob.dec  # noqa: F401  nova.api.wsgi uses it without importing it

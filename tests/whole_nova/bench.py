@@ -1,4 +1,4 @@
-"""What the guard costs beside nova's own work, in one process with nova.
+"""The guard's cost beside nova's own work, in one process.
 
 Here and not in tests.bench: this package has to be imported before nova is.
 
@@ -21,10 +21,10 @@ from nova.api.openstack.compute.schemas import servers as schemas
 from nova.api.validation import validators
 from nova.policies import servers as policies
 
-from tests.bench import answers, inprocess, measure
+from tests.bench import inprocess, measure, redactions
 from tests.bench.measure import Measured, Row, Work
 from tests.whole_nova import noise, pipelines, servers, whole
-from tests.whole_nova.asking import MEMBER, Client, Request
+from tests.whole_nova.client import MEMBER, Client, Request
 
 # Fresh processes, each of which starts nova-api and then loads the filter.
 _STARTS = 5
@@ -50,7 +50,7 @@ def rows() -> list[Measured]:
 
 def _rows(alone: Any, guarded: Any, server: str) -> Iterator[Measured]:
     caller = _context()
-    asking = inprocess.environ('GET', '/v2.1/flavors', caller)
+    requesting = inprocess.environ('GET', '/v2.1/flavors', caller)
     passing = inprocess.guard(inprocess.ok)
     # A client that chooses a new name each time: nova writes it.
     updates = (
@@ -63,8 +63,10 @@ def _rows(alone: Any, guarded: Any, server: str) -> Iterator[Measured]:
             Row(
                 "a request that is not the guard's business, all of it",
                 'nova for GET /flavors',
-                lambda: passing(asking, inprocess.started),
-                _asking(alone, itertools.repeat(Request('GET', '/flavors'))),
+                lambda: passing(requesting, inprocess.started),
+                _requesting(
+                    alone, itertools.repeat(Request('GET', '/flavors'))
+                ),
                 0.001,
             ),
             Row(
@@ -80,15 +82,15 @@ def _rows(alone: Any, guarded: Any, server: str) -> Iterator[Measured]:
             Row(
                 'the first answer to a caller (no verdict known)',
                 "nova's context.can() once",
-                answers.first({}),
+                redactions.first({}),
                 _can(caller),
                 2.0,
             ),
             Row(
                 'PUT through nova, with the guard',
                 'nova alone',
-                _asking(guarded, updates),
-                _asking(alone, updates),
+                _requesting(guarded, updates),
+                _requesting(alone, updates),
                 1.01,
                 turns=measure.TURNS,
             ),
@@ -96,11 +98,11 @@ def _rows(alone: Any, guarded: Any, server: str) -> Iterator[Measured]:
     )
 
 
-def _asking(app: Any, requests: Iterator[Request]) -> Work:
+def _requesting(app: Any, requests: Iterator[Request]) -> Work:
     client = Client(app)
 
     def work() -> None:
-        reply = client.ask(next(requests), MEMBER)
+        reply = client.send(next(requests), MEMBER)
         assert reply.status == 200, reply
 
     return work
@@ -162,7 +164,7 @@ print('took', nova - began, end - nova)
 
 
 def _start() -> Measured:
-    """Return what importing and loading the filter adds to nova's start."""
+    """Return the time that the filter adds to nova's start."""
     ratios = []
     for _ in range(_STARTS):
         done = subprocess.run(

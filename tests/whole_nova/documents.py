@@ -1,4 +1,4 @@
-"""Finding one attribute in whatever nova answered."""
+"""Find one attribute in a response of nova."""
 
 import copy
 from collections.abc import Iterator

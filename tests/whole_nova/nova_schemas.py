@@ -1,4 +1,4 @@
-"""What nova's own response schemas say about server documents."""
+"""nova's own response schemas of server documents."""
 
 import functools
 from typing import Any
@@ -7,12 +7,12 @@ from nova import exception
 from nova.api.openstack.compute.servers import ServersController
 from nova.api.validation import validators
 
-from tests.whole_nova.asking import NEWEST
+from tests.whole_nova.client import NEWEST
 
 Schema = dict[str, Any]
 Validator = validators._SchemaValidator
 
-ANSWERS = {
+RESPONSES = {
     'create': 'create',
     'rebuild': '_rebuild',
     'update': 'update',
@@ -25,9 +25,9 @@ ANSWERS = {
 EMPTY = (None, '', [], {})
 
 
-def schema_at(answer: str, minor: int) -> Schema:
-    """Return nova's schema of the whole body of *answer* at 2.*minor*."""
-    method = getattr(ServersController, ANSWERS[answer])
+def schema_at(response: str, minor: int) -> Schema:
+    """Return nova's schema of the whole body of *response* at 2.*minor*."""
+    method = getattr(ServersController, RESPONSES[response])
     return next(
         schema
         for schema, first, last in method.response_body_schemas._schemas
@@ -35,19 +35,19 @@ def schema_at(answer: str, minor: int) -> Schema:
     )
 
 
-def edges(answer: str) -> list[int]:
-    """Return the minors at which the schema of *answer* is another one."""
+def edges(response: str) -> list[int]:
+    """Return the minors at which the schema of *response* is another one."""
     return [
         minor
         for minor in range(1, NEWEST + 1)
         if minor in (1, NEWEST)
-        or schema_at(answer, minor) is not schema_at(answer, minor - 1)
+        or schema_at(response, minor) is not schema_at(response, minor - 1)
     ]
 
 
-def server_at(answer: str, minor: int, down: bool = False) -> Schema:
-    """Return the schema of one server, its cell up or *down*, in *answer*."""
-    body = _forms(schema_at(answer, minor))[-1]['properties']
+def server_at(response: str, minor: int, down: bool = False) -> Schema:
+    """Return the schema of a server in *response*, its cell up or *down*."""
+    body = _forms(schema_at(response, minor))[-1]['properties']
     forms = _forms(body.get('server') or body['servers']['items'])
     return forms[-1 if down else 0]
 
@@ -56,17 +56,19 @@ def attributes() -> set[str]:
     """Return every attribute that a server has in any answer."""
     return {
         attribute
-        for answer in ANSWERS
-        for minor in edges(answer)
-        for attribute in server_at(answer, minor)['properties']
+        for response in RESPONSES
+        for minor in edges(response)
+        for attribute in server_at(response, minor)['properties']
     }
 
 
 @functools.cache
-def may_be_empty(answer: str, minor: int, down: bool, attribute: str) -> bool:
-    """Tell whether *answer* can be valid with *attribute* hidden."""
+def may_be_empty(
+    response: str, minor: int, down: bool, attribute: str
+) -> bool:
+    """Tell whether *response* can be valid with *attribute* hidden."""
     *parents, name = attribute.split('.')
-    server = server_at(answer, minor, down)
+    server = server_at(response, minor, down)
     for parent in parents:
         server = _object(server['properties'][parent])
     return name not in server.get('required', ()) or any(
@@ -75,9 +77,9 @@ def may_be_empty(answer: str, minor: int, down: bool, attribute: str) -> bool:
     )
 
 
-def is_valid(answer: str, minor: int, document: object) -> bool:
+def is_valid(response: str, minor: int, document: object) -> bool:
     """Tell whether nova itself finds nothing wrong with *document*."""
-    return _is_valid(_validator_at(answer, minor), document)
+    return _is_valid(_validator_at(response, minor), document)
 
 
 def _is_valid(validator: Validator, document: object) -> bool:
@@ -89,8 +91,8 @@ def _is_valid(validator: Validator, document: object) -> bool:
 
 
 @functools.cache
-def _validator_at(answer: str, minor: int) -> Validator:
-    return Validator(schema_at(answer, minor))
+def _validator_at(response: str, minor: int) -> Validator:
+    return Validator(schema_at(response, minor))
 
 
 def _forms(schema: Schema) -> list[Schema]:

@@ -23,7 +23,7 @@ AUTHTOKEN = 'keystonemiddleware.auth_token:filter_factory'
 NOVA = 'whole_nova.nova'
 CANNED = 'whole_nova.canned'
 
-Answered = tuple[str, list[tuple[str, str]], bytes]
+Responded = tuple[str, list[tuple[str, str]], bytes]
 
 
 def without_guard(folder: Path) -> Any:
@@ -45,7 +45,7 @@ def with_guard(folder: Path, rules: Mapping[str, str], **options: str) -> Any:
 
 
 def authtoken_factory(*_: object, **__: object) -> Any:
-    """Stand for authtoken: the request's own headers say who is asking."""
+    """Stand for authtoken: the request's headers hold the identity."""
     return lambda app: app
 
 
@@ -60,7 +60,7 @@ def _router() -> Any:
 
 
 def tap_factory(*_: object, **__: object) -> Any:
-    """Stand between guard and nova, to tell what nova answered."""
+    """Stand between guard and nova, to keep nova's response."""
     return Tap
 
 
@@ -73,16 +73,16 @@ class Tap:
     def __call__(
         self, environ: Environ, start_response: Any
     ) -> Iterable[bytes]:
-        answered = environ.get(CANNED) or self._ask(environ)
-        environ[NOVA] = answered
-        status, headers, body = answered
+        responded = environ.get(CANNED) or self._send(environ)
+        environ[NOVA] = responded
+        status, headers, body = responded
         start_response(status, list(headers))
         return [body]
 
-    def _ask(self, environ: Environ) -> Answered:
-        told: list[Any] = []
-        chunks = self._app(environ, lambda *head: told.extend(head[:2]))
-        return told[0], told[1], b''.join(chunks)
+    def _send(self, environ: Environ) -> Responded:
+        reported: list[Any] = []
+        chunks = self._app(environ, lambda *head: reported.extend(head[:2]))
+        return reported[0], reported[1], b''.join(chunks)
 
 
 def _load(path: Path, guard: str, **section: str) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nova.tests.fixtures import GlanceFixture, NeutronFixture
 
-from tests.whole_nova.asking import Request
+from tests.whole_nova.client import Request
 
 IMAGE = GlanceFixture.image1['id']
 NETWORK = NeutronFixture.network_1['id']

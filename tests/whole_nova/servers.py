@@ -8,7 +8,7 @@ from uuid import uuid4
 from nova import context, objects
 from oslo_utils import timeutils
 
-from tests.whole_nova.asking import NEWEST, Client, Request
+from tests.whole_nova.client import NEWEST, Client, Request
 from tests.whole_nova.requests import create
 
 RICH = {
@@ -34,7 +34,7 @@ class Servers:
 
 
 def seed(client: Client) -> Servers:
-    """Create both as the member, and make up what no API sets."""
+    """Create both as the member, and set the rest in the database."""
     # From 2.92 on nova wants a public key instead of making one.
     _post(client, '/os-keypairs', {'keypair': {'name': 'key'}}, minor=91)
     active, failed = _create_rich(client), _create_rich(client)
@@ -58,7 +58,7 @@ def _create_rich(client: Client) -> str:
 
 
 def _post(client: Client, path: str, body: object, minor: int = NEWEST) -> Any:
-    reply = client.ask(Request('POST', path, body), minor=minor)
+    reply = client.send(Request('POST', path, body), minor=minor)
     assert reply.status < 300, reply
     return reply.json if reply.body else None
 

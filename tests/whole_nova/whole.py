@@ -87,7 +87,7 @@ class WholeNova(fixtures.Fixture):
     # What nova's fixtures ask of the test case they are given.
 
     def id(self) -> str:
-        """Return what the threads of this nova are called by."""
+        """Return the names of this nova's threads."""
         return 'whole_nova'
 
     def flags(self, group: str | None = None, **values: object) -> None:
@@ -95,7 +95,7 @@ class WholeNova(fixtures.Fixture):
         self.useFixture(nova_fixtures.ConfPatcher(group=group, **values))
 
     def stub_out(self, old: str, new: object) -> None:
-        """Replace what is called *old* until the end."""
+        """Replace the function *old* until the end."""
         self.useFixture(fixtures.MonkeyPatch(old, new))
 
 

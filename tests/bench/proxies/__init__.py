@@ -1,1 +1,1 @@
-"""The proxy against what an operator would use instead: nginx with Lua."""
+"""The proxy against its alternative: nginx with Lua."""

@@ -1,4 +1,4 @@
-"""That those who are compared say the same."""
+"""Check that the contenders give the same responses."""
 
 import json
 from typing import Any
@@ -14,14 +14,14 @@ from tests.proxy.keystone import MEMBER
 def check(site: Site) -> None:
     """Raise AssertionError unless nginx with Lua answers as the guard does."""
     for name, request in REQUESTS.items():
-        came = _asked(site.direct, request)
-        ours = _asked(site.guard, request)
-        assert _asked(site.lua, request) == ours != came, name
-        assert _asked(site.plain, request) == came, name
+        received = _requested(site.direct, request)
+        ours = _requested(site.guard, request)
+        assert _requested(site.lua, request) == ours != received, name
+        assert _requested(site.plain, request) == received, name
 
 
-def _asked(contender: Contender, request: Request) -> Any:
-    answer = web.send(
+def _requested(contender: Contender, request: Request) -> Any:
+    response = web.send(
         request.method,
         f'http://{HOST}:{contender.port}{request.path}',
         json.loads(request.body) if request.body else None,
@@ -30,5 +30,5 @@ def _asked(contender: Contender, request: Request) -> Any:
             'OpenStack-API-Version': f'compute {MAX}',
         },
     )
-    assert answer.status == 200, (answer.status, answer.body)
-    return answer.json
+    assert response.status == 200, (response.status, response.body)
+    return response.json

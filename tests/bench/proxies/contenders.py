@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from tests.bench import answers, documents
+from tests.bench import documents, redactions
 from tests.bench.proxies import guards
 from tests.bench.proxies.wrk import Request
 from tests.cloud.ports import HOST
@@ -64,7 +64,7 @@ class Site(NamedTuple):
 
 
 def missing() -> list[str]:
-    """Return what is not there of what this takes."""
+    """Return the names of required programs that are missing."""
     return [path for path in NEEDED if not Path(path).exists()]
 
 
@@ -75,7 +75,7 @@ def site() -> Iterator[Site]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         keystone = stack.enter_context(closing(Keystone())).url
         nova, slow, guard, plain, lua = (free_port() for _ in range(5))
-        _write_answers(folder)
+        _write_responses(folder)
         started = [
             stack.enter_context(running(service))
             for service in (
@@ -111,7 +111,7 @@ def free_port() -> int:
         return int(listener.port)
 
 
-def _write_answers(folder: Path) -> None:
+def _write_responses(folder: Path) -> None:
     (folder / 'detail.json').write_bytes(documents.body(1000))
 
 
@@ -128,16 +128,16 @@ def _standin(port: int, slow: int) -> Mapping[str, object]:
 
 
 def _lua(port: int, nova: int) -> Mapping[str, object]:
-    """Return what the Lua is to know: what the default policy says."""
-    came = documents.server(0)
-    redact = answers.redacting(
-        documents.body(1), answers.caller({}, answers.MEMBER)
+    """Return the default policy in the form that the Lua reads."""
+    received = documents.server(0)
+    redact = redactions.redacting(
+        documents.body(1), redactions.caller({}, redactions.MEMBER)
     )
-    left = answers.document(redact())['servers'][0]
+    left = redactions.document(redact())['servers'][0]
     return {
         'port': port,
         'nova': nova,
-        'hidden': json.dumps([name for name in came if name not in left]),
+        'hidden': json.dumps([name for name in received if name not in left]),
         'editable': json.dumps({row.name: True for row in UPDATE_FIELDS}),
     }
 

@@ -1,4 +1,4 @@
-"""What a server's processes have used of a core."""
+"""The share of a core that a server's processes have used."""
 
 import contextlib
 from pathlib import Path

@@ -55,7 +55,7 @@ def _changed(text: str, changes: dict[str, str]) -> str:
 
 
 def _unit_environment() -> dict[str, str]:
-    """Return what the unit for systemd puts into the environment."""
+    """Return the environment that the systemd unit sets."""
     unit = (ETC / 'nova-update-guard.service').read_text()
     settings = [
         line.removeprefix('Environment=').partition('=')

@@ -27,15 +27,15 @@ _PATIENCE_SECONDS = 20 * SLOW_SECONDS
 _BUDGET = 2.0
 
 
-class Came(NamedTuple):
+class Received(NamedTuple):
     """The seconds that answers took, and refusals."""
 
-    answered: list[float]
+    responded: list[float]
     refused: list[float]
 
 
 def rows(site: Site) -> Iterator[Measured]:
-    """Yield what answers take when four times as many ask as are served."""
+    """Yield response times under four times the load that is served."""
     with ExitStack() as stack:
         ports = [contenders.free_port() for _ in range(2)]
         for port in ports:
@@ -60,7 +60,10 @@ def rows(site: Site) -> Iterator[Measured]:
         'proxy under overload: p99 of the answers',
         'p99 with as many clients as are served at once',
         spread(
-            [_p99(many.answered) / _p99(few.answered) for few, many in rounds]
+            [
+                _p99(many.responded) / _p99(few.responded)
+                for few, many in rounds
+            ]
         ),
         _BUDGET,
     )
@@ -68,14 +71,14 @@ def rows(site: Site) -> Iterator[Measured]:
         'proxy under overload: p99 of the refusals',
         'p99 with as many clients as are served at once',
         spread(
-            [_p99(many.refused) / _p99(few.answered) for few, many in rounds]
+            [_p99(many.refused) / _p99(few.responded) for few, many in rounds]
         ),
     )
     yield Measured(
         'proxy under overload: requests answered',
         'as many clients as are served at once',
         spread(
-            [len(many.answered) / len(few.answered) for few, many in rounds]
+            [len(many.responded) / len(few.responded) for few, many in rounds]
         ),
         more=True,
     )
@@ -85,16 +88,16 @@ def _p99(seconds: list[float]) -> float:
     return statistics.quantiles(seconds, n=100)[-1]
 
 
-def _crowd(port: int, count: int) -> Came:
-    """Return what came of *count* clients, each asking again and again.
+def _crowd(port: int, count: int) -> Received:
+    """Return the results of *count* clients, each in a loop.
 
     Raises AssertionError if one was left without an answer, or refused though
     there was room.
     """
-    came, wrong = Came([], []), []
+    received, wrong = Received([], []), []
     end = time.monotonic() + _SECONDS
     threads = [
-        threading.Thread(target=_ask, args=(port, end, came, wrong))
+        threading.Thread(target=_send, args=(port, end, received, wrong))
         for _ in range(count)
     ]
     for thread in threads:
@@ -102,11 +105,11 @@ def _crowd(port: int, count: int) -> Came:
     for thread in threads:
         thread.join()
     assert not wrong, wrong[:3]
-    assert bool(came.refused) == (count > _AT_ONCE), len(came.refused)
-    return came
+    assert bool(received.refused) == (count > _AT_ONCE), len(received.refused)
+    return received
 
 
-def _ask(port: int, end: float, came: Came, wrong: list[str]) -> None:
+def _send(port: int, end: float, received: Received, wrong: list[str]) -> None:
     method, path, _ = REQUESTS['show']
     headers = {
         'X-Auth-Token': MEMBER,
@@ -116,16 +119,16 @@ def _ask(port: int, end: float, came: Came, wrong: list[str]) -> None:
     try:
         while (start := time.monotonic()) < end:
             connection.request(method, path, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
+            response = connection.getresponse()
+            response.read()
             spent = time.monotonic() - start
-            if answer.status == 200:
-                came.answered.append(spent)
-            elif answer.status == 503:
-                came.refused.append(spent)
-                time.sleep(float(answer.headers['Retry-After']))
+            if response.status == 200:
+                received.responded.append(spent)
+            elif response.status == 503:
+                received.refused.append(spent)
+                time.sleep(float(response.headers['Retry-After']))
             else:
-                wrong.append(f'{answer.status}')
+                wrong.append(f'{response.status}')
     except (OSError, http.client.HTTPException) as error:
         wrong.append(repr(error))
     finally:

@@ -57,17 +57,17 @@ def _costs(name: str, site: Site) -> Iterator[Measured]:
 
 
 def _core_seconds(request: Request, contender: Contender) -> float:
-    """Return what one request costs *contender* of a core."""
+    """Return the share of a core that one request costs *contender*."""
     before = cores.seconds(contender.pid)
-    found = wrk.ask(contender.port, request, _CONNECTIONS)
+    found = wrk.send(contender.port, request, _CONNECTIONS)
     return (cores.seconds(contender.pid) - before) / found.requests
 
 
 def _latencies(name: str, site: Site) -> Iterator[Measured]:
-    """Yield what the guard adds to the median of one client's answers."""
+    """Yield the guard's addition to one client's median response time."""
     rounds = [
         [
-            wrk.ask(each.port, REQUESTS[name], 1).median
+            wrk.send(each.port, REQUESTS[name], 1).median
             for each in (site.direct, site.guard, site.lua)
         ]
         for _ in range(_ROUNDS)
@@ -124,5 +124,5 @@ def _scaling(site: Site) -> Iterator[Measured]:
 
 
 def _throughput(port: int, connections: int) -> float:
-    found = wrk.ask(port, REQUESTS['show'], connections)
+    found = wrk.send(port, REQUESTS['show'], connections)
     return found.requests / found.seconds

@@ -15,7 +15,7 @@ _SECONDS = 1
 
 
 class Request(NamedTuple):
-    """What is asked for again and again."""
+    """A request that is sent in a loop."""
 
     method: str
     path: str
@@ -30,8 +30,8 @@ class Found(NamedTuple):
     median: float
 
 
-def ask(port: int, request: Request, connections: int) -> Found:
-    """Return what came of *request* on so many *connections* at once.
+def send(port: int, request: Request, connections: int) -> Found:
+    """Return the results of *request* on so many *connections* at once.
 
     Raises CalledProcessError; AssertionError if one was not answered by 2xx.
     """

@@ -37,15 +37,17 @@ def main() -> int:
     parser.add_argument('--guard', choices=SERVERS, action='append')
     parser.add_argument('--front', choices=FRONTS, action='append')
     parser.add_argument('--seed', type=int, default=int(time.time()))
-    asked = parser.parse_args()
-    chosen = itertools.product(asked.guard or SERVERS, asked.front or FRONTS)
-    print(f'seed {asked.seed}', flush=True)
+    requested = parser.parse_args()
+    chosen = itertools.product(
+        requested.guard or SERVERS, requested.front or FRONTS
+    )
+    print(f'seed {requested.seed}', flush=True)
     warnings.simplefilter('ignore')
     with (
         tempfile.TemporaryDirectory() as folder,
         stage.set_in(Path(folder)) as on,
     ):
-        runs = [*_runs(on, [*chosen], asked.requests, asked.seed)]
+        runs = [*_runs(on, [*chosen], requested.requests, requested.seed)]
     _print_table(runs)
     for run in runs:
         for wrong in run.wrong:
@@ -70,11 +72,11 @@ class _Teller:
     """Tells how a run goes, now and then."""
 
     def __init__(self) -> None:
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
 
     def __call__(self, run: Run) -> None:
-        if time.monotonic() - self._told > _REPORT_SECONDS:
-            self._told = time.monotonic()
+        if time.monotonic() - self._reported > _REPORT_SECONDS:
+            self._reported = time.monotonic()
             print(_progress(run), flush=True)
 
 
@@ -100,13 +102,13 @@ def _print_row(name: str, cells: Iterable[object]) -> None:
 
 def _numbers(run: Run) -> list[int]:
     codes = run.statuses
-    told = [
+    reported = [
         sum(codes[code] for code in codes if code // 100 == 2),
         *(codes[400], codes[403], codes[0]),
     ]
-    other = run.requests - sum(told)
+    other = run.requests - sum(reported)
     return [
-        *(run.requests, run.reached, run.changed, *told, other),
+        *(run.requests, run.reached, run.changed, *reported, other),
         *(round(run.seconds), run.unjudged),
     ]
 

@@ -67,7 +67,7 @@ class Front(NamedTuple):
 
     @property
     def missing(self) -> str | None:
-        """What a test of it is skipped for."""
+        """The reason to skip its tests."""
         if self.needs and not _program(self.needs):
             return f'{self.needs} is not installed'
         if self.module is None:
@@ -133,13 +133,13 @@ def _nginx_uwsgi(place: Place, novas: Novas) -> Service:
 
 
 def _apache(more: str, place: Place, novas: Novas) -> Service:
-    as_somebody = _not_as_root() if os.getuid() == 0 else []
+    as_user = _not_as_root() if os.getuid() == 0 else []
     text = configs.APACHE.format(
         folder=place.folder,
         host=HOST,
         modules=_MODULES,
         port=place.port,
-        identity='' if as_somebody else configs.APACHE_USER,
+        identity='' if as_user else configs.APACHE_USER,
         more=more,
     )
     file = place.folder / 'apache.conf'
@@ -148,7 +148,7 @@ def _apache(more: str, place: Place, novas: Novas) -> Service:
     # mod_wsgi takes the standard library of the python3 that it finds, be it
     # another one.
     system = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'}
-    return _service('Apache', [*as_somebody, *command], place, **system)
+    return _service('Apache', [*as_user, *command], place, **system)
 
 
 def _apache_http(place: Place, novas: Novas) -> Service:
@@ -226,7 +226,7 @@ def _program(name: str) -> Path | None:
 
 @cache
 def _not_as_root() -> list[str]:
-    """Return what starts a command as somebody who is not root.
+    """Return the prefix of a command for a user other than root.
 
     Their files are those of root, outside of the name space. It is empty if
     the system does not allow it.

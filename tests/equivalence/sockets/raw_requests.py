@@ -54,7 +54,7 @@ class Raw(NamedTuple):
     protocol: str = 'HTTP/1.1'
 
     def sent(self, nonce: str) -> bytes:
-        """Return its bytes; *nonce* is what it is known by, on its way."""
+        """Return its bytes; *nonce* identifies it on its way."""
         inner = _INNER.replace('<nonce>', nonce)
         filled = {
             '<body>': self.body,

@@ -1,4 +1,4 @@
-"""nova-api for a WSGI server: ``application`` records what requests reach.
+"""nova-api for a WSGI server: ``application`` records the calls.
 
 It is nova's own from its urlmap down to the controllers' entry points. Each
 request leaves one line of JSON in the file that the environment names, which
@@ -24,7 +24,7 @@ LISTS = ('index', 'detail')
 
 
 def document(call: Call) -> Any:
-    """Return what a controller's method serves."""
+    """Return the operation of a controller's method."""
     if call.controller != SERVERS:
         return {}
     server = {
@@ -49,7 +49,7 @@ def server_id(request: Any) -> str | None:
 
 
 class Recorder:
-    """nova, which appends to a file what each request reached."""
+    """nova, which appends the calls of each request to a file."""
 
     def __init__(self, path: str) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
@@ -59,13 +59,15 @@ class Recorder:
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         arrived = _arrived(environ)
-        answer = self._nova.ask(environ)
+        response = self._nova.send(environ)
         reached = [_reached(call) for call in self._nova.calls]
         line = json.dumps({**arrived, 'reached': reached})
         # One write to the end of the file: no other process tears it.
         os.write(self._file, f'{line}\n'.encode())
-        start(f'{answer.status} {_phrase(answer.status)}', answer.headers)
-        return [] if arrived['method'] == 'HEAD' else [answer.body]
+        start(
+            f'{response.status} {_phrase(response.status)}', response.headers
+        )
+        return [] if arrived['method'] == 'HEAD' else [response.body]
 
 
 def _arrived(environ: Environ) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.equivalence.sockets import judging, raw_requests, shrinking
-from tests.equivalence.sockets.judging import Judged, Line
+from tests.equivalence.sockets import checking, raw_requests, shrinking
+from tests.equivalence.sockets.checking import Checked, Line
 from tests.equivalence.sockets.raw_requests import Raw
 from tests.equivalence.sockets.sending import Sender
 from tests.proxy.client import Address
@@ -40,11 +40,11 @@ class Combination:
         self._sender = Sender(address)
 
     def close(self) -> None:
-        """End what sends."""
+        """Stop the senders."""
         self._sender.close()
 
-    def ask(self, requests: Sequence[Raw]) -> list[Judged]:
-        """Return what came of *requests*.
+    def send(self, requests: Sequence[Raw]) -> list[Checked]:
+        """Return the results of *requests*.
 
         What reached nova and was none of them is that of the first.
         """
@@ -54,7 +54,7 @@ class Combination:
         decisions = _by(_taken(self._decisions), 'client')
         reached = _by(_taken(self._reached), 'nonce')
         found = [
-            Judged(one, _of(one.nonce, decisions), _of(one.nonce, reached))
+            Checked(one, _of(one.nonce, decisions), _of(one.nonce, reached))
             for one in sent
         ]
         found[0].reached.extend(
@@ -62,13 +62,13 @@ class Combination:
         )
         return found
 
-    def problem(self, judged: Judged) -> str | None:
-        """Return what is wrong with it, in a few words, or None."""
-        return judging.problem(judged, self._prefix)
+    def problem(self, checked: Checked) -> str | None:
+        """Return its problem in a few words, or None."""
+        return checking.problem(checked, self._prefix)
 
 
 class Wrong(NamedTuple):
-    """What goes wrong with so many *requests*, of which one is *example*."""
+    """A problem of so many *requests*, of which one is *example*."""
 
     words: str
     requests: int
@@ -79,7 +79,7 @@ class Wrong(NamedTuple):
 
 
 class Run:
-    """What came of some requests through one combination.
+    """The results of some requests through one combination.
 
     reached   how many reached a controller of nova
     changed   how many reached its update of a server
@@ -98,7 +98,7 @@ class Run:
 
     @property
     def wrong(self) -> list[Wrong]:
-        """What went wrong, each with its smallest example."""
+        """The problems, each with its smallest example."""
         return [
             Wrong(words, count, self._examples[words])
             for words, count in self._wrong.items()
@@ -109,12 +109,12 @@ class Run:
         """How many requests went wrong."""
         return self._wrong.total()
 
-    def add(self, judged: Judged, words: str | None) -> bool:
+    def add(self, checked: Checked, words: str | None) -> bool:
         """Count a request; tell whether *words* are new."""
         self.requests += 1
-        self.reached += judged.is_reached
-        self.changed += judged.is_changed
-        self.statuses[judged.status or 0] += 1
+        self.reached += checked.is_reached
+        self.changed += checked.is_changed
+        self.statuses[checked.status or 0] += 1
         if words:
             self._wrong[words] += 1
         return bool(words) and words not in self._examples
@@ -148,10 +148,10 @@ def _drawn(drawn: random.Random) -> bytes:
 
 def _add(run: Run, combination: Combination, batch: list[bytes]) -> None:
     made = {raw_requests.made(data): data for data in batch}
-    for judged in combination.ask([*made]):
-        words = combination.problem(judged)
-        if run.add(judged, words) and words:
-            data = made[judged.sent.raw]
+    for checked in combination.send([*made]):
+        words = combination.problem(checked)
+        if run.add(checked, words) and words:
+            data = made[checked.sent.raw]
             run.exemplify(words, _smallest(combination, data, words))
 
 
@@ -159,8 +159,8 @@ def _smallest(combination: Combination, data: bytes, words: str) -> bytes:
     """Return the bytes of the plainest request with which the same is so."""
 
     def goes_wrong(candidate: bytes) -> bool:
-        (judged,) = combination.ask([raw_requests.made(candidate)])
-        return combination.problem(judged) == words
+        (checked,) = combination.send([raw_requests.made(candidate)])
+        return combination.problem(checked) == words
 
     smallest = shrinking.smallest(data, goes_wrong)
     return raw_requests.made(smallest).sent('n')

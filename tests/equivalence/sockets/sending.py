@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.equivalence.sockets.raw_requests import Raw
 from tests.proxy import client
-from tests.proxy.client import Address, Answer, Client
+from tests.proxy.client import Address, Client, Response
 from tests.proxy.messages import BrokenOffError
 
 _CONNECTIONS = 4
@@ -18,11 +18,11 @@ _ENDS = (OSError, BrokenOffError, ValueError)
 
 
 class Sent(NamedTuple):
-    """A request, what it is known by, and all answers to it."""
+    """A request, its nonce, and all responses to it."""
 
     raw: Raw
     nonce: str
-    answers: list[Answer]
+    responses: list[Response]
 
 
 class Sender:
@@ -38,7 +38,7 @@ class Sender:
         self._threads.shutdown()
 
     def send(self, requests: Sequence[Raw]) -> list[Sent]:
-        """Return what came of each, in order, when all have answers."""
+        """Return the result of each, in order, when all have responses."""
         first, self._count = self._count, self._count + len(requests)
         named = [
             (raw, f'n{number}') for number, raw in enumerate(requests, first)
@@ -52,20 +52,22 @@ class Sender:
         """Send some requests one after the other."""
         with _Kept(self._address) as kept:
             return [
-                Sent(raw, nonce, [*self._answers(kept, raw, nonce)])
+                Sent(raw, nonce, [*self._responses(kept, raw, nonce)])
                 for raw, nonce in named
             ]
 
-    def _answers(self, kept: '_Kept', raw: Raw, nonce: str) -> list[Answer]:
+    def _responses(
+        self, kept: '_Kept', raw: Raw, nonce: str
+    ) -> list[Response]:
         data = raw.sent(nonce)
         if raw.is_plain:
-            return kept.answers(data, raw.method == 'HEAD')
+            return kept.responses(data, raw.method == 'HEAD')
         with suppress(OSError):
             return [*_alone(self._address, data)]
         return []
 
 
-def _alone(address: Address, data: bytes) -> Iterator[Answer]:
+def _alone(address: Address, data: bytes) -> Iterator[Response]:
     """Yield all that comes of *data* as one answer, headers and all.
 
     How many there are, and where one ends, is what *data* leaves open.
@@ -76,7 +78,7 @@ def _alone(address: Address, data: bytes) -> Iterator[Answer]:
             connection.say_no_more()
         found = connection.rest()
     if status := _STATUS.match(found):
-        yield Answer(int(status[1]), {}, found)
+        yield Response(int(status[1]), {}, found)
 
 
 class _Kept:
@@ -92,7 +94,7 @@ class _Kept:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def answers(self, data: bytes, is_head: bool) -> list[Answer]:
+    def responses(self, data: bytes, is_head: bool) -> list[Response]:
         """Return the answer to *data*; none if the server hangs up."""
         is_used = self._client is not None
         found = [*self._tried(data, is_head)]
@@ -101,19 +103,19 @@ class _Kept:
             found = [*self._tried(data, is_head)]
         return found
 
-    def _tried(self, data: bytes, is_head: bool) -> Iterator[Answer]:
+    def _tried(self, data: bytes, is_head: bool) -> Iterator[Response]:
         try:
             self._client = self._client or Client(
                 self._address, client.SECONDS
             )
             self._client.send(data)
-            answer = self._client.answer(is_head)
+            response = self._client.response(is_head)
         except _ENDS:
-            answer = None
-        if answer is None or answer.headers.get('connection') == 'close':
+            response = None
+        if response is None or response.headers.get('connection') == 'close':
             self._end()
-        if answer:
-            yield answer
+        if response:
+            yield response
 
     def _end(self) -> None:
         if self._client:

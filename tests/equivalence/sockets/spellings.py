@@ -196,7 +196,7 @@ PROTOCOLS = [
 
 
 class Framing(NamedTuple):
-    """Fields and content; of these, what stands in ``<>`` is filled in.
+    """Fields and content; the parts in ``<>`` are filled in.
 
     body     the request's body, <size> bytes of it
     chunks   the same in chunks

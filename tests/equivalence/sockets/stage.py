@@ -18,7 +18,7 @@ _NOVAS = {'gunicorn': fronts.gunicorn, 'uwsgi': fronts.uwsgi}
 
 
 class Stage:
-    """Starts what is asked for, in *folder*, and stops it with *ends*."""
+    """Starts the requested servers in *folder*, and stops them with *ends*."""
 
     def __init__(self, folder: Path, ends: ExitStack) -> None:
         self._folder = folder

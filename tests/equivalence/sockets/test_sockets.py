@@ -1,4 +1,4 @@
-"""What reaches nova, from a client's socket on, is what the guard judged."""
+"""nova gets the requests that the guard checked, from the socket on."""
 
 import itertools
 import time
@@ -40,14 +40,16 @@ def combination(
     return all_that_runs.combination(guard, front)
 
 
-def test_what_was_once_a_way_around_is_none(combination: Combination) -> None:
-    judged = combination.ask([*CASES.values()])
+def test_known_bypasses_stay_closed(combination: Combination) -> None:
+    checked = combination.send([*CASES.values()])
 
-    problems = dict(zip(CASES, map(combination.problem, judged), strict=True))
+    problems = dict(zip(CASES, map(combination.problem, checked), strict=True))
     assert {title: _ for title, _ in problems.items() if _} == {}
 
 
-def test_whatever_reaches_nova_was_judged(combination: Combination) -> None:
+def test_every_request_that_reaches_nova_was_checked(
+    combination: Combination,
+) -> None:
     run = running.run(combination, EXAMPLES, seed=time.time_ns())
 
     assert run.wrong == []
@@ -56,15 +58,15 @@ def test_whatever_reaches_nova_was_judged(combination: Combination) -> None:
     assert run.changed > 0
 
 
-def test_who_may_change_a_server_does_so(combination: Combination) -> None:
-    (judged,) = combination.ask([Raw(body=UPDATE, token=ADMIN)])
+def test_an_allowed_caller_changes_a_server(combination: Combination) -> None:
+    (checked,) = combination.send([Raw(body=UPDATE, token=ADMIN)])
 
-    assert judged.status == 200
-    assert judged.is_changed
+    assert checked.status == 200
+    assert checked.is_changed
 
 
-def test_who_may_not_is_refused(combination: Combination) -> None:
-    (judged,) = combination.ask([Raw(body=UPDATE)])
+def test_a_denied_caller_is_refused(combination: Combination) -> None:
+    (checked,) = combination.send([Raw(body=UPDATE)])
 
-    assert judged.status == 403
-    assert judged.reached == []
+    assert checked.status == 403
+    assert checked.reached == []

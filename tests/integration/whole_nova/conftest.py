@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole_nova import answers, noise, pipelines, servers, whole
-from tests.whole_nova.asking import ADMIN, Client
+from tests.whole_nova import noise, pipelines, recordings, servers, whole
+from tests.whole_nova.client import ADMIN, Client
 from tests.whole_nova.servers import Servers
 
 Rules = Mapping[str, str]
@@ -55,6 +55,6 @@ def guarded(
 
 
 @pytest.fixture(scope='session')
-def recorded(raw: Client, seeded: Servers) -> list[answers.Recorded]:
-    """What nova answers an administrator, of every kind and version."""
-    return list(answers.record(raw, ADMIN, seeded))
+def recorded(raw: Client, seeded: Servers) -> list[recordings.Recorded]:
+    """nova's responses to an administrator, of every kind and version."""
+    return list(recordings.record(raw, ADMIN, seeded))

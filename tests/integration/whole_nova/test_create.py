@@ -1,11 +1,11 @@
-"""The answer to the creation of servers."""
+"""The response to the creation of servers."""
 
 from collections.abc import Callable
 
 import pytest
 from nova.tests.fixtures import ConfPatcher
 
-from tests.whole_nova.asking import LEGACY, MEMBER, NEWEST, Client, Reply
+from tests.whole_nova.client import LEGACY, MEMBER, NEWEST, Client, Reply
 from tests.whole_nova.requests import create
 
 Guarded = Callable[..., Client]
@@ -16,7 +16,7 @@ PASSWORD = 'adminPass'  # a key of nova's answers, not a password
 
 
 def created(client: Client, minor: int, **more: object) -> Reply:
-    reply = client.ask(create(minor, **more), MEMBER, minor)
+    reply = client.send(create(minor, **more), MEMBER, minor)
     assert reply.status == 202, reply
     return reply
 
@@ -37,9 +37,7 @@ def test_a_member_sees_all_five_attributes(
 
 
 @pytest.mark.parametrize('minor', VERSIONS)
-def test_the_password_is_gone_when_a_rule_hides_it(
-    guarded: Guarded, minor: int
-) -> None:
+def test_a_rule_hides_the_password(guarded: Guarded, minor: int) -> None:
     reply = created(guarded({HIDE + PASSWORD: '!'}), minor)
 
     assert PASSWORD not in reply.json['server']
@@ -67,7 +65,7 @@ def test_without_instance_passwords_there_is_none_to_see(
 
 
 @pytest.mark.parametrize('minor', VERSIONS)
-def test_a_reservation_passes_untouched_whatever_is_hidden(
+def test_a_reservation_passes_unchanged_under_any_policy(
     guarded: Guarded, minor: int
 ) -> None:
     client = guarded({HIDE + PASSWORD: '!', f'{HIDE}unlisted': '!'})

@@ -1,4 +1,4 @@
-"""With the documented defaults everybody sees just what nova shows them."""
+"""With the documented defaults responses are those of nova."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from nova_update_guard.compute_api import server_attributes, update_fields
 from nova_update_guard.compute_api.microversions import Version
 from tests.whole_nova import nova_schemas
-from tests.whole_nova.asking import (
+from tests.whole_nova.client import (
     ADMIN,
     EVERYBODY,
     LEGACY,
@@ -27,48 +27,49 @@ def guard(guarded: Callable[..., Client]) -> Client:
     return guarded()
 
 
-@pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
-@pytest.mark.parametrize('answer', ['show', 'list', 'detail', 'update'])
-def test_what_nova_answers_passes_byte_for_byte_at_every_version(
-    guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
+@pytest.mark.parametrize('caller', EVERYBODY, ids=lambda caller: caller.name)
+@pytest.mark.parametrize('response', ['show', 'list', 'detail', 'update'])
+def test_responses_of_nova_pass_byte_for_byte_at_every_version(
+    guard: Client, raw: Client, seeded: Servers, response: str, caller: Person
 ) -> None:
     assert [
         minor
-        for minor in effective_minors(answer)
-        if is_changed(guard, raw, answer, minor, who, seeded.failed)
+        for minor in effective_minors(response)
+        if is_changed(guard, raw, response, minor, caller, seeded.failed)
     ] == []
 
 
-@pytest.mark.parametrize('answer', ['rebuild', 'create'])
-def test_what_nova_answers_to_actions_passes_byte_for_byte(
-    guard: Client, raw: Client, seeded: Servers, answer: str
+@pytest.mark.parametrize('response', ['rebuild', 'create'])
+def test_responses_to_actions_pass_byte_for_byte(
+    guard: Client, raw: Client, seeded: Servers, response: str
 ) -> None:
-    asked = [
-        *((MEMBER, minor) for minor in (LEGACY, *nova_schemas.edges(answer))),
-        *((who, NEWEST) for who in EVERYBODY),
+    minors = (LEGACY, *nova_schemas.edges(response))
+    sent = [
+        *((MEMBER, minor) for minor in minors),
+        *((caller, NEWEST) for caller in EVERYBODY),
     ]
     assert [
-        (who.name, minor)
-        for who, minor in asked
-        if is_changed(guard, raw, answer, minor, who, seeded.active)
+        (caller.name, minor)
+        for caller, minor in sent
+        if is_changed(guard, raw, response, minor, caller, seeded.active)
     ] == []
 
 
-@pytest.mark.parametrize('who', EVERYBODY, ids=lambda who: who.name)
-@pytest.mark.parametrize('answer', ['show', 'list', 'detail', 'update'])
+@pytest.mark.parametrize('caller', EVERYBODY, ids=lambda caller: caller.name)
+@pytest.mark.parametrize('response', ['show', 'list', 'detail', 'update'])
 def test_the_same_keys_are_there_with_the_guard_and_without(
-    guard: Client, raw: Client, seeded: Servers, answer: str, who: Person
+    guard: Client, raw: Client, seeded: Servers, response: str, caller: Person
 ) -> None:
     for minor in (LEGACY, 1, NEWEST):
-        request = REQUESTS[answer](minor, seeded.failed)
-        with_guard = guard.ask(request, who, minor)
-        without = raw.ask(request, who, minor)
+        request = REQUESTS[response](minor, seeded.failed)
+        with_guard = guard.send(request, caller, minor)
+        without = raw.send(request, caller, minor)
         assert with_guard.status == without.status
         if without.status == 200:
             assert shape(with_guard.json) == shape(without.json), minor
 
 
-def effective_minors(answer: str) -> list[int]:
+def effective_minors(response: str) -> list[int]:
     """Return each minor at which nova's schema or the guard's rows change.
 
     Between two of them the same schema and the same rows are in force.
@@ -81,36 +82,36 @@ def effective_minors(answer: str) -> list[int]:
         )
         for minor in range(1, NEWEST + 1)
     }
-    return sorted({LEGACY, *nova_schemas.edges(answer), *rows})
+    return sorted({LEGACY, *nova_schemas.edges(response), *rows})
 
 
 def is_changed(
     guard: Client,
     raw: Client,
-    answer: str,
+    response: str,
     minor: int,
-    who: Person,
+    caller: Person,
     server_id: str,
 ) -> bool:
     """Tell whether the client got anything else than nova gave."""
-    request = REQUESTS[answer](minor, server_id)
-    reply = guard.ask(request, who, minor)
+    request = REQUESTS[response](minor, server_id)
+    reply = guard.send(request, caller, minor)
     if reply.nova is None:
         # The guard refused: so must nova.
-        return reply.status != raw.ask(request, who, minor).status
+        return reply.status != raw.send(request, caller, minor).status
     status, _, body = reply.nova
     return (reply.status, reply.body) != (int(status[:3]), body)
 
 
 @pytest.mark.parametrize('kind', ['show', 'update'])
-def test_a_rule_can_be_novas_own_check_of_administrators(
+def test_a_rule_can_be_the_administrator_check_of_nova(
     guarded: Callable[..., Client], seeded: Servers, kind: str
 ) -> None:
     rule = f'update_guard:server:{kind}:accessIPv4'
     client = guarded({rule: 'is_admin:True'})
     request = REQUESTS[kind](NEWEST, seeded.active)
 
-    replies = [client.ask(request, who) for who in (ADMIN, MEMBER)]
+    replies = [client.send(request, caller) for caller in (ADMIN, MEMBER)]
 
     assert [is_denied(reply) for reply in replies] == [False, True]
 

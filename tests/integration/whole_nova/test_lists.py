@@ -1,4 +1,4 @@
-"""By whatever a list is asked for, it tells nothing that is hidden."""
+"""No filter and no sort key of a list reveals a hidden attribute."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,7 +8,7 @@ from sqlalchemy import inspect
 
 from nova_update_guard.layers.list_query import RULES, UNRESTRICTED
 from nova_update_guard.policy.defaults import list_rules
-from tests.whole_nova.asking import (
+from tests.whole_nova.client import (
     ADMIN,
     LEGACY,
     MEMBER,
@@ -46,14 +46,14 @@ def seeing(guarded: Callable[..., Client]) -> Client:
     return guarded()
 
 
-def asked(
+def requested(
     client: Client,
     query: str,
-    who: Person,
+    caller: Person,
     minors: tuple[int, ...] = MINORS,
 ) -> Iterator[Reply]:
     for minor in minors:
-        yield client.ask(Request('GET', f'/servers?{query}'), who, minor)
+        yield client.send(Request('GET', f'/servers?{query}'), caller, minor)
 
 
 def order(reply: Reply) -> list[str] | None:
@@ -66,25 +66,29 @@ def order(reply: Reply) -> list[str] | None:
 @pytest.fixture(scope='module')
 def plain(blind: Client, seeded: Servers) -> list[str] | None:
     """The list as it is without any query."""
-    return order(blind.ask(Request('GET', '/servers'), ADMIN))
+    return order(blind.send(Request('GET', '/servers'), ADMIN))
 
 
-@pytest.mark.parametrize('who', [ADMIN, MEMBER], ids=lambda who: who.name)
+@pytest.mark.parametrize(
+    'caller', [ADMIN, MEMBER], ids=lambda caller: caller.name
+)
 @pytest.mark.parametrize('key', sorted({*KEYS} - CHOOSING))
-def test_no_filter_chooses_by_what_is_hidden(
-    blind: Client, plain: list[str], key: str, who: Person
+def test_no_filter_selects_by_a_hidden_attribute(
+    blind: Client, plain: list[str], key: str, caller: Person
 ) -> None:
-    lists = [order(reply) for reply in asked(blind, f'{key}=1', who)]
+    lists = [order(reply) for reply in requested(blind, f'{key}=1', caller)]
 
     assert len(plain) > 1
     assert [found for found in lists if found not in (None, plain)] == []
 
 
 @pytest.mark.parametrize('key', sorted({*KEYS} - {'uuid'}))
-def test_no_sort_key_sorts_by_what_is_hidden(blind: Client, key: str) -> None:
+def test_no_sort_key_sorts_by_a_hidden_attribute(
+    blind: Client, key: str
+) -> None:
     queries = [f'sort_key={key}&sort_dir={way}' for way in ('asc', 'desc')]
     ways = [
-        [order(reply) for reply in asked(blind, query, ADMIN)]
+        [order(reply) for reply in requested(blind, query, ADMIN)]
         for query in queries
     ]
 
@@ -92,14 +96,14 @@ def test_no_sort_key_sorts_by_what_is_hidden(blind: Client, key: str) -> None:
 
 
 @pytest.mark.parametrize('key', KEYS)
-def test_who_sees_everything_lists_as_nova_does(
+def test_a_caller_who_sees_everything_gets_the_lists_of_nova(
     seeing: Client, raw: Client, seeded: Servers, key: str
 ) -> None:
     for query in (f'{key}=1', f'sort_key={key}'):
         ours, novas = (
             [
                 reply.status
-                for reply in asked(client, query, ADMIN, (LEGACY, NEWEST))
+                for reply in requested(client, query, ADMIN, (LEGACY, NEWEST))
             ]
             for client in (seeing, raw)
         )

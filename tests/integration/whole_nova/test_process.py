@@ -1,4 +1,4 @@
-"""What the whole nova leaves alone in the process of the tests."""
+"""The whole nova leaves the process of the tests as it was."""
 
 import builtins
 import io
@@ -18,7 +18,7 @@ def test_threads_are_python_s_own() -> None:
     assert isinstance(threading.current_thread(), threading._MainThread)
 
 
-def test_files_and_the_machine_can_be_looked_at() -> None:
+def test_files_and_system_calls_are_not_replaced() -> None:
     assert builtins.open is io.open
     assert os.uname is posix.uname
 

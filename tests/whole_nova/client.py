@@ -1,4 +1,4 @@
-"""Who asks nova, and the six requests that a server document answers."""
+"""nova's callers, and the six requests with a server document."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import webob
 from nova.tests.fixtures import NeutronFixture
 from webtest import lint
 
-from tests.whole_nova.pipelines import CANNED, NOVA, Answered
+from tests.whole_nova.pipelines import CANNED, NOVA, Responded
 
 PROJECT = NeutronFixture.tenant_id
 LEGACY = 0
@@ -26,7 +26,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What authtoken would have put there."""
+        """The identity that authtoken would have set."""
         return {
             'X-User-Id': f'{self.name}-id',
             'X-Project-Id': self.project,
@@ -51,12 +51,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the client got, and what nova had said where a tap was there."""
+    """The client's response, and nova's own where a tap was there."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    nova: Answered | None
+    nova: Responded | None
 
     @property
     def json(self) -> Any:
@@ -70,29 +70,29 @@ class Client:
     def __init__(self, app: Any) -> None:
         self._app = lint.middleware(app)
 
-    def ask(
+    def send(
         self,
         request: Request,
-        who: Person = MEMBER,
+        caller: Person = MEMBER,
         minor: int = NEWEST,
-        canned: Answered | None = None,
+        canned: Responded | None = None,
     ) -> Reply:
         """Return the reply at 2.*minor*, or under ``/v2`` at LEGACY."""
-        message = _message(request, who, minor)
+        message = _message(request, caller, minor)
         message.environ[CANNED] = canned
-        answer = message.get_response(self._app)
+        response = message.get_response(self._app)
         return Reply(
-            answer.status_int,
-            answer.headers,
-            answer.body,
+            response.status_int,
+            response.headers,
+            response.body,
             message.environ.get(NOVA),
         )
 
 
-def _message(request: Request, who: Person, minor: int) -> webob.Request:
+def _message(request: Request, caller: Person, minor: int) -> webob.Request:
     path = ('/v2.1' if minor else '/v2') + request.path
     message = webob.Request.blank(
-        path, method=request.method, headers=who.headers
+        path, method=request.method, headers=caller.headers
     )
     if minor:
         message.headers['OpenStack-API-Version'] = f'compute 2.{minor}'

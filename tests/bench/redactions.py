@@ -1,4 +1,4 @@
-"""What redaction costs, against reading and writing the same bytes."""
+"""The cost of redaction, against reading and writing the same bytes."""
 
 import atexit
 import functools
@@ -45,44 +45,46 @@ FLOOR = 'orjson.loads + dumps of the same bytes'
 
 
 def caller(policy: dict[str, str], creds: dict[str, object]) -> Caller:
-    """Return who has *creds*, under a policy of its own."""
+    """Return a caller with *creds*, under a policy of its own."""
     return Rules(Checks(policy), 'bench').caller(creds)
 
 
-def redacting(body: bytes, who: Caller) -> Work:
-    """Return what redacts an answer for *who*, as the filter does."""
+def redacting(body: bytes, caller: Caller) -> Work:
+    """Return a function that redacts a response for *caller*."""
     views = Views(None)
 
     def redact() -> object:
-        came = Response('200 OK', _HEADERS, [body])
-        view = views.of(came, who)
+        received = Response('200 OK', _HEADERS, [body])
+        view = views.of(received, caller)
         if view is None:
-            return came
-        data = responses.joined(came.body)
-        return response_redaction.redact(came, data, view, who.authorize, True)
+            return received
+        data = responses.joined(received.body)
+        return response_redaction.redact(
+            received, data, view, caller.authorize, True
+        )
 
     return redact
 
 
 def document(redacted: Any) -> Any:
-    """Return what is left of an answer that was redacted."""
+    """Return the redacted response."""
     return orjson.loads(responses.joined(redacted.response.body))
 
 
 def reading(body: bytes) -> Work:
-    """Return what an answer costs that is read and written, and no more."""
+    """Return the cost of a response that is only read and written."""
     return lambda: orjson.dumps(orjson.loads(body))
 
 
 def show_rules() -> list[str]:
-    """Return the rules that say who sees what."""
+    """Return the rules of visibility."""
     rules = [rule.name for rule in defaults.list_rules()]
     return [rule for rule in rules if rule.startswith(SHOW)]
 
 
 def rows() -> list[Row]:
     """Return the rows of the answer's side."""
-    one, many = documents.shown(), documents.body(1000)
+    one, many = documents.visible(), documents.body(1000)
     member, admin = caller({}, MEMBER), caller({}, ADMIN)
     targets = caller(TARGETS, MEMBER)
     thousand = redacting(many, member)
@@ -101,7 +103,7 @@ def rows() -> list[Row]:
 
 
 def first(policy: dict[str, str]) -> Work:
-    """Return the first answer to a caller of whom no verdict is known."""
+    """Return the first response to a caller without cached results."""
     rules = Rules(Checks(policy), 'bench')
     views, numbers = Views(None), itertools.count()
 
@@ -117,12 +119,12 @@ def _obviously(body: bytes) -> Work:
 
     By oslo.policy itself, with the server as the target.
     """
-    ask = _authorizer()
+    send = _authorizer()
 
     def redact() -> bytes:
         document = orjson.loads(body)
         for server in document['servers']:
-            for name in [name for name in server if not ask(name, server)]:
+            for name in [name for name in server if not send(name, server)]:
                 del server[name]
         return orjson.dumps(document)
 
@@ -136,11 +138,11 @@ def _authorizer() -> Callable[[str, dict[str, Any]], bool]:
     enforcer.register_defaults(defaults.list_rules())
     named = {row.name: row.rule for row in SERVER_ATTRIBUTES}
 
-    def ask(name: str, server: dict[str, Any]) -> bool:
+    def send(name: str, server: dict[str, Any]) -> bool:
         rule = named.get(name)
         return rule is None or bool(enforcer.authorize(rule, server, MEMBER))
 
-    return ask
+    return send
 
 
 @functools.cache

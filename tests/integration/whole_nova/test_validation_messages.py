@@ -1,4 +1,4 @@
-"""The guard refuses what nova refuses, in nova's own words."""
+"""The guard refuses what nova refuses, with the same messages."""
 
 import itertools
 from typing import Any
@@ -82,10 +82,12 @@ def novas_words(version: Version, body: Any) -> str | None:
 
 
 @pytest.mark.parametrize('version', [LEGACY_V2, *EDGES], ids=str)
-def test_the_verdict_and_the_message_are_novas(version: Version) -> None:
+def test_result_and_message_of_validation_are_those_of_nova(
+    version: Version,
+) -> None:
     differing = []
     for body in BODIES:
-        refuse = field_validation.judge(body, version)
+        refuse = field_validation.check(body, version)
         ours = refuse.message if refuse else None
         # nova drops what it does not know from the body itself.
         novas = novas_words(version, _copied(body))
@@ -102,16 +104,16 @@ def _copied(body: Any) -> Any:
 
 
 @pytest.mark.parametrize('name', ['name', 'description', 'hostname'])
-def test_a_trailing_newline_is_the_one_thing_refused_besides(
+def test_only_a_trailing_newline_is_refused_in_addition(
     name: str,
 ) -> None:
     body = {'server': {name: 'ab\n'}}
 
     assert novas_words(MAX, body) is None
-    assert field_validation.judge(body, MAX) is not None
+    assert field_validation.check(body, MAX) is not None
 
 
-def test_the_printable_characters_are_novas() -> None:
+def test_the_printable_characters_are_those_of_nova() -> None:
     assert (
         schemas.DESCRIPTION['pattern']
         == parameter_types.valid_description_regex
@@ -121,14 +123,14 @@ def test_the_printable_characters_are_novas() -> None:
 @pytest.mark.parametrize(
     'minor', range(MIN.minor, MAX.minor + 1), ids=lambda minor: f'2.{minor}'
 )
-def test_the_editable_attributes_are_novas(minor: int) -> None:
+def test_the_update_fields_are_those_of_nova(minor: int) -> None:
     version = Version(2, minor)
     server = novas_schema(version)['properties']['server']
 
     assert list(fields_at(version)) == list(server['properties'])
 
 
-def test_the_newest_version_is_novas() -> None:
+def test_the_newest_version_is_that_of_nova() -> None:
     newest = api_version_request.max_api_version().get_string()
 
     assert str(MAX) == newest
@@ -154,7 +156,9 @@ def test_the_newest_version_is_novas() -> None:
 @pytest.mark.parametrize(
     'header', ['OpenStack-API-Version', 'X-OpenStack-Nova-API-Version']
 )
-def test_the_version_of_a_request_is_novas(header: str, text: str) -> None:
+def test_the_version_of_a_request_is_the_one_that_nova_reads(
+    header: str, text: str
+) -> None:
     service = 'compute ' if header.startswith('Open') else ''
     text = text.encode().decode('latin-1')
     request = wsgi.Request.blank('/', headers={header: service + text})

@@ -1,12 +1,12 @@
-"""A server that no JSON library likes comes through, byte for byte."""
+"""A server that JSON libraries refuse passes the proxy, byte for byte."""
 
 import json
 
 import pytest
 
-from tests.proxy.client import ask, request
+from tests.proxy.client import request, send
 from tests.proxy.keystone import ADMIN
-from tests.proxy.nova import SECRET, SERVER, answer
+from tests.proxy.nova import SECRET, SERVER, response
 
 HOST = 'OS-EXT-SRV-ATTR:host'
 LIST = request('GET /v2.1/servers/detail')
@@ -34,10 +34,10 @@ def listing(odd):
 
 @pytest.mark.parametrize('odd', ODD.values(), ids=ODD)
 def test_one_odd_server_hides_no_list(address, nova, odd):
-    nova.answers(*[answer(listing(odd))] * 2)
+    nova.respond_with(*[response(listing(odd))] * 2)
 
-    theirs = ask(address, LIST)
-    admins = ask(address, request('GET /v2.1/servers/detail', token=ADMIN))
+    theirs = send(address, LIST)
+    admins = send(address, request('GET /v2.1/servers/detail', token=ADMIN))
 
     assert (theirs.status, admins.status) == (200, 200)
     assert admins.body == listing(odd)
@@ -57,10 +57,10 @@ def test_one_odd_server_hides_no_list(address, nova, odd):
         *(b'"\xed\xa0\x80"', b'["\\ud800",]', b'[' * 5000 + b']' * 4999),
     ],
 )
-def test_what_python_does_not_write_either_is_502(address, nova, broken):
-    nova.answers(answer(listing(broken)))
+def test_json_that_python_does_not_write_becomes_502(address, nova, broken):
+    nova.respond_with(response(listing(broken)))
 
-    response = ask(address, LIST)
+    received = send(address, LIST)
 
-    assert response.status == 502
-    assert SECRET.encode() not in response.body
+    assert received.status == 502
+    assert SECRET.encode() not in received.body

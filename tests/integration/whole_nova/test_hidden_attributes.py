@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.whole_nova import nova_schemas
-from tests.whole_nova.answers import Recorded
-from tests.whole_nova.asking import ADMIN, MEMBER, NEWEST, Client
+from tests.whole_nova.client import ADMIN, MEMBER, NEWEST, Client
 from tests.whole_nova.documents import values, without
+from tests.whole_nova.recordings import Recorded
 
 # Without a rule: a client that lost them could not go on.
 ALWAYS = {'id', 'links'}
@@ -43,26 +43,24 @@ def hide(
     """Ask for answers that have an attribute which nobody may see."""
 
     @functools.cache
-    def ask(attribute: str) -> Pairs:
+    def send(attribute: str) -> Pairs:
         client = guarded({f'update_guard:server:show:{attribute}': '!'})
         having = [one for one in recorded if values(attribute, one.json)]
         return [
-            (answer, answer.through(client, ADMIN).json)
-            for answer in oldest_and_newest(having)
+            (response, response.through(client, ADMIN).json)
+            for response in oldest_and_newest(having)
         ]
 
-    return ask
+    return send
 
 
 def oldest_and_newest(found: list[Recorded]) -> list[Recorded]:
-    """Return the ends of each kind of answer, in the order of versions."""
+    """Return the ends of each kind of response, in the order of versions."""
     kinds: dict[tuple[str, bool, str], list[Recorded]] = {}
-    for answer in found:
-        kind = (answer.answer, answer.down, answer.request.path)
-        kinds.setdefault(kind, []).append(answer)
-    return [
-        answer for kind in kinds.values() for answer in (kind[0], kind[-1])
-    ]
+    for one in found:
+        kind = (one.response, one.down, one.request.path)
+        kinds.setdefault(kind, []).append(one)
+    return [one for kind in kinds.values() for one in (kind[0], kind[-1])]
 
 
 @pytest.fixture
@@ -70,41 +68,41 @@ def hidden(attribute: str, hide: Callable[[str], Pairs]) -> Pairs:
     return hide(attribute)
 
 
-def test_what_policy_hides_is_in_no_answer(
+def test_no_hidden_attribute_is_in_any_response(
     attribute: str, hidden: Pairs
 ) -> None:
     assert [
-        str(answer)
-        for answer, document in hidden
+        str(response)
+        for response, document in hidden
         if any(map(is_telling, values(attribute, document)))
     ] == []
 
 
-def test_nova_has_shown_what_is_hidden_here(
+def test_nova_sends_every_attribute_that_is_hidden_here(
     attribute: str, hidden: Pairs
 ) -> None:
     assert any(
         is_telling(value)
-        for answer, _ in hidden
-        for value in values(attribute, answer.json)
+        for response, _ in hidden
+        for value in values(attribute, response.json)
     )
 
 
 def test_nothing_else_is_touched(attribute: str, hidden: Pairs) -> None:
     assert [
-        str(answer)
-        for answer, document in hidden
-        if without(attribute, document) != without(attribute, answer.json)
+        str(response)
+        for response, document in hidden
+        if without(attribute, document) != without(attribute, response.json)
     ] == []
 
 
-def test_an_answer_with_nothing_in_its_place_is_valid_for_nova(
+def test_a_redacted_response_is_valid_under_the_schemas_of_nova(
     attribute: str, hidden: Pairs
 ) -> None:
     assert [
-        str(answer)
-        for answer, document in hidden
-        if answer.may_lack(attribute) and not answer.allows(document)
+        str(response)
+        for response, document in hidden
+        if response.may_lack(attribute) and not response.allows(document)
     ] == []
 
 
@@ -113,11 +111,11 @@ def test_a_rule_that_names_administrators_hides_from_members_alone(
 ) -> None:
     client = guarded({f'update_guard:server:show:{attribute}': 'role:admin'})
 
-    for answer in recorded:
-        if answer.minor == NEWEST and values(attribute, answer.json):
-            theirs = answer.through(client, ADMIN)
-            ours = answer.through(client, MEMBER)
-            assert theirs.body == answer.nova[2], str(answer)
+    for response in recorded:
+        if response.minor == NEWEST and values(attribute, response.json):
+            theirs = response.through(client, ADMIN)
+            ours = response.through(client, MEMBER)
+            assert theirs.body == response.nova[2], str(response)
             assert not any(map(is_telling, values(attribute, ours.json)))
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from nova.tests.fixtures import DownCellFixture
 
 from tests.whole_nova import nova_schemas
-from tests.whole_nova.asking import Client, Person, Reply, Request
-from tests.whole_nova.pipelines import Answered
+from tests.whole_nova.client import Client, Person, Reply, Request
+from tests.whole_nova.pipelines import Responded
 from tests.whole_nova.requests import REQUESTS
 from tests.whole_nova.servers import Servers
 
@@ -20,29 +20,29 @@ DOWN_CELL = 69
 
 @dataclass(frozen=True)
 class Recorded:
-    """What nova answered at 2.*minor*; *answer* as in REQUESTS.
+    """nova's response at 2.*minor*; *response* as in REQUESTS.
 
     *down* tells that the server's cell was.
     """
 
-    answer: str
+    response: str
     minor: int
     down: bool
     request: Request
-    nova: Answered
+    nova: Responded
 
     def __str__(self) -> str:
         cell = ' from a cell that is down' if self.down else ''
-        return f'{self.answer} at 2.{self.minor}{cell}'
+        return f'{self.response} at 2.{self.minor}{cell}'
 
     @property
     def json(self) -> Any:
         """The body as JSON."""
         return json.loads(self.nova[2])
 
-    def through(self, client: Client, who: Person) -> Reply:
-        """Give it to *who* again, as from nova."""
-        return client.ask(self.request, who, self.minor, self.nova)
+    def through(self, client: Client, caller: Person) -> Reply:
+        """Give it to *caller* again, as from nova."""
+        return client.send(self.request, caller, self.minor, self.nova)
 
     @functools.cached_property
     def is_valid(self) -> bool:
@@ -51,43 +51,43 @@ class Recorded:
 
     def allows(self, document: object) -> bool:
         """Tell whether nova's schema allows *document* as such an answer."""
-        return nova_schemas.is_valid(self.answer, self.minor, document)
+        return nova_schemas.is_valid(self.response, self.minor, document)
 
     def may_lack(self, attribute: str) -> bool:
         """Tell whether it can be valid with *attribute* hidden."""
         return self.is_valid and nova_schemas.may_be_empty(
-            self.answer, self.minor, self.down, attribute
+            self.response, self.minor, self.down, attribute
         )
 
 
 def record(
-    client: Client, who: Person, servers: Servers
+    client: Client, caller: Person, servers: Servers
 ) -> Iterator[Recorded]:
     """Ask for every kind of answer at every version where it changes."""
-    for answer in REQUESTS:
-        for minor in nova_schemas.edges(answer):
-            yield _ask(client, answer, minor, who, servers.active)
-            if answer in ('show', 'update'):
-                yield _ask(client, answer, minor, who, servers.failed)
-            if answer in ('show', 'list', 'detail') and minor >= DOWN_CELL:
+    for response in REQUESTS:
+        for minor in nova_schemas.edges(response):
+            yield _send(client, response, minor, caller, servers.active)
+            if response in ('show', 'update'):
+                yield _send(client, response, minor, caller, servers.failed)
+            if response in ('show', 'list', 'detail') and minor >= DOWN_CELL:
                 with DownCellFixture():
-                    yield _ask(
-                        client, answer, minor, who, servers.active, True
+                    yield _send(
+                        client, response, minor, caller, servers.active, True
                     )
 
 
-def _ask(
+def _send(
     client: Client,
-    answer: str,
+    response: str,
     minor: int,
-    who: Person,
+    caller: Person,
     server_id: str,
     down: bool = False,
 ) -> Recorded:
-    request = REQUESTS[answer](minor, server_id)
-    reply = client.ask(request, who, minor)
+    request = REQUESTS[response](minor, server_id)
+    reply = client.send(request, caller, minor)
     assert reply.nova, reply
-    if answer == 'create':
+    if response == 'create':
         new = reply.json['server']['id']
-        client.ask(Request('DELETE', f'/servers/{new}'), who)
-    return Recorded(answer, minor, down, request, reply.nova)
+        client.send(Request('DELETE', f'/servers/{new}'), caller)
+    return Recorded(response, minor, down, request, reply.nova)

@@ -1,4 +1,4 @@
-"""auth_token is asked where the caller matters, and not again at once."""
+"""auth_token verifies the caller of each guarded request, once a token."""
 
 import datetime
 import time
@@ -18,22 +18,22 @@ PROJECT = {'id': 'p1', 'name': 'p1', 'domain': {'id': 'd', 'name': 'd'}}
 
 
 class Protect:
-    """auth_token's place: it tells of a token what is in *told*."""
+    """A stand-in for auth_token: a token has the keys in *reported*."""
 
-    def __init__(self, **told):
-        self.told = told
-        self.asked = 0
+    def __init__(self, **reported):
+        self.reported = reported
+        self.requested = 0
 
     def __call__(self, app):
         def serve(environ, start):
-            self.asked += 1
+            self.requested += 1
             environ |= {
                 'HTTP_X_IDENTITY_STATUS': 'Confirmed',
                 'HTTP_X_USER_ID': 'u1',
                 'HTTP_X_PROJECT_ID': 'p1',
                 'HTTP_X_ROLES': 'member',
                 'keystone.token_auth': self,
-                'keystone.token_info': {'token': self.told},
+                'keystone.token_info': {'token': self.reported},
             }
             return app(environ, start)
 
@@ -46,7 +46,7 @@ def expiring(seconds=3600):
     return moment.strftime('%Y-%m-%dT%H:%M:%S.000000Z')
 
 
-def asking(token=MEMBER, path=SERVER, **more):
+def requesting(token=MEMBER, path=SERVER, **more):
     return {
         'REQUEST_METHOD': 'GET',
         'PATH_INFO': path,
@@ -55,7 +55,7 @@ def asking(token=MEMBER, path=SERVER, **more):
 
 
 def seen(app, environ):
-    """Return what the app behind *app* sees of *environ*."""
+    """Return *environ* as the app behind *app* gets it."""
     app(environ, lambda *_: None)
     return environ
 
@@ -64,13 +64,13 @@ def nothing(environ, start):
     return []
 
 
-def test_a_token_just_verified_is_not_asked_about_again():
+def test_a_token_just_verified_is_not_verified_again():
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
 
-    first, second = (seen(app, asking()) for _ in range(2))
+    first, second = (seen(app, requesting()) for _ in range(2))
 
-    assert protect.asked == 1
+    assert protect.requested == 1
     assert {**first, identity.CACHED_IDENTITY: None} == {
         **second,
         identity.CACHED_IDENTITY: None,
@@ -78,18 +78,18 @@ def test_a_token_just_verified_is_not_asked_about_again():
     assert identity.read(second) == identity.read(first)
 
 
-def test_another_token_is_asked_about():
+def test_another_token_is_verified():
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
 
     for token in (MEMBER, ADMIN, f'{MEMBER} ', ''):
-        seen(app, asking(token))
+        seen(app, requesting(token))
 
-    assert protect.asked == 4
+    assert protect.requested == 4
 
 
 @pytest.mark.parametrize(
-    ('clock', 'seconds', 'asked'),
+    ('clock', 'seconds', 'requested'),
     [
         ('monotonic', 4.9, 1),
         ('monotonic', 5.1, 2),
@@ -97,70 +97,74 @@ def test_another_token_is_asked_about():
         ('time', 3601, 2),
     ],
 )
-def test_it_is_asked_about_again_in_time(monkeypatch, clock, seconds, asked):
+def test_a_cached_token_is_verified_again_in_time(
+    monkeypatch, clock, seconds, requested
+):
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
-    seen(app, asking())
+    seen(app, requesting())
     now = getattr(time, clock)()
     monkeypatch.setattr(token_cache.time, clock, lambda: now + seconds)
-    seen(app, asking())
+    seen(app, requesting())
 
-    assert protect.asked == asked
+    assert protect.requested == requested
 
 
 @pytest.mark.parametrize(
-    'told',
+    'reported',
     [
         {'bind': {'x509': 'c'}},
         {'application_credential': {'access_rules': []}},
         {'application_credential': {'access_rules': [{'path': '/'}]}},
     ],
 )
-def test_what_depends_on_more_than_the_token_is_not_kept(told):
-    protect = Protect(expires_at=expiring(), **told)
+def test_an_identity_that_depends_on_more_than_the_token_is_not_cached(
+    reported,
+):
+    protect = Protect(expires_at=expiring(), **reported)
     app = TokenCache(nothing, protect, 5)
 
     for _ in range(2):
-        seen(app, asking())
+        seen(app, requesting())
 
-    assert protect.asked == 2
+    assert protect.requested == 2
 
 
-@pytest.mark.parametrize('told', [{}, {'application_credential': None}])
-def test_an_application_credential_without_rules_is_kept(told):
-    protect = Protect(expires_at=expiring(), **told)
+@pytest.mark.parametrize('reported', [{}, {'application_credential': None}])
+def test_an_application_credential_without_rules_is_cached(reported):
+    protect = Protect(expires_at=expiring(), **reported)
     app = TokenCache(nothing, protect, 5)
 
     for _ in range(2):
-        seen(app, asking())
+        seen(app, requesting())
 
-    assert protect.asked == 1
+    assert protect.requested == 1
 
 
 @pytest.mark.parametrize('name', ['SERVICE', 'STORAGE'])
-def test_a_second_token_is_always_asked_about(name):
+def test_a_second_token_is_always_verified(name):
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
-    seen(app, asking())
+    seen(app, requesting())
     more = {f'HTTP_X_{name}_TOKEN': 'another'}
 
     for _ in range(2):
-        seen(app, asking(**more))
+        seen(app, requesting(**more))
 
-    assert protect.asked == 3
+    assert protect.requested == 3
 
 
-def test_with_no_memory_each_is_asked_about():
+def test_without_a_cache_each_token_is_verified():
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 0)
 
     for _ in range(3):
-        seen(app, asking())
+        seen(app, requesting())
 
-    assert protect.asked == 3
+    assert protect.requested == 3
 
 
-def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
+def test_the_latest_tokens_are_cached_within_a_bound_in_bytes(
     monkeypatch,
 ):
     monkeypatch.setattr(token_cache, '_MAX_BYTES', 8_000)
@@ -169,16 +173,16 @@ def test_tokens_are_kept_within_a_bound_in_bytes_the_latest_of_them(
 
     tokens = [f'{n}{"t" * 60_000}' for n in range(50)]
     for token in tokens:
-        seen(app, asking(token))
-    assert protect.asked == 50
+        seen(app, requesting(token))
+    assert protect.requested == 50
     for token in tokens[:-3:-1]:
-        seen(app, asking(token))
+        seen(app, requesting(token))
 
-    assert protect.asked == 50
-    assert 2 <= len(app._known._kept) <= 10
+    assert protect.requested == 50
+    assert 2 <= len(app._cache._kept) <= 10
 
 
-def test_the_catalog_of_a_token_is_kept_nowhere():
+def test_the_catalog_of_a_token_is_not_cached():
     """It has all services of the cloud, and nova asks for its own."""
     catalog = [{'endpoints': [{'url': 'http://n' * 1000}]}]
     protect = Protect(expires_at=expiring(), catalog=catalog)
@@ -190,31 +194,31 @@ def test_the_catalog_of_a_token_is_kept_nowhere():
 
     guarded = TokenCache(app, protect, 5)
     for _ in range(2):
-        guarded(asking(HTTP_X_SERVICE_CATALOG='http://n'), lambda *_: None)
+        guarded(requesting(HTTP_X_SERVICE_CATALOG='http://n'), lambda *_: None)
 
-    assert protect.asked == 1
+    assert protect.requested == 1
     assert [found for found in reached if 'http://n' in repr(found)] == []
     assert all(identity.read(environ).user_id == 'u1' for environ in reached)
 
 
-def test_a_token_cannot_be_read_from_what_is_kept():
+def test_a_token_cannot_be_read_from_the_cache():
     app = TokenCache(nothing, Protect(expires_at=expiring()), 5)
 
-    seen(app, asking('a-token-of-somebody'))
+    seen(app, requesting('a-token-of-somebody'))
 
-    assert len(app._known._kept) == 1
-    assert 'a-token-of-somebody' not in repr(app._known._kept)
+    assert len(app._cache._kept) == 1
+    assert 'a-token-of-somebody' not in repr(app._cache._kept)
 
 
 @pytest.mark.parametrize(
     'path', ['/v2.1/flavors', '/', '/v2.1', '/v2.1/os-keypairs']
 )
-def test_where_the_guard_does_not_judge_nobody_is_asked(path):
+def test_unguarded_requests_are_not_verified(path):
     protect = Protect(expires_at=expiring())
 
-    environ = seen(TokenCache(nothing, protect, 5), asking(path=path))
+    environ = seen(TokenCache(nothing, protect, 5), requesting(path=path))
 
-    assert protect.asked == 0
+    assert protect.requested == 0
     assert 'keystone.token_info' not in environ
 
 
@@ -225,28 +229,28 @@ def test_where_the_guard_does_not_judge_nobody_is_asked(path):
         *('/v2.1/os-volumes_boot/s1', '/x/servers/s1/action', '/servers'),
     ],
 )
-def test_wherever_the_guard_judges_it_is_asked(path):
+def test_every_guarded_request_is_verified(path):
     protect = Protect(expires_at=expiring())
 
-    seen(TokenCache(nothing, protect, 5), asking(path=path))
+    seen(TokenCache(nothing, protect, 5), requesting(path=path))
 
-    assert protect.asked == 1
+    assert protect.requested == 1
 
 
 @pytest.mark.parametrize('path', [SERVER, '/v2.1/flavors'])
-def test_a_challenge_of_novas_reaches_the_client_once(path, keystone):
+def test_a_challenge_of_nova_reaches_the_client_once(path, keystone):
     def refusing(environ, start):
         challenge = ('WWW-Authenticate', 'Keystone uri="novas"')
         start('401 Unauthorized', [challenge, ('X-Other', 'a')])
         return []
 
     app = TokenCache(refusing, real(keystone), 5)
-    answers = []
+    responses = []
     for _ in range(2):
-        b''.join(app(request(path), lambda *head: answers.append(head)))
+        b''.join(app(request(path), lambda *head: responses.append(head)))
 
-    assert len(answers) == 2
-    for status, headers, *_ in answers:
+    assert len(responses) == 2
+    for status, headers, *_ in responses:
         assert status == '401 Unauthorized'
         names = [name for name, _ in headers]
         assert names.count('WWW-Authenticate') == 1
@@ -254,7 +258,7 @@ def test_a_challenge_of_novas_reaches_the_client_once(path, keystone):
 
 
 def real(keystone):
-    """Return what makes keystonemiddleware's own auth_token."""
+    """Return a factory of keystonemiddleware's own auth_token."""
     return auth_token.filter_factory(
         {},
         oslo_config_project='nova-update-guard',
@@ -301,7 +305,7 @@ NAMES = st.sampled_from(
 
 @given(st.dictionaries(NAMES, st.sampled_from(['admin', 'Confirmed', 'all'])))
 def test_forged_headers_make_no_difference_remembered_or_not(keystone, forged):
-    """Whoever it is, is what auth_token says, the first time and later."""
+    """The caller is auth_token's, the first time and later."""
     read = []
 
     def kept(environ, start):
@@ -327,7 +331,7 @@ def real_once(keystone):
     def protect(app):
         if keystone not in _REAL:
             _REAL[keystone] = real(keystone)(
-                lambda *asked: _REAL['app'](*asked)
+                lambda *requested: _REAL['app'](*requested)
             )
         _REAL['app'] = app
         return _REAL[keystone]

@@ -1,4 +1,4 @@
-"""nova stores of each value what the guard says that it will.
+"""nova stores each value as the guard says that it will.
 
 Values are generated, and set by the real nova in each way there is; the
 server then shows what has become of them.
@@ -18,7 +18,7 @@ from nova_update_guard.compute_api.action_fields import action_fields_at
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.compute_api.update_fields import fields_at, stored
 from nova_update_guard.layers import changes
-from tests.whole_nova.asking import ADMIN, LEGACY, NEWEST, Client, Request
+from tests.whole_nova.client import ADMIN, LEGACY, NEWEST, Client, Request
 from tests.whole_nova.requests import IMAGE, create
 
 Guarded = Callable[..., Client]
@@ -59,10 +59,10 @@ UPDATED = [
     for field in fields_at(Version(2, minor))
 ]
 REBUILT = [
-    (minor, door.field)
+    (minor, action_field.field)
     for minor in MINORS
-    for door in action_fields_at(Version(2, minor)).values()
-    if door.action == 'rebuild'
+    for action_field in action_fields_at(Version(2, minor)).values()
+    if action_field.action == 'rebuild'
 ]
 
 few = settings(
@@ -80,49 +80,51 @@ few = settings(
 @pytest.fixture(scope='module')
 def own(raw: Client) -> Iterator[str]:
     """A server of these tests' own."""
-    server_id = raw.ask(create(NEWEST)).json['server']['id']
+    server_id = raw.send(create(NEWEST)).json['server']['id']
     yield server_id
-    raw.ask(Request('DELETE', f'/servers/{server_id}'))
+    raw.send(Request('DELETE', f'/servers/{server_id}'))
 
 
-def shown(raw: Client, server_id: str, field: str) -> Any:
-    """Return what an administrator is shown for *field*."""
-    reply = raw.ask(Request('GET', f'/servers/{server_id}'), ADMIN)
+def visible(raw: Client, server_id: str, field: str) -> Any:
+    """Return the value of *field* for an administrator."""
+    reply = raw.send(Request('GET', f'/servers/{server_id}'), ADMIN)
     return reply.json['server'][changes.attribute(field)]
 
 
 def act(raw: Client, server_id: str, action: object, minor: int) -> int:
     request = Request('POST', f'/servers/{server_id}/action', action)
-    return raw.ask(request, ADMIN, minor).status
+    return raw.send(request, ADMIN, minor).status
 
 
 @pytest.mark.parametrize(('minor', 'field'), UPDATED)
 @few
 @given(data=st.data())
-def test_an_update_stores_what_the_guard_says(
+def test_an_update_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, minor: int, field: str, data: st.DataObject
 ) -> None:
     value = data.draw(VALUES[field])
     request = Request('PUT', f'/servers/{own}', {'server': {field: value}})
-    assume(raw.ask(request, ADMIN, minor).status == 200)
+    assume(raw.send(request, ADMIN, minor).status == 200)
 
-    assert shown(raw, own, field) == stored(field, value)
+    assert visible(raw, own, field) == stored(field, value)
 
 
 @pytest.mark.parametrize(('minor', 'field'), REBUILT)
 @settings(few, max_examples=2)
 @given(data=st.data())
-def test_a_rebuild_stores_what_the_guard_says(
+def test_a_rebuild_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, minor: int, field: str, data: st.DataObject
 ) -> None:
     value = data.draw(VALUES[field])
     action = {'rebuild': {'imageRef': IMAGE, field: value}}
     assume(act(raw, own, action, minor) == 202)
 
-    assert shown(raw, own, field) == stored(field, value)
+    assert visible(raw, own, field) == stored(field, value)
 
 
-def test_a_resize_stores_what_the_guard_says(raw: Client, own: str) -> None:
+def test_a_resize_stores_the_value_that_the_guard_expects(
+    raw: Client, own: str
+) -> None:
     # There is one host, and disks do not shrink.
     with ConfPatcher(allow_resize_to_same_host=True):
         for flavor, value in (('2', 'AUTO'), ('3', 'MANUAL')):
@@ -131,11 +133,11 @@ def test_a_resize_stores_what_the_guard_says(raw: Client, own: str) -> None:
             assert act(raw, own, {'confirmResize': None}, NEWEST) == 204
 
             kept = stored('OS-DCF:diskConfig', value)
-            assert shown(raw, own, 'OS-DCF:diskConfig') == kept
+            assert visible(raw, own, 'OS-DCF:diskConfig') == kept
 
 
 @pytest.mark.parametrize('zone', ['nova', None, ''])
-def test_an_unshelve_stores_what_the_guard_says(
+def test_an_unshelve_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, zone: str | None
 ) -> None:
     unshelve = {'unshelve': {'availability_zone': zone}}
@@ -143,7 +145,7 @@ def test_an_unshelve_stores_what_the_guard_says(
     assert act(raw, own, {'shelve': None}, NEWEST) == 202
     assert act(raw, own, unshelve, NEWEST) == 202
 
-    pinned = shown(raw, own, 'pinned_availability_zone')
+    pinned = visible(raw, own, 'pinned_availability_zone')
     # nova keeps an empty one, and asks for no zone then.
     assert (pinned or None) == stored('pinned_availability_zone', zone)
 
@@ -165,7 +167,7 @@ def constrained(guarded: Guarded, tmp_path_factory: Any) -> Client:
     st.sampled_from(['', ' ', 'x']),
     st.sampled_from([LEGACY, NEWEST]),
 )
-def test_no_spelling_gets_around_a_constraint(
+def test_no_spelling_bypasses_a_constraint(
     raw: Client,
     constrained: Client,
     own: str,
@@ -181,7 +183,7 @@ def test_no_spelling_gets_around_a_constraint(
         Request('PUT', f'/servers/{own}', update),
         Request('POST', f'/servers/{own}/action', rebuild),
     ):
-        reply = constrained.ask(request, ADMIN, minor)
-        assert not shown(raw, own, 'name').lower().startswith('admin')
+        reply = constrained.send(request, ADMIN, minor)
+        assert not visible(raw, own, 'name').lower().startswith('admin')
         if minor == LEGACY:
             assert (reply.status == 400) == (name.lower() == 'admin')

@@ -11,12 +11,12 @@ NAMES = sorted({row.name for row in FIELDS})
 
 
 def test_the_rows_of_a_field_tell_the_same_of_the_server():
-    told = {
+    reported = {
         (row.name, row.attribute, row.stored, row.empty_is_null)
         for row in FIELDS
     }
 
-    assert len(told) == len(NAMES)
+    assert len(reported) == len(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_the_rows_of_a_field_tell_the_same_of_the_server():
         ('metadata', ' a ', ' a '),
     ],
 )
-def test_a_value_is_what_nova_makes_of_it(field, value, kept):
+def test_the_stored_form_is_that_of_nova(field, value, kept):
     assert stored(field, value) == kept
 
 
@@ -64,7 +64,7 @@ def test_an_address_is_written_as_netaddr_writes_it(number, case, is_long):
     st.sampled_from(NAMES),
     st.none() | st.text() | st.booleans() | st.lists(st.text()),
 )
-def test_what_is_stored_is_stored_as_it_is(field, value):
+def test_storing_a_stored_value_changes_nothing(field, value):
     kept = stored(field, value)
 
     assert stored(field, kept) == kept

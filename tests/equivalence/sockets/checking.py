@@ -1,4 +1,4 @@
-"""Was all that was reached in nova judged by the guard, and as what it was?"""
+"""Did the guard check all that nova served, and as the same?"""
 
 import gzip
 import re
@@ -16,7 +16,7 @@ from nova_update_guard.layers import list_query
 from tests.equivalence.model import SERVERS
 from tests.equivalence.sockets.recorder import LISTS, SECRET
 from tests.equivalence.sockets.sending import Sent
-from tests.proxy.client import Answer
+from tests.proxy.client import Response
 from tests.proxy.keystone import ADMIN, USERS
 
 # A line of the guard's decision records, or of the recorder's.
@@ -39,8 +39,8 @@ _OPERATIONS = {
 }
 
 
-class Judged(NamedTuple):
-    """A request, the guard's *decisions* on it, and what it *reached*.
+class Checked(NamedTuple):
+    """A request, the guard's *decisions* on it, and the *reached* calls.
 
     Each is a list, as a request can hold another.
     """
@@ -52,7 +52,9 @@ class Judged(NamedTuple):
     @property
     def status(self) -> int | None:
         """The status of the first answer, if there is one."""
-        return next((answer.status for answer in self.sent.answers), None)
+        return next(
+            (response.status for response in self.sent.responses), None
+        )
 
     @property
     def is_reached(self) -> bool:
@@ -69,34 +71,34 @@ class Judged(NamedTuple):
         )
 
 
-def problem(judged: Judged, prefix: str) -> str | None:
-    """Return what is wrong, in a few words, or None.
+def problem(checked: Checked, prefix: str) -> str | None:
+    """Return the problem in a few words, or None.
 
     *prefix* is what nova's server makes of the path of its endpoint.
     """
-    raw = judged.sent.raw
+    raw = checked.sent.raw
     # The worst comes first.
-    if not raw.may_see_all and any(map(_discloses, judged.sent.answers)):
+    if not raw.may_see_all and any(map(_discloses, checked.sent.responses)):
         return 'a client gets what it may not see'
     found = (
         words
-        for arrived in judged.reached
+        for arrived in checked.reached
         for call in arrived['reached']
-        for words in _problems(judged, arrived, call, prefix)
+        for words in _problems(checked, arrived, call, prefix)
     )
     return next(found, None)
 
 
 def _problems(
-    judged: Judged, arrived: Line, call: Line, prefix: str
+    checked: Checked, arrived: Line, call: Line, prefix: str
 ) -> Iterator[str]:
-    """Yield what is wrong with one call of a controller."""
-    raw, nonce, _ = judged.sent
+    """Yield the problems of one call of a controller."""
+    raw, nonce, _ = checked.sent
     if not (raw.may_see_all and arrived['token'] == ADMIN):
         yield from _forbidden(arrived, call)
     if arrived['nonce'] not in (nonce, f'{nonce}-inner'):
         yield 'nova is reached by a request that nobody sent'
-    yield from _unjudged(judged.decisions, arrived, call)
+    yield from _unjudged(checked.decisions, arrived, call)
     if arrived['prefix'] != prefix:
         yield 'nova is reached outside of its endpoint'
     if arrived['nonce'] == nonce:
@@ -104,7 +106,7 @@ def _problems(
 
 
 def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
-    """Yield what nobody may reach but an admin."""
+    """Yield the calls that only an admin may reach."""
     version = _version(call)
     if is_update(call):
         yield 'an update reaches nova'
@@ -112,30 +114,30 @@ def _forbidden(arrived: Line, call: Line) -> Iterator[str]:
         yield 'an action that changes a field reaches nova'
     if call['controller'] == SERVERS and call['method'] in LISTS:
         query = webob.Request({'QUERY_STRING': arrived['query']}).GET
-        if list_query.judge(query.items(), version, lambda _: False):
+        if list_query.check(query.items(), version, lambda _: False):
             yield 'a list by what is hidden reaches nova'
 
 
 def _unjudged(
     decisions: list[Line], arrived: Line, call: Line
 ) -> Iterator[str]:
-    """Yield in what no decision on a request is what nova makes of it."""
-    judged = [_of(_) for _ in decisions if _['client'] == arrived['nonce']]
+    """Yield the differences between nova's call and all decisions."""
+    checked = [_of(_) for _ in decisions if _['client'] == arrived['nonce']]
     is_of_servers = call['controller'] == SERVERS
     if not (is_of_servers or routes.is_concerned(arrived['path'])):
-        if judged:
+        if checked:
             yield 'a server is judged, and something else is reached'
         return
     seen = _seen(arrived, call)
-    differences = [_differences(view, seen) for view in judged]
-    if not judged:
+    differences = [_differences(view, seen) for view in checked]
+    if not checked:
         yield f'{call["controller"]} is reached and not judged'
     elif all(differences):
         yield f'nova has another {differences[0]} than was judged'
 
 
 class _View(NamedTuple):
-    """What a request is about, as the guard or as nova sees it."""
+    """The operation and server of a request, for the guard or nova."""
 
     operation: str
     server: str | None
@@ -170,22 +172,22 @@ def _seen(arrived: Line, call: Line) -> _View:
     )
 
 
-def _differences(judged: _View, seen: _View) -> str:
-    """Return the names of what differs.
+def _differences(checked: _View, seen: _View) -> str:
+    """Return the names of the differing parts.
 
     Of an action, fields are judged that nova passes over.
     """
     wrong = [
         name
         for name in _View._fields
-        if getattr(judged, name) != getattr(seen, name)
-        and not (name == 'fields' and seen.fields <= judged.fields)
+        if getattr(checked, name) != getattr(seen, name)
+        and not (name == 'fields' and seen.fields <= checked.fields)
     ]
     return ' and '.join(wrong)
 
 
 def _operation(arrived: Line, call: Line) -> str:
-    """Return what nova does, in the word of a decision record."""
+    """Return nova's operation, in the word of a decision record."""
     method: str = arrived['method']
     if call['controller'] == SERVERS:
         return _OPERATIONS.get(call['method'], 'action')
@@ -211,7 +213,7 @@ def _ascii(server: str | None) -> str | None:
 
 
 def _rewritten(target: str, arrived: Line) -> Iterator[str]:
-    """Yield what of a target is another one when it arrives.
+    """Yield the parts of a target that are changed on arrival.
 
     What is no path, each server reads in its own way.
     """
@@ -243,11 +245,11 @@ def _version(call: Line) -> Version:
     return Version(major, minor)
 
 
-def _discloses(answer: Answer) -> bool:
-    """Tell whether what nobody may see is in *answer*."""
-    body = answer.body
-    if answer.headers.get('content-encoding') == 'gzip':
+def _discloses(response: Response) -> bool:
+    """Return whether the secret is in *response*."""
+    body = response.body
+    if response.headers.get('content-encoding') == 'gzip':
         with suppress(OSError, EOFError, zlib.error):
             body = gzip.decompress(body)
-    fields = ' '.join(answer.headers.values())
+    fields = ' '.join(response.headers.values())
     return SECRET.encode() in body or SECRET in fields

@@ -11,8 +11,8 @@ ID = re.compile(r'req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z')
 CLIENTS = 'req-01234567-0123-0123-0123-0123456789ab'
 
 
-def answered(app, method='GET', **headers):
-    """Return what *app* is given, its status and its answer's headers."""
+def responded(app, method='GET', **headers):
+    """Return the environ of *app*, its status and response headers."""
     environ = {
         'REQUEST_METHOD': method,
         'SCRIPT_NAME': '',
@@ -24,9 +24,9 @@ def answered(app, method='GET', **headers):
         'wsgi.url_scheme': 'http',
         **{f'HTTP_{name}': text for name, text in headers.items()},
     }
-    told = []
-    b''.join(app(environ, lambda *head: told.append(head)))
-    (head,) = told
+    reported = []
+    b''.join(app(environ, lambda *head: reported.append(head)))
+    (head,) = reported
     return environ, head[0], dict(head[1])
 
 
@@ -35,10 +35,10 @@ def app(environ, start):
     return [b'']
 
 
-def test_each_request_has_an_id_in_the_environ_and_in_the_answer():
+def test_each_request_has_an_id_in_the_environ_and_in_the_response():
     ids = set()
     for _ in range(3):
-        environ, _, headers = answered(RequestIds(app))
+        environ, _, headers = responded(RequestIds(app))
         assert ID.match(environ['openstack.request_id'])
         assert headers['x-openstack-request-id'] in environ.values()
         ids.add(environ['openstack.request_id'])
@@ -46,12 +46,12 @@ def test_each_request_has_an_id_in_the_environ_and_in_the_answer():
     assert len(ids) == 3
 
 
-def test_novas_own_id_in_the_answer_stays():
+def test_a_request_id_of_nova_in_the_response_stays():
     def nova(environ, start):
         start('200 OK', [('X-OpenStack-Request-Id', 'req-of-nova')])
         return []
 
-    _, _, headers = answered(RequestIds(nova))
+    _, _, headers = responded(RequestIds(nova))
 
     assert headers == {'X-OpenStack-Request-Id': 'req-of-nova'}
 
@@ -67,7 +67,7 @@ def test_novas_own_id_in_the_answer_stays():
     ],
 )
 def test_a_clients_id_is_kept_if_it_is_one(sent, kept):
-    environ, _, _ = answered(RequestIds(app), X_OPENSTACK_REQUEST_ID=sent)
+    environ, _, _ = responded(RequestIds(app), X_OPENSTACK_REQUEST_ID=sent)
 
     assert environ.get('openstack.global_request_id') == kept
     assert environ['openstack.request_id'] != sent
@@ -105,10 +105,10 @@ def conf(tmp_path):
 def test_other_origins_are_for_cors_to_allow(conf, method, headers, allowed):
     cors = proxy.cors({}, **conf)(app)
 
-    _, status, told = answered(cors, method, **headers)
+    _, status, reported = responded(cors, method, **headers)
 
     assert status == '200 OK'
-    assert told.get('Access-Control-Allow-Origin') == allowed
+    assert reported.get('Access-Control-Allow-Origin') == allowed
 
 
 def test_options_are_for_cors_also_without_an_origin(conf):
@@ -118,21 +118,21 @@ def test_options_are_for_cors_also_without_an_origin(conf):
 
     cors = proxy.cors({}, **conf)(nothing)
 
-    assert answered(cors, 'OPTIONS')[1] == '200 OK'
-    assert answered(cors, 'GET')[1] == '404 Not Found'
+    assert responded(cors, 'OPTIONS')[1] == '200 OK'
+    assert responded(cors, 'GET')[1] == '404 Not Found'
 
 
 @pytest.mark.parametrize(
     ('believed', 'address', 'scheme'),
     [('true', '198.51.100.7', 'https'), ('false', '192.0.2.1', 'http')],
 )
-def test_what_a_proxy_says_counts_where_it_is_believed(
+def test_forwarding_headers_count_only_where_they_are_trusted(
     conf, believed, address, scheme
 ):
     conf['enable_proxy_headers_parsing'] = believed
     reading = proxy.http_proxy_to_wsgi({}, **conf)(app)
 
-    environ, _, _ = answered(
+    environ, _, _ = responded(
         reading,
         X_FORWARDED_FOR='198.51.100.7',
         X_FORWARDED_PROTO='https',
@@ -141,5 +141,5 @@ def test_what_a_proxy_says_counts_where_it_is_believed(
     assert environ['REMOTE_ADDR'] == address
     assert environ['wsgi.url_scheme'] == scheme
     if believed == 'true':
-        environ, _, _ = answered(reading, FORWARDED='proto=https')
+        environ, _, _ = responded(reading, FORWARDED='proto=https')
         assert environ['wsgi.url_scheme'] == 'https'
