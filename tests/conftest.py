@@ -21,9 +21,8 @@ HERE = Path(__file__).parent
 # Their tests import nova, which need not be there for the others.
 WITH_NOVA = ('equivalence', 'integration')
 NOT_INTEGRATION = 'not integration'
-CLOUD = 'cloud'
 # What takes long begins first, so that no core waits at the end.
-ORDER = (CLOUD, 'equivalence', 'integration', 'proxy')
+ORDER = ('integration', 'equivalence', 'proxy')
 
 
 def pytest_ignore_collect(
@@ -35,14 +34,10 @@ def pytest_ignore_collect(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, and all that share the cloud, on one core.
-
-    pytest-xdist starts what they share once for each group.
-    """
+    """Put the folders in order; a file's tests stay beside each other."""
     for item in items:
         if _folder(item.path) in WITH_NOVA:
             item.add_marker(pytest.mark.integration)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=_place)
 
 
@@ -75,12 +70,6 @@ def _folder(path: Path) -> str:
     return path.relative_to(HERE).parts[0] if path != HERE else ''
 
 
-def _group(item: pytest.Item) -> str:
-    if 'running_cloud' in getattr(item, 'fixturenames', ()):
-        return CLOUD
-    return str(item.path.relative_to(HERE))
-
-
 def _place(item: pytest.Item) -> int:
-    folder = _group(item).partition('/')[0]
+    folder = _folder(item.path)
     return ORDER.index(folder) if folder in ORDER else len(ORDER)

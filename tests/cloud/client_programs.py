@@ -1,7 +1,8 @@
 """Updates by the real clients; for the cloud's interpreter.
 
-Reads lines of JSON, [program, server's id, {field: value}], and answers each
-with [whether the client was content, what it said].
+Reads lines of JSON, [program, arguments...], which mostly are a server's id
+and {field: value}, and answers each with [whether the client was content,
+what it said].
 """
 
 import io
@@ -22,6 +23,14 @@ Values = Mapping[str, str]
 Response = tuple[bool, str]
 
 
+def openstack_server(*words: str) -> Response:
+    """Run the command line that `openstack server` in a shell would."""
+    said, complained = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(complained):
+        status = shell.main(['server', *words])
+    return not status, (complained if status else said).getvalue()
+
+
 def openstack_set(server: str, values: Values) -> Response:
     """Type `openstack server set`, with an option for each value."""
     options = [
@@ -29,12 +38,12 @@ def openstack_set(server: str, values: Values) -> Response:
         for field, value in values.items()
         for word in (_option(field), value)
     ]
-    return _type('set', *options, server)
+    return openstack_server('set', *options, server)
 
 
 def openstack_unset(server: str, values: Values) -> Response:
     """Type `openstack server unset`, with an option for each field."""
-    return _type('unset', *map(_option, values), server)
+    return openstack_server('unset', *map(_option, values), server)
 
 
 def sdk_fetched(server: str, values: Values) -> Response:
@@ -72,22 +81,14 @@ def _nova() -> Any:
     return client.Client(newest, session=_connection().session)
 
 
-def _type(*words: str) -> Response:
-    """Run the command line that `openstack` in a shell would."""
-    said = io.StringIO()
-    with redirect_stderr(said), redirect_stdout(said):
-        status = shell.main(['server', *words])
-    return not status, said.getvalue()
-
-
 def _option(field: str) -> str:
     return f'--{field.replace("_", "-")}'
 
 
-PROGRAMS: dict[str, Callable[[str, Values], Response]] = {
+PROGRAMS: dict[str, Callable[..., Response]] = {
     program.__name__: program
     for program in (
-        *(openstack_set, openstack_unset),
+        *(openstack_server, openstack_set, openstack_unset),
         *(sdk_fetched, sdk_by_id, novaclient_update),
     )
 }

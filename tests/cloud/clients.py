@@ -1,4 +1,4 @@
-"""The real clients, asked for one update after another.
+"""The real clients, asked for one thing after another.
 
 They run in a process of their own, with the environment that a member would
 have: what they warn of, log and cache is none of the tests' business.
@@ -6,11 +6,9 @@ have: what they warn of, log and cache is none of the tests' business.
 
 import json
 import subprocess
-from collections.abc import Mapping
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from tests.cloud.cloud import Cloud
 from tests.cloud.front import NEWEST
 from tests.cloud.people import DOMAIN, MEMBER, REGION
 from tests.cloud.processes import ROOT, surroundings
@@ -26,7 +24,7 @@ class Reported(NamedTuple):
 class Clients:
     """A member's clients of *cloud*, there within `with`."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Any) -> None:
         self._cloud = cloud
 
     def __enter__(self) -> Self:
@@ -49,16 +47,12 @@ class Clients:
         # It ends when there is nothing more to read.
         self._process.communicate()
 
-    def update(
-        self, program: str, server: str, values: Mapping[str, str]
-    ) -> Reported:
-        """Update the server by one of the programs in `client_programs`."""
+    def run(self, program: str, *arguments: object) -> Reported:
+        """Run one of the programs in `client_programs`."""
         requested, reported = self._process.stdin, self._process.stdout
         assert requested
         assert reported
-        print(
-            json.dumps([program, server, values]), file=requested, flush=True
-        )
+        print(json.dumps([program, *arguments]), file=requested, flush=True)
         return Reported(*json.loads(reported.readline()))
 
 

@@ -29,7 +29,7 @@ _KEY = 'made-from'
 def are_made(state: State) -> bool:
     """Say whether the pristine databases are there and up to date."""
     key = state.pristine / _KEY
-    return key.exists() and key.read_text() == _key(state)
+    return key.exists() and key.read_text() == _key()
 
 
 def make_tables(state: State, python: Path, held: int) -> None:
@@ -62,7 +62,7 @@ def keep(state: State) -> None:
     for path in state.live.glob('*.sqlite'):
         _back_up(path, unfinished / path.name)
     shutil.copytree(state.live / 'fernet-keys', unfinished / 'fernet-keys')
-    (unfinished / _KEY).write_text(_key(state))
+    (unfinished / _KEY).write_text(_key())
     # All or nothing: an interrupted first start begins again.
     unfinished.rename(state.pristine)
 
@@ -73,9 +73,14 @@ def refresh(state: State) -> None:
     shutil.copytree(state.pristine, state.live)
 
 
-def _key(state: State) -> str:
+def copy(made: State, state: State) -> None:
+    """Give *state* the pristine databases of *made*."""
+    shutil.copytree(made.pristine, state.pristine)
+
+
+def _key() -> str:
     """Return a key that changes when the databases must be made anew."""
-    digest = sha256(str(state.folder).encode())
+    digest = sha256()
     for name in _SOURCES:
         digest.update((_HERE / name).read_bytes())
     return digest.hexdigest()

@@ -1,9 +1,8 @@
-"""Client programs, each with the same interface."""
+"""Client programs of a member, each with the same interface."""
 
 import json
-import os
-import subprocess
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import openstack
@@ -11,18 +10,19 @@ from keystoneauth1.identity import v3
 from keystoneauth1.session import Session
 from novaclient import client as novaclient
 
+from tests.cloud.clients import Clients
 from tests.cloud.front import Front
-from tests.cloud.people import DOMAIN, REGION, Person
+from tests.cloud.people import DOMAIN, MEMBER, REGION
 
 VERSION = '2.90'
 
 
-def _auth(front: Front, person: Person) -> dict[str, str]:
+def _auth(front: Front) -> dict[str, str]:
     return {
         'auth_url': front.keystone_url,
-        'username': person.name,
-        'password': person.password,
-        'project_name': person.project,
+        'username': MEMBER.name,
+        'password': MEMBER.password,
+        'project_name': MEMBER.project,
         'user_domain_name': DOMAIN,
         'project_domain_name': DOMAIN,
     }
@@ -31,15 +31,13 @@ def _auth(front: Front, person: Person) -> dict[str, str]:
 class OpenStackClient:
     """python-openstackclient, by its command line."""
 
-    def __init__(self, front: Any, person: Person) -> None:
-        names = _auth(front, person)
-        self._command = front.python.with_name('openstack')
-        self._environ = {
-            'PATH': os.environ['PATH'],
-            'OS_COMPUTE_API_VERSION': VERSION,
-            'OS_REGION_NAME': REGION,
-            **{f'OS_{name.upper()}': text for name, text in names.items()},
-        }
+    def __init__(self, front: Front) -> None:
+        self._stack = ExitStack()
+        self._clients = self._stack.enter_context(Clients(front))
+
+    def close(self) -> None:
+        """End the process that it runs in."""
+        self._stack.close()
 
     def names(self) -> dict[str, str]:
         """Return the names of all servers by their ids."""
@@ -67,30 +65,28 @@ class OpenStackClient:
         self._run('unlock', server)
 
     def _run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [self._command, 'server', *arguments],
-            env=self._environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        return done.stdout
+        reported = self._clients.run('openstack_server', *arguments)
+        if not reported.content:
+            raise RuntimeError(reported.words)
+        return reported.words
 
 
 class OpenStackSDK:
     """openstacksdk."""
 
-    def __init__(self, front: Front, person: Person) -> None:
-        connection = openstack.connect(
-            auth=_auth(front, person),
+    def __init__(self, front: Front) -> None:
+        self._connection = openstack.connect(
+            auth=_auth(front),
             region_name=REGION,
             compute_default_microversion=VERSION,
             load_yaml_config=False,
             load_envvars=False,
         )
-        self._compute = connection.compute
+        self._compute = self._connection.compute
+
+    def close(self) -> None:
+        """End its connections."""
+        self._connection.close()
 
     def names(self) -> dict[str, str]:
         """Return the names of all servers by their ids."""
@@ -117,11 +113,14 @@ class OpenStackSDK:
 class NovaClient:
     """python-novaclient."""
 
-    def __init__(self, front: Front, person: Person) -> None:
-        session = Session(v3.Password(**_auth(front, person)))
+    def __init__(self, front: Front) -> None:
+        session = Session(v3.Password(**_auth(front)))
         self._servers = novaclient.Client(
             VERSION, session=session, region_name=REGION
         ).servers
+
+    def close(self) -> None:
+        """It has nothing to end."""
 
     def names(self) -> dict[str, str]:
         """Return the names of all servers by their ids."""

@@ -1,10 +1,13 @@
-"""Cells and hosts as nova's own objects; for the cloud's interpreter."""
+"""Cells and hosts as nova's own objects; for the cloud's interpreter.
+
+nova fills the URLs of the cells' databases in from [database]connection, so
+that the databases can be copied to another folder.
+"""
 
 import datetime
 from typing import Any
 
 from nova import objects
-from nova.conf import CONF
 
 from tests.cloud.servers import DISABLED, FORCED_DOWN, HOSTS, SILENT, Host
 
@@ -13,13 +16,12 @@ _LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
 
 def cell0(admin: Any) -> Any:
     """Return the new cell for servers that no host took."""
-    url = CONF.database.connection
     mapping = objects.CellMapping(
         admin,
         uuid=objects.CellMapping.CELL0_UUID,
         name='cell0',
         transport_url='none:///',
-        database_connection=url.replace('nova.sqlite', 'nova_cell0.sqlite'),
+        database_connection='sqlite:////{path}-cell0.sqlite?{query}',
     )
     mapping.create()
     return mapping
@@ -32,7 +34,7 @@ def cell(admin: Any) -> Any:
         uuid='2b7e1a3c-0c58-4d7b-9a44-7d1f0c0b9e21',
         name='cell1',
         transport_url='fake:/',
-        database_connection=CONF.database.connection,
+        database_connection='sqlite:////{path}?{query}',
     )
     mapping.create()
     return mapping

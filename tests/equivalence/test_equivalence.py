@@ -6,7 +6,7 @@ from tests.equivalence import generators
 from tests.equivalence.generators import GENERATORS
 
 # Some seconds each; ``tox -e equivalence -- N`` runs more.
-EXAMPLES = 1500
+EXAMPLES = 500
 
 
 @pytest.mark.parametrize(

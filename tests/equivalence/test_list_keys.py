@@ -1,5 +1,6 @@
 """The table of list keys has every key that nova lists servers by."""
 
+import functools
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,7 @@ MINORS = range(1, model.newest() + 1)
 _ELSEWHERE = {'fixed_ip'}
 
 
+@functools.cache
 def queries(minor: int) -> list[dict[str, Any]]:
     """Return the keys in the query of each list at 2.*minor*."""
     found = (

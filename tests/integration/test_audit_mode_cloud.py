@@ -15,8 +15,7 @@ from tests.cloud.cloud import Cloud
 from tests.cloud.people import MEMBER, STRANGER
 from tests.cloud.ports import FREE
 from tests.cloud.servers import RENAMED
-from tests.cloud.settings import GUNICORN, UWSGI, Settings
-from tests.cloud.state import state
+from tests.cloud.settings import UWSGI, Settings
 from tests.integration.cloud_requests import message, name_of, put
 from tests.integration.same_bytes import as_recorded, at, comparable
 
@@ -29,16 +28,16 @@ NOTHING = ''.join(
 
 
 @pytest.fixture(scope='module')
-def warning_cloud(tmp_path_factory):
+def warning_cloud(seed, tmp_path_factory):
     folder = tmp_path_factory.mktemp('warned')
     log = folder / 'decisions.log'
     modes = ''.join(f'{layer} = audit\n' for layer in LAYERS)
     settings = Settings(
         policy=NOTHING,
-        proxies=(UWSGI, GUNICORN),
+        proxies=(UWSGI,),
         guard_conf=f'{modes}decision_log = {log}\ndecision_sample_reads = 1\n',
     )
-    with Cloud(Path(sys.executable), state(folder), FREE, settings) as cloud:
+    with Cloud(Path(sys.executable), seed(folder), FREE, settings) as cloud:
         yield cloud, log
 
 
@@ -74,22 +73,29 @@ def test_a_client_sees_the_same_bytes_as_from_nova(cloud, records):
         caller.name: cloud.token(caller).project_id
         for caller in (MEMBER, STRANGER)
     }
-    requests = [*recorded.requests(projects), *recorded.checked(projects)]
+    # No layer checks any others.
+    requests = [
+        *(
+            one
+            for one in recorded.requests(projects)
+            if '/servers' in one.target
+        ),
+        *recorded.checked(projects),
+    ]
     differing = []
     for request in requests:
         novas = as_recorded(cloud, cloud.nova_itself_url, request)
-        for proxy in cloud.proxies:
-            ours = as_recorded(cloud, at(proxy), request)
-            if comparable(ours) != comparable(novas):
-                differing.append((str(request), proxy.name, novas, ours))
+        ours = as_recorded(cloud, at(cloud.proxies[0]), request)
+        if comparable(ours) != comparable(novas):
+            differing.append((str(request), novas, ours))
 
     assert differing == []
     found = collections.Counter(
         (record['verdict'], record['mode']) for record in records()
     )
     assert {mode for _, mode in found} == {'audit'}
-    assert found['refuse', 'audit'] > 40
-    assert found['redact', 'audit'] > 40
+    assert found['refuse', 'audit'] > 20
+    assert found['redact', 'audit'] > 15
 
 
 def test_each_checked_request_is_recorded_as_if_it_had_been_refused(

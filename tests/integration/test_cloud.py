@@ -200,17 +200,18 @@ def test_forged_identity_headers_change_nothing(cloud):
     )
 
 
-@pytest.mark.parametrize('target', SPELLINGS)
-def test_no_spelling_brings_two_parameters_past_the_guard(cloud, target):
+def test_no_spelling_brings_two_parameters_past_the_guard(cloud):
     before = name_of(cloud)
-    target = target.format(project=cloud.token(MEMBER).project_id)
     update = {'name': 'past-the-guard', 'accessIPv4': '192.0.2.66'}
+    body = json.dumps({'server': update}).encode()
+    project = cloud.token(MEMBER).project_id
 
-    status, _ = raw(
-        cloud, 'PUT', target, json.dumps({'server': update}).encode()
-    )
+    statuses = {
+        target: raw(cloud, 'PUT', target.format(project=project), body)[0]
+        for target in SPELLINGS
+    }
 
-    assert status in (400, 404, 300)
+    assert set(statuses.values()) <= {400, 404, 300}, statuses
     assert name_of(cloud) == before
 
 
@@ -276,7 +277,13 @@ def test_under_v2_the_name_is_laxer_and_unknown_ones_are_dropped(cloud):
     assert send({'nothing': 1}).status == 400
 
 
-VERSIONS = [f'2.{minor}' for minor in range(1, MAX.minor + 1)]
+# One of each after which the same attributes are in force.
+VERSIONS = sorted(
+    {
+        f'{server_attributes.effective_version(Version(2, minor))}'
+        for minor in range(1, MAX.minor + 1)
+    }
+)
 RESPONSES = [
     '/servers',
     '/servers/detail',
@@ -420,15 +427,17 @@ def test_no_token_no_user_data_and_no_body_is_in_a_log(cloud):
 
 @pytest.mark.parametrize(('guarded', 'other'), [(V21, V2), (V2, V21)])
 def test_the_start_warns_of_the_other_pipeline_without_the_guard(
-    cloud, rebuilt, guarded, other
+    running_cloud, guarded, other
 ):
-    start = cloud.log('nova').stat().st_size
+    start = running_cloud.log('nova').stat().st_size
 
-    rebuilt(Settings(guard_after={guarded: RIGHT_PLACES[guarded]}))
+    running_cloud.restart_nova(
+        Settings(guard_after={guarded: RIGHT_PLACES[guarded]})
+    )
 
     warnings = [
         line
-        for line in said_since(cloud.log('nova'), start).splitlines()
+        for line in said_since(running_cloud.log('nova'), start).splitlines()
         # Another is about clients.
         if 'WARNING nova_update_guard' in line and 'clients' not in line
     ]
@@ -437,18 +446,20 @@ def test_the_start_warns_of_the_other_pipeline_without_the_guard(
 
 
 def test_a_guard_before_authentication_refuses_with_401_and_logs_why_once(
-    cloud, rebuilt
+    running_cloud,
 ):
-    start = cloud.log('nova').stat().st_size
+    start = running_cloud.log('nova').stat().st_size
 
-    rebuilt(Settings(guard_after={V21: 'sizelimit', V2: 'sizelimit'}))
+    running_cloud.restart_nova(
+        Settings(guard_after={V21: 'sizelimit', V2: 'sizelimit'})
+    )
 
     for _ in range(2):
-        assert put(cloud, {'name': 'a'}).status == 401
-        response = cloud.send(ADMIN, 'GET', '/servers', headers=FORGED)
+        assert put(running_cloud, {'name': 'a'}).status == 401
+        response = running_cloud.send(ADMIN, 'GET', '/servers', headers=FORGED)
         assert response.status == 401
-    assert cloud.send(MEMBER, 'GET', '/flavors').status == 200
-    said = said_since(cloud.log('nova'), start)
+    assert running_cloud.send(MEMBER, 'GET', '/flavors').status == 200
+    said = said_since(running_cloud.log('nova'), start)
     assert said.count('after keystonecontext in nova') == 1
 
 
@@ -464,13 +475,13 @@ def test_a_guard_before_authentication_refuses_with_401_and_logs_why_once(
     ],
 )
 def test_a_wrong_setting_stops_the_start_of_nova_and_is_named(
-    cloud, rebuilt, settings, words
+    running_cloud, settings, words
 ):
     with pytest.raises(CloudError, match=words):
-        rebuilt(settings)
+        running_cloud.restart_nova(settings)
 
 
-def test_the_openstack_client_renames_shows_and_prints_the_refusal(
+def test_the_openstack_client_renames_and_prints_the_refusal(
     cloud,
 ):
     environ = {
@@ -499,9 +510,8 @@ def test_the_openstack_client_renames_shows_and_prints_the_refusal(
     two = openstack(
         *('server', 'set', '--name', 'a', '--description', 'b', RENAMED.id)
     )
-    show = openstack('server', 'show', '-f', 'json', RENAMED.id)
 
     assert one.returncode == 0, one.stderr
     assert two.returncode != 0
     assert '2 were given' in two.stderr
-    assert json.loads(show.stdout)['name'] == 'by-openstack'
+    assert name_of(cloud) == 'by-openstack'

@@ -15,29 +15,24 @@ from tests.integration.cloud_requests import (
     put,
     visible,
 )
-from tests.integration.cloud_settings import AT_DEBUG
+from tests.integration.cloud_settings import AT_DEBUG, put_back
 from tests.integration.received import received
 from tests.integration.trials import document, fresh
 
-ROUNDS = 15
+ROUNDS = 8
 
 
-@pytest.fixture(scope='module')
-def comparing_cloud(running_cloud):
-    running_cloud.restart_nova(
-        # Two workers, so that two updates can meet.
-        dataclasses.replace(
-            AT_DEBUG, guard_conf='counted_fields = changed\n', workers=2
-        )
-    )
-    yield running_cloud
-    running_cloud.restart_nova(AT_DEBUG)
+# Two workers, so that two updates can meet.
+COMPARING = dataclasses.replace(
+    AT_DEBUG, guard_conf='counted_fields = changed\n', workers=2
+)
 
 
 @pytest.fixture
-def comparing(comparing_cloud, cloud):
+def comparing(running_cloud):
     """The cloud with ``counted_fields = changed`` and the default policy."""
-    return cloud
+    put_back(running_cloud, COMPARING)
+    return running_cloud
 
 
 @pytest.mark.parametrize(

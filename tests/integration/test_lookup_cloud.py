@@ -129,19 +129,21 @@ def test_a_stranger_learns_from_a_404_no_more_than_of_no_server(cloud, policy):
 
 
 def test_a_refused_lookup_is_the_response_that_nova_sends_the_client(
-    cloud, rebuilt, tmp_path
+    running_cloud, tmp_path
 ):
     """Byte for byte, and at the microversion that the client asks for."""
     file = tmp_path / 'policy.yaml'
     file.write_text('os_compute_api:servers:show: role:admin')
     conf = f'[DEFAULT]\ndebug = true\n[oslo_policy]\npolicy_file = {file}\n'
-    rebuilt(Settings(nova_conf=conf, policy=OWNER))
+    running_cloud.restart_nova(Settings(nova_conf=conf, policy=OWNER))
 
     for caller, status in ((STRANGER, 404), (MEMBER, 403)):
         for version in ('2.1', '2.19', NEWEST):
-            with received(cloud) as calls:
-                refused = put(cloud, {'name': 'a'}, caller, version=version)
-            visible = cloud.send(caller, 'GET', PATH, version=version)
+            with received(running_cloud) as calls:
+                refused = put(
+                    running_cloud, {'name': 'a'}, caller, version=version
+                )
+            visible = running_cloud.send(caller, 'GET', PATH, version=version)
 
             assert (refused.status, visible.status) == (status, status)
             assert refused.body == visible.body

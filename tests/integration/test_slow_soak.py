@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(
     haproxy.binary() is None, reason=haproxy.INSTALL
 )
 
-SECONDS = 15
+SECONDS = 8
 
 
 def test_slow_clients_have_no_ordinary_request_refused(tmp_path):

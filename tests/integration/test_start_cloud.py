@@ -12,14 +12,14 @@ STATUS = 'os_compute_api:servers:show:host_status'
 
 
 @pytest.fixture
-def warned(cloud, rebuilt, tmp_path):
+def warned(running_cloud, tmp_path):
     """Return the warnings about nova's policy at a start with these two."""
 
     def warned(novas, ours=''):
         file = tmp_path / 'nova-policy.yaml'
         file.write_text(novas)
-        start = cloud.log('nova').stat().st_size
-        rebuilt(
+        start = running_cloud.log('nova').stat().st_size
+        running_cloud.restart_nova(
             Settings(
                 nova_conf=f'[oslo_policy]\npolicy_file = {file}\n',
                 policy=ours,
@@ -27,7 +27,9 @@ def warned(cloud, rebuilt, tmp_path):
         )
         return [
             line.partition("nova's policy ")[2]
-            for line in said_since(cloud.log('nova'), start).splitlines()
+            for line in said_since(
+                running_cloud.log('nova'), start
+            ).splitlines()
             if "nova's policy " in line
         ]
 

@@ -90,13 +90,15 @@ def _request(raw):
 
 
 def _joined(chunks):
-    whole = b''
-    while chunks:
-        line, _, rest = chunks.partition(b'\r\n')
-        size = _size(line)
-        whole += rest[:size]
-        chunks = rest[size + 2 :]
-    return whole
+    parts = []
+    at = 0
+    while at < len(chunks):
+        end = chunks.index(b'\r\n', at)
+        begin = end + 2
+        at = begin + _size(chunks[at:end])
+        parts.append(chunks[begin:at])
+        at += 2
+    return b''.join(parts)
 
 
 def _head(raw):

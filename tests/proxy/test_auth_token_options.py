@@ -166,16 +166,16 @@ def test_requests_to_keystone_are_repeated_once_by_default(given, retries):
     assert options.keystone_authtoken.http_request_max_retries == retries
 
 
+TEXT, BINARY = 'python-memcached', 'python-binary-memcached'
 MISSING = [
-    ('memcache', '', 'python-memcached'),
-    ('bmemcached', 'memcache_sasl_enabled = true', 'python-binary-memcached'),
-    ('bmemcached', 'memcache_tls_enabled = true', 'python-binary-memcached'),
-    ('memcache', 'memcache_use_advanced_pool = false', 'python-memcached'),
+    ('uwsgi', 'memcache', '', TEXT),
+    ('gunicorn', 'memcache', 'memcache_use_advanced_pool = false', TEXT),
+    ('uwsgi', 'bmemcached', 'memcache_sasl_enabled = true', BINARY),
+    ('gunicorn', 'bmemcached', 'memcache_tls_enabled = true', BINARY),
 ]
 
 
-@pytest.mark.parametrize(('module', 'option', 'package'), MISSING)
-@pytest.mark.parametrize('server', serving.SERVERS)
+@pytest.mark.parametrize(('server', 'module', 'option', 'package'), MISSING)
 def test_a_client_for_memcached_that_is_missing_stops_the_start(
     tmp_path, server, module, option, package
 ):

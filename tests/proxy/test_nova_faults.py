@@ -62,9 +62,15 @@ def test_a_response_without_the_expected_server_becomes_502(
     assert rules.serves(address)
 
 
-@named(faults.IS_SLOW)
-def test_a_response_that_takes_too_long_becomes_504(address, nova, script):
-    nova.script(script)
+@pytest.mark.parametrize(
+    ('server', 'slow'),
+    [*(('uwsgi', slow) for slow in faults.IS_SLOW), ('gunicorn', 'silent')],
+)
+def test_a_response_that_takes_too_long_becomes_504(
+    proxies, nova, server, slow
+):
+    address = proxies[server].address
+    nova.script(faults.IS_SLOW[slow])
 
     before = time.monotonic()
     with client.connected(address) as one, client.connected(address) as other:

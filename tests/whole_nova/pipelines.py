@@ -1,5 +1,6 @@
 """nova-api as its own paste file builds it, with or without the guard."""
 
+import functools
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -7,12 +8,14 @@ from typing import Any
 
 import yaml
 from nova.api import wsgi
+from nova.api.openstack.compute import APIRouterV21
 
 from tests.whole_nova import noise
 
 Environ = dict[str, Any]
 
 APP = ' osapi_compute_app_v21\n'
+ROUTER = 'nova.api.openstack.compute:APIRouterV21.factory'
 AUTHTOKEN = 'keystonemiddleware.auth_token:filter_factory'
 
 # What nova answered below the guard is kept under this key of the environ;
@@ -44,6 +47,16 @@ def with_guard(folder: Path, rules: Mapping[str, str], **options: str) -> Any:
 def authtoken_factory(*_: object, **__: object) -> Any:
     """Stand for authtoken: the request's headers hold the identity."""
     return lambda app: app
+
+
+def router_factory(*_: object, **__: object) -> Any:
+    """Stand for the factory of nova's router: all pipelines share one."""
+    return _router()
+
+
+@functools.cache
+def _router() -> Any:
+    return APIRouterV21()
 
 
 def tap_factory(*_: object, **__: object) -> Any:
@@ -81,13 +94,16 @@ def _load(path: Path, guard: str, **section: str) -> Any:
         return wsgi.Loader(str(path)).load_app('osapi_compute')
 
 
+@functools.cache
 def _nova_paste() -> str:
     text = next(
         Path(file.locate()).read_text()
         for file in metadata.files('nova') or ()
         if file.name == 'api-paste.ini'
     )
-    return text.replace(AUTHTOKEN, f'{__name__}:authtoken_factory')
+    return text.replace(AUTHTOKEN, f'{__name__}:authtoken_factory').replace(
+        ROUTER, f'{__name__}:router_factory'
+    )
 
 
 def _section(name: str, options: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from tests.equivalence.sockets.stage import Stage
 from tests.proxy.keystone import ADMIN
 
 # Some seconds for each; ``python -m tests.equivalence.sockets N`` sends more.
-EXAMPLES = 2000
+EXAMPLES = 1000
 
 
 @pytest.fixture(scope='session')

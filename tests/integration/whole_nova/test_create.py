@@ -10,7 +10,7 @@ from tests.whole_nova.requests import create
 
 Guarded = Callable[..., Client]
 
-VERSIONS = (LEGACY, 1, NEWEST)
+VERSIONS = (LEGACY, NEWEST)
 HIDE = 'update_guard:server:show:'
 PASSWORD = 'adminPass'  # a key of nova's answers, not a password
 

@@ -66,7 +66,7 @@ REBUILT = [
 ]
 
 few = settings(
-    max_examples=10,
+    max_examples=5,
     deadline=None,
     database=None,
     suppress_health_check=[
@@ -110,7 +110,7 @@ def test_an_update_stores_the_value_that_the_guard_expects(
 
 
 @pytest.mark.parametrize(('minor', 'field'), REBUILT)
-@settings(few, max_examples=3)
+@settings(few, max_examples=2)
 @given(data=st.data())
 def test_a_rebuild_stores_the_value_that_the_guard_expects(
     raw: Client, own: str, minor: int, field: str, data: st.DataObject
