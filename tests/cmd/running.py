@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import SimpleNamespace
 
 import pytest
@@ -31,14 +32,20 @@ def program(*arguments, stdin=b'', **options):
 
 def run(*arguments, stdin=b''):
     """Return the same, of the command in this process."""
+    with io.TextIOWrapper(TemporaryFile()) as file:
+        file.buffer.write(stdin)
+        file.buffer.seek(0)
+        return _run(arguments, file)
+
+
+def _run(arguments, stdin):
     streams = {
-        'stdin': io.TextIOWrapper(io.BytesIO(stdin)),
         'stdout': io.TextIOWrapper(io.BytesIO()),
         'stderr': io.TextIOWrapper(io.BytesIO(), line_buffering=True),
     }
     with pytest.MonkeyPatch.context() as patch, _logging_as_it_was():
         patch.setattr(sys, 'argv', [str(COMMAND), *map(str, arguments)])
-        for name, stream in streams.items():
+        for name, stream in {'stdin': stdin, **streams}.items():
             patch.setattr(sys, name, stream)
         try:
             status = main.main()
@@ -46,7 +53,7 @@ def run(*arguments, stdin=b''):
             status = error.code
     return SimpleNamespace(
         returncode=status,
-        **{name: _written(streams[name]) for name in ('stdout', 'stderr')},
+        **{name: _written(stream) for name, stream in streams.items()},
     )
 
 

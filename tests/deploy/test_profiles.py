@@ -50,7 +50,7 @@ def update(profile, guarded, nova):
         'OS-EXT-SRV-ATTR:hostname' if name == 'hostname' else name: value
         for name, value in OLD.items()
     }
-    nova.answer({'server': SERVER | shown})
+    nova.respond({'server': SERVER | shown})
     guard = guarded(oslo_config_file=str(FOLDER / f'{profile}.conf'))
 
     def update(values):
