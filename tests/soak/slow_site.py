@@ -79,8 +79,8 @@ def _nova() -> Iterator[int]:
 def _serve(way: Connection) -> None:
     """Be nova until the other end is closed."""
     responses = {
-        b'GET /v2.1/servers/detail': nova.respond(documents.body(_SERVERS)),
-        b'': nova.respond(
+        b'GET /v2.1/servers/detail': nova.response(documents.body(_SERVERS)),
+        b'': nova.response(
             json.dumps({'server': documents.server(0)}).encode()
         ),
     }
