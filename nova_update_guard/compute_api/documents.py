@@ -206,8 +206,7 @@ def _events(whole: Document) -> list[Document]:
     action = whole['instanceAction'] = _object(whole['instanceAction'])
     if not isinstance(action, dict) or 'events' not in action:
         return []
-    if isinstance(action['events'], Raw):
-        action['events'] = opened(action['events'], labelled=False)
+    action['events'] = opened(action['events'], labelled=False)
     return list(inner(action['events'], labelled=False))
 
 
