@@ -136,5 +136,7 @@ def _problem(given: Any) -> str:
             return f'{key} is not {_KEYS[key][1]}'
     if not given.get('unless', '!').strip():
         return 'unless is empty, which would exempt everybody'
+    if not given.get('message', '-').strip():
+        return 'message is empty'
     missing = [key for key in _NEEDED if key not in given]
     return f'{missing[0]} is missing' if missing else ''

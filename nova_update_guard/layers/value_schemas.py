@@ -7,7 +7,7 @@ is a string or null, and is validated in time proportional to its length.
 import datetime
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 from jsonschema import Draft202012Validator
@@ -26,11 +26,27 @@ _KEYWORDS = {
     *(*_BINDING, 'if', '$defs', '$schema', '$comment', 'title', 'default'),
     *('description', 'examples', 'deprecated', 'readOnly', 'writeOnly'),
 }
+# A $schema elsewhere would put jsonschema's own validator in place of ours.
+_DRAFT = Draft202012Validator.META_SCHEMA['$id']
+# jsonschema takes some frames of Python's stack for each level.
+_MAX_DEPTH = 50
+# A value may have to be compared with each part of a schema.
+_MAX_SIZE = 10_000
 # The names of definitions that a JSON Pointer need not escape.
 _NAME = re.compile(r'[\w.-]+', re.ASCII)
 
 # A place in a schema: keys, and numbers in lists.
 Where = tuple[Any, ...]
+
+
+class _Extent(NamedTuple):
+    """The *depth* of a schema, and its *size* in parts."""
+
+    depth: int
+    size: int
+
+
+_UNKNOWN = _Extent(0, 0)
 
 
 class SchemaError(ValueError):
@@ -77,6 +93,11 @@ def validator(schema: Mapping[str, Any]) -> Any:
     All of that must be in its ``$defs``: nothing is fetched. Raises
     SchemaError or RecursionError.
     """
+    schema = {
+        key: value
+        for key, value in schema.items()
+        if (key, value) != ('$schema', _DRAFT)
+    }
     try:
         # Patterns are not Python's regular expressions.
         anything = jsonschema.FormatChecker(formats=())
@@ -92,7 +113,11 @@ def validator(schema: Mapping[str, Any]) -> Any:
         raise _error(problem)
     if not _BINDING & schema.keys():
         raise SchemaError('it restricts no string and no null', ())
-    _follow(schema, definitions)
+    extent = _extent(schema, definitions, {})
+    if extent.depth > _MAX_DEPTH:
+        raise RecursionError
+    if extent.size > _MAX_SIZE:
+        raise SchemaError('it is too large, with all that it refers to', ())
     return _Validator(schema, registry=Registry(), format_checker=_FORMATS)
 
 
@@ -118,7 +143,7 @@ def _metaschema(definitions: Mapping[str, Any]) -> Any:
         {
             '$id': 'urn:nova-update-guard:constraint',
             '$dynamicAnchor': 'meta',
-            '$ref': Draft202012Validator.META_SCHEMA['$id'],
+            '$ref': _DRAFT,
             'propertyNames': {
                 'enum': sorted(_KEYWORDS),
                 'description': 'JSON Schema has no {0!r}{1} for a string or '
@@ -138,7 +163,23 @@ def _metaschema(definitions: Mapping[str, Any]) -> Any:
 def _values(definitions: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schemas of the values of some keywords, by keyword."""
     formats = sorted(_FORMATS.checkers)
+    text = {'type': ['string', 'null']}
     return {
+        '$schema': {
+            'not': {},
+            'description': f'$schema is only for the top, as {_DRAFT}',
+        },
+        'const': {
+            **text,
+            'description': '{0!r} is no string and no null: put it in quotes',
+        },
+        'enum': {
+            'items': {
+                **text,
+                'description': '{0!r} is no string and no null: put it in '
+                'quotes',
+            }
+        },
         '$ref': {
             'enum': sorted(definitions),
             'description': 'there is no {0!r} in it{1}; refer to #/$defs/NAME',
@@ -169,10 +210,26 @@ def _error(problem: jsonschema.ValidationError) -> SchemaError:
     return SchemaError(text, (*problem.path, *names))
 
 
-def _follow(part: Any, definitions: Mapping[str, Any]) -> None:
-    """Raise RecursionError if *part* refers to itself."""
-    parts = part if isinstance(part, list) else []
-    if isinstance(part, Mapping):
-        parts = [*part.values(), definitions.get(str(part.get('$ref')))]
-    for each in parts:
-        _follow(each, definitions)
+def _extent(
+    part: Any, definitions: Mapping[str, Any], known: dict[int, _Extent]
+) -> _Extent:
+    """Return the extent of *part*, with all that it refers to.
+
+    Raises RecursionError if it refers to itself. *known* are the extents of
+    parts, by id; _UNKNOWN until all inside is known.
+    """
+    if not isinstance(part, Mapping | list):
+        return _Extent(0, 1)
+    if id(part) not in known:
+        known[id(part)] = _UNKNOWN
+        parts = part
+        if isinstance(part, Mapping):
+            parts = [*part.values(), definitions.get(str(part.get('$ref')))]
+        inner = [_extent(each, definitions, known) for each in parts]
+        known[id(part)] = _Extent(
+            1 + max((each.depth for each in inner), default=0),
+            1 + sum(each.size for each in inner),
+        )
+    if known[id(part)] is _UNKNOWN:
+        raise RecursionError
+    return known[id(part)]

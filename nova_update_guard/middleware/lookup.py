@@ -3,7 +3,6 @@
 import io
 import json
 import time
-from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -45,16 +44,13 @@ _NO_SERVER = Refusal(
 )
 
 
-class Lookup(Mapping[str, Any]):
-    """The server that the request in *environ* would change.
+class Lookup:
+    """Gets the server that the request in *environ* would change.
 
-    The GET for it is sent to *app* when an attribute is first read; after
-    that, *document* is the server, and *nanoseconds* the time that nova took.
-    It asks for nova's newest microversion, whichever one *environ* has, to get
-    all attributes.
-
-    Reading raises NovaFailedError, with nova's own response where nova
-    refuses; it raises it again at the next read, and sends no second GET.
+    The GET is sent to *app* when the server is first needed, and the server
+    is kept as *document*. It asks for nova's newest microversion, whichever
+    one *environ* has, to get all attributes. *nanoseconds* is the time that
+    nova took for it.
     """
 
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
@@ -64,16 +60,12 @@ class Lookup(Mapping[str, Any]):
         self.document: Document | None = None
         self.nanoseconds = 0
 
-    def __getitem__(self, attribute: str) -> Any:
-        return self._read()[attribute]
+    def __call__(self) -> Document:
+        """Return the server.
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
-    def _read(self) -> Document:
+        Raises NovaFailedError, with nova's own response where nova refuses;
+        a later call raises it again and sends no second GET.
+        """
         if self._failure:
             raise self._failure
         if self.document is None:

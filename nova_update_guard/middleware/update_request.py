@@ -197,7 +197,7 @@ class UpdateRequest:
                 if field not in changes.RULES
                 or not context.authorize(changes.RULES[field])
             }
-            return changes.changed(sent, context.server, hidden), None
+            return changes.changed(sent, context.server(), hidden), None
         except NovaFailedError as error:
             return sent, Violation(COUNTING, error.refusal)
 

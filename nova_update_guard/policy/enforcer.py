@@ -1,7 +1,7 @@
 """Evaluate rules by oslo.policy's own checks, and cache the results."""
 
 import logging
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, overload
 
 from oslo_config import cfg
@@ -15,6 +15,9 @@ from nova_update_guard.policy.checks import Checks
 LOG = logging.getLogger(__name__)
 
 Creds = MutableMapping[str, Any]
+Document = Mapping[str, Any]
+# A server's document, or the function that gets it.
+Server = Document | Callable[[], Document]
 
 # The limits of the caches of one process, in bytes: of callers, and of results
 # about servers.
@@ -120,18 +123,19 @@ class Caller:
         self._results: dict[str, bool | None] = {}
 
     @overload
-    def authorize(self, rule: str, server: Mapping[str, Any]) -> bool: ...
+    def authorize(self, rule: str, server: Server) -> bool: ...
 
     @overload
     def authorize(self, rule: str, server: None = None) -> bool | None: ...
 
     def authorize(
-        self, rule: str, server: Mapping[str, Any] | None = None
+        self, rule: str, server: Server | None = None
     ) -> bool | None:
         """Return the result of *rule* for the caller and *server*.
 
-        Without a server, None if the result depends on it. *server* is read
-        only if that is so; the result is False if it lacks a value.
+        Without a server, None if the result depends on it. *server* may be a
+        function: it is called only if the result depends on it. The result is
+        False if a value is missing.
         """
         if rule in self._rules.opaque:
             result = None
@@ -142,7 +146,8 @@ class Caller:
                 self._results[text] = self._without_server(rule)
             result = self._results[text]
         if result is None and server is not None:
-            return self._for_server(rule, server)
+            document = server() if callable(server) else server
+            return self._for_server(rule, document)
         return result
 
     def _without_server(self, rule: str) -> bool | None:
@@ -151,7 +156,7 @@ class Caller:
         except _NeedsServerError:
             return None
 
-    def _for_server(self, rule: str, server: Mapping[str, Any]) -> bool:
+    def _for_server(self, rule: str, server: Document) -> bool:
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
         if rule in self._rules.opaque:

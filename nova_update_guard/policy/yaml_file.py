@@ -85,6 +85,10 @@ class _Loader(yaml.SafeLoader):
             raise _error('aliases (*name) are not supported', mark)
         return super().compose_node(parent, index)
 
+    def construct_scalar(self, node: Any) -> Any:
+        # SafeLoader would take the value of the key "=" of a mapping.
+        return yaml.constructor.BaseConstructor.construct_scalar(self, node)
+
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)

@@ -46,11 +46,11 @@ def profile(request):
 @pytest.fixture
 def update(profile, guarded, nova):
     """Return what sends an update under a profile."""
-    shown = {
+    attributes = {
         'OS-EXT-SRV-ATTR:hostname' if name == 'hostname' else name: value
         for name, value in OLD.items()
     }
-    nova.respond({'server': SERVER | shown})
+    nova.respond({'server': SERVER | attributes})
     guard = guarded(oslo_config_file=str(FOLDER / f'{profile}.conf'))
 
     def update(values):

@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
         return bool({f'{SERVERS}.index', f'{SERVERS}.detail'} & {*self.calls})
 
     @property
-    def tells(self) -> bool:
+    def has_secret(self) -> bool:
         """Return whether the client gets the secret."""
         return SECRET.encode() in self.response.body
 
@@ -80,7 +80,7 @@ def disagreement(requested: Requested) -> str | None:
         return 'an action that the guard does not see'
     if guarded.is_list and not _is_list(guarded.received):
         return 'a list that the guard does not see'
-    if guarded.tells:
+    if guarded.has_secret:
         return 'a server document that the guard does not look at'
     row = differences.of_route(requested)
     if row is not None:

@@ -22,6 +22,22 @@ for _ in range(500):
     DEEP = {'not': DEEP}
 
 SELF = {'a': {'not': {'$ref': '#/$defs/a'}}}
+DRAFT = 'https://json-schema.org/draft/2020-12/schema'
+DRAFT_3 = 'http://json-schema.org/draft-03/schema#'
+
+
+def chain(length, times):
+    """Return a schema that refers on and on, each time *times* times."""
+    defs = {
+        f'a{n}': {'allOf': [{'$ref': f'#/$defs/a{n + 1}'}] * times}
+        for n in range(length)
+    }
+    defs |= {f'a{length}': {'maxLength': 3}}
+    return {'$ref': '#/$defs/a0', '$defs': defs}
+
+
+CHAIN = chain(60, 1)
+DOUBLING = chain(14, 2)
 
 
 def check(update, *exempted, document=NAMING):
@@ -184,6 +200,7 @@ def test_an_empty_file_constrains_nothing():
         ({'name': [{'message': 'a'}]}, 'schema is missing'),
         ({'name': [{'schema': [], 'message': 'a'}]}, 'schema is not a JSON'),
         ({'name': [{'schema': {}, 'message': 1}]}, 'message is not a string'),
+        ({'name': [{'schema': {}, 'message': ' '}]}, 'message is empty'),
         ({'name': [{'schema': {}, 'unless': 1}]}, 'unless is not a policy'),
         ({'name': [{'schema': {}, 'unless': ' '}]}, 'would exempt everybody'),
         ({'name': [{'schema': {}, 'unles': 'a'}]}, "no key 'unles'"),
@@ -240,6 +257,14 @@ def test_an_empty_file_constrains_nothing():
                     'no .#/default. in it',
                 ),
                 ({'not': {'$ref': '#/type'}, 'type': 'null'}, 'no .#/type'),
+                # jsonschema takes the validator that $schema names.
+                ({'not': {'$schema': DRAFT, 'pattern': 'a'}}, 'for the top'),
+                ({'$schema': DRAFT_3, 'const': 'a'}, 'only for the top, as'),
+                # YAML reads on, 017 and 12:30 as no strings.
+                ({'enum': ['off', True]}, 'True is no string and no null'),
+                ({'anyOf': [{'const': 15}]}, '15 is no string and no null'),
+                (CHAIN, 'nested too deeply'),
+                (DOUBLING, 'too large, with all that it refers to'),
             )
         ),
     ],
@@ -282,3 +307,19 @@ def test_a_schema_in_a_schema_may_be_a_truth_value(inner):
     (held,) = constraints.parse({'name': [{'schema': inner, 'message': 'a'}]})
 
     assert held.validator.is_valid('a') is (inner == {'not': False})
+
+
+def test_a_schema_may_name_its_draft_at_the_top():
+    schema = {'$schema': DRAFT, 'pattern': '^a$'}
+    (held,) = constraints.parse({'name': [{'schema': schema, 'message': 'a'}]})
+
+    assert held.validator.is_valid('a')
+    assert not held.validator.is_valid('a\n')
+
+
+def test_a_schema_may_refer_to_its_definitions_more_than_once():
+    schema = chain(8, 2)
+    (held,) = constraints.parse({'name': [{'schema': schema, 'message': 'a'}]})
+
+    assert held.validator.is_valid('abc')
+    assert not held.validator.is_valid('abcd')

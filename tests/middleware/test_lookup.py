@@ -301,6 +301,28 @@ def test_a_response_that_is_raised_is_a_refusal_like_any_other(guarded, nova):
     assert requested(nova) == [('GET', '/servers/s1')]
 
 
+@pytest.mark.parametrize('error', [KeyError, RecursionError, ValueError])
+@pytest.mark.parametrize('counted', ['sent', 'changed'])
+def test_an_exception_of_the_lookup_is_no_missing_attribute(
+    guarded, nova, error, counted
+):
+    """Only the request of the guard's own fails, and is not tried again."""
+    gets = []
+
+    def broken(environ, start):
+        if environ['REQUEST_METHOD'] != 'GET':
+            return nova(environ, start)
+        gets.append(environ['PATH_INFO'])
+        raise error('a secret')
+
+    guard = guarded(OWNER, app=broken, counted_fields=counted)
+    response = put(guard, {'server': {'name': 'a'}}, status='*')
+
+    assert response.status_int in (400, 500)
+    assert (gets, nova.requests) == (['/servers/s1'], [])
+    assert b'a secret' not in response.body
+
+
 @pytest.mark.parametrize(
     ('status', 'body'),
     [

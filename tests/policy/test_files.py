@@ -19,6 +19,9 @@ def start(**options):
         ('- a', ['policy.yaml', 'mapping']),
         ('# of\na: 5', ['policy.yaml:2: ', 'a', '5']),
         ('5: a', ['policy.yaml:1: ', 'a', '5']),
+        # YAML 1.1 has a key "=", whose value PyYAML takes for the mapping.
+        ('a: !!str {=: "@", x: "!"}', ['policy.yaml:1: ', 'scalar']),
+        ('!!null\n=: x\na: "!"', ['policy.yaml:1: ', 'scalar']),
         (
             'update_guard:server:show:nme: "@"',
             ['update_guard:server:show:nme'],
