@@ -109,8 +109,8 @@ def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:
     options = {option.name: option for option in GROUPS[group]}
     if name not in options:
         raise ValueError(
-            f'there is no option {name!r}; there are oslo_config_file, '
-            f'oslo_config_project, {", ".join(options)}'
+            f'there is no option {name!r}{did_you_mean(name, options)}; there '
+            f'are oslo_config_file, oslo_config_project, {", ".join(options)}'
         )
     option = options[name]
     try:

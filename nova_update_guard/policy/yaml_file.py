@@ -82,7 +82,8 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise _error('aliases (*name) are not supported', mark)
+            problem = 'aliases (*name) are not supported: repeat the value'
+            raise _error(problem, mark)
         return super().compose_node(parent, index)
 
     def construct_scalar(self, node: Any) -> Any:

@@ -16,7 +16,10 @@ def start(**options):
 @pytest.mark.parametrize(
     ('options', 'words'),
     [
-        ({'one_paramter': 'off'}, ['one_paramter', 'one_parameter']),
+        (
+            {'one_paramter': 'off'},
+            ["(did you mean 'one_parameter'?)", 'counted_fields'],
+        ),
         ({'one_parameter': 'on'}, ['one_parameter', "'on'", 'enforce']),
         ({'one_parameter': 'False'}, ['one_parameter', 'False']),
         ({'empty_update': 'yes'}, ['empty_update', 'refuse']),
