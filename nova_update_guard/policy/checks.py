@@ -6,24 +6,19 @@ used.
 """
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from oslo_policy import _checks, policy
+from oslo_policy import policy
 
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.policy import defaults, targets
-
-# The kinds of checks that name values by ``%(...)s``. Any other kind
-# (``http:``, a plug-in's) counts as naming all values.
-_NAMING = (_checks.RoleCheck, _checks.GenericCheck)
-_CONSTANT = (_checks.TrueCheck, _checks.FalseCheck)
-
+from nova_update_guard.policy import defaults, targets, trees
 
 # The credentials that a check can name, as oslo.context and nova call them.
 _CREDENTIALS = {
-    *('domain_id', 'is_admin', 'is_admin_project', 'project_domain_id'),
+    *('domain_id', 'is_admin_project', 'project_domain_id'),
     *('project_id', 'roles', 'service_project_domain_id'),
     *('service_project_id', 'service_roles', 'service_user_domain_id'),
     *('service_user_id', 'system', 'system_scope', 'user_domain_id'),
@@ -61,6 +56,7 @@ class Checks:
         self.rules = policy.Rules.from_dict(self.texts)
         for rule, text in self.texts.items():
             _refuse_unparsed(rule, text, self.rules[rule])
+            self.rules[rule] = _prepared(rule, text, self.rules[rule])
         leaves = {rule: list(self._leaves(rule, ())) for rule in self.rules}
         self.names = {
             rule: {name for check in checks for name in _named(rule, check)}
@@ -69,7 +65,7 @@ class Checks:
         self.opaque = {
             rule
             for rule, checks in leaves.items()
-            if any(map(_is_opaque, checks))
+            if any(map(trees.is_opaque, checks))
         }
         for check in self.rules.values():
             self._sort(check)
@@ -83,17 +79,17 @@ class Checks:
                 f'refers to {rule}, but there is no rule of that name',
                 seen[-1],
             )
-        for check in _parts(self.rules[rule]):
-            if type(check) is policy.RuleCheck:
+        for check in trees.parts(self.rules[rule]):
+            if isinstance(check, trees.Reference):
                 yield from self._leaves(check.match, (*seen, rule))
             else:
                 yield check
 
     def _sort(self, check: Any) -> None:
         """Sort checks that need no server first; they may short-circuit."""
-        if isinstance(check, policy.NotCheck):
+        if isinstance(check, trees.Not):
             self._sort(check.rule)
-        if isinstance(check, policy.AndCheck | policy.OrCheck):
+        if isinstance(check, trees.And | trees.Or):
             for part in check.rules:
                 self._sort(part)
             check.rules.sort(key=self._depends)
@@ -102,21 +98,25 @@ class Checks:
         """Return whether the result of *check* may depend on the server."""
         return any(
             bool(self.names[part.match]) or part.match in self.opaque
-            if type(part) is policy.RuleCheck
-            else _is_opaque(part) or bool(_named('', part))
-            for part in _parts(check)
+            if isinstance(part, trees.Reference)
+            else trees.is_opaque(part) or bool(_named('', part))
+            for part in trees.parts(check)
         )
 
 
-def _parts(check: Any) -> Iterator[Any]:
-    """Yield the checks that *check* combines by and, or and not."""
-    if isinstance(check, policy.AndCheck | policy.OrCheck):
-        for part in check.rules:
-            yield from _parts(part)
-    elif isinstance(check, policy.NotCheck):
-        yield from _parts(check.rule)
-    else:
-        yield check
+_IS_ADMIN = re.compile(r'(?<![\w.])is_admin:([^\s()]*)')
+
+
+def _prepared(rule: str, text: str, check: Any) -> Any:
+    # nova's own check keeps no other text of its value than "False".
+    kinds = {getattr(part, 'kind', '') for part in trees.parts(check)}
+    values = _IS_ADMIN.findall(text) if 'is_admin' in kinds else []
+    try:
+        for value in values:
+            trees.is_admin(value)
+        return trees.prepared(check)
+    except ValueError as error:
+        raise PolicyError(str(error), rule) from None
 
 
 class _Names(dict[str, str]):
@@ -130,16 +130,12 @@ class _Names(dict[str, str]):
         raise ValueError('%s has no name in brackets')
 
 
-def _is_opaque(check: Any) -> bool:
-    return type(check) not in (*_NAMING, *_CONSTANT)
-
-
 def _named(rule: str, check: Any) -> set[str]:
     names = _Names()
     try:
         if isinstance(check, policy.Check):
             check.match % names
-        if type(check) is _checks.GenericCheck:
+        if type(check) is trees.Generic:
             _refuse_kind(check.kind)
         for name in names:
             targets.reader(name)
@@ -197,9 +193,9 @@ def _refuse_unknown(rules: set[str]) -> None:
 
 def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
     """Raise PolicyError for a text that oslo.policy misread as "never"."""
-    never = _checks.FalseCheck
+    never = trees.Never
     said = [word.strip('()') for word in text.split()].count('!')
-    read = [type(part) for part in _parts(check)].count(never)
+    read = [type(part) for part in trees.parts(check)].count(never)
     whole = type(check) is never and text.strip('() \t\n') != '!'
     if read != said or whole:
         raise PolicyError(

@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from types import MappingProxyType
 from typing import Any, overload
 
 from oslo_config import cfg
-from oslo_policy import _checks, policy
+from oslo_policy import policy
 
 from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.layers.constraints import Constraint
-from nova_update_guard.policy import targets
+from nova_update_guard.policy import targets, trees
 from nova_update_guard.policy.checks import Checks
+from nova_update_guard.policy.yaml_file import Place
 
 LOG = logging.getLogger(__name__)
 
@@ -38,17 +40,24 @@ class _NoServer(dict[str, Any]):
 
 
 class Rules:
-    """The rules of one load; *revision* is a hash of the operator's files."""
+    """The rules of one load; *revision* is a hash of the operator's files.
+
+    ``texts``, ``trees`` and *places* are by rule; a rule that no file sets has
+    its documented default, and no place.
+    """
 
     def __init__(
         self,
         checks: Checks,
         revision: str,
         constraints: Sequence[Constraint] = (),
+        places: Mapping[str, Place] = MappingProxyType({}),
     ) -> None:
         self.revision = revision
         self.constraints = constraints
         self.texts = checks.texts
+        self.trees: Mapping[str, Any] = checks.rules
+        self.places = places
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
             for rule, names in checks.names.items()
@@ -90,7 +99,7 @@ class Rules:
         check = self._enforcer.rules[rule]
         try:
             return bool(
-                _checks._check(check, target, creds, self._enforcer, rule)
+                trees.evaluate(check, target, creds, self._enforcer, rule)
             )
         except (_NeedsServerError, targets.UnknownError):
             raise
@@ -106,9 +115,9 @@ class Rules:
         if rule not in self._failed:
             self._failed.add(rule)
             LOG.error(
-                '%s: a check failed with %s, so the rule denies. See what '
+                '%s: %s: a check failed with %s, so the rule denies. See what '
                 'the check refers to',
-                *(rule, problem),
+                *(self.places.get(rule, 'the defaults'), rule, problem),
             )
 
 

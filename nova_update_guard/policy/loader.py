@@ -81,6 +81,6 @@ class _Loading:
                 place = texts.places.get(error.rule, 'the defaults')
                 raise PolicyError(f'{place}: {error}') from None
             rules = self._last = Rules(
-                checks, texts.revision, texts.constraints
+                checks, texts.revision, texts.constraints, texts.places
             )
         return rules

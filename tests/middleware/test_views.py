@@ -39,12 +39,12 @@ def test_callers_of_other_rules_do_not_share_a_view():
 def test_the_number_of_views_is_bounded(monkeypatch):
     monkeypatch.setattr(views, '_MAX_VIEWS', 4)
     rules, kept = (
-        Rules(Checks({f'{SHOW}image': 'is_admin:1'}), 'r'),
+        Rules(Checks({f'{SHOW}image': 'is_admin_project:1'}), 'r'),
         Views(None),
     )
 
     for n in range(3):
-        caller = rules.caller({**MEMBER, 'is_admin': n})
+        caller = rules.caller({**MEMBER, 'is_admin_project': n})
         for minor in range(1, 30):
             kept.at(MIN._replace(minor=minor), caller)
 

@@ -1,11 +1,14 @@
 import pytest
+from oslo_policy import _checks
 
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import Checks, PolicyError
+from nova_update_guard.policy.enforcer import Rules
 
 NAME = 'update_guard:server:update:name'
+ADMIN = 'context_is_admin'
 HOST_ID = 'update_guard:server:show:hostId'
 
 
@@ -63,6 +66,7 @@ def test_a_check_of_unknown_kind_is_opaque_and_names_its_targets():
         {HOST_ID: "'x':%s"},
         {HOST_ID: 'roles.x:y'},
         {HOST_ID: 'not user_id.x:%(project_id)s'},
+        {ADMIN: 'is_admin:True'},
     ],
     ids=str,
 )
@@ -79,6 +83,51 @@ def test_never_is_in_the_policy_language():
 
 def test_every_rule_of_the_tables_is_there_without_any_file():
     assert NAME in Checks({}).rules
+
+
+@pytest.mark.parametrize('text', ['is_admin:True', 'is_admin:true'])
+def test_is_admin_refers_to_the_rule_in_nova_and_in_the_proxy(
+    text, monkeypatch
+):
+    class NovasOwn(_checks.Check):
+        def __init__(self, kind, match):
+            super().__init__(kind, str(match.lower() == 'true'))
+
+        def __call__(self, target, creds, enforcer):
+            return creds['is_admin']
+
+    def meant():
+        rules = Rules(
+            Checks({HOST_ID: text, NAME: f'not {text}', ADMIN: 'role:boss'}),
+            'r',
+        )
+        callers = [rules.caller({'roles': [role]}) for role in ('boss', 'x')]
+        return [
+            caller.authorize(rule)
+            for caller in callers
+            for rule in (HOST_ID, NAME)
+        ]
+
+    in_the_proxy = meant()
+    monkeypatch.setitem(_checks.registered_checks, 'is_admin', NovasOwn)
+
+    assert in_the_proxy == meant() == [True, False, False, True]
+
+
+@pytest.mark.parametrize('is_novas', [True, False])
+@pytest.mark.parametrize('value', ['1', '', 'yes', '%(server.locked)s'])
+def test_is_admin_takes_true_and_false_only(value, is_novas, monkeypatch):
+    class NovasOwn(_checks.Check):
+        def __init__(self, kind, match):
+            super().__init__(kind, str(match.lower() == 'true'))
+
+        def __call__(self, target, creds, enforcer):
+            return creds['is_admin']
+
+    if is_novas:
+        monkeypatch.setitem(_checks.registered_checks, 'is_admin', NovasOwn)
+    with pytest.raises(PolicyError, match=r'neither is_admin:True'):
+        Checks({HOST_ID: f'role:a or not is_admin:{value}'})
 
 
 @pytest.mark.parametrize('row', [UPDATE_FIELDS[0], SERVER_ATTRIBUTES[0]])

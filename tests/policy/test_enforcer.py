@@ -1,6 +1,7 @@
 """Each rule is evaluated once, and the cached results are bounded."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from oslo_policy import _checks
@@ -8,6 +9,7 @@ from oslo_policy import _checks
 from nova_update_guard.policy import enforcer
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.yaml_file import Place
 
 SHOW = 'update_guard:server:show:'
 MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}
@@ -95,11 +97,14 @@ def test_the_memory_of_a_process_is_bounded(monkeypatch):
         monkeypatch.setattr(enforcer, name, limit)
     text = 'user_id:%(user_id)s'
     rules = Rules(
-        Checks({f'{SHOW}name': text, f'{SHOW}image': 'is_admin:1'}), 'r'
+        Checks({f'{SHOW}name': text, f'{SHOW}image': 'is_admin_project:1'}),
+        'r',
     )
 
     for n in range(20):
-        caller = rules.caller({**MEMBER, 'user_id': str(n), 'is_admin': n % 3})
+        caller = rules.caller(
+            {**MEMBER, 'user_id': str(n), 'is_admin_project': n % 3}
+        )
         for owner in range(20):
             server = {'id': 1, 'name': 'a', 'user_id': str(owner)}
             allowed = caller.authorize(f'{SHOW}name', server)
@@ -190,16 +195,23 @@ def test_a_check_of_three_arguments_is_called_as_oslo_policy_calls_it(
         assert allowed == (project == 'p1')
 
 
-@pytest.mark.parametrize('text', ['broken:x', 'not broken:x'])
+@pytest.mark.parametrize(
+    'text', ['broken:x', 'not broken:x', 'rule:x', 'not rule:x']
+)
+@pytest.mark.parametrize('error', [OSError, KeyError, TypeError])
 def test_a_check_that_raises_denies_and_is_logged_once(
-    monkeypatch, caplog, text
+    monkeypatch, caplog, text, error
 ):
     class Broken(_checks.Check):
         def __call__(self, target, creds, enforcer, current_rule=None):
-            raise OSError(target['server.name'])
+            raise error(target['server.name'])
 
     monkeypatch.setitem(_checks.registered_checks, 'broken', Broken)
-    rules = Rules(Checks({f'{SHOW}name': text}), 'r')
+    place = Place(Path('/etc/policy.yaml'), 7)
+    rules = Rules(
+        Checks({f'{SHOW}name': text, 'x': 'broken:x'}),
+        *('r', (), {f'{SHOW}name': place}),
+    )
     caller = rules.caller(MEMBER)
 
     for _ in range(3):
@@ -207,5 +219,5 @@ def test_a_check_that_raises_denies_and_is_logged_once(
         assert caller.authorize(f'{SHOW}name', server) is False
 
     (record,) = caplog.records
-    assert f'{SHOW}name' in record.getMessage()
+    assert f'/etc/policy.yaml:7: {SHOW}name: ' in record.getMessage()
     assert 'a secret' not in record.getMessage()

@@ -1,0 +1,1 @@
+"""Analysis of policy before it is in force: the policy commands."""
