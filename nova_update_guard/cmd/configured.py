@@ -1,0 +1,60 @@
+"""The options, rules and constraints that a command works on."""
+
+import argparse
+from typing import NamedTuple
+
+from nova_update_guard.conf import guard
+from nova_update_guard.conf.guard import Settings
+from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.layers.modes import LAYERS
+from nova_update_guard.policy import loader
+from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.files import PolicyFiles
+
+# By name of an option of [update_guard], what its argument stands for.
+_INSTEAD = {
+    'policy_file': 'this policy file',
+    'constraints_file': 'this file of constraints',
+}
+
+
+class CheckError(Exception):
+    """A problem that would stop a start; the message says where it is."""
+
+
+class Configured(NamedTuple):
+    """The settings, and the rules that their files hold."""
+
+    settings: Settings
+    files: PolicyFiles
+    rules: Rules
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name other files than those in force."""
+    parser.add_argument(
+        '--config-file',
+        metavar='FILE',
+        help='the configuration file, if it is not where the guard looks '
+        'for it',
+    )
+    for name, about in _INSTEAD.items():
+        parser.add_argument(
+            f'--{name.replace("_", "-")}',
+            metavar='FILE',
+            help=f'read {about} instead of the configured one',
+        )
+
+
+def load(parsed_args: argparse.Namespace) -> Configured:
+    """Load what the guard's start would load. Raises CheckError."""
+    given = {'oslo_config_file': parsed_args.config_file}
+    given |= {name: getattr(parsed_args, name) for name in _INSTEAD}
+    paste = {name: value for name, value in given.items() if value}
+    try:
+        settings = guard.load(paste, LAYERS)
+        files = loader.files(settings)
+        return Configured(settings, files, loader.load(files))
+    except (OptionError, PolicyError, OSError) as error:
+        raise CheckError(str(error)) from None
