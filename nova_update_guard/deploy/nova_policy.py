@@ -1,75 +1,35 @@
-"""Compare nova's own rules for attributes with the guard's; only inside nova.
+"""Compare nova's own rules with the guard's, where nova is installed.
 
-An attribute that nova hides cannot be shown by a rule of the guard's. The
-other way round, an operator who has widened a rule of nova's may wonder why
-nobody sees more: the guard's rule still hides it.
-Source: ``nova.policies.extended_server_attributes`` and ``.servers`` of nova
-34.
+nova itself decides for its side, with its defaults, deprecated rules and
+scopes.
 """
 
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nova_update_guard.compute_api import server_attributes
-from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.version import Version
-from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.deploy.rule_pairs import ACTIONS, PAIRS, Pair
+from nova_update_guard.deploy.told_apart import Atom, Sample, samples
+from nova_update_guard.policy import callers, trees
+from nova_update_guard.policy.enforcer import Caller, Document, Rules
 
-_SERVERS = 'os_compute_api:servers:show:'
-# The roles that keystone creates, each with the roles that it implies.
-_ROLES = {
-    'admin': ('admin', 'manager', 'member', 'reader'),
-    'manager': ('manager', 'member', 'reader'),
-    'member': ('member', 'reader'),
-    'reader': ('reader',),
-    'service': ('service',),
-}
-_ROLE = re.compile(r'\brole:([\w-]+)')
+# At most so many callers are named in a message.
+_NAMED = 8
 
 
-class Pair(NamedTuple):
-    """A rule of nova's, and the guard's *rule* for the same *attribute*.
+class Tried(NamedTuple):
+    """A caller to try: *context* is nova's, *caller* the guard's.
 
-    *server* has the attributes of a document that the guard's rule checks.
+    *is_same*, if they agree on whether it is an administrator. *allowed* has
+    what nova has said for some servers.
     """
 
-    nova: str
-    attribute: str
-    rule: str
-    server: Mapping[str, Any]
-
-
-class Narrowed(NamedTuple):
-    """The *attributes* that nova shows to *roles*, and the guard hides."""
-
-    nova: str
-    attributes: list[str]
-    roles: list[str]
-
-
-def _pairs() -> Iterator[Pair]:
-    rows = server_attributes.attributes_at(Version(2, 89)) | {
-        name: row
-        for name, row in server_attributes.attributes_at(MAX).items()
-        if not name.endswith(':hostname')
-    }
-    for name, row in rows.items():
-        if name.startswith('OS-EXT-SRV-ATTR:'):
-            nova = 'os_compute_api:os-extended-server-attributes'
-            yield Pair(nova, name, row.rule, {})
-    status = rows['host_status'].rule
-    for nova, visible in (
-        (f'{_SERVERS}host_status', 'UP'),
-        (f'{_SERVERS}host_status:unknown-only', 'UNKNOWN'),
-    ):
-        yield Pair(nova, 'host_status', status, {'host_status': visible})
-    specs = 'flavor.extra_specs'
-    yield Pair(f'{_SERVERS}flavor-extra-specs', specs, rows[specs].rule, {})
-
-
-PAIRS = tuple(_pairs())
+    sample: Sample
+    context: Any
+    caller: Caller
+    is_same: bool
+    allowed: dict[str, bool]
 
 
 def is_here() -> bool:
@@ -85,52 +45,195 @@ def newest() -> Version:
     return Version(newest.ver_major, newest.ver_minor)
 
 
-def narrowed(rules: Rules) -> list[Narrowed]:
-    """Return the attributes that nova shows to a role and *rules* hide.
+def differences(
+    rules: Rules, layers: Collection[str], checks_actions: bool
+) -> list[str]:
+    """Return a message for each rule of nova's that allows more than *rules*.
 
-    Both are checked for a server of the caller's own project.
+    Only rules of *layers* are compared; those of actions only if the guard
+    *checks_actions*.
     """
-    found: dict[str, Narrowed] = {}
-    for pair in PAIRS:
-        for role, context in _callers(pair, rules):
-            if _shows(context, pair.nova) and not _sees(context, pair, rules):
-                said = found.setdefault(pair.nova, Narrowed(pair.nova, [], []))
-                _add(said.attributes, pair.attribute)
-                _add(said.roles, role)
-    return [*found.values()]
-
-
-def _callers(pair: Pair, rules: Rules) -> Iterator[tuple[str, Any]]:
-    """Yield each role of keystone's or of a rule, and a caller with it."""
-    from nova import context, policy
+    from nova import policy
 
     policy.init()
-    texts = [rules.texts[pair.rule], str(policy.get_rules()[pair.nova])]
-    named = {role for text in texts for role in _ROLE.findall(text)}
-    for role in dict.fromkeys([*_ROLES, *sorted(named)]):
-        yield (
-            role,
-            context.RequestContext(
-                user_id='a user',
-                project_id='a project',
-                roles=[*_ROLES.get(role, (role,))],
-                overwrite=False,
-            ),
+    found: list[str] = []
+    unknown = []
+    for name, pairs in _by_nova(layers, checks_actions).items():
+        leaves = _leaves(policy.get_rules(), (name, trees.ADMIN_RULE))
+        if any(map(trees.is_opaque, leaves)):
+            unknown.append(f'{name} (asks a service, or a plug-in)')
+            continue
+        try:
+            found += _compared(name, pairs, leaves, rules)
+        except Exception as error:
+            # Of any kind; nova would respond 500.
+            unknown.append(f'{name} (fails with {type(error).__name__})')
+    if unknown:
+        found.append(
+            "these policies of nova's could not be compared with the guard's "
+            f'rules: {", ".join(unknown)}'
         )
+    return found
 
 
-def _shows(context: Any, rule: str) -> bool:
-    target = {'user_id': context.user_id, 'project_id': context.project_id}
-    return bool(context.can(rule, target, fatal=False))
+def _by_nova(
+    layers: Collection[str], checks_actions: bool
+) -> dict[str, list[Pair]]:
+    found: dict[str, list[Pair]] = {}
+    for pair in PAIRS:
+        is_checked = checks_actions or pair.nova not in ACTIONS
+        if pair.kind.layer in ('', *layers) and is_checked:
+            found.setdefault(pair.nova, []).append(pair)
+    return found
 
 
-def _sees(context: Any, pair: Pair, rules: Rules) -> bool:
-    caller = rules.caller(dict(context.to_policy_values()))
-    result = caller.authorize(pair.rule, pair.server or None)
+def _leaves(checks: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+    """Return the checks of nova's rules *names*, and of those they refer to.
+
+    Unlike the guard's, these may lead nowhere or back.
+    """
+    found = []
+    seen: set[str] = set()
+    ahead = [*names]
+    while ahead:
+        name = ahead.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for part in trees.parts(_check(checks, name)):
+            kind = getattr(part, 'kind', '')
+            if kind == 'rule':
+                ahead.append(part.match)
+            elif kind == 'is_admin':
+                ahead.append(trees.ADMIN_RULE)
+            else:
+                found.append(part)
+    return found
+
+
+def _check(checks: Mapping[str, Any], name: str) -> Any:
+    # A rule that is missing may be the default rule, so get() is no use.
+    try:
+        return checks[name]
+    except KeyError:
+        return trees.Never()
+
+
+def _compared(
+    name: str, pairs: list[Pair], leaves: list[Any], rules: Rules
+) -> Iterator[str]:
+    """Yield a message for each kind of difference about nova's rule *name*."""
+    for rule in {pair.rule for pair in pairs} | {trees.ADMIN_RULE}:
+        leaves = [*leaves, *trees.leaves(rules.trees, rule)]
+    tried = [*_tried(leaves, rules)]
+    for kind in dict.fromkeys(pair.kind for pair in pairs):
+        by_callers: dict[str, list[str]] = {}
+        for pair in pairs:
+            if pair.kind == kind and (who := _who(pair, tried, rules)):
+                by_callers.setdefault(who, []).append(pair.subject)
+        if by_callers:
+            yield kind.text.format(
+                nova=name,
+                who='; '.join(
+                    kind.who.format(callers=who, subjects=', '.join(subjects))
+                    for who, subjects in by_callers.items()
+                ),
+            )
+
+
+def _tried(leaves: Iterable[Any], rules: Rules) -> Iterator[Tried]:
+    from nova.context import RequestContext
+
+    for sample in samples(callers.named(leaves)):
+        try:
+            context = RequestContext(
+                roles=[*sample.roles], overwrite=False, **_identity(sample)
+            )
+        except TypeError:
+            # A credential that no caller of nova's has.
+            continue
+        caller = rules.caller(dict(context.to_policy_values()))
+        # None: it depends on the server.
+        ours = caller.authorize(trees.ADMIN_RULE)
+        is_same = ours in (None, bool(context.is_admin))
+        yield Tried(sample, context, caller, is_same, {})
+
+
+def _identity(sample: Sample) -> dict[str, Any]:
+    values = {'user_id': callers.USER_ID, **sample.credentials}
+    if not {'system_scope', 'domain_id'} & values.keys():
+        values.setdefault('project_id', callers.PROJECT_ID)
+    return values
+
+
+def _who(pair: Pair, tried: Iterable[Tried], rules: Rules) -> str:
+    """Return who can do in nova what the guard denies; '' for nobody.
+
+    Of callers with the same roles and more, only the first is named.
+    """
+    found: dict[str, frozenset[Atom]] = {}
+    for one in tried:
+        atoms = one.sample.atoms
+        if any(fewer <= atoms for fewer in found.values()):
+            continue
+        if _differs(pair, one, rules):
+            found[one.sample.label] = atoms
+    more = [f'{len(found) - _NAMED} more'] if len(found) > _NAMED else []
+    return ', '.join([*found][:_NAMED] + more)
+
+
+def _differs(pair: Pair, one: Tried, rules: Rules) -> bool:
+    if pair.rule == trees.ADMIN_RULE:
+        is_nova = bool(one.context.is_admin)
+        return not one.is_same and is_nova != pair.kind.is_wider
+    # Where administrators differ, all other rules would differ as well. Nova's
+    # checks take much longer.
+    return one.is_same and any(
+        _denies(pair, one.caller, server, rules)
+        and _allows(pair, one, key, server)
+        for key, server in _servers(one.context)
+    )
+
+
+def _allows(pair: Pair, one: Tried, key: str, server: Document) -> bool:
+    if key not in one.allowed:
+        target = {
+            'project_id': server['tenant_id'],
+            'user_id': server['user_id'],
+        }
+        one.allowed[key] = bool(
+            one.context.can(pair.nova, target, fatal=False)
+        )
+    return one.allowed[key]
+
+
+def _servers(context: Any) -> Iterator[tuple[str, Document]]:
+    """Yield servers that nova finds for the caller, each with a name.
+
+    They are the caller's own, a colleague's, and for an administrator that of
+    another project.
+    """
+    own = {'tenant_id': context.project_id, 'user_id': context.user_id}
+    theirs = {'user_id': 'a-colleague'}
+    if context.project_id:
+        yield 'own', own
+        yield 'colleague', own | theirs
+    if context.is_admin:
+        yield 'another project', {'tenant_id': 'another-project', **theirs}
+
+
+def _denies(
+    pair: Pair, caller: Caller, server: Document, rules: Rules
+) -> bool:
+    known = {
+        'project_id',
+        'user_id',
+        *(f'server.{key}' for key in pair.server),
+    }
     # A rule that depends on more than this document may still allow it.
-    return result is not False
-
-
-def _add(found: list[str], name: str) -> None:
-    if name not in found:
-        found.append(name)
+    is_known = (
+        pair.rule not in rules.opaque
+        and rules.readers[pair.rule].keys() <= known
+    )
+    document = {**server, **pair.server} if is_known else None
+    return caller.authorize(pair.rule, document) is False

@@ -11,6 +11,7 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
 )
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
+from nova_update_guard.conf.guard import Settings
 from nova_update_guard.deploy import nova_policy, paste_file
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
@@ -20,6 +21,7 @@ from nova_update_guard.layers.modes import (
 )
 from nova_update_guard.middleware import views
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.notices import notices
 
 LOG = logging.getLogger(__name__)
 
@@ -56,10 +58,12 @@ def warn_of_pipelines(path: str) -> None:
 
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
-    """Warn of *rules* that allow everything to everybody.
+    """Warn of *rules* that are hardly meant.
 
-    Checks only the rules of *layers*.
+    Of those that allow everything to everybody, only in *layers*.
     """
+    for notice in notices(rules):
+        _say(notice)
     stranger = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
     show_rules = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
     if RESPONSE_REDACTION in layers and all(
@@ -78,8 +82,8 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
         )
 
 
-def warn_of_nova(path: str, rules: Rules) -> None:
-    """Warn, inside nova, of a newer nova, or one that shows more than *rules*.
+def warn_of_nova(path: str, rules: Rules, settings: Settings) -> None:
+    """Warn, inside nova, if nova is newer, or allows more than *rules*.
 
     *path* is of the paste file: only if it names nova's app, this is nova's
     process.
@@ -88,18 +92,16 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         return
     try:
         newest = nova_policy.newest()
-        narrowed = nova_policy.narrowed(rules)
+        differences = nova_policy.differences(
+            rules, settings.modes, settings.checks_actions
+        )
     except Exception as error:
         _say(f"nova's policy could not be read: {error}")
         return
     if newest > MAX:
         views.warn_of_newer(newest)
-    for nova, attributes, roles in narrowed:
-        _say(
-            f"nova's policy {nova} shows {', '.join(attributes)} to "
-            f"{', '.join(roles)}; the guard's rules update_guard:server:show:*"
-            ' hide them. Widen these rules if the roles should see them'
-        )
+    for difference in differences:
+        _say(difference)
 
 
 # nova loads the filter twice: it is in two pipelines.
