@@ -4,9 +4,17 @@ nova itself decides for its side, with its defaults, deprecated rules and
 scopes.
 """
 
+import json
+import logging
 import sys
+import tempfile
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
+
+from oslo_config import cfg
+from oslo_policy import policy as oslo_policy
 
 from nova_update_guard.compute_api.version import Version
 from nova_update_guard.deploy.rule_pairs import ACTIONS, PAIRS, Pair
@@ -43,6 +51,49 @@ def newest() -> Version:
 
     newest = api_version_request.max_api_version()
     return Version(newest.ver_major, newest.ver_minor)
+
+
+@contextmanager
+def using(texts: Mapping[str, Any]) -> Iterator[set[str]]:
+    """Let nova have the rules *texts*, and its defaults; yield their names.
+
+    The names are nova's own, old ones too. Only for a process that is not
+    nova's: all logging is off meanwhile. Raises ImportError without nova.
+    """
+    with _quietly(), tempfile.NamedTemporaryFile('w', suffix='.json') as file:
+        from nova import policies, policy
+
+        json.dump(dict(texts), file)
+        file.flush()
+        cfg.CONF([], default_config_files=[], default_config_dirs=[])
+        # It registers the option.
+        oslo_policy.Enforcer(cfg.CONF)
+        cfg.CONF.set_override('policy_dirs', [], 'oslo_policy')
+        policy.reset()
+        try:
+            policy.init(policy_file=file.name)
+            yield {
+                name for rule in policies.list_rules() for name in _names(rule)
+            }
+        finally:
+            policy.reset()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        logging.disable()
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
+
+
+def _names(rule: Any) -> Iterator[str]:
+    yield rule.name
+    if rule.deprecated_rule:
+        yield rule.deprecated_rule.name
 
 
 def differences(

@@ -3,6 +3,7 @@
 import configparser
 import functools
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from nova_update_guard.compute_api.microversions import MAX
@@ -58,25 +59,30 @@ def warn_of_pipelines(path: str) -> None:
 
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
-    """Warn of *rules* that are hardly meant.
+    """Warn, once each, of what is hardly meant in *rules* of *layers*."""
+    for warning in policy_warnings(rules, *layers):
+        _say(warning)
 
-    Of those that allow everything to everybody, only in *layers*.
+
+def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:
+    """Yield what is hardly meant: notices, and rules that allow everybody.
+
+    Of the latter, only in *layers*.
     """
-    for notice in notices(rules):
-        _say(notice)
+    yield from notices(rules)
     stranger = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
     show_rules = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
     if RESPONSE_REDACTION in layers and all(
         map(stranger.authorize, show_rules)
     ):
-        _say(
+        yield (
             'All rules update_guard:server:show:* allow everybody: '
             'response_redaction redacts nothing'
         )
     if FIELD_POLICY in layers and all(
         stranger.authorize(row.rule) for row in UPDATE_FIELDS
     ):
-        _say(
+        yield (
             'All rules update_guard:server:update:* allow everybody: '
             'field_policy refuses nothing'
         )

@@ -123,9 +123,7 @@ def test_with_the_defaults_of_both_nothing_differs(
         (
             {UPDATE: 'role:member'},
             {NAME: 'role:member and user_id:%(user_id)s'},
-            [
-                f"nova's policy {UPDATE} lets admin, manager, member change name;"
-            ],
+            [f"nova's policy {UPDATE} lets admin, manager, member change na"],
         ),
         (
             {UPDATE: 'rule:loop', 'loop': f'rule:{UPDATE}'},
