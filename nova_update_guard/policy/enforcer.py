@@ -1,7 +1,13 @@
 """Evaluate rules by oslo.policy's own checks, and cache the results."""
 
 import logging
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from types import MappingProxyType
 from typing import Any, overload
 
@@ -43,7 +49,7 @@ class Rules:
     """The rules of one load; *revision* is a hash of the operator's files.
 
     ``texts``, ``trees`` and *places* are by rule; a rule that no file sets has
-    its documented default, and no place.
+    its default, and no place. ``documented`` are the rules with a default.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Rules:
         self.constraints = constraints
         self.texts = checks.texts
         self.trees: Mapping[str, Any] = checks.rules
+        self.documented: Collection[str] = checks.documented
         self.places = places
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
