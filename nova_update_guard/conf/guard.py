@@ -7,7 +7,7 @@ from typing import NamedTuple
 from oslo_config import cfg
 
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.conf import loader
+from nova_update_guard.conf import loader, remote
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.layers import keyed_hash
@@ -41,6 +41,7 @@ class Settings(NamedTuple):
 
     *find* returns the path of a file or folder in the configuration
     directories, or None if there is none. *hash_host_id* hashes host ids.
+    *remote_checks* has oslo.policy's options for remote checks.
     """
 
     modes: Modes
@@ -56,6 +57,7 @@ class Settings(NamedTuple):
     body_timeout: float
     hash_host_id: keyed_hash.HostIdHasher | None
     recording: Recording
+    remote_checks: cfg.ConfigOpts
 
 
 def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
@@ -91,6 +93,7 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
             options, 'host_id_key', keyed_hash.host_id_hasher
         ),
         recording=_recording(given, options),
+        remote_checks=remote.load(given),
     )
 
 

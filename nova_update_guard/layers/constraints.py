@@ -24,7 +24,7 @@ _KEYS: dict[str, tuple[type, str]] = {
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')
 # The prefix of the policy rules that hold the exemptions.
-_RULE = 'update_guard_constraint'
+RULE = 'update_guard_constraint'
 
 
 class ConstraintError(Exception):
@@ -120,7 +120,7 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
         field,
         validator,
         given['message'],
-        f'{_RULE}:{field}:{number}',
+        f'{RULE}:{field}:{number}',
         given.get('unless', '!'),
     )
 

@@ -14,16 +14,10 @@ from oslo_policy import policy
 
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.policy import defaults, targets, trees
+from nova_update_guard.policy import defaults, matches, targets, trees
+from nova_update_guard.spelling import did_you_mean
 
-# The credentials that a check can name, as oslo.context and nova call them.
-_CREDENTIALS = {
-    *('domain_id', 'is_admin_project', 'project_domain_id'),
-    *('project_id', 'roles', 'service_project_domain_id'),
-    *('service_project_id', 'service_roles', 'service_user_domain_id'),
-    *('service_user_id', 'system', 'system_scope', 'user_domain_id'),
-    'user_id',
-}
+_KINDS = ('role', 'rule', 'is_admin', *matches.CREDENTIALS)
 
 
 class PolicyError(Exception):
@@ -50,13 +44,19 @@ class Checks:
         documented = {
             rule.name: rule.check_str for rule in defaults.list_rules()
         }
+        self.documented = documented.keys()
         self.texts = {**documented, **texts}
         _refuse_unregistered(documented.keys())
-        _refuse_unknown(self.texts.keys() - documented.keys())
+        _refuse_unknown(self.texts.keys() - documented.keys(), documented)
         self.rules = policy.Rules.from_dict(self.texts)
         for rule, text in self.texts.items():
             _refuse_unparsed(rule, text, self.rules[rule])
             self.rules[rule] = _prepared(rule, text, self.rules[rule])
+        # Of each rule itself, so that an error names it, and not one that
+        # refers to it.
+        for rule, check in self.rules.items():
+            for part in trees.parts(check):
+                _refuse_misread(rule, part)
         leaves = {rule: list(self._leaves(rule, ())) for rule in self.rules}
         self.names = {
             rule: {name for check in checks for name in _named(rule, check)}
@@ -119,6 +119,15 @@ def _prepared(rule: str, text: str, check: Any) -> Any:
         raise PolicyError(str(error), rule) from None
 
 
+def _refuse_misread(rule: str, check: Any) -> None:
+    try:
+        matches.refuse(check)
+    except ValueError as error:
+        raise PolicyError(str(error), rule) from None
+    if not isinstance(check, trees.Reference):
+        _named(rule, check)
+
+
 class _Names(dict[str, str]):
     """A target that records the names that are looked up in it."""
 
@@ -154,15 +163,17 @@ def _refuse_kind(kind: str) -> None:
     except ValueError:
         # oslo.policy looks behind a dot into a value that is no mapping, and
         # fails.
-        known = kind in _CREDENTIALS
+        known = kind in matches.CREDENTIALS
     except SyntaxError:
         known = False
     else:
         known = True
     if not known:
+        near = did_you_mean(kind, _KINDS)
         raise ValueError(
             f'write left of the colon a string in quotes, {kind!r}, or an '
-            f'attribute of the caller: {", ".join(sorted(_CREDENTIALS))}'
+            f'attribute of the caller{near}: '
+            f'{", ".join(sorted(matches.CREDENTIALS))}'
         )
 
 
@@ -177,16 +188,17 @@ def _refuse_unregistered(documented: Collection[str]) -> None:
             raise PolicyError('there is no documented default', rule)
 
 
-def _refuse_unknown(rules: set[str]) -> None:
-    """Raise PolicyError for a rule of the guard that does not exist.
+def _refuse_unknown(rules: set[str], documented: Collection[str]) -> None:
+    """Raise PolicyError for a rule of the guard that is not *documented*.
 
     Such a name is a typing error: the rule would hide nothing.
     """
     for rule in sorted(rules):
         if rule.startswith('update_guard:'):
             raise PolicyError(
-                'there is no such rule; oslopolicy-sample-generator '
-                '--namespace nova_update_guard lists all rules',
+                f'there is no such rule{did_you_mean(rule, documented)}; '
+                'oslopolicy-sample-generator --namespace nova_update_guard '
+                'lists all rules',
                 rule,
             )
 
