@@ -1,6 +1,5 @@
 """Warnings at start: the configuration works, but may not be intended."""
 
-import configparser
 import functools
 import logging
 from collections.abc import Iterator
@@ -54,8 +53,12 @@ def warn_of_pipelines(path: str) -> None:
     try:
         for pipeline, problem in paste_file.problems(path) if path else ():
             LOG.warning('%s: [%s] %s', path, pipeline, problem)
-    except (OSError, configparser.Error) as error:
-        LOG.warning('The pipelines could not be checked: %s', error)
+    except Exception as error:
+        # Paste's are of many kinds. If it needs what is wrong, it says so.
+        LOG.warning(
+            '%s: the pipelines could not be checked: %s: %s',
+            *(path, type(error).__name__, error),
+        )
 
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
@@ -120,5 +123,5 @@ def _say(text: str) -> None:
 def _names_nova(path: str) -> bool:
     try:
         return bool(path) and paste_file.ends_in_nova(path)
-    except (OSError, configparser.Error):
+    except Exception:
         return False
