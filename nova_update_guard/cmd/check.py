@@ -8,7 +8,12 @@ from cliff.command import Command
 from nova_update_guard.cmd import configured, main
 from nova_update_guard.cmd.configured import CheckError
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.deploy import nova_file, nova_policy, start_checks
+from nova_update_guard.deploy import (
+    nova_file,
+    nova_policy,
+    rule_differences,
+    start_checks,
+)
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
 
@@ -69,7 +74,7 @@ def _about_nova(
     try:
         with nova_policy.using(novas.rules) as known:
             problems += nova_file.unknown(novas, known)
-            differences = nova_policy.differences(
+            differences = rule_differences.differences(
                 rules, settings.modes, settings.checks_actions
             )
     except ImportError as error:

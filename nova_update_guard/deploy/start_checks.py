@@ -12,7 +12,7 @@ from nova_update_guard.compute_api.server_attributes import (
 )
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.deploy import nova_policy, paste_file
+from nova_update_guard.deploy import nova_policy, paste_file, rule_differences
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     AUDIT,
@@ -101,7 +101,7 @@ def warn_of_nova(path: str, rules: Rules, settings: Settings) -> None:
         return
     try:
         newest = nova_policy.newest()
-        differences = nova_policy.differences(
+        differences = rule_differences.differences(
             rules, settings.modes, settings.checks_actions
         )
     except Exception as error:

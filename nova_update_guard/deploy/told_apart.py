@@ -10,6 +10,8 @@ from nova_update_guard.policy.callers import KEYSTONE_ROLES, Named
 _FEW = 6
 # A role that no rule names, such as the ``_member_`` of old clouds.
 _OTHER = 'any other role'
+# The name in a token of the credential that oslo.policy names so.
+_NAMES = {'system': 'system_scope'}
 # The values of credentials that are no text.
 _VALUES = {'True': True, 'False': False}
 
@@ -59,7 +61,7 @@ def _sample(atoms: Sequence[Atom]) -> Sample:
         frozenset(atoms),
         tuple(dict.fromkeys(chain.from_iterable(implied))),
         {
-            name: _VALUES.get(value, value)
+            _NAMES.get(name, name): _VALUES.get(value, value)
             for name, value in atoms
             if name != 'role'
         },

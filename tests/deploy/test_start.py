@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard.deploy import nova_policy, start_checks
+from nova_update_guard.deploy import rule_differences, start_checks
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import defaults
@@ -239,7 +239,9 @@ def test_the_start_does_not_warn_of_the_default_policy(caplog):
 def test_outside_of_nova_its_policy_is_not_compared(tmp_path, monkeypatch):
     compared = []
     monkeypatch.setattr(
-        nova_policy, 'differences', lambda *args: compared.append(args) or []
+        rule_differences,
+        'differences',
+        lambda *args: compared.append(args) or [],
     )
     file = tmp_path / 'api-paste.ini'
     file.write_text('[app:nova]\nuse = egg:nova_update_guard#nova_proxy\n')

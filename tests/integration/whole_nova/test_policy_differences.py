@@ -10,7 +10,7 @@ import yaml
 from nova import policy
 from nova.context import RequestContext
 
-from nova_update_guard.deploy import nova_policy
+from nova_update_guard.deploy import rule_differences
 from nova_update_guard.deploy.rule_pairs import PAIRS
 from nova_update_guard.layers.modes import (
     FIELD_POLICY,
@@ -51,7 +51,7 @@ def differences(
         monkeypatch.setattr(policy, '_ENFORCER', None)
         policy.init(policy_file=str(file), suppress_deprecation_warnings=True)
         rules = Rules(Checks(ours), '')
-        return nova_policy.differences(rules, layers, checks_actions)
+        return rule_differences.differences(rules, layers, checks_actions)
 
     return differences
 
