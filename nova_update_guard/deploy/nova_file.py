@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 from oslo_policy import _parser
 
-from nova_update_guard.policy import trees
+from nova_update_guard.policy import matches, trees
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.yaml_file import Place
 from nova_update_guard.spelling import did_you_mean
@@ -58,9 +58,12 @@ def read(paths: Iterable[str]) -> NovaRules:
     found = NovaRules({}, {}, {}, [])
     for path in map(Path, paths):
         for rule, value, place in _entries(path, found.problems):
+            check = _parsed(rule, value, place, found.problems)
             found.rules[rule] = value
             found.places[rule] = place
-            found.checks[rule] = _parsed(rule, value, place, found.problems)
+            found.checks[rule] = check
+            for text in _doubts(check):
+                found.problems.append(Problem(place, rule, text))
     return found
 
 
@@ -83,6 +86,21 @@ def unknown(found: NovaRules, known: Collection[str]) -> Iterator[Problem]:
         hint = f' (did you mean {near[0]!r}?)' if near else ''
         text = f'this nova has no such rule, and none refers to it{hint}'
         yield Problem(found.places[rule], rule, text)
+
+
+def _doubts(check: Any) -> Iterator[str]:
+    """Yield what can hardly be meant in a check, as in the guard's rules."""
+    for part in trees.parts(check):
+        kind = getattr(part, 'kind', '')
+        if kind != 'role' and kind not in matches.CREDENTIALS:
+            continue
+        leaf = trees.prepared(part)
+        try:
+            matches.refuse(leaf)
+        except ValueError as error:
+            yield str(error)
+        else:
+            yield from matches.doubts(leaf, ())
 
 
 def messages(problems: Iterable[Problem]) -> list[str]:

@@ -92,6 +92,16 @@ def test_what_nova_takes_is_not_a_problem(said, text):
             'nova0.yaml:1: admin_or_owner: is in line 3 too, and nova takes '
             'that',
         ),
+        (
+            '\nadmin_or_owner: role:context_is_admin\n',
+            'nova0.yaml:2: admin_or_owner: role:context_is_admin is a role '
+            'with the name of a rule: write rule:',
+        ),
+        (
+            'admin_or_owner: not role:a,role:b\n',
+            'nova0.yaml:1: admin_or_owner: role:a,role:b is read as one '
+            'check: join two checks by " or " or " and "',
+        ),
         *(
             (
                 f'admin_or_owner: {value}\n',
