@@ -1,11 +1,12 @@
 """Load the options of [update_guard] into settings."""
 
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from oslo_config import cfg
 
+from nova_update_guard.compute_api.server_attributes import refuse_declared
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.conf import loader, remote
 from nova_update_guard.conf.loader import PROJECT
@@ -42,6 +43,7 @@ class Settings(NamedTuple):
     *find* returns the path of a file or folder in the configuration
     directories, or None if there is none. *hash_host_id* hashes host ids.
     *remote_checks* has oslo.policy's options for remote checks.
+    *extra_attributes* are unknown to the tables, and have a rule each.
     """
 
     modes: Modes
@@ -58,6 +60,7 @@ class Settings(NamedTuple):
     hash_host_id: keyed_hash.HostIdHasher | None
     recording: Recording
     remote_checks: cfg.ConfigOpts
+    extra_attributes: tuple[str, ...]
 
 
 def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
@@ -94,6 +97,7 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         ),
         recording=_recording(given, options),
         remote_checks=remote.load(given),
+        extra_attributes=_attributes(options.extra_attributes),
     )
 
 
@@ -147,6 +151,19 @@ def _fields(text: str) -> frozenset[str]:
     fields = frozenset(name.strip() for name in text.split('+'))
     _refuse_no_field('allowed_field_sets', fields)
     return fields
+
+
+def _attributes(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the attributes *names*. Raises ValueError."""
+    option = 'extra_attributes'
+    for number, name in enumerate(names):
+        try:
+            refuse_declared(name)
+        except ValueError as error:
+            raise ValueError(f'{option}: {error}') from None
+        if name in names[:number]:
+            raise ValueError(f'{option}: {name} is there twice')
+    return tuple(names)
 
 
 def _refuse_no_field(option: str, fields: Collection[str]) -> None:

@@ -75,6 +75,13 @@ OPTIONS = [
         help="File of constraints on values, beyond nova's own validation: "
         'JSON Schemas by field. It is found and reloaded like policy_file.',
     ),
+    cfg.ListOpt(
+        'extra_attributes',
+        default=[],
+        help='Attributes of a vendor or of a newer nova that get a rule each, '
+        'update_guard:server:show:<attribute>: RAX-PUBLIC-IP:zoneId. All '
+        'others that the guard does not know go by unlisted.',
+    ),
     cfg.BoolOpt(
         'check_actions',
         default=True,

@@ -1,7 +1,7 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -32,6 +32,7 @@ from nova_update_guard.middleware.update_request import (
     UpdateRequest,
     Violations,
 )
+from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
 
@@ -76,7 +77,10 @@ class Guard:
         self._app = app
         self._policy = policy
         self._decided = decided
-        self._redactor = ResponseRedactor(decided, settings.hash_host_id)
+        extra = settings.extra_attributes
+        views = Views(settings.hash_host_id, extra)
+        self._redactor = ResponseRedactor(decided, views)
+        self._listed_by = list_query.rules(extra)
         checks = UpdateRequest(app, settings)
         modes = settings.modes
         redaction = only(modes, RESPONSE_REDACTION)
@@ -162,7 +166,7 @@ class Guard:
         if kind.check:
             yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refusal = _check_list(request, caller)
+            refusal = _check_list(request, caller, self._listed_by)
             if refusal:
                 yield Violation((RESPONSE_REDACTION,), refusal)
         decision.caller = caller
@@ -197,8 +201,15 @@ def _unidentified(request: GuardedRequest) -> Refusal:
     return _STRANGER
 
 
-def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
-    """Refuse a list by filters or sort keys that reveal hidden attributes."""
+def _check_list(
+    request: GuardedRequest,
+    caller: Caller,
+    listed_by: Mapping[str, tuple[str, ...]],
+) -> Refusal | None:
+    """Refuse a list by filters or sort keys that reveal hidden attributes.
+
+    *listed_by* are the rules by key.
+    """
     if not (request.query and request.route.is_list):
         return None
     try:
@@ -211,4 +222,4 @@ def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
         keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
-    return list_query.check(keys, version, caller.authorize)
+    return list_query.check(keys, version, caller.authorize, listed_by)

@@ -7,7 +7,7 @@ used.
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from oslo_policy import policy
@@ -35,14 +35,17 @@ class Checks:
     """The check tree of every rule, and the names in it.
 
     *texts* are the operator's rules by name; the documented defaults hold for
-    the rest. ``rules`` are the trees, by rule; ``names`` the values that each
-    rule names; ``opaque`` the rules that may use any other value besides.
-    Raises PolicyError.
+    the rest, also for *extra_attributes*. ``rules`` are the trees, by rule;
+    ``names`` the values that each rule names; ``opaque`` the rules that may
+    use any other value besides. Raises PolicyError.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], extra_attributes: Iterable[str] = ()
+    ) -> None:
         documented = {
-            rule.name: rule.check_str for rule in defaults.list_rules()
+            rule.name: rule.check_str
+            for rule in defaults.list_rules(extra_attributes)
         }
         self.documented = documented.keys()
         self.texts = {**documented, **texts}
@@ -198,7 +201,8 @@ def _refuse_unknown(rules: set[str], documented: Collection[str]) -> None:
             raise PolicyError(
                 f'there is no such rule{did_you_mean(rule, documented)}; '
                 'oslopolicy-sample-generator --namespace nova_update_guard '
-                'lists all rules',
+                'lists all rules, and extra_attributes declares attributes of '
+                'a vendor',
                 rule,
             )
 

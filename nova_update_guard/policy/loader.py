@@ -72,6 +72,7 @@ class _Loading:
     def __init__(self, files: PolicyFiles, settings: Settings | None) -> None:
         self._files = files
         self._remote_checks = settings and settings.remote_checks
+        self._extra_attributes = settings.extra_attributes if settings else ()
         self._last: Rules | None = None
 
     def __call__(self) -> Rules:
@@ -81,7 +82,7 @@ class _Loading:
         if rules is None or rules.revision != texts.revision:
             try:
                 with _quietly():
-                    checks = Checks(texts.rules)
+                    checks = Checks(texts.rules, self._extra_attributes)
             except PolicyError as error:
                 place = texts.places.get(error.rule, 'the defaults')
                 raise PolicyError(f'{place}: {error}') from None

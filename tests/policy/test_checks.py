@@ -136,7 +136,7 @@ def test_a_row_whose_rule_is_not_registered_stops_the_start(row, monkeypatch):
     monkeypatch.setattr(
         defaults,
         'list_rules',
-        lambda: [rule for rule in rules if rule.name != row.rule],
+        lambda *_: [rule for rule in rules if rule.name != row.rule],
     )
 
     with pytest.raises(PolicyError, match='no documented default'):
