@@ -11,7 +11,7 @@ from nova_update_guard.conf import loader
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.layers import keyed_hash
-from nova_update_guard.layers.modes import OFF, Modes
+from nova_update_guard.layers.modes import LAYERS, OFF, Modes
 
 _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # nova's own limit of every field, in characters.
@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     max_body_bytes: int
     body_timeout: float
     hash_host_id: keyed_hash.HostIdHasher | None
+    os_update_guard: bool
     recording: Recording
 
 
@@ -90,6 +91,8 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         hash_host_id=loader.secret_option(
             options, 'host_id_key', keyed_hash.host_id_hasher
         ),
+        # A filter of one layer does not know what the others do.
+        os_update_guard=options.os_update_guard and layers == LAYERS,
         recording=_recording(given, options),
     )
 
