@@ -50,8 +50,7 @@ def folder(tmp_path):
 def explain(folder):
     def explain(*arguments):
         named = [
-            f'{folder}/{each}' if each in FILES else each
-            for each in arguments
+            f'{folder}/{each}' if each in FILES else each for each in arguments
         ]
         config = folder / 'guard.conf'
         return run('policy', 'explain', '--config-file', config, *named)
