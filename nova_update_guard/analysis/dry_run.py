@@ -53,8 +53,9 @@ class Outcome(NamedTuple):
 
     *status* and *body* are those of the response to the client, *hidden* the
     attributes that are hidden in it, each with the rule that denies it, and
-    *shown* the others. *asked* are the rules that were asked before nova,
-    *effective* those that could change the response.
+    *shown* the others. *asked* are the rules that were asked before nova, and
+    whether it was for a server; *effective* those that could change the
+    response.
     """
 
     result: str
@@ -63,7 +64,7 @@ class Outcome(NamedTuple):
     decision: Decision | None
     hidden: dict[str, str]
     shown: list[str]
-    asked: list[str]
+    asked: dict[str, bool]
     effective: list[str]
 
 
@@ -106,7 +107,7 @@ def run(
             for name in names(nova.sent or {})
             if not {name, name.partition('.')[0]} & hidden.keys()
         ],
-        list(dict.fromkeys(recording.before)),
+        recording.before,
         _effective(recording, nova),
     )
 
@@ -136,7 +137,7 @@ class _Recording(Rules):
 
     def __init__(self, rules: Rules, nova: Nova, calls: bool) -> None:
         vars(self).update(vars(rules))
-        self.before: list[str] = []
+        self.before: dict[str, bool] = {}
         self.after: set[str] = set()
         self.unknown: set[str] = set()
         self._nova = nova
@@ -153,11 +154,11 @@ class _Recording(Rules):
             self.unknown.add(rule)
         return tree.result == check_tree.YES
 
-    def _record(self, rule: str) -> None:
+    def _record(self, rule: str, has_server: bool) -> None:
         if self._nova.is_asked:
             self.after.add(rule)
         else:
-            self.before.append(rule)
+            self.before[rule] = has_server or self.before.get(rule, False)
 
 
 class _Recorded(Caller):
@@ -166,7 +167,7 @@ class _Recorded(Caller):
         self._record = record
 
     def authorize(self, rule: str, server: Any = None) -> Any:
-        self._record(rule)
+        self._record(rule, server is not None)
         return super().authorize(rule, server)
 
 

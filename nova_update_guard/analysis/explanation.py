@@ -58,10 +58,13 @@ def of_request(
     of those that hide an attribute.
     """
     run = dry_run.run(settings, rules, identity, request, server, calls)
-    concerned = dict.fromkeys([*run.asked, *run.hidden.values()])
+    # A list's keys are judged before there is any server.
+    concerned = run.asked | dict.fromkeys(run.hidden.values(), True)
     trees = [
-        check_tree.rule_tree(rules, rule, identity.creds, server, calls)
-        for rule in concerned
+        check_tree.rule_tree(
+            rules, rule, identity.creds, server if has_server else None, calls
+        )
+        for rule, has_server in concerned.items()
     ]
     return Explanation(identity, trees, request, run)
 

@@ -77,7 +77,7 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         '--path', help='a request for this path, such as /v2.1/servers/ID'
     )
-    group.add_argument('--method', default='GET', help='default: %(default)s')
+    group.add_argument('--method', help='default, without a body: GET')
     group.add_argument(
         '--body', metavar='JSON|@FILE', help='the body of the request'
     )
@@ -142,7 +142,7 @@ def _explained(
     settings, _, rules = loaded
     if parsed_args.rule is not None:
         _refuse_unknown(rules, parsed_args.rule)
-        for name in ('body', 'microversion', 'header'):
+        for name in ('method', 'body', 'microversion', 'header'):
             if getattr(parsed_args, name):
                 raise CheckError(f'--{name} goes with --path')
         return explanation.of_rule(
@@ -202,10 +202,12 @@ def _request(parsed_args: argparse.Namespace) -> Request:
         text = getattr(parsed_args, name) or 'GET'
         if not _TOKEN.match(text):
             raise CheckError(f'--{name} {text!a}: write one word')
+    if parsed_args.body and not parsed_args.method:
+        raise CheckError('--body: name the --method, too')
     body = parsed_args.body or ''
     data = _bytes(body[1:]) if body.startswith('@') else body.encode()
     return Request(
-        parsed_args.method.upper(),
+        (parsed_args.method or 'GET').upper(),
         parsed_args.path,
         data,
         parsed_args.microversion or '',

@@ -49,7 +49,7 @@ def test_a_refusal_is_that_of_the_guard(run, caplog):
     assert (outcome.result, outcome.status) == ('refused', 403)
     assert json.loads(outcome.body)['forbidden']['code'] == 403
     assert outcome.decision.refused.refusal.reason == NAME
-    assert outcome.asked == [NAME]
+    assert outcome.asked == {NAME: True}
     assert caplog.messages == []
 
 

@@ -117,7 +117,11 @@ def test_a_token_names_the_caller(explain):
         (('--path', 'v2.1/servers'), 'begins with a slash'),
         (('--path', PATH, '--server', 'none.json'), 'none.json: No such file'),
         (('--path', PATH, '--server', 'token.json'), 'is no server'),
-        (('--path', PATH, '--body', '@none'), 'none: No such file'),
+        (('--path', PATH, '--body', '{}'), '--body: name the --method'),
+        (
+            ('--path', PATH, '--method', 'PUT', '--body', '@none'),
+            'none: No such file',
+        ),
         (('--path', PATH, '--header', 'x'), 'write NAME: VALUE'),
         (('--path', PATH, '--method', 'P T'), "--method 'P T'"),
         (('--path', PATH, '--microversion', 'a\nb'), '--microversion'),
@@ -164,3 +168,26 @@ def test_control_characters_do_not_reach_the_terminal(explain):
     done = explain('--roles', 'a\x1b[31m', '--path', f'{PATH}\x1b[31m')
 
     assert b'\x1b' not in done.stdout
+
+
+def test_keys_of_a_list_are_judged_without_a_server(explain, folder):
+    rule = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
+    (folder / 'policy.yaml').write_text(f'{rule}: "user_id:%(user_id)s"\n')
+    done = explain(
+        *('--roles', 'reader', '--user', 'u1', '--server', 'server.json'),
+        *('--path', '/v2.1/servers?host=a'),
+    )
+
+    text = done.stdout.decode()
+    assert 'decision   refused' in text
+    assert f'depends    {rule}' in text
+
+
+@pytest.mark.parametrize(
+    'path', ['/v2.1/servers/\xfc', '/v2.1/servers/%zz', '/servers/\udcff']
+)
+def test_odd_paths_are_explained_or_refused(explain, path):
+    done = explain('--roles', 'reader', '--path', path)
+
+    assert done.returncode in (0, 2)
+    assert b'Traceback' not in done.stderr
