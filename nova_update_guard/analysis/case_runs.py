@@ -73,17 +73,17 @@ def _of_request(
     )
     outcome = explained.outcome
     assert outcome
-    asked = {*outcome.asked, *outcome.effective}
+    documents = explanation.documents(outcome, server)
     trees = [
-        check_tree.rule_tree(rules, rule, identity.creds, server, calls)
-        for rule in asked
+        check_tree.rule_tree(rules, rule, identity.creds, document, calls)
+        for rule, document in documents.items()
     ]
     below = {name for tree in trees for name in _references(tree)}
     return Result(
         case,
         _expectation(case.expected),
         _got(case.expected, outcome),
-        frozenset(asked | below),
+        frozenset({*documents, *below}),
         explanation.text(explained),
     )
 

@@ -53,9 +53,9 @@ class Outcome(NamedTuple):
 
     *status* and *body* are those of the response to the client, *hidden* the
     attributes that are hidden in it, each with the rule that denies it, and
-    *shown* the others. *asked* are the rules that were asked before nova, and
-    whether it was for a server; *effective* those that could change the
-    response.
+    *shown* the others; *sent* is the server as nova sent it. *asked* are the
+    rules that were asked before nova, and whether it was for a server;
+    *effective* those that could change the response.
     """
 
     result: str
@@ -64,6 +64,7 @@ class Outcome(NamedTuple):
     decision: Decision | None
     hidden: dict[str, str]
     shown: list[str]
+    sent: Server | None
     asked: dict[str, bool]
     effective: list[str]
 
@@ -107,6 +108,7 @@ def run(
             for name in names(nova.sent or {})
             if not {name, name.partition('.')[0]} & hidden.keys()
         ],
+        nova.sent,
         recording.before,
         _effective(recording, nova),
     )

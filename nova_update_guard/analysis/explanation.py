@@ -12,11 +12,13 @@ from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers.modes import ENFORCE
 from nova_update_guard.middleware.decision import Identity, Violation
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.report.cells import printable
 
 # The widest result in a tree: "not called".
 _WIDTH = 11
-# What a caller has without having been given it.
-_UNSAID = {'is_admin_project': True, 'system': 'all'}
+# Values of a caller that go without saying.
+_UNSAID: tuple[object, ...] = (None, '', [], ())
+_DEFAULTS = {'is_admin_project': True, 'system': 'all'}
 
 
 class Explanation(NamedTuple):
@@ -58,15 +60,28 @@ def of_request(
     of those that hide an attribute.
     """
     run = dry_run.run(settings, rules, identity, request, server, calls)
-    # A list's keys are judged before there is any server.
-    concerned = run.asked | dict.fromkeys(run.hidden.values(), True)
     trees = [
-        check_tree.rule_tree(
-            rules, rule, identity.creds, server if has_server else None, calls
-        )
-        for rule, has_server in concerned.items()
+        check_tree.rule_tree(rules, rule, identity.creds, document, calls)
+        for rule, document in documents(run, server).items()
+        if rule in run.asked or rule in run.hidden.values()
     ]
     return Explanation(identity, trees, request, run)
+
+
+def documents(
+    outcome: Outcome, server: Server | None
+) -> dict[str, Server | None]:
+    """Return the rules that were asked, each with the document for which.
+
+    A list's keys are judged before there is any server, and the response after
+    an update has changed it.
+    """
+    asked = {
+        rule: server if has_server else None
+        for rule, has_server in outcome.asked.items()
+    }
+    later = [*outcome.effective, *outcome.hidden.values()]
+    return asked | dict.fromkeys(later, outcome.sent)
 
 
 def text(explained: Explanation) -> str:
@@ -83,7 +98,9 @@ def data(explained: Explanation) -> dict[str, Any]:
     """Return the explanation as JSON's types."""
     creds = explained.identity.creds
     found: dict[str, Any] = {
-        'caller': {name: creds[name] for name in creds if creds[name]},
+        'caller': {
+            name: creds[name] for name in creds if creds[name] not in _UNSAID
+        },
         'rules': [_node_data(tree) for tree in explained.trees],
     }
     outcome = explained.outcome
@@ -112,7 +129,8 @@ def _line(name: str, value: str) -> str:
 def _caller(identity: Identity) -> Iterator[str]:
     """Yield the caller's values that are set, the roles last."""
     for name, value in identity.creds.items():
-        if value and name != 'roles' and _UNSAID.get(name) != value:
+        is_said = value not in _UNSAID and _DEFAULTS.get(name) != value
+        if is_said and name != 'roles':
             yield f'{name} {_plain(value)}'
     yield f'roles {_plain(identity.creds["roles"]) or "(none)"}'
 
@@ -120,7 +138,7 @@ def _caller(identity: Identity) -> Iterator[str]:
 def _plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return ' '.join(map(_plain, value))
-    return str(value).encode('unicode_escape').decode('ascii')
+    return printable(str(value))
 
 
 def _request_lines(request: Request, outcome: Outcome) -> Iterator[str]:
@@ -135,10 +153,17 @@ def _request_lines(request: Request, outcome: Outcome) -> Iterator[str]:
     if response:
         yield _line('response', f'HTTP {response["status"]}')
         yield _line('', _plain(response['body']))
+    if _is_open(outcome):
+        yield _line('hidden', 'not known without the server: --server')
     for number, (name, rule) in enumerate(outcome.hidden.items()):
         yield _line('' if number else 'hidden', f'{_plain(name)} (by {rule})')
     if outcome.shown:
         yield _line('shown', ', '.join(map(_plain, outcome.shown)))
+
+
+def _is_open(outcome: Outcome) -> bool:
+    """Return whether the stand-in for nova had no server to respond with."""
+    return (outcome.result, outcome.status) == (dry_run.ALLOWED, 404)
 
 
 _SAID = {
@@ -190,9 +215,7 @@ def _response(outcome: Outcome) -> dict[str, Any] | None:
 
 def _tree_lines(tree: Node) -> Iterator[str]:
     for depth, node in tree.walk():
-        notes = [node.note, '' if depth else node.place]
-        notes += [node.place] if depth else []
-        said = ', '.join(note for note in notes if note)
+        said = ', '.join(note for note in (node.note, node.place) if note)
         line = f'{node.result:<{_WIDTH}}{"  " * depth}{_plain(node.text)}'
         yield f'{line}  [{said}]' if said else line
 

@@ -11,6 +11,7 @@ from nova_update_guard.analysis.case_runs import Result
 from nova_update_guard.cmd import configured, main
 from nova_update_guard.cmd.configured import CheckError, Configured
 from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.report.cells import printable
 
 _STARTER = 'policy-test.yaml'
 
@@ -123,8 +124,7 @@ def _failure(result: Result) -> Iterator[str]:
 
 
 def _plain(result: Result) -> str:
-    name = result.case.name.encode('unicode_escape').decode('ascii')
-    return f'{result.case.place}: {name}'
+    return f'{result.case.place}: {printable(result.case.name)}'
 
 
 def _write(name: str, text: str, mode: str) -> None:

@@ -191,3 +191,45 @@ def test_odd_paths_are_explained_or_refused(explain, path):
 
     assert done.returncode in (0, 2)
     assert b'Traceback' not in done.stderr
+
+
+def test_the_body_of_a_refusal_is_byte_for_byte_that_of_the_guard(explain):
+    done = explain(
+        *('--roles', 'member', '--path', PATH, '--method', 'PUT'),
+        *('--body', '{"server": {"name": 7}}'),
+    )
+
+    body = done.stdout.decode().splitlines()[5].strip()
+    assert json.loads(body)['badRequest']['code'] == 400
+
+
+def test_values_of_the_caller_that_are_not_the_usual_ones_are_said(explain):
+    done = explain(
+        *('--roles', 'a', '--is-admin-project', 'false', '--rule', NAME)
+    )
+
+    assert b'is_admin_project False' in done.stdout
+
+
+def test_what_is_hidden_is_not_known_without_the_server(explain):
+    done = explain('--roles', 'reader', '--path', PATH)
+
+    assert b'hidden     not known without the server' in done.stdout
+
+
+def test_what_is_hidden_is_judged_by_the_server_after_the_update(
+    explain, folder
+):
+    rule = 'update_guard:server:show:tenant_id'
+    (folder / 'policy.yaml').write_text(f'{rule}: "\'vm1\':%(server.name)s"\n')
+    done = explain(
+        *('--roles', 'member', '--path', PATH, '--method', 'PUT'),
+        *('--body', UPDATE, '--server', 'server.json'),
+    )
+
+    text = done.stdout.decode()
+    assert f'tenant_id (by {rule})' in text
+    assert f'no         {rule}' in text
+    assert "'vm1':%(server.name)s  ['vm1' is not 'new']" in text.replace(
+        '"', ''
+    )
