@@ -27,7 +27,6 @@ from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Decision, Identity
 from nova_update_guard.middleware.guard import Guard
 from nova_update_guard.middleware.identity import CACHED_IDENTITY
-from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.policy.enforcer import Caller, Creds, Rules
 from nova_update_guard.policy.reloader import Reloader
 
@@ -79,19 +78,14 @@ def run(
 ) -> Outcome:
     """Run *request* of the caller *identity* through the guard.
 
-    Without *server* the result may be NEEDS_SERVER. Services and plug-ins that
-    rules refer to are only called with *calls*; else the result may be
-    NEEDS_SERVICE.
+    Without *server* the result may be NEEDS_SERVER, and NEEDS_SERVICE unless
+    services and plug-ins that rules refer to are called, with *calls*.
     """
     nova = Nova(server)
     recording = _Recording(rules, nova, calls)
     watch: Reloader[Rules] = Reloader(lambda: recording, dict)
     decisions: list[Decision] = []
-
-    def decided(_: GuardedRequest, decision: Decision) -> None:
-        decisions.append(decision)
-
-    guard = Guard(nova, settings, watch, decided)
+    guard = Guard(nova, settings, watch, lambda _, one: decisions.append(one))
     with _quietly():
         response = _sent(request, identity).get_response(guard)
         body = response.body
@@ -103,11 +97,7 @@ def run(
         body,
         decision,
         hidden,
-        [
-            name
-            for name in names(nova.sent or {})
-            if not {name, name.partition('.')[0]} & hidden.keys()
-        ],
+        _shown(nova, hidden),
         nova.sent,
         recording.before,
         _effective(recording, nova),
@@ -212,6 +202,14 @@ def _hidden(decision: Decision, nova: Nova) -> dict[str, str]:
         # It is hashed by a key, for callers that may not see the host.
         found[HOST_ID] = HOST
     return found
+
+
+def _shown(nova: Nova, hidden: Mapping[str, str]) -> list[str]:
+    return [
+        name
+        for name in names(nova.sent or {})
+        if not {name, name.partition('.')[0]} & hidden.keys()
+    ]
 
 
 def _effective(recording: '_Recording', nova: Nova) -> list[str]:
