@@ -1,15 +1,9 @@
 """Render the report as one page of HTML that needs no other file."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from importlib import resources
 from typing import NamedTuple
 
-import jinja2
-import markupsafe
-
-from nova_update_guard.report import chart, words
+from nova_update_guard.report import chart, html, words
 from nova_update_guard.report.cells import moment, plain
 from nova_update_guard.report.findings import KINDS, REFUSED, WOULD_REFUSE
 from nova_update_guard.report.grouping import Grouping
@@ -45,10 +39,9 @@ class _Cross(NamedTuple):
 
 def render(tally: Tally, lines: Lines) -> str:
     """Return the page with the counts of *tally* and of *lines*."""
-    style = _shipped('page.css')
-    return _page().render(
-        style=markupsafe.Markup(style),  # noqa: S704 - our own file
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()),
+    return html.render(
+        'report/page.html',
+        title='Who would break',
         names=KINDS,
         # A kind that never occurred has no column.
         kinds=[kind for kind, count in enumerate(tally.counts) if count],
@@ -63,21 +56,6 @@ def render(tally: Tally, lines: Lines) -> str:
         tables={name: _table(tally.groupings[name,]) for name in _TABLES},
         moment=moment,
     )
-
-
-def _page() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters['number'] = '{:,}'.format
-    return environment.from_string(_shipped('page.html'))
-
-
-def _shipped(name: str) -> str:
-    return (resources.files(__package__) / name).read_text('utf-8')
 
 
 def _chart(tally: Tally) -> chart.Chart:
