@@ -19,6 +19,7 @@ from nova_update_guard.compute_api.server_attributes import (
 from nova_update_guard.report.findings import Record
 
 RESPONSE = 'the response'
+QUERY = 'the query'
 
 
 class Attribute(NamedTuple):
@@ -38,6 +39,9 @@ def attributes(
     """Yield the attributes that are shown otherwise, or may be."""
     rules = _rules(record)
     gone = {name: _of(name, rules, hashes_host_id) for name in record.redacted}
+    hidden = [*_hidden(record, rules, caller, is_matched)]
+    # A list that is refused by its query shows nothing.
+    query = QUERY if hidden and is_list(record) else ''
     for name, deciding in gone.items():
         if is_matched and all(map(caller.is_same, deciding)):
             continue
@@ -46,8 +50,13 @@ def attributes(
             continue
         left = [rule for rule in deciding if caller.now(rule) is not True]
         needs = ', '.join(dict.fromkeys(map(caller.needs, left)))
-        yield Attribute(name, deciding[0], needs)
-    yield from _hidden(record, rules, caller, is_matched)
+        yield Attribute(name, deciding[0], needs or query)
+    yield from hidden
+
+
+def is_list(record: Record) -> bool:
+    """Return whether *record* may be of a list, with keys in its query."""
+    return record.operation == 'read' and record.server_id is None
 
 
 def _hidden(
@@ -78,7 +87,8 @@ def _hidden(
         name = others.get(rule, HOST_ID)
         # What was always hidden, and was not taken out, is not there.
         if caller.before(rule) is not False and name not in record.redacted:
-            yield Attribute(name, rule, RESPONSE)
+            needs = f'{QUERY}, {RESPONSE}' if is_list(record) else RESPONSE
+            yield Attribute(name, rule, needs)
 
 
 def _rules(record: Record) -> dict[str, list[str]]:

@@ -22,6 +22,8 @@ from nova_update_guard.report.findings import Further, Record
 # How far a violation goes: it is only recorded, or it refuses the request.
 PASSED, AUDITED, STOPPED = range(3)
 
+# The guard's own word for a field that nobody may change.
+NO_RULE = 'no rule'
 VALUE = 'the value'
 SERVER = 'the server'
 OTHER_FIELDS = 'the other fields'
@@ -91,9 +93,12 @@ class FieldsReplay:
         rules = {name: row.rule for name, row in fields_at(version).items()}
         policy = level_of(self._modes.get(FIELD_POLICY))
         others = () if fields.are_all else rules.keys() - {*fields.names}
+        kept = _Kept(violations, caller) if is_matched else None
         for name in fields.names:
             if name in rules:
-                yield from _denied(caller, name, rules[name], policy)
+                yield from _denied(caller, name, rules[name], policy, kept)
+            elif policy:
+                yield Item(name, NO_RULE, policy)
         if any(caller.now(rules[name]) is not True for name in others):
             yield Item(None, None, policy, OTHER_FIELDS)
         yield from self._of_constraints(
@@ -170,11 +175,36 @@ class FieldsReplay:
                 yield Item(name, rule, level, needs)
 
 
+class _Kept:
+    """The results in a record of the old policy, which the new one keeps."""
+
+    def __init__(
+        self, violations: Sequence[Violation], caller: ReplayedCaller
+    ) -> None:
+        self._denied = {each.rule for each in violations}
+        # Otherwise the guard has stopped, and left rules out.
+        self._are_all = all(each.mode != ENFORCE for each in violations)
+        self._caller = caller
+
+    def result(self, rule: str) -> bool | None:
+        """Return the result that *rule* had and has; None if unknown."""
+        if not self._caller.is_same(rule):
+            return None
+        if rule in self._denied:
+            return False
+        return True if self._are_all else None
+
+
 def _denied(
-    caller: ReplayedCaller, name: str, rule: str, level: int
+    caller: ReplayedCaller,
+    name: str,
+    rule: str,
+    level: int,
+    kept: _Kept | None,
 ) -> Iterator[Item]:
     result = caller.now(rule)
+    if not isinstance(result, bool) and kept:
+        result = kept.result(rule)
     if result is not True and level:
-        yield Item(
-            name, rule, level, '' if result is False else caller.needs(rule)
-        )
+        needs = '' if result is False else caller.needs(rule)
+        yield Item(name, rule, level, needs)

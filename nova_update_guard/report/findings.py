@@ -68,6 +68,7 @@ class Record(msgspec.Struct, gc=False):
     redacted: Annotated[dict[Text, int], msgspec.Meta(max_length=1000)] = {}
     also: Annotated[list[Further], msgspec.Meta(max_length=100)] = []
     roles: Fields | None = None
+    server_id: Text | None = None
 
 
 class Finding(NamedTuple):
