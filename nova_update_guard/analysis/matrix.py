@@ -108,9 +108,7 @@ def matrix(rules: Rules, what: str = 'all') -> Matrix:
         columns,
         [
             Line(label, [cell(rules, each.rule, creds) for each in columns])
-            for label, creds in _unique(
-                callers.one_by_one(callers.named(leaves))
-            )
+            for label, creds in callers.one_by_one(callers.named(leaves))
         ],
     )
 
@@ -204,15 +202,3 @@ def _name(rules: Rules, section: Section, rule: str) -> str:
         name = rule.removeprefix(section.prefix).replace(':', ' ')
         return f'{name}: {messages.get(rule, "")}'
     return rule.removeprefix(section.prefix)
-
-
-def _unique(
-    found: Iterator[tuple[str, Creds]],
-) -> Iterator[tuple[str, Creds]]:
-    """Yield callers with distinct labels: a role can have any name."""
-    seen: set[str] = set()
-    for label, creds in found:
-        while label in seen:
-            label = f'role {label}'
-        seen.add(label)
-        yield label, creds

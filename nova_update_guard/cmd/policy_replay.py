@@ -32,6 +32,7 @@ class PolicyReplay(Report):
         parser.add_argument(
             '--old-policy-file',
             metavar='FILE',
+            type=configured.here,
             help='the policy file by which the records were decided; '
             'default: the configured one',
         )
