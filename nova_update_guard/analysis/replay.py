@@ -27,6 +27,7 @@ from nova_update_guard.analysis.replayed_fields import (
     FieldsReplay,
     Item,
     Violation,
+    level_in,
     level_of,
 )
 from nova_update_guard.analysis.replayed_keys import SHOW_RULES
@@ -143,7 +144,7 @@ class Replay:
             violations,
             caller,
             self._new.opaque,
-            level_of(self._settings.modes.get(RESPONSE_REDACTION)),
+            level_in(RESPONSE_REDACTION, violations, self._settings.modes),
         )
         before = max((level_of(v.mode) for v in violations), default=PASSED)
         sure = [item for item in items if not item.needs]

@@ -58,6 +58,12 @@ def level_of(mode: str | None) -> int:
     return STOPPED if mode == ENFORCE else AUDITED
 
 
+def level_in(layer: str, violations: Sequence[Violation], modes: Modes) -> int:
+    """Return how far violations of *layer* go, by the record if it says so."""
+    said = [each.mode for each in violations if each.layer == layer]
+    return level_of(said[0] if said else modes.get(layer))
+
+
 def version_of(record: Record) -> Version:
     """Return the microversion of *record*; MAX if it has none."""
     major, _, minor = (record.microversion or '').partition('.')
@@ -91,7 +97,7 @@ class FieldsReplay:
             version = MAX
         fields = self._fields(record, violations)
         rules = {name: row.rule for name, row in fields_at(version).items()}
-        policy = level_of(self._modes.get(FIELD_POLICY))
+        policy = level_in(FIELD_POLICY, violations, self._modes)
         others = () if fields.are_all else rules.keys() - {*fields.names}
         kept = _Kept(violations, caller) if is_matched else None
         for name in fields.names:
@@ -141,7 +147,7 @@ class FieldsReplay:
 
         A value that has passed is valid if the caller was not exempt.
         """
-        level = level_of(self._modes.get(FIELD_VALIDATION))
+        level = level_in(FIELD_VALIDATION, violations, self._modes)
         found = {each.rule for each in violations}
         passed = all(each.mode != ENFORCE for each in violations)
         for each in self._constraints:
