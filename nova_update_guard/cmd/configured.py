@@ -66,6 +66,6 @@ def load(parsed_args: argparse.Namespace) -> Configured:
     try:
         settings = guard.load(paste, LAYERS)
         files = loader.files(settings)
-        return Configured(settings, files, loader.load(files))
+        return Configured(settings, files, loader.load(files, settings))
     except (OptionError, PolicyError, OSError) as error:
         raise CheckError(str(error)) from None
