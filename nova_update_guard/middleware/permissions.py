@@ -15,6 +15,7 @@ from nova_update_guard.compute_api.routes import PERMISSIONS
 from nova_update_guard.compute_api.server_attributes import (
     SERVER_ATTRIBUTES,
     attributes_at,
+    declared,
 )
 from nova_update_guard.compute_api.update_fields import Field, fields_at
 from nova_update_guard.compute_api.version import LEGACY_V2, Version
@@ -104,7 +105,9 @@ class Permissions:
             'counted_fields': 'changed' if settings.counts_changed else 'sent',
             'allowed_field_sets': [names for names in sets if len(names) > 1],
             'empty_update': 'allow' if settings.allow_empty else 'refuse',
-            'hidden_attributes': [*_hidden(version, caller, server)]
+            'hidden_attributes': [
+                *_hidden(version, caller, server, settings.extra_attributes)
+            ]
             if redacts
             else [],
         }
@@ -164,17 +167,18 @@ def _headers(version: Version) -> faults.Headers:
 
 
 def _hidden(
-    version: Version, caller: Caller, server: Document
+    version: Version, caller: Caller, server: Document, extra: tuple[str, ...]
 ) -> Iterator[str]:
     """Yield the attributes at *version* that *caller* may not see.
 
+    Of those that the tables do not know, only *extra*, which have rules.
     Those that depend on the server only if it has them: a GET would not tell
     the others. Nested ones only if what they are in is shown.
     """
-    rows = attributes_at(version)
+    rows = attributes_at(version) | declared(extra)
     shown = _at(rows, server)
     found = documents.read(json.dumps({'server': shown}).encode())
-    view = view_at(version, caller.authorize)
+    view = view_at(version, caller.authorize, extra_attributes=extra)
     hidden = set(view.redact(found.servers or (), caller.authorize)) | {
         name
         for name, row in rows.items()

@@ -517,6 +517,20 @@ def test_names_that_no_table_has_are_not_told(guard, nova):
     assert b'vendor' not in get(guard, status=200).body
 
 
+def test_attributes_that_the_operator_declares_are_told(guarded, nova):
+    guard = guarded(
+        'update_guard:server:show:vendor:seen: "@"',
+        os_update_guard='true',
+        extra_attributes='vendor:seen,vendor:hidden',
+    )
+    seen = {'vendor:seen': 1, 'vendor:hidden': 2, 'vendor:other': 3}
+    nova.respond({'server': SERVER | seen}, **NEWEST)
+
+    told = shown(guard)['hidden_attributes']
+
+    assert [name for name in told if 'vendor' in name] == ['vendor:hidden']
+
+
 def test_no_value_of_the_server_is_in_it(guard, nova):
     nova.respond({'server': SERVER | {'description': 'do-not-tell'}}, **NEWEST)
 
