@@ -114,7 +114,7 @@ def attributes(server):
         if value and above in KEYED_BY_NETWORK:
             value = [*chain.from_iterable(value.values())]
         for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, dict):
+            if part and isinstance(part, dict):
                 found |= {f'{above}.{key}': part[key] for key in part}
                 found[above] = True
     return found
