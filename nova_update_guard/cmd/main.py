@@ -17,6 +17,9 @@ except ImportError:
 NAME = 'nova-update-guard'
 # The exit status in a shell of a program whose output nobody reads any more.
 _NOBODY_READS = 141
+# A command that did its work and found what it looks for: cases that fail,
+# notices, differences. An error has a status of its own.
+FOUND = 1
 _FAILED = 2
 
 
@@ -24,6 +27,9 @@ class Commands(App):
     """The program; its commands are entry points."""
 
     NAME = NAME
+    # The exit status of a command without an error. A command sets it: the
+    # value that a Lister returns is its table.
+    status = 0
 
     def __init__(self) -> None:
         super().__init__(
@@ -41,12 +47,19 @@ class Commands(App):
 
 
 def main() -> int:
-    """Run a command; return the exit status: 0, or 2 if there was an error."""
+    """Run a command; return the exit status.
+
+    It is 0, or FOUND if the command found what it looks for, or 2 if there was
+    an error.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A character that the encoding lacks is no reason to stop.
         sys.stdout.reconfigure(errors='backslashreplace')
     try:
-        status = Commands().run(sys.argv[1:])
+        commands = Commands()
+        # cliff's status of an error is 1.
+        failed = commands.run(sys.argv[1:])
+        status = _FAILED if failed == 1 else failed or commands.status
         sys.stdout.flush()
     except BrokenPipeError:
         status = _NOBODY_READS
@@ -55,7 +68,12 @@ def main() -> int:
         print(f'{NAME}: {error}', file=sys.stderr)  # noqa: T201
         status = _FAILED
         _drop_output()
-    return _FAILED if status == 1 else status
+    return status
+
+
+def found(app: App) -> None:
+    """Let the command of *app* end with the exit status FOUND."""
+    app.status = FOUND  # type: ignore[attr-defined]
 
 
 def _drop_output() -> None:

@@ -1,0 +1,63 @@
+"""The exit status of the commands."""
+
+import pytest
+from cliff.command import Command
+from cliff.lister import Lister
+
+from nova_update_guard.cmd import main
+from tests.cmd.running import run
+
+
+class Found(Command):
+    """Find something."""
+
+    def take_action(self, _):
+        main.found(self.app)
+
+
+class FoundTable(Lister):
+    """Find something, in a table."""
+
+    def take_action(self, _):
+        main.found(self.app)
+        return ('column',), [('value',)]
+
+
+class Broken(Command):
+    """Find something, and fail."""
+
+    def take_action(self, _):
+        main.found(self.app)
+        raise ValueError('broken')
+
+
+@pytest.mark.parametrize(
+    ('command', 'status', 'written', 'error'),
+    [
+        (Found, 1, b'', b''),
+        (FoundTable, 1, b'"column"\n"value"\n', b''),
+        (Broken, 2, b'', b'broken\n'),
+    ],
+)
+def test_found_differs_from_failed(
+    monkeypatch, command, status, written, error
+):
+    monkeypatch.setattr(
+        main.CommandManager,
+        'find_command',
+        lambda _, argv: (command, 'command', argv[1:]),
+    )
+    table = ['-f', 'csv'] if command is FoundTable else []
+
+    done = run('command', *table)
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        status,
+        written,
+        error,
+    )
+
+
+def test_a_wrong_argument_is_an_error():
+    assert run('check', '--nope').returncode == 2
+    assert run('nope').returncode == 2
