@@ -79,10 +79,9 @@ class Guard:
         self._app = app
         self._policy = policy
         self._decided = decided
-        extra = settings.extra_attributes
-        views = Views(settings.hash_host_id, extra)
+        views = Views(settings.hash_host_id, settings.extra_attributes)
         self._redactor = ResponseRedactor(decided, views)
-        self._listed_by = list_query.rules(extra)
+        self._listed_by = list_query.rules(settings.extra_attributes)
         checks = UpdateRequest(app, settings)
         modes = settings.modes
         redaction = only(modes, RESPONSE_REDACTION)

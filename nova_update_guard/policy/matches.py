@@ -33,7 +33,6 @@ _VALUES = {
     'system': ('all',),
     'is_admin_project': ('True', 'False'),
 }
-_TARGET = re.compile(r'%\([^()]*\)s')
 _KINDS = '|'.join(['role', 'rule', 'is_admin', *sorted(CREDENTIALS)])
 _TWO_KINDS = re.compile(rf'(?:{_KINDS}):')
 _SECOND_CHECK = re.compile(rf'[,;|&+]\W*(?:not\W*)?(?:{_KINDS}):')
@@ -46,7 +45,7 @@ def refuse(check: Any) -> None:
     """Raise ValueError for a leaf that oslo.policy clearly misread."""
     if not (type(check) in _COMPARED or isinstance(check, trees.Reference)):
         return
-    bare = _TARGET.sub('', check.match)
+    bare = _bare(check.match)
     if not check.match:
         problem = 'nothing follows the colon'
     elif set('()') & set(bare):
@@ -60,6 +59,20 @@ def refuse(check: Any) -> None:
     else:
         return
     raise ValueError(f'{check} is read as one check: {problem}')
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return ''
+
+
+def _bare(match: str) -> str:
+    """Return *match* without the values of the server, or as it is."""
+    try:
+        # Names of values may have parentheses in them.
+        return match % _Blank()
+    except (TypeError, ValueError):
+        return match
 
 
 _COMPARED = (trees.Role, trees.Generic)

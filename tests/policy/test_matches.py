@@ -73,6 +73,7 @@ def test_odd_values_never_load_in_silence(kind, value):
     [
         *('role:admin', 'role:Admin', 'role:_member_', 'role:compute:admin'),
         *('role:a/b', 'role:a@b.c', 'role:Größe', 'role:a-b', 'role:a.b'),
+        "'a':%(server.metadata.a(b)c)s",
         *('role:%(server.metadata.owner)s', 'roles:admin', 'rule:mine'),
         *('user_id:%(user_id)s', 'project_id:%(project_id)s', 'role:mine'),
         *('user_id:a@example.org', 'role:100%%'),
