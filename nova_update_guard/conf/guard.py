@@ -12,7 +12,7 @@ from nova_update_guard.conf import loader, remote
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.layers import keyed_hash
-from nova_update_guard.layers.modes import OFF, Modes
+from nova_update_guard.layers.modes import LAYERS, OFF, Modes
 
 _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # nova's own limit of every field, in characters.
@@ -58,6 +58,7 @@ class Settings(NamedTuple):
     max_body_bytes: int
     body_timeout: float
     hash_host_id: keyed_hash.HostIdHasher | None
+    os_update_guard: bool
     recording: Recording
     remote_checks: cfg.ConfigOpts
     extra_attributes: tuple[str, ...]
@@ -95,6 +96,8 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         hash_host_id=loader.secret_option(
             options, 'host_id_key', keyed_hash.host_id_hasher
         ),
+        # A filter of one layer does not know what the others do.
+        os_update_guard=options.os_update_guard and layers == LAYERS,
         recording=_recording(given, options),
         remote_checks=remote.load(given),
         extra_attributes=_attributes(options.extra_attributes),

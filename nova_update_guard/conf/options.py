@@ -112,6 +112,12 @@ OPTIONS = [
         "of a cloud. Without it they get nova's hostId, from which the host "
         'can be guessed. Write $ as $$.',
     ),
+    cfg.BoolOpt(
+        'os_update_guard',
+        default=False,
+        help='Serve GET /servers/{server_id}/os-update-guard: what the caller '
+        'may change, and what is hidden. Only the filter update_guard does.',
+    ),
     cfg.StrOpt(
         'decision_log',
         help='File of decision records, one line of JSON for each checked '

@@ -14,6 +14,7 @@ from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     ACTION,
+    ENFORCE,
     LAYERS,
     RESPONSE_REDACTION,
     UPDATE,
@@ -22,6 +23,7 @@ from nova_update_guard.layers.modes import (
 )
 from nova_update_guard.middleware import identity, lookup, refusals
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
     Decided,
@@ -88,10 +90,13 @@ class Guard:
         action = only(modes, *ACTION)
         action = action if settings.checks_actions else {}
         self._overridden = _Kind('other', modes)
+        read, other = _Kind('read', redaction), _Kind('other', redaction)
         self._kinds = {
             '': _Kind('', {}),
-            'read': _Kind('read', redaction),
-            'other': _Kind('other', redaction),
+            'read': read,
+            'other': other,
+            'permissions/read': read,
+            'permissions/other': other,
             'update': _Kind(
                 'update',
                 {**update, **redaction},
@@ -103,6 +108,14 @@ class Guard:
                 checks.action if action else None,
             ),
         }
+        if settings.os_update_guard:
+            # The guard's own, so that a refusal counts in each mode.
+            enforced = dict.fromkeys(modes, ENFORCE)
+            own = Permissions(app, settings)
+            self._kinds |= {
+                'permissions/read': _Kind('read', enforced, own.read),
+                'permissions/other': _Kind('other', enforced, own.refuse),
+            }
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -119,6 +132,9 @@ class Guard:
         if refusal:
             self._decided(request, decision)
             response = refusals.response(request, refusal)
+        elif decision.response:
+            self._decided(request, decision)
+            response = decision.response
         else:
             response = self._call_nova(request, decision)
             response = self._redactor.apply(request, response, decision)

@@ -51,7 +51,9 @@ class Checks:
         self.texts = {**documented, **texts}
         _refuse_unregistered(documented.keys())
         _refuse_unknown(self.texts.keys() - documented.keys(), documented)
-        self.rules = policy.Rules.from_dict(self.texts)
+        self.rules = policy.Rules(
+            {rule: _parsed(rule, text) for rule, text in self.texts.items()}
+        )
         for rule, text in self.texts.items():
             _refuse_unparsed(rule, text, self.rules[rule])
             self.rules[rule] = _prepared(rule, text, self.rules[rule])
@@ -105,6 +107,15 @@ class Checks:
             else trees.is_opaque(part) or bool(_named('', part))
             for part in trees.parts(check)
         )
+
+
+def _parsed(rule: str, text: str) -> Any:
+    try:
+        return policy.Rules.from_dict({rule: text})[rule]
+    except Exception as error:
+        # Errors of any kind: a plug-in's.
+        problem = type(error).__name__
+    raise PolicyError(f'a check in {text!r} fails with {problem}', rule)
 
 
 _IS_ADMIN = re.compile(r'(?<![\w.])is_admin:([^\s()]*)')
