@@ -64,20 +64,21 @@ def test_the_start_names_attributes_that_nova_shows_and_the_guard_hides(
 
 
 def test_the_start_names_who_may_update_in_nova_and_not_here(warned):
-    (said,) = warned(
-        '"os_compute_api:servers:update": "rule:admin_or_owner"\n'
-    )
+    said = warned('"os_compute_api:servers:update": "rule:admin_or_owner"\n')
 
-    assert said.startswith(
+    (line,) = [line for line in said if 'change' in line]
+    assert line.startswith(
         'os_compute_api:servers:update lets reader, service, any other role '
         'change name, '
     )
 
 
 def test_the_start_names_administrators_that_differ(warned):
-    (said,) = warned('"context_is_admin": "role:admin or role:cloud_admin"\n')
+    said = warned('"context_is_admin": "role:admin or role:cloud_admin"\n')
 
-    assert said.startswith('context_is_admin makes administrators of cloud_a')
+    # A nova that is still starting when the next one does may warn late.
+    (line,) = [line for line in said if 'administrators' in line]
+    assert line.startswith('context_is_admin makes administrators of cloud_a')
 
 
 def test_attributes_that_both_show_are_not_named(warned):
