@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from nova_update_guard.compute_api import routes
 from nova_update_guard.conf import loader
-from nova_update_guard.conf.options import GROUP, PROXY_GROUP
+from nova_update_guard.conf.options import GROUP
+from nova_update_guard.conf.proxy_options import PROXY_GROUP
 
 # The file names by which OpenSSL finds a certificate in a folder.
 _HASHED = re.compile(r'[0-9a-f]{8}\.[0-9]+\Z')

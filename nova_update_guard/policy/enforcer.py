@@ -94,7 +94,8 @@ class Rules:
         Call it once for each request: remote checks have one timeout from then
         on.
         """
-        budget.begin()
+        if self.opaque:
+            budget.begin()
         key = repr(creds)
         known = self._callers.get(key)
         if known is None:
