@@ -73,17 +73,18 @@ def _of_request(
     )
     outcome = explained.outcome
     assert outcome
-    documents = explanation.documents(outcome, server)
+    later = [*outcome.effective, *outcome.hidden.values()]
+    judged = explanation.judged(outcome, server, later)
     trees = [
         check_tree.rule_tree(rules, rule, identity.creds, document, calls)
-        for rule, document in documents.items()
+        for rule, document in judged
     ]
     below = {name for tree in trees for name in _references(tree)}
     return Result(
         case,
         _expectation(case.expected),
         _got(case.expected, outcome),
-        frozenset({*documents, *below}),
+        frozenset({*outcome.asked, *later, *below}),
         explanation.text(explained),
     )
 

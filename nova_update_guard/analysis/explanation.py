@@ -1,7 +1,7 @@
 """Explain a rule or a request: the trees of its rules, and the decision."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from nova_update_guard.analysis import check_tree, dry_run
@@ -62,26 +62,26 @@ def of_request(
     run = dry_run.run(settings, rules, identity, request, server, calls)
     trees = [
         check_tree.rule_tree(rules, rule, identity.creds, document, calls)
-        for rule, document in documents(run, server).items()
-        if rule in run.asked or rule in run.hidden.values()
+        for rule, document in judged(run, server, run.hidden.values())
     ]
     return Explanation(identity, trees, request, run)
 
 
-def documents(
-    outcome: Outcome, server: Server | None
-) -> dict[str, Server | None]:
+def judged(
+    outcome: Outcome, server: Server | None, later: Iterable[str]
+) -> list[tuple[str, Server | None]]:
     """Return the rules that were asked, each with the document for which.
 
-    A list's keys are judged before there is any server, and the response after
-    an update has changed it.
+    They are those before nova, and *later* those about its response: a list's
+    keys are judged before there is any server, and a response after an update
+    has changed it.
     """
-    asked = {
-        rule: server if has_server else None
+    before = [
+        (rule, server if has_server else None)
         for rule, has_server in outcome.asked.items()
-    }
-    later = [*outcome.effective, *outcome.hidden.values()]
-    return asked | dict.fromkeys(later, outcome.sent)
+    ]
+    after = [(rule, outcome.sent) for rule in dict.fromkeys(later)]
+    return before + [each for each in after if each not in before]
 
 
 def text(explained: Explanation) -> str:

@@ -233,3 +233,21 @@ def test_what_is_hidden_is_judged_by_the_server_after_the_update(
     assert "'vm1':%(server.name)s  ['vm1' is not 'new']" in text.replace(
         '"', ''
     )
+
+
+def test_a_rule_about_a_lists_keys_and_its_servers_has_both_trees(
+    explain, folder
+):
+    rule = f'update_guard:server:show:{HOST}'
+    (folder / 'policy.yaml').write_text(f'{rule}: "user_id:%(user_id)s"\n')
+    with (folder / 'guard.conf').open('a') as file:
+        file.write('response_redaction = audit\n')
+    done = explain(
+        *('--roles', 'reader', '--server', 'server.json', '-f', 'json'),
+        *('--path', '/v2.1/servers/detail?host=a'),
+    )
+
+    found = json.loads(done.stdout)
+    assert found['decision']['result'] == 'allowed'
+    assert found['decision']['violations'][0]['reason'] == rule
+    assert found['rules'][0]['result'] == 'depends'

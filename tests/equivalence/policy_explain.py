@@ -204,13 +204,14 @@ def _compare_decision(made, case, outcome, counts):
 
 def _compare_trees(rules, explained):
     """Compare the trees that are shown with the decision."""
-    roots = {tree.text: tree.result for tree in explained.trees}
+    # A rule can be asked twice: about a list's keys, and about its servers.
+    no = {tree.text for tree in explained.trees if tree.result != 'yes'}
     decision = explained.outcome.decision
     found = decision.violations if decision else []
     denied = [violation.refusal.reason for violation in found]
     for rule in (*denied, *explained.outcome.hidden.values()):
-        if rule in rules.texts and roots.get(rule, 'yes') == 'yes':
-            yield f'{rule} denies, and its tree says {roots.get(rule)}'
+        if rule in rules.texts and rule not in no:
+            yield f'{rule} denies, and no tree of it does'
 
 
 def _taken(sent, document):
