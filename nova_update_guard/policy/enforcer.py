@@ -109,11 +109,8 @@ class Rules:
         It is called as oslo.policy calls it: plug-ins take three arguments or
         four, and nova's own ``is_admin`` takes three.
         """
-        check = self._enforcer.rules[rule]
         try:
-            return bool(
-                trees.evaluate(check, target, creds, self._enforcer, rule)
-            )
+            return self.call(self._enforcer.rules[rule], target, creds, rule)
         except (_NeedsServerError, targets.UnknownError):
             raise
         except Exception as error:
@@ -122,6 +119,10 @@ class Rules:
             problem = type(error).__name__
         self._log_once(rule, problem)
         return False
+
+    def call(self, check: Any, target: Any, creds: Creds, rule: str) -> bool:
+        """Return the result of *check*, a part of *rule*'s tree."""
+        return bool(trees.evaluate(check, target, creds, self._enforcer, rule))
 
     def _log_once(self, rule: str, problem: str) -> None:
         """Log once that a check of *rule* fails, without its arguments."""
