@@ -8,7 +8,7 @@ the finding says on what.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from nova_update_guard.analysis import replayed_attributes, replayed_keys
+from nova_update_guard.analysis import replayed_attributes
 from nova_update_guard.analysis.replay_words import (
     ALLOWED,
     REFUSED,
@@ -30,7 +30,7 @@ from nova_update_guard.analysis.replayed_fields import (
     level_in,
     level_of,
 )
-from nova_update_guard.analysis.replayed_keys import SHOW_RULES
+from nova_update_guard.analysis.replayed_keys import KeysReplay
 from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.compute_api.server_attributes import SHOW
 from nova_update_guard.conf.guard import Settings
@@ -84,6 +84,7 @@ class Replay:
         self._old = old
         self._new = new
         self._settings = settings
+        self._keys = KeysReplay(new, settings.extra_attributes)
         self._fields = FieldsReplay(new.constraints, settings)
         self._callers: BoundedCache[Identity, ReplayedCaller] = BoundedCache(
             _MAX_CALLERS
@@ -114,9 +115,8 @@ class Replay:
     def _shown(
         self, record: Record, caller: ReplayedCaller, is_matched: bool
     ) -> Iterator[Finding]:
-        hashes = self._settings.hash_host_id is not None
         for each in replayed_attributes.attributes(
-            record, caller, is_matched, hashes
+            record, caller, is_matched, self._settings
         ):
             kind = UNKNOWN if each.needs else SHOWN
             yield _finding(record, kind, *each)
@@ -140,10 +140,9 @@ class Replay:
         items = [*self._lasting(violations, caller)]
         if record.operation in ('update', 'action'):
             items += self._fields.items(record, violations, caller, is_matched)
-        items += replayed_keys.items(
+        items += self._keys.items(
             violations,
             caller,
-            self._new.opaque,
             level_in(RESPONSE_REDACTION, violations, self._settings.modes),
         )
         before = max((level_of(v.mode) for v in violations), default=PASSED)
@@ -186,7 +185,9 @@ class Replay:
             yield Item(field, each.rule, level_of(each.mode), needs)
 
     def _may_see_all(self, caller: ReplayedCaller) -> bool:
-        return all(caller.now(rule) is not False for rule in SHOW_RULES)
+        return all(
+            caller.now(rule) is not False for rule in self._keys.show_rules
+        )
 
 
 def _fields(violation: Violation) -> Sequence[str | None]:

@@ -8,6 +8,7 @@ from nova_update_guard.analysis.replayed_fields import (
     OLD_POLICY,
     version_of,
 )
+from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
     HOST,
@@ -16,6 +17,7 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     attributes_at,
 )
+from nova_update_guard.conf.guard import Settings
 from nova_update_guard.report.findings import Record
 
 RESPONSE = 'the response'
@@ -34,11 +36,13 @@ def attributes(
     record: Record,
     caller: ReplayedCaller,
     is_matched: bool,
-    hashes_host_id: bool,
+    settings: Settings,
 ) -> Iterator[Attribute]:
     """Yield the attributes that are shown otherwise, or may be."""
-    rules = _rules(record)
-    gone = {name: _of(name, rules, hashes_host_id) for name in record.redacted}
+    extra = server_attributes.declared(settings.extra_attributes)
+    rules = _rules(record) | {name: [row.rule] for name, row in extra.items()}
+    hashes = settings.hash_host_id is not None
+    gone = {name: _of(name, rules, hashes) for name in record.redacted}
     hidden = [*_hidden(record, rules, caller, is_matched)]
     # A list that is refused by its query shows nothing.
     query = QUERY if hidden and is_list(record) else ''

@@ -1,63 +1,66 @@
 """Decide again what the keys of a list's query reveal."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from nova_update_guard.analysis.replayed_caller import ReplayedCaller
 from nova_update_guard.analysis.replayed_fields import Item, Violation
 from nova_update_guard.analysis.residual import needs_server
-from nova_update_guard.compute_api.server_attributes import (
-    SERVER_ATTRIBUTES,
-    SHOW,
-    UNLISTED,
-)
+from nova_update_guard.compute_api.server_attributes import SHOW, UNLISTED
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import RESPONSE_REDACTION
 from nova_update_guard.policy import trees
+from nova_update_guard.policy.enforcer import Rules
 
 OTHER_KEYS = 'the other keys of the query'
-SHOW_RULES = (UNLISTED, *sorted({row.rule for row in SERVER_ATTRIBUTES}))
 
 
-def items(
-    violations: Iterable[Violation],
-    caller: ReplayedCaller,
-    opaque: Collection[str],
-    level: int,
-) -> Iterator[Item]:
-    """Yield why a list that was refused is refused now, or may be.
+class KeysReplay:
+    """Decides the keys of lists by new *rules*, with *extra_attributes*."""
 
-    *opaque* are the rules that ask a service. A record names the first key
-    that was refused, and no key that may come behind it.
-    """
-    refused = [
-        each
-        for each in violations
-        if each.layer == RESPONSE_REDACTION
-        and (each.rule or '').startswith(SHOW)
-    ]
-    for each in refused:
-        for key in each.fields:
-            for rule in list_query.RULES.get(key, (UNLISTED,)):
-                needs = _needs(rule, caller, opaque)
-                if needs is not None:
-                    yield Item(key, rule, level, needs)
-    if refused and any(
-        _needs(rule, caller, opaque) is not None for rule in SHOW_RULES
-    ):
-        yield Item(None, None, level, OTHER_KEYS)
+    def __init__(self, rules: Rules, extra_attributes: Iterable[str]) -> None:
+        self.show_rules = [
+            rule for rule in rules.documented if rule.startswith(SHOW)
+        ]
+        self._opaque = rules.opaque
+        self._key_rules = list_query.rules(extra_attributes)
 
+    def items(
+        self,
+        violations: Iterable[Violation],
+        caller: ReplayedCaller,
+        level: int,
+    ) -> Iterator[Item]:
+        """Yield why a list that was refused is refused now, or may be.
 
-def _needs(
-    rule: str, caller: ReplayedCaller, opaque: Collection[str]
-) -> str | None:
-    """Return None if a list by *rule* is allowed, '' if it is refused.
+        A record names the first key that was refused, and no key that may
+        come behind it.
+        """
+        refused = [
+            each
+            for each in violations
+            if each.layer == RESPONSE_REDACTION
+            and (each.rule or '').startswith(SHOW)
+        ]
+        for each in refused:
+            for key in each.fields:
+                for rule in self._key_rules.get(key, (each.rule or UNLISTED,)):
+                    needs = self._needs(rule, caller)
+                    if needs is not None:
+                        yield Item(key, rule, level, needs)
+        if refused and any(
+            self._needs(rule, caller) is not None for rule in self.show_rules
+        ):
+            yield Item(None, None, level, OTHER_KEYS)
 
-    It is also refused where the result depends on the server. Otherwise
-    return what the result depends on.
-    """
-    left = caller.now(rule)
-    if left is True:
-        return '' if rule in opaque else None
-    if left is False or all(map(needs_server, trees.parts(left))):
-        return ''
-    return caller.needs(rule)
+    def _needs(self, rule: str, caller: ReplayedCaller) -> str | None:
+        """Return None if a list by *rule* is allowed, '' if it is refused.
+
+        It is also refused where the result depends on the server. Otherwise
+        return what the result depends on.
+        """
+        left = caller.now(rule)
+        if left is True:
+            return '' if rule in self._opaque else None
+        if left is False or all(map(needs_server, trees.parts(left))):
+            return ''
+        return caller.needs(rule)

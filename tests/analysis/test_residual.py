@@ -33,10 +33,10 @@ def left(text, *roles, is_known=lambda _: True, **others):
         (f'role:member and {OWN}', (OWN, ['project_id'])),
         (f'not (role:other or {OWN})', (f'not {OWN}', ['project_id'])),
         (
-            f"{OWN} and 'a':%(server.metadata.a(b)c)s",
+            f"{OWN} and 'a':%(server.metadata.a.b)s",
             (
-                f"({OWN} and 'a':%(server.metadata.a(b)c)s)",
-                ['project_id', 'server.metadata.a(b)c'],
+                f"({OWN} and 'a':%(server.metadata.a.b)s)",
+                ['project_id', 'server.metadata.a.b'],
             ),
         ),
         ('rule:x', (OWN, ['project_id'])),

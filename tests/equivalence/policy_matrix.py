@@ -55,7 +55,7 @@ LEAVES = (
     "'ACTIVE':%(server.status)s",
     "'vm1':%(server.name)s",
     'role:%(server.metadata.role)s',
-    "'yes':%(server.metadata.a(b)c)s",
+    "'yes':%(server.metadata.a.b)s",
 )
 # Values that the tables replace where they are hidden.
 VALUES: dict[str, Any] = {
@@ -121,7 +121,7 @@ def server(chance: random.Random) -> dict[str, Any]:
             [
                 {'a': '1'},
                 {'role': 'member'},
-                {'role': 'support', 'a(b)c': 'yes'},
+                {'role': 'support', 'a.b': 'yes'},
             ]
         ),
         'locked': False,

@@ -34,6 +34,7 @@ from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import callers, loader
 from nova_update_guard.report.findings import Finding, read
 from tests.equivalence.policy_matrix import (
+    SHOW,
     UPDATE,
     VALUES,
     check,
@@ -85,7 +86,7 @@ class Side:
         self.nova = Nova()
         self._guard = filters.update_guard({}, **options)(self.nova)
         self.settings = guard_conf.load(options, LAYERS)
-        self.rules = loader.load(loader.files(self.settings))
+        self.rules = loader.load(loader.files(self.settings), self.settings)
 
     def record(self, environ: dict[str, Any], answer: dict[str, Any]) -> bytes:
         """Send a request to which nova answers; return its record."""
@@ -113,6 +114,7 @@ def options(chance: random.Random, folder: Path) -> dict[str, str]:
         'empty_update': chance.choice(['refuse', 'allow']),
         'check_actions': chance.choice(['true', 'true', 'false']),
         'host_id_key': chance.choice(['', 'a key of at least 32 letters....']),
+        'extra_attributes': chance.choice(['', 'vendor']),
         'constraints_file': chance.choice([str(file), '']),
     }
 
@@ -214,7 +216,9 @@ def run(examples: int, seed: int) -> list[str]:
                 chosen = options(chance, folder)
                 first, second = (
                     Side(folder / f'{number}{side}', rules, chosen)
-                    for side, rules in _policies(chance)
+                    for side, rules in _policies(
+                        chance, chosen['extra_attributes']
+                    )
                 )
                 replays = {
                     'A': Replay(first.rules, first.rules, first.settings),
@@ -240,7 +244,9 @@ def run(examples: int, seed: int) -> list[str]:
     return wrong
 
 
-def _policies(chance: random.Random) -> Iterator[tuple[str, dict[str, str]]]:
+def _policies(
+    chance: random.Random, extra: str
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield two policies, which often have rules in common."""
     one, other = (
         policy(chance)
@@ -249,6 +255,7 @@ def _policies(chance: random.Random) -> Iterator[tuple[str, dict[str, str]]]:
             for name in VALUES
             if chance.randrange(2)
         }
+        | ({f'{SHOW}{extra}': check(chance, 1)} if extra else {})
         for _ in range(2)
     )
     yield 'a', one

@@ -4,7 +4,7 @@ import pytest
 
 from nova_update_guard.report import findings, words
 from nova_update_guard.report.tally import MOST_REVISIONS, ONE, Lines, Tally
-from nova_update_guard.report.words import NAMES, many, whole
+from nova_update_guard.report.words import REPORT, many, whole
 from tests.decisions import allowed, line, record, redacted
 
 
@@ -151,7 +151,7 @@ def test_data_is_json_with_all_there_is():
     assert data['revisions'] == ['0a1b2c3d4e5f']
     assert data['by']['client'][1] == {
         'client': None,
-        **dict.fromkeys(NAMES, 0),
+        **dict.fromkeys(REPORT.names, 0),
         'would_be_refused': 1,
         'first': '2026-11-24T19:14:49Z',
         'last': '2026-11-24T19:14:49Z',
