@@ -9,6 +9,14 @@ _NEAR = 0.85
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Return a hint at the nearest of *known* names; '' if none is near."""
-    near = difflib.get_close_matches(str(name), known, 1, _NEAR)
-    return f' (did you mean {near[0]!r}?)' if near else ''
+    """Return a hint at the nearest of *known* names; '' if none is near.
+
+    Case, and whether - or _ stands between words, does not matter.
+    """
+    by_form = {_form(each): each for each in known}
+    near = difflib.get_close_matches(_form(str(name)), by_form, 1, _NEAR)
+    return f' (did you mean {by_form[near[0]]!r}?)' if near else ''
+
+
+def _form(name: str) -> str:
+    return name.lower().replace('-', '_')

@@ -1,34 +1,87 @@
 """``nova-update-guard check``: check options and rules as a start does."""
 
 import argparse
+from collections.abc import Iterator
 
 from cliff.command import Command
 
-from nova_update_guard.cmd import configured
-from nova_update_guard.deploy import start_checks
+from nova_update_guard.cmd import configured, main
+from nova_update_guard.cmd.configured import CheckError
+from nova_update_guard.conf.guard import Settings
+from nova_update_guard.deploy import (
+    nova_file,
+    nova_policy,
+    rule_differences,
+    start_checks,
+)
+from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.enforcer import Rules
 
 
 class Check(Command):
     """Check options, policy and constraints.
 
-    Reports the problems that the guard's start, and a reload, would report;
-    exits with 2 if they would be refused. Changes nothing, and calls no
-    service.
+    Reports the problems that the guard's start, and a reload, would report.
+    Exits with 2 if they would be refused, with 1 if there is a warning.
+    Changes nothing, and calls no service.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)
         configured.add_arguments(parser)
+        parser.add_argument(
+            '--nova-policy-file',
+            metavar='FILE',
+            action='append',
+            default=[],
+            help="also check this policy file of nova's, and compare its "
+            "rules with the guard's; can be repeated: later files override "
+            'earlier ones, as in a policy directory',
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Print the files that were read, and their revision.
+        """Print the files that were read, their revision, and warnings.
 
         Raises CheckError.
         """
         settings, files, rules = configured.load(parsed_args)
-        start_checks.warn_of_policy(rules, *settings.modes)
-        for path in files.stat():
+        warnings = [*start_checks.policy_warnings(rules, *settings.modes)]
+        if parsed_args.nova_policy_file:
+            warnings += _about_nova(
+                parsed_args.nova_policy_file, rules, settings
+            )
+        for path in (*files.stat(), *parsed_args.nova_policy_file):
             self.app.stdout.write(f'{path}\n')
         self.app.stdout.write(f'revision {rules.revision}\n')
+        for warning in warnings:
+            self.app.stdout.write(f'{warning}\n')
+        if warnings:
+            main.found(self.app)
+
+
+def _about_nova(
+    paths: list[str], rules: Rules, settings: Settings
+) -> Iterator[str]:
+    """Yield the warnings about nova's policy files. Raises CheckError."""
+    try:
+        novas = nova_file.read(paths)
+    except (PolicyError, OSError) as error:
+        raise CheckError(str(error)) from None
+    problems = novas.problems
+    differences = []
+    try:
+        with nova_policy.using(novas.rules) as known:
+            problems += nova_file.unknown(novas, known)
+            differences = rule_differences.differences(
+                rules, settings.modes, settings.checks_actions
+            )
+    except ImportError as error:
+        differences = [
+            "nova's defaults are not here, so rules that it lacks were not "
+            "looked for, and nothing was compared with the guard's rules "
+            f'({error}): run this with the Python of nova-api'
+        ]
+    yield from nova_file.messages(problems)
+    yield from differences

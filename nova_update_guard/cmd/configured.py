@@ -1,6 +1,7 @@
 """The options, rules and constraints that a command works on."""
 
 import argparse
+from pathlib import Path
 from typing import NamedTuple
 
 from nova_update_guard.conf import guard
@@ -43,8 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f'--{name.replace("_", "-")}',
             metavar='FILE',
+            type=here,
             help=f'read {about} instead of the configured one',
         )
+
+
+def here(name: str) -> str:
+    """Return the path of a file in the working directory, or else *name*.
+
+    The guard would look for *name* in the configuration directories.
+    """
+    path = Path(name)
+    return str(path.absolute()) if path.exists() else name
 
 
 def load(parsed_args: argparse.Namespace) -> Configured:
@@ -55,6 +66,6 @@ def load(parsed_args: argparse.Namespace) -> Configured:
     try:
         settings = guard.load(paste, LAYERS)
         files = loader.files(settings)
-        return Configured(settings, files, loader.load(files))
+        return Configured(settings, files, loader.load(files, settings))
     except (OptionError, PolicyError, OSError) as error:
         raise CheckError(str(error)) from None

@@ -10,12 +10,12 @@ from cliff.lister import Lister
 
 from nova_update_guard.report import inputs, page, words
 from nova_update_guard.report.cells import bare, formula_free, plain
-from nova_update_guard.report.findings import KINDS
+from nova_update_guard.report.findings import Finding, Record, findings
 from nova_update_guard.report.grouping import DIMENSIONS
 from nova_update_guard.report.selection import Selection, moment
 from nova_update_guard.report.tally import Lines, Tally
 from nova_update_guard.report.whole_files import whole_file
-from nova_update_guard.report.words import NAMES, Row
+from nova_update_guard.report.words import REPORT, Row, Vocabulary
 
 LOG = logging.getLogger(__name__)
 
@@ -45,6 +45,17 @@ class Report(Lister):
     two fields counts under both.
     """
 
+    vocabulary = REPORT
+    dimensions: Sequence[str] = DIMENSIONS
+    by: Sequence[str] = _BY
+
+    def findings_of(
+        self,
+        parsed_args: argparse.Namespace,  # noqa: ARG002
+    ) -> Callable[[Record], list[Finding]]:
+        """Return the function that returns the findings about a record."""
+        return findings
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)
@@ -59,8 +70,9 @@ class Report(Lister):
         parser.add_argument(
             '--by',
             action='append',
-            choices=DIMENSIONS,
-            help='count by this; can be repeated; default: ' + ', '.join(_BY),
+            choices=self.dimensions,
+            help='count by this; can be repeated; default: '
+            + ', '.join(self.by),
         )
         for name, about in (
             ('--html', 'an HTML page with charts'),
@@ -79,20 +91,20 @@ class Report(Lister):
 
         Raises ReportError.
         """
-        names = tuple(dict.fromkeys(parsed_args.by or _BY))
-        columns = _columns(names, parsed_args)
+        names = tuple(dict.fromkeys(parsed_args.by or self.by))
+        columns = _columns(names, parsed_args, self.vocabulary)
         with _report_errors(), ExitStack() as stack:
             made = [
                 (stack.enter_context(whole_file(name)), make)
-                for name, make in _made(parsed_args)
+                for name, make in _made(parsed_args, self.vocabulary)
             ]
             tally, lines = self._read(
                 parsed_args,
-                [names, *(page.GROUPINGS if made else ())],
+                [names, *(page.groupings(self.vocabulary) if made else ())],
             )
             for file, make in made:
                 file.write(f'{make(tally, lines)}\n')
-        LOG.info('%s', words.summary(tally))
+        LOG.info('%s', words.summary(tally, self.vocabulary))
         for note in words.notes(tally, lines):
             LOG.warning('%s', note)
         rows = words.rows(tally.groupings[names])
@@ -104,7 +116,7 @@ class Report(Lister):
         groupings: Sequence[Sequence[str]],
     ) -> tuple[Tally, Lines]:
         """Count the selected records. Raises OSError."""
-        tally = Tally(groupings)
+        tally = Tally(groupings, findings=self.findings_of(parsed_args))
         lines = Lines()
         takes = _selection(parsed_args).takes
         is_quiet = self.app.options.verbose_level == 0
@@ -153,26 +165,35 @@ def _selection(parsed_args: argparse.Namespace) -> Selection:
     )
 
 
-def _made(parsed_args: argparse.Namespace) -> list[tuple[str, Make]]:
+def _made(
+    parsed_args: argparse.Namespace, vocabulary: Vocabulary
+) -> list[tuple[str, Make]]:
     """Return the requested files, each with the function for its text."""
     makers: dict[str | None, Make] = {
-        parsed_args.html: page.render,
-        parsed_args.json: lambda *read: json.dumps(words.data(*read)),
+        parsed_args.html: lambda tally, lines: page.render(
+            tally, lines, vocabulary
+        ),
+        parsed_args.json: lambda tally, lines: json.dumps(
+            words.data(tally, lines, vocabulary)
+        ),
     }
     return [(name, make) for name, make in makers.items() if name]
 
 
 def _columns(
-    names: Sequence[str], parsed_args: argparse.Namespace
+    names: Sequence[str],
+    parsed_args: argparse.Namespace,
+    vocabulary: Vocabulary,
 ) -> tuple[str, ...]:
     """Return the names of all columns: for people, or for programs.
 
     Raises ReportError for an unknown column in the arguments, before anything
     is read.
     """
-    kinds = KINDS if parsed_args.formatter == 'table' else NAMES
+    both = vocabulary.kinds, vocabulary.names
+    kinds = both[parsed_args.formatter != 'table']
     columns = (*names, *kinds, 'first', 'last')
-    known = (*columns, *KINDS, *NAMES)
+    known = (*columns, *both[0], *both[1])
     for name in (*parsed_args.columns, *parsed_args.sort_columns):
         if name.lower() not in known:
             raise ReportError(

@@ -44,8 +44,9 @@ class Refusal(NamedTuple):
 
     *message* is for the client and may quote its input; *reason* is for the
     log and never quotes it: a policy rule, a constraint, or a few words.
-    *fields* are the names that it is about, as the client sent them. If nova
-    refused a request of the guard, the client gets nova's *response* instead.
+    *fields* are the names that it is about, as the client sent them; *headers*
+    are added to those of a fault. If nova refused a request of the guard, the
+    client gets nova's *response* instead.
     """
 
     status: int
@@ -53,6 +54,7 @@ class Refusal(NamedTuple):
     reason: str
     fields: tuple[str, ...] = ()
     response: NovaResponse | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class NovaFailedError(Exception):

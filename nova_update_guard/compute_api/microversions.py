@@ -44,7 +44,15 @@ Headers = Iterable[tuple[str, str]]
 
 
 class BadVersionError(Exception):
-    """A microversion header for which nova responds with 400."""
+    """A microversion header for which nova responds with *status*."""
+
+    status = 400
+
+
+class OutOfRangeError(BadVersionError):
+    """A microversion that nova does not support."""
+
+    status = 406
 
 
 def requested(environ: Mapping[str, Any]) -> Version:
@@ -54,9 +62,28 @@ def requested(environ: Mapping[str, Any]) -> Version:
     """
     if environ.get(_IS_LEGACY_V2):
         return LEGACY_V2
-    return read(
-        [(name, environ[key]) for name, key in _KEYS if key in environ]
-    )
+    return read(_sent(environ))
+
+
+def served(environ: Mapping[str, Any], headers: Headers) -> Version:
+    """Return the microversion at which nova serves the request in *environ*.
+
+    *headers* are of nova's response to a request for ``latest``, which name
+    nova's newest. Raises BadVersionError, with nova's own message.
+    """
+    if environ.get(_IS_LEGACY_V2):
+        return LEGACY_V2
+    # Where nova was not reached, none is named.
+    newest = of_response(headers) if _version_headers(headers) else MAX
+    version = _parsed(_sent(environ))
+    if version is None:
+        return newest
+    if not MIN <= version <= newest:
+        raise OutOfRangeError(
+            f'Version {version} is not supported by the API. Minimum is '
+            f'{MIN} and maximum is {newest}.'
+        )
+    return version
 
 
 def of_response(headers: Headers) -> Version:
@@ -79,17 +106,30 @@ def read(headers: Headers) -> Version:
 
     Raises BadVersionError with nova's own message.
     """
-    named = tuple(header for header in headers if header[0].lower() in _NAMES)
+    named = _version_headers(headers)
     length = sum([len(name) + len(value) for name, value in named])
     return _known(named) if length <= MAX_KEY else _read(named)
 
 
+def _sent(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, environ[key]) for name, key in _KEYS if key in environ]
+
+
+def _version_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
+    return tuple(header for header in headers if header[0].lower() in _NAMES)
+
+
 def _read(named: tuple[tuple[str, str], ...]) -> Version:
+    return max(MIN, _parsed(named) or MAX)
+
+
+def _parsed(named: Headers) -> Version | None:
+    """Return the version that headers name, None for ``latest``."""
     text = microversion_parse.get_version(named, 'compute', [LEGACY_HEADER])
     if text is None:
         return MIN
     if text == 'latest':
-        return MAX
+        return None
     match = _PATTERN.match(text)
     if match is None:
         raise BadVersionError(
@@ -97,7 +137,7 @@ def _read(named: tuple[tuple[str, str], ...]) -> Version:
             'format MajorNum.MinorNum.'
         )
     # Nine digits exceed every nova; int() fails at some thousands.
-    return max(MIN, Version(*(int(digits[:9]) for digits in match.groups())))
+    return Version(*(int(digits[:9]) for digits in match.groups()))
 
 
 # Clients can send any text here; most send the same few.

@@ -28,12 +28,22 @@ _CONSOLE_TOKEN = re.compile(r'(os-console-auth-tokens).*', re.DOTALL)
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
 _VERSION = re.compile(r'v[0-9.]+\Z')
 
+# The guard's own resource below a server. Only paths that no route of nova's
+# matches, in any spelling: what else ends in this name is nova's.
+PERMISSIONS = 'os-update-guard'
+_PERMISSIONS = re.compile(
+    r'((?:(?:/[\w-]+)*/v2(?:\.1)?)?(?:/[0-9a-f-]+)?'
+    rf'/servers/(?!(?:servers|detail)/)[A-Za-z0-9-]+)/{PERMISSIONS}',
+    re.ASCII,
+)
+
 
 class Route(NamedTuple):
     """The classification of a request, as wide as nova could read it.
 
     operation        ``update``, ``action``, ``read`` or ``other``; empty if it
-                     cannot carry a server document
+                     cannot carry a server document; ``permissions/read`` or
+                     ``permissions/other`` for the guard's own resource
     overrides_method whether the query changes the method
     is_list          whether it is a list of servers
     is_document_due  whether a 2xx response must be a server document
@@ -67,6 +77,8 @@ def recognise(method: str, path: str, query: str) -> Route:
         operation = 'action'
     else:
         operation = 'read' if method in ('GET', 'HEAD') else 'other'
+        if path.endswith(PERMISSIONS) and _PERMISSIONS.fullmatch(path):
+            operation = f'permissions/{operation}'
     return Route(
         operation,
         overrides,
@@ -157,12 +169,15 @@ def _server_in(segments: list[str]) -> str | None:
 
 
 def show_path(path: str) -> str:
-    """Return the path of the GET for the server of an update or an action.
+    """Return the path of the GET for the server of a request.
+
+    The request is an update, an action or one for the guard's own resource.
 
     The path is valid at every version: nova serves the other collection only
     until one of them, and only version 2.0 below ``/v2``.
     """
-    segments = _segments(path)
+    own = _PERMISSIONS.fullmatch(path)
+    segments = _segments(own[1] if own else path)
     if is_legacy_v2(path):
         segments[segments.index('v2')] = 'v2.1'
     if _is_action('POST', segments):

@@ -5,6 +5,7 @@ in nova 34. A new microversion is one more row here; its policy rule, its
 entry in the sample policy and its tests follow.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from nova_update_guard.compute_api.version import (
@@ -158,3 +159,34 @@ effective_version = effective_version_of(SERVER_ATTRIBUTES)
 def attributes_at(version: Version) -> dict[str, Attribute]:
     """Return the rows in force at *version*, keyed by name."""
     return {row.name: row for row in SERVER_ATTRIBUTES if row.since <= version}
+
+
+def declared(names: Iterable[str]) -> dict[str, Attribute]:
+    """Return rows for attributes that the operator declares, by name.
+
+    Like unlisted ones, they are the administrators' unless a rule says
+    otherwise.
+    """
+    return {name: Attribute(name, V(2, 1), ADMIN, DROP) for name in names}
+
+
+def refuse_declared(name: str) -> None:
+    """Raise ValueError if the operator cannot declare the attribute *name*.
+
+    It is a key of a server's document, or, behind a dot, of one inside it.
+    """
+    if not name or not name.isprintable() or ' ' in name:
+        raise ValueError(f'{name!r} is no name of an attribute')
+    known = {row.name for row in SERVER_ATTRIBUTES}
+    rules = {row.rule for row in SERVER_ATTRIBUTES} | {UNLISTED, UNKNOWN_ONLY}
+    parent, dot, key = name.rpartition('.')
+    inner = NESTED_KEYS.get(parent, ())
+    if name in known or name in UNRULED or key in inner:
+        raise ValueError(f'the guard knows {name!r}: it has a rule, or none')
+    if f'{SHOW}{name}' in rules:
+        raise ValueError(f'{SHOW}{name} is another rule')
+    if dot and not (inner and key):
+        raise ValueError(
+            f'{name!r}: there is no {parent!r} that can have keys of its own; '
+            f'there are {", ".join(sorted(NESTED_KEYS))}'
+        )

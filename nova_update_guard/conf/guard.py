@@ -1,17 +1,18 @@
 """Load the options of [update_guard] into settings."""
 
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from oslo_config import cfg
 
+from nova_update_guard.compute_api.server_attributes import refuse_declared
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.conf import loader
+from nova_update_guard.conf import loader, remote
 from nova_update_guard.conf.loader import PROJECT
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.layers import keyed_hash
-from nova_update_guard.layers.modes import OFF, Modes
+from nova_update_guard.layers.modes import LAYERS, OFF, Modes
 
 _FIELDS = sorted({row.name for row in UPDATE_FIELDS})
 # nova's own limit of every field, in characters.
@@ -41,6 +42,8 @@ class Settings(NamedTuple):
 
     *find* returns the path of a file or folder in the configuration
     directories, or None if there is none. *hash_host_id* hashes host ids.
+    *remote_checks* has oslo.policy's options for remote checks.
+    *extra_attributes* are unknown to the tables, and have a rule each.
     """
 
     modes: Modes
@@ -55,7 +58,10 @@ class Settings(NamedTuple):
     max_body_bytes: int
     body_timeout: float
     hash_host_id: keyed_hash.HostIdHasher | None
+    os_update_guard: bool
     recording: Recording
+    remote_checks: cfg.ConfigOpts
+    extra_attributes: tuple[str, ...]
 
 
 def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
@@ -90,7 +96,11 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         hash_host_id=loader.secret_option(
             options, 'host_id_key', keyed_hash.host_id_hasher
         ),
+        # A filter of one layer does not know what the others do.
+        os_update_guard=options.os_update_guard and layers == LAYERS,
         recording=_recording(given, options),
+        remote_checks=remote.load(given),
+        extra_attributes=_attributes(options.extra_attributes),
     )
 
 
@@ -144,6 +154,19 @@ def _fields(text: str) -> frozenset[str]:
     fields = frozenset(name.strip() for name in text.split('+'))
     _refuse_no_field('allowed_field_sets', fields)
     return fields
+
+
+def _attributes(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the attributes *names*. Raises ValueError."""
+    option = 'extra_attributes'
+    for number, name in enumerate(names):
+        try:
+            refuse_declared(name)
+        except ValueError as error:
+            raise ValueError(f'{option}: {error}') from None
+        if name in names[:number]:
+            raise ValueError(f'{option}: {name} is there twice')
+    return tuple(names)
 
 
 def _refuse_no_field(option: str, fields: Collection[str]) -> None:

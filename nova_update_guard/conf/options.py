@@ -75,6 +75,13 @@ OPTIONS = [
         help="File of constraints on values, beyond nova's own validation: "
         'JSON Schemas by field. It is found and reloaded like policy_file.',
     ),
+    cfg.ListOpt(
+        'extra_attributes',
+        default=[],
+        help='Attributes of a vendor or of a newer nova that get a rule each, '
+        'update_guard:server:show:<attribute>: RAX-PUBLIC-IP:zoneId. All '
+        'others that the guard does not know go by unlisted.',
+    ),
     cfg.BoolOpt(
         'check_actions',
         default=True,
@@ -104,6 +111,12 @@ OPTIONS = [
         'not see the host: at least 16 characters, the same for all guards '
         "of a cloud. Without it they get nova's hostId, from which the host "
         'can be guessed. Write $ as $$.',
+    ),
+    cfg.BoolOpt(
+        'os_update_guard',
+        default=False,
+        help='Serve GET /servers/{server_id}/os-update-guard: what the caller '
+        'may change, and what is hidden. Only the filter update_guard does.',
     ),
     cfg.StrOpt(
         'decision_log',

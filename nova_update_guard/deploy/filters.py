@@ -38,7 +38,7 @@ def _factory(*layers: str) -> Factory:
 
         watch = watched(settings, loaded, counts.failed)
         start_checks.warn_of_nova(
-            global_conf.get('__file__', ''), watch.current()
+            global_conf.get('__file__', ''), watch.current(), settings
         )
         decided = observers.decided(settings.recording, counts)
         if ONE_PARAMETER in settings.modes:

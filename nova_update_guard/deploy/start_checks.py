@@ -1,8 +1,8 @@
 """Warnings at start: the configuration works, but may not be intended."""
 
-import configparser
 import functools
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from nova_update_guard.compute_api.microversions import MAX
@@ -11,7 +11,8 @@ from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
 )
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.deploy import nova_policy, paste_file
+from nova_update_guard.conf.guard import Settings
+from nova_update_guard.deploy import nova_policy, paste_file, rule_differences
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     AUDIT,
@@ -20,6 +21,7 @@ from nova_update_guard.layers.modes import (
 )
 from nova_update_guard.middleware import views
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.notices import notices
 
 LOG = logging.getLogger(__name__)
 
@@ -51,35 +53,46 @@ def warn_of_pipelines(path: str) -> None:
     try:
         for pipeline, problem in paste_file.problems(path) if path else ():
             LOG.warning('%s: [%s] %s', path, pipeline, problem)
-    except (OSError, configparser.Error) as error:
-        LOG.warning('The pipelines could not be checked: %s', error)
+    except Exception as error:
+        # Paste's are of many kinds. If it needs what is wrong, it says so.
+        LOG.warning(
+            '%s: the pipelines could not be checked: %s: %s',
+            *(path, type(error).__name__, error),
+        )
 
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
-    """Warn of *rules* that allow everything to everybody.
+    """Warn, once each, of what is hardly meant in *rules* of *layers*."""
+    for warning in policy_warnings(rules, *layers):
+        _say(warning)
 
-    Checks only the rules of *layers*.
+
+def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:
+    """Yield what is hardly meant: notices, and rules that allow everybody.
+
+    Of the latter, only in *layers*.
     """
+    yield from notices(rules)
     stranger = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
     show_rules = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
     if RESPONSE_REDACTION in layers and all(
         map(stranger.authorize, show_rules)
     ):
-        _say(
+        yield (
             'All rules update_guard:server:show:* allow everybody: '
             'response_redaction redacts nothing'
         )
     if FIELD_POLICY in layers and all(
         stranger.authorize(row.rule) for row in UPDATE_FIELDS
     ):
-        _say(
+        yield (
             'All rules update_guard:server:update:* allow everybody: '
             'field_policy refuses nothing'
         )
 
 
-def warn_of_nova(path: str, rules: Rules) -> None:
-    """Warn, inside nova, of a newer nova, or one that shows more than *rules*.
+def warn_of_nova(path: str, rules: Rules, settings: Settings) -> None:
+    """Warn, inside nova, if nova is newer, or allows more than *rules*.
 
     *path* is of the paste file: only if it names nova's app, this is nova's
     process.
@@ -88,18 +101,16 @@ def warn_of_nova(path: str, rules: Rules) -> None:
         return
     try:
         newest = nova_policy.newest()
-        narrowed = nova_policy.narrowed(rules)
+        differences = rule_differences.differences(
+            rules, settings.modes, settings.checks_actions
+        )
     except Exception as error:
         _say(f"nova's policy could not be read: {error}")
         return
     if newest > MAX:
         views.warn_of_newer(newest)
-    for nova, attributes, roles in narrowed:
-        _say(
-            f"nova's policy {nova} shows {', '.join(attributes)} to "
-            f"{', '.join(roles)}; the guard's rules update_guard:server:show:*"
-            ' hide them. Widen these rules if the roles should see them'
-        )
+    for difference in differences:
+        _say(difference)
 
 
 # nova loads the filter twice: it is in two pipelines.
@@ -112,5 +123,5 @@ def _say(text: str) -> None:
 def _names_nova(path: str) -> bool:
     try:
         return bool(path) and paste_file.ends_in_nova(path)
-    except (OSError, configparser.Error):
+    except Exception:
         return False

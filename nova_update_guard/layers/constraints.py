@@ -7,14 +7,25 @@ client, and a policy check of the callers that it does not hold for.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from nova_update_guard.compute_api import schemas
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.update_fields import (
+    FIELDS,
     FIELDS_BY_NAME,
     stored,
 )
-from nova_update_guard.layers import value_schemas
+from nova_update_guard.layers import constant_schemas, value_schemas
 
 _FIELDS = sorted(FIELDS_BY_NAME)
+# Fields that can be null, as nova would store them.
+_NULLABLE = {
+    row.name
+    for row in FIELDS
+    if schemas.validator(row.schema).is_valid(None)
+    and row.stored(None) is None
+}
+# The schema that says outright that it allows no value.
+_NOTHING: dict[str, Any] = {'not': {}}
 # By key of a constraint, the type of its value.
 _KEYS: dict[str, tuple[type, str]] = {
     'schema': (dict, 'a JSON Schema'),
@@ -24,7 +35,7 @@ _KEYS: dict[str, tuple[type, str]] = {
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')
 # The prefix of the policy rules that hold the exemptions.
-_RULE = 'update_guard_constraint'
+RULE = 'update_guard_constraint'
 
 
 class ConstraintError(Exception):
@@ -116,12 +127,29 @@ def _constraint(field: str, number: int, given: Any) -> Constraint:
         raise ConstraintError(
             f'{place}: schema: is nested too deeply', *where, 'schema'
         ) from None
+    if problem := _constant(field, given['schema']):
+        raise ConstraintError(f'{place}: schema: {problem}', *where, 'schema')
     return Constraint(
         field,
         validator,
         given['message'],
-        f'{_RULE}:{field}:{number}',
+        f'{RULE}:{field}:{number}',
         given.get('unless', '!'),
+    )
+
+
+def _constant(field: str, schema: Any) -> str:
+    """Return the problem if *schema* does not depend on the value, or ''."""
+    may_be_null = field in _NULLABLE
+    allows_all = constant_schemas.constant(schema, may_be_null)
+    if allows_all is None or schema == _NOTHING:
+        return ''
+    kind = 'a string or null' if may_be_null else 'always a string'
+    if allows_all:
+        return f'it allows every value of {field}, which is {kind}'
+    return (
+        f'it allows no value of {field}, which is {kind}; if that is meant, '
+        'write {not: {}}'
     )
 
 

@@ -6,13 +6,14 @@ the columns of ``nova.db.main.models.Instance``, by which nova filters and
 sorts, all of nova 34.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
     UNLISTED,
     attributes_at,
+    declared,
 )
 from nova_update_guard.compute_api.version import Version
 
@@ -138,19 +139,38 @@ RULES = {
 }
 _UNKNOWN = (UNLISTED,)
 
+KeyRules = Mapping[str, tuple[str, ...]]
 Pairs = Iterable[tuple[str, str]]
 # A rule's result for this caller; None if it depends on the server.
 Verdict = Callable[[str], bool | None]
 
 
-def check(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
+def rules(extra_attributes: Iterable[str]) -> KeyRules:
+    """Return the rules that must all allow a key, by key.
+
+    A key with the name of an attribute that the operator declares goes by the
+    rule of that one.
+    """
+    found = dict(RULES)
+    for name, row in declared(extra_attributes).items():
+        others = (rule for rule in RULES.get(name, ()) if rule != UNLISTED)
+        found[name] = (*others, row.rule)
+    return found
+
+
+def check(
+    query: Pairs,
+    version: Version,
+    verdict: Verdict,
+    key_rules: KeyRules = RULES,
+) -> Refusal | None:
     """Return a refusal for the first key in *query* that reveals too much.
 
     A rule that depends on the server counts as denied: nova filters and sorts
     servers before the guard has any of them.
     """
-    for key, rules in _requested(query, version):
-        for rule in rules:
+    for key, needed in _requested(query, version, key_rules):
+        for rule in needed:
             if not verdict(rule):
                 return Refusal(
                     400,
@@ -163,7 +183,7 @@ def check(query: Pairs, version: Version, verdict: Verdict) -> Refusal | None:
 
 
 def _requested(
-    query: Pairs, version: Version
+    query: Pairs, version: Version, key_rules: KeyRules
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the filters and sort keys of *query*, each with its rules."""
     first, last = UNKNOWN_DROPPED_IN
@@ -171,12 +191,14 @@ def _requested(
     for name, value in query:
         if name == 'sort_key':
             # nova does the same; under /v2 no schema checks it before.
-            yield value.strip(), _of_sort_key(value.strip())
+            yield value.strip(), _of_sort_key(value.strip(), key_rules)
         elif name in ATTRIBUTES_BY_FILTER or not (
             strips or name in UNRESTRICTED
         ):
-            yield name, RULES.get(name, _UNKNOWN)
+            yield name, key_rules.get(name, _UNKNOWN)
 
 
-def _of_sort_key(key: str) -> tuple[str, ...]:
-    return () if key in IGNORED_SORT_KEYS else RULES.get(key, _UNKNOWN)
+def _of_sort_key(key: str, key_rules: KeyRules) -> tuple[str, ...]:
+    if key in IGNORED_SORT_KEYS:
+        return ()
+    return key_rules.get(key, _UNKNOWN)

@@ -211,9 +211,11 @@ def view_at(
     version: Version,
     result_of: ResultOf,
     hash_host_id: HostIdHasher | None = None,
+    extra_attributes: Iterable[str] = (),
 ) -> View:
     """Return the view at *version* for callers with these results of rules."""
     rows = server_attributes.attributes_at(version)
+    rows |= server_attributes.declared(extra_attributes)
     nested = {
         parent: View(_under(f'{parent}.', rows), keys, {}, result_of, parent)
         for parent, keys in server_attributes.NESTED_KEYS.items()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, Modes
+from nova_update_guard.middleware.responses import Response
 from nova_update_guard.policy.enforcer import Caller
 
 
@@ -43,6 +44,7 @@ class Decision:
     taken       by attribute: the number of servers it was, or would be,
                 taken out of
     servers     the number of servers in the response
+    response    the guard's own, in place of nova's
     status      of nova's response, if the request was sent to nova
     guard_ns    nanoseconds spent in the guard
     nova_ns     nanoseconds spent in nova
@@ -58,6 +60,7 @@ class Decision:
         'nova_ns',
         'operation',
         'refused',
+        'response',
         'revision',
         'servers',
         'status',
@@ -79,6 +82,7 @@ class Decision:
         self.before: Mapping[str, Any] | None = None
         self.taken: Mapping[str, int] = {}
         self.servers = 0
+        self.response: Response | None = None
         self.status: int | None = None
         self.guard_ns = 0
         self.nova_ns = 0

@@ -1,7 +1,7 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -14,6 +14,7 @@ from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     ACTION,
+    ENFORCE,
     LAYERS,
     RESPONSE_REDACTION,
     UPDATE,
@@ -22,6 +23,7 @@ from nova_update_guard.layers.modes import (
 )
 from nova_update_guard.middleware import identity, lookup, refusals
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
     Decided,
@@ -32,6 +34,7 @@ from nova_update_guard.middleware.update_request import (
     UpdateRequest,
     Violations,
 )
+from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
 
@@ -76,7 +79,10 @@ class Guard:
         self._app = app
         self._policy = policy
         self._decided = decided
-        self._redactor = ResponseRedactor(decided, settings.hash_host_id)
+        extra = settings.extra_attributes
+        views = Views(settings.hash_host_id, extra)
+        self._redactor = ResponseRedactor(decided, views)
+        self._listed_by = list_query.rules(extra)
         checks = UpdateRequest(app, settings)
         modes = settings.modes
         redaction = only(modes, RESPONSE_REDACTION)
@@ -84,10 +90,13 @@ class Guard:
         action = only(modes, *ACTION)
         action = action if settings.checks_actions else {}
         self._overridden = _Kind('other', modes)
+        read, other = _Kind('read', redaction), _Kind('other', redaction)
         self._kinds = {
             '': _Kind('', {}),
-            'read': _Kind('read', redaction),
-            'other': _Kind('other', redaction),
+            'read': read,
+            'other': other,
+            'permissions/read': read,
+            'permissions/other': other,
             'update': _Kind(
                 'update',
                 {**update, **redaction},
@@ -99,6 +108,14 @@ class Guard:
                 checks.action if action else None,
             ),
         }
+        if settings.os_update_guard:
+            # The guard's own, so that a refusal counts in each mode.
+            enforced = dict.fromkeys(modes, ENFORCE)
+            own = Permissions(app, settings)
+            self._kinds |= {
+                'permissions/read': _Kind('read', enforced, own.read),
+                'permissions/other': _Kind('other', enforced, own.refuse),
+            }
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -115,6 +132,9 @@ class Guard:
         if refusal:
             self._decided(request, decision)
             response = refusals.response(request, refusal)
+        elif decision.response:
+            self._decided(request, decision)
+            response = decision.response
         else:
             response = self._call_nova(request, decision)
             response = self._redactor.apply(request, response, decision)
@@ -162,7 +182,7 @@ class Guard:
         if kind.check:
             yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refusal = _check_list(request, caller)
+            refusal = _check_list(request, caller, self._listed_by)
             if refusal:
                 yield Violation((RESPONSE_REDACTION,), refusal)
         decision.caller = caller
@@ -197,8 +217,15 @@ def _unidentified(request: GuardedRequest) -> Refusal:
     return _STRANGER
 
 
-def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
-    """Refuse a list by filters or sort keys that reveal hidden attributes."""
+def _check_list(
+    request: GuardedRequest,
+    caller: Caller,
+    listed_by: Mapping[str, tuple[str, ...]],
+) -> Refusal | None:
+    """Refuse a list by filters or sort keys that reveal hidden attributes.
+
+    *listed_by* are the rules by key.
+    """
     if not (request.query and request.route.is_list):
         return None
     try:
@@ -211,4 +238,4 @@ def _check_list(request: GuardedRequest, caller: Caller) -> Refusal | None:
         keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
     except UnicodeDecodeError:
         return _QUERY
-    return list_query.check(keys, version, caller.authorize)
+    return list_query.check(keys, version, caller.authorize, listed_by)

@@ -48,9 +48,9 @@ class Lookup:
     """Gets the server that the request in *environ* would change.
 
     The GET is sent to *app* when the server is first needed, and the server
-    is kept as *document*. It asks for nova's newest microversion, whichever
-    one *environ* has, to get all attributes. *nanoseconds* is the time that
-    nova took for it.
+    is kept as *document*, nova's header fields as *headers*. It asks for
+    nova's newest microversion, whichever one *environ* has, to get all
+    attributes. *nanoseconds* is the time that nova took for it.
     """
 
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
@@ -58,6 +58,7 @@ class Lookup:
         self._environ = environ
         self._failure: NovaFailedError | None = None
         self.document: Document | None = None
+        self.headers: faults.Headers = []
         self.nanoseconds = 0
 
     def __call__(self) -> Document:
@@ -71,7 +72,9 @@ class Lookup:
         if self.document is None:
             began = time.perf_counter_ns()
             try:
-                self.document = _get(self._app, self._environ)
+                response = _get(self._app, self._environ)
+                self.headers = response.headers
+                self.document = _server_in(response)
             except NovaFailedError as error:
                 self._failure = error
                 raise
@@ -80,13 +83,13 @@ class Lookup:
         return self.document
 
 
-def _get(app: WSGIApplication, environ: WSGIEnvironment) -> Document:
+def _get(app: WSGIApplication, environ: WSGIEnvironment) -> NovaResponse:
     request = webob.Request(_environ_of_get(environ))
     try:
         status, headers, chunks = request.call_application(app)
     except webob.exc.HTTPException as error:
         raise NovaFailedError(_raised(error)) from None
-    return _server_in(NovaResponse(status, headers, joined(chunks)))
+    return NovaResponse(status, headers, joined(chunks))
 
 
 def _raised(error: webob.exc.HTTPException) -> Refusal:

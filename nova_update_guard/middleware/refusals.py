@@ -6,7 +6,6 @@ Of what a client sent, a line has only the method and the path.
 import functools
 import logging
 import traceback
-from http import HTTPStatus
 from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import faults, microversions, routes
@@ -58,15 +57,10 @@ def response(request: GuardedRequest, refusal: Refusal) -> Response:
     if refusal.response:
         status, sent, body = refusal.response
         headers = faults.headers_at(version, sent)
-        return Response(status, headers, []).with_body(body)
-    body = faults.body(refusal)
-    headers = faults.headers(version)
-    headers.append(('Content-Length', str(len(body))))
-    if request.request_id is not None:
-        headers.append(('x-openstack-request-id', request.request_id))
-    status = f'{refusal.status} {HTTPStatus(refusal.status).phrase}'
-    has_body = request.method != 'HEAD'
-    return Response(status, headers, [body] if has_body else [])
+        whole = Response(status, headers, []).with_body(body)
+        return whole._replace(body=[]) if request.method == 'HEAD' else whole
+    headers = [*faults.headers(version), *refusal.headers]
+    return request.respond(refusal.status, headers, faults.body(refusal))
 
 
 @functools.cache

@@ -5,12 +5,14 @@ read here stay as the client sent them.
 """
 
 import functools
+from http import HTTPStatus
 from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.compute_api.version import Version
 from nova_update_guard.middleware import identity
 from nova_update_guard.middleware.decision import Identity
+from nova_update_guard.middleware.responses import Headers, Response
 
 
 class GuardedRequest:
@@ -40,3 +42,11 @@ class GuardedRequest:
     def version(self) -> Version:
         """The effective microversion. Raises BadVersionError."""
         return microversions.requested(self.environ)
+
+    def respond(self, status: int, headers: Headers, body: bytes) -> Response:
+        """Return a response of the guard's own, without *body* for HEAD."""
+        found = [*headers, ('Content-Length', str(len(body)))]
+        if self.request_id is not None:
+            found.append(('x-openstack-request-id', self.request_id))
+        line = f'{status} {HTTPStatus(status).phrase}'
+        return Response(line, found, [] if self.method == 'HEAD' else [body])

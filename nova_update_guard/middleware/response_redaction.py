@@ -7,7 +7,6 @@ from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.faults import Refusal
-from nova_update_guard.layers.keyed_hash import HostIdHasher
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.layers.redaction import Authorize, Taken, View
 from nova_update_guard.middleware import refusals, responses
@@ -32,14 +31,12 @@ _NO_DOCUMENT = Refusal(
 class ResponseRedactor:
     """Redacts nova's responses; *decided* is called with each decision.
 
-    *hash_host_id* hashes the host ids for callers that may not see the host.
+    *views* make the views of callers.
     """
 
-    def __init__(
-        self, decided: Decided, hash_host_id: HostIdHasher | None
-    ) -> None:
+    def __init__(self, decided: Decided, views: Views) -> None:
         self._decided = decided
-        self._views = Views(hash_host_id)
+        self._views = views
 
     def apply(
         self,

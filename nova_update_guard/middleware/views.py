@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from collections.abc import Collection
 from weakref import WeakKeyDictionary
 
 from nova_update_guard.bounded_cache import BoundedCache
@@ -9,6 +10,7 @@ from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.server_attributes import (
     SERVER_ATTRIBUTES,
     UNLISTED,
+    declared,
     effective_version,
 )
 from nova_update_guard.compute_api.version import Version
@@ -26,10 +28,20 @@ _RULES = (UNLISTED, *sorted({row.rule for row in SERVER_ATTRIBUTES}))
 
 
 class Views:
-    """Makes views and caches them; *hash_host_id* hashes hidden host ids."""
+    """Makes views and caches them; *hash_host_id* hashes hidden host ids.
 
-    def __init__(self, hash_host_id: HostIdHasher | None) -> None:
+    *extra_attributes* are declared by the operator.
+    """
+
+    def __init__(
+        self,
+        hash_host_id: HostIdHasher | None,
+        extra_attributes: Collection[str] = (),
+    ) -> None:
         self._hash_host_id = hash_host_id
+        self._extra = extra_attributes
+        extra = declared(extra_attributes).values()
+        self._rules = (*_RULES, *(row.rule for row in extra))
         # By version, and the results of all rules.
         self._views: BoundedCache[tuple[object, ...], View] = BoundedCache(
             _MAX_VIEWS
@@ -60,11 +72,14 @@ class Views:
 
     def _shared(self, version: Version, caller: Caller) -> View:
         """Return the view of all callers with the same results of rules."""
-        results = {rule: caller.authorize(rule) for rule in _RULES}
+        results = {rule: caller.authorize(rule) for rule in self._rules}
         key = (version, *results.values())
         view = self._views.get(key)
         if view is None:
-            view = view_at(version, results.__getitem__, self._hash_host_id)
+            view = view_at(
+                *(version, results.__getitem__),
+                *(self._hash_host_id, self._extra),
+            )
             self._views.put(key, view, 1)
         return view
 

@@ -23,7 +23,7 @@ PROJECT_ID = 'a-project'
 class Named(NamedTuple):
     """The constants in rules that tell callers apart.
 
-    *roles* are in lower case, as oslo.policy compares them; *credentials* are
+    *roles* are in lower case, as ``role:`` compares them; *credentials* are
     pairs of a credential and a value.
     """
 
@@ -44,6 +44,9 @@ def named(leaves: Iterable[Any]) -> Named:
         match = leaf.match.replace('%%', '%')
         if type(leaf) is trees.Role:
             roles.add(match.lower())
+        elif type(leaf) is trees.Generic and leaf.kind == 'roles':
+            # Compared with each role, and case counts.
+            roles.add(match)
         elif type(leaf) is trees.Generic and not _is_literal(leaf.kind):
             credentials.add((leaf.kind, match))
     return Named(sorted(roles), sorted(credentials))

@@ -7,23 +7,17 @@ used.
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from oslo_policy import policy
 
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.policy import defaults, targets, trees
+from nova_update_guard.policy import defaults, matches, targets, trees
+from nova_update_guard.spelling import did_you_mean
 
-# The credentials that a check can name, as oslo.context and nova call them.
-_CREDENTIALS = {
-    *('domain_id', 'is_admin_project', 'project_domain_id'),
-    *('project_id', 'roles', 'service_project_domain_id'),
-    *('service_project_id', 'service_roles', 'service_user_domain_id'),
-    *('service_user_id', 'system', 'system_scope', 'user_domain_id'),
-    'user_id',
-}
+_KINDS = ('role', 'rule', 'is_admin', *matches.CREDENTIALS)
 
 
 class PolicyError(Exception):
@@ -41,22 +35,33 @@ class Checks:
     """The check tree of every rule, and the names in it.
 
     *texts* are the operator's rules by name; the documented defaults hold for
-    the rest. ``rules`` are the trees, by rule; ``names`` the values that each
-    rule names; ``opaque`` the rules that may use any other value besides.
-    Raises PolicyError.
+    the rest, also for *extra_attributes*. ``rules`` are the trees, by rule;
+    ``names`` the values that each rule names; ``opaque`` the rules that may
+    use any other value besides. Raises PolicyError.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], extra_attributes: Iterable[str] = ()
+    ) -> None:
         documented = {
-            rule.name: rule.check_str for rule in defaults.list_rules()
+            rule.name: rule.check_str
+            for rule in defaults.list_rules(extra_attributes)
         }
+        self.documented = documented.keys()
         self.texts = {**documented, **texts}
         _refuse_unregistered(documented.keys())
-        _refuse_unknown(self.texts.keys() - documented.keys())
-        self.rules = policy.Rules.from_dict(self.texts)
+        _refuse_unknown(self.texts.keys() - documented.keys(), documented)
+        self.rules = policy.Rules(
+            {rule: _parsed(rule, text) for rule, text in self.texts.items()}
+        )
         for rule, text in self.texts.items():
             _refuse_unparsed(rule, text, self.rules[rule])
             self.rules[rule] = _prepared(rule, text, self.rules[rule])
+        # Of each rule itself, so that an error names it, and not one that
+        # refers to it.
+        for rule, check in self.rules.items():
+            for part in trees.parts(check):
+                _refuse_misread(rule, part)
         leaves = {rule: list(self._leaves(rule, ())) for rule in self.rules}
         self.names = {
             rule: {name for check in checks for name in _named(rule, check)}
@@ -104,6 +109,15 @@ class Checks:
         )
 
 
+def _parsed(rule: str, text: str) -> Any:
+    try:
+        return policy.Rules.from_dict({rule: text})[rule]
+    except Exception as error:
+        # Errors of any kind: a plug-in's.
+        problem = type(error).__name__
+    raise PolicyError(f'a check in {text!r} fails with {problem}', rule)
+
+
 _IS_ADMIN = re.compile(r'(?<![\w.])is_admin:([^\s()]*)')
 
 
@@ -117,6 +131,15 @@ def _prepared(rule: str, text: str, check: Any) -> Any:
         return trees.prepared(check)
     except ValueError as error:
         raise PolicyError(str(error), rule) from None
+
+
+def _refuse_misread(rule: str, check: Any) -> None:
+    try:
+        matches.refuse(check)
+    except ValueError as error:
+        raise PolicyError(str(error), rule) from None
+    if not isinstance(check, trees.Reference):
+        _named(rule, check)
 
 
 class _Names(dict[str, str]):
@@ -154,15 +177,17 @@ def _refuse_kind(kind: str) -> None:
     except ValueError:
         # oslo.policy looks behind a dot into a value that is no mapping, and
         # fails.
-        known = kind in _CREDENTIALS
+        known = kind in matches.CREDENTIALS
     except SyntaxError:
         known = False
     else:
         known = True
     if not known:
+        near = did_you_mean(kind, _KINDS)
         raise ValueError(
             f'write left of the colon a string in quotes, {kind!r}, or an '
-            f'attribute of the caller: {", ".join(sorted(_CREDENTIALS))}'
+            f'attribute of the caller{near}: '
+            f'{", ".join(sorted(matches.CREDENTIALS))}'
         )
 
 
@@ -177,16 +202,18 @@ def _refuse_unregistered(documented: Collection[str]) -> None:
             raise PolicyError('there is no documented default', rule)
 
 
-def _refuse_unknown(rules: set[str]) -> None:
-    """Raise PolicyError for a rule of the guard that does not exist.
+def _refuse_unknown(rules: set[str], documented: Collection[str]) -> None:
+    """Raise PolicyError for a rule of the guard that is not *documented*.
 
     Such a name is a typing error: the rule would hide nothing.
     """
     for rule in sorted(rules):
         if rule.startswith('update_guard:'):
             raise PolicyError(
-                'there is no such rule; oslopolicy-sample-generator '
-                '--namespace nova_update_guard lists all rules',
+                f'there is no such rule{did_you_mean(rule, documented)}; '
+                'oslopolicy-sample-generator --namespace nova_update_guard '
+                'lists all rules, and extra_attributes declares attributes of '
+                'a vendor',
                 rule,
             )
 

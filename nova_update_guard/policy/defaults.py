@@ -1,6 +1,7 @@
 """The documented defaults of all rules, made from the two tables."""
 
 import json
+from collections.abc import Iterable
 
 from oslo_policy import policy
 
@@ -51,9 +52,15 @@ _BASE = [
 ]
 
 
-def list_rules() -> list[policy.RuleDefault]:
-    """Return every rule with its default, for oslo.policy and its tools."""
-    return [*_BASE, *_updates(), *_shows()]
+def list_rules(
+    extra_attributes: Iterable[str] = (),
+) -> list[policy.RuleDefault]:
+    """Return every rule with its default, for oslo.policy and its tools.
+
+    *extra_attributes* are declared by the operator.
+    """
+    extra = server_attributes.declared(extra_attributes).values()
+    return [*_BASE, *_updates(), *_shows((*SERVER_ATTRIBUTES, *extra))]
 
 
 def _updates() -> list[policy.RuleDefault]:
@@ -74,8 +81,8 @@ def _setting(name: str) -> list[policy.Operation]:
     ]
 
 
-def _shows() -> list[policy.RuleDefault]:
-    lasts = {row.rule: row for row in SERVER_ATTRIBUTES}
+def _shows(rows: Iterable[Attribute]) -> list[policy.RuleDefault]:
+    lasts = {row.rule: row for row in rows}
     return [
         policy.DocumentedRuleDefault(rule, row.default, _about(row), _SHOW)
         for rule, row in sorted(lasts.items())

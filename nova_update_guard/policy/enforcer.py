@@ -1,7 +1,13 @@
 """Evaluate rules by oslo.policy's own checks, and cache the results."""
 
 import logging
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from types import MappingProxyType
 from typing import Any, overload
 
@@ -9,8 +15,9 @@ from oslo_config import cfg
 from oslo_policy import policy
 
 from nova_update_guard.bounded_cache import BoundedCache, size_of
+from nova_update_guard.conf import remote
 from nova_update_guard.layers.constraints import Constraint
-from nova_update_guard.policy import targets, trees
+from nova_update_guard.policy import budget, targets, trees
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.yaml_file import Place
 
@@ -43,7 +50,8 @@ class Rules:
     """The rules of one load; *revision* is a hash of the operator's files.
 
     ``texts``, ``trees`` and *places* are by rule; a rule that no file sets has
-    its documented default, and no place.
+    its default, and no place. ``documented`` are the rules with a default.
+    *conf* has oslo.policy's options for remote checks.
     """
 
     def __init__(
@@ -52,11 +60,14 @@ class Rules:
         revision: str,
         constraints: Sequence[Constraint] = (),
         places: Mapping[str, Place] = MappingProxyType({}),
+        conf: cfg.ConfigOpts | None = None,
     ) -> None:
+        conf = conf or remote.without_file()
         self.revision = revision
         self.constraints = constraints
         self.texts = checks.texts
         self.trees: Mapping[str, Any] = checks.rules
+        self.documented: Collection[str] = checks.documented
         self.places = places
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
@@ -64,11 +75,8 @@ class Rules:
         }
         self.opaque = checks.opaque
         # Checks find other rules, and oslo.policy's options, in the enforcer.
-        # It has a conf of its own: no rule or option meant for nova holds for
-        # the guard.
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
         self._enforcer = policy.Enforcer(conf, use_conf=False)
+        self._enforcer.conf = budget.Conf(conf)  # type: ignore[assignment]
         self._enforcer.set_rules(checks.rules)
         # A missing rule must raise an error, not fall back to "default".
         self._enforcer.rules.default_rule = None
@@ -81,7 +89,12 @@ class Rules:
         self._failed: set[str] = set()
 
     def caller(self, creds: Creds) -> 'Caller':
-        """Return the caller with these *creds*, from the cache if known."""
+        """Return the caller with these *creds*, from the cache if known.
+
+        Call it once for each request: remote checks have one timeout from then
+        on.
+        """
+        budget.begin()
         key = repr(creds)
         known = self._callers.get(key)
         if known is None:
@@ -96,11 +109,8 @@ class Rules:
         It is called as oslo.policy calls it: plug-ins take three arguments or
         four, and nova's own ``is_admin`` takes three.
         """
-        check = self._enforcer.rules[rule]
         try:
-            return bool(
-                trees.evaluate(check, target, creds, self._enforcer, rule)
-            )
+            return self.call(self._enforcer.rules[rule], target, creds, rule)
         except (_NeedsServerError, targets.UnknownError):
             raise
         except Exception as error:
@@ -109,6 +119,10 @@ class Rules:
             problem = type(error).__name__
         self._log_once(rule, problem)
         return False
+
+    def call(self, check: Any, target: Any, creds: Creds, rule: str) -> bool:
+        """Return the result of *check*, a part of *rule*'s tree."""
+        return bool(trees.evaluate(check, target, creds, self._enforcer, rule))
 
     def _log_once(self, rule: str, problem: str) -> None:
         """Log once that a check of *rule* fails, without its arguments."""
@@ -169,7 +183,9 @@ class Caller:
         readers = self._rules.readers[rule]
         values = {name: read(server) for name, read in readers.items()}
         if rule in self._rules.opaque:
-            return self._evaluate(rule, targets.everything(server) | values)
+            everything = targets.everything(server) | values
+            with budget.spending():
+                return self._evaluate(rule, everything)
         key = (self, self._rules.texts[rule], *values.values())
         result = self._rules.results.get(key)
         if result is None:

@@ -170,4 +170,18 @@ def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
             raise PolicyError(
                 f'{place}: {rule}: {reprlib.repr(text)} is not a string'
             )
+        if problem := _problem(rule):
+            raise PolicyError(f'{parsed.places[rule]}: {rule!a} {problem}')
     return rules
+
+
+def _problem(rule: str) -> str:
+    """Return why nobody can mean the name *rule*; '' if it can be meant."""
+    if not rule.strip() or not rule.isprintable() or rule != rule.strip():
+        return (
+            'is no name of a rule: it is empty, or has white space around it, '
+            'or invisible characters in it'
+        )
+    if rule.startswith(f'{constraints.RULE}:'):
+        return "is a constraint's: write its check there, as unless"
+    return ''

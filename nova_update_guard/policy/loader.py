@@ -24,7 +24,8 @@ def watched(
     rules that cannot be used, with the file and the line.
     """
     found = files(settings)
-    return Reloader(_Loading(found), found.stat, failed, loaded)
+    loading = _Loading(found, settings)
+    return Reloader(loading, found.stat, failed, loaded)
 
 
 def files(settings: Settings) -> PolicyFiles:
@@ -37,9 +38,12 @@ def files(settings: Settings) -> PolicyFiles:
     )
 
 
-def load(found: PolicyFiles) -> Rules:
-    """Load the rules in the files, once. Raises PolicyError or OSError."""
-    return _Loading(found)()
+def load(found: PolicyFiles, settings: Settings | None = None) -> Rules:
+    """Load the rules in the files, once. Raises PolicyError or OSError.
+
+    Without *settings*, with the defaults of options.
+    """
+    return _Loading(found, settings)()
 
 
 @contextmanager
@@ -65,8 +69,10 @@ def _quietly() -> Iterator[None]:
 class _Loading:
     """Loads rules from files; returns the same object for equal content."""
 
-    def __init__(self, files: PolicyFiles) -> None:
+    def __init__(self, files: PolicyFiles, settings: Settings | None) -> None:
         self._files = files
+        self._remote_checks = settings and settings.remote_checks
+        self._extra_attributes = settings.extra_attributes if settings else ()
         self._last: Rules | None = None
 
     def __call__(self) -> Rules:
@@ -76,11 +82,13 @@ class _Loading:
         if rules is None or rules.revision != texts.revision:
             try:
                 with _quietly():
-                    checks = Checks(texts.rules)
+                    checks = Checks(texts.rules, self._extra_attributes)
             except PolicyError as error:
                 place = texts.places.get(error.rule, 'the defaults')
                 raise PolicyError(f'{place}: {error}') from None
             rules = self._last = Rules(
-                checks, texts.revision, texts.constraints, texts.places
+                checks,
+                *(texts.revision, texts.constraints, texts.places),
+                self._remote_checks,
             )
         return rules

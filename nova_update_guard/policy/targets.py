@@ -17,7 +17,7 @@ _SERVER = 'server.'
 
 
 # Never given to a check that may send it elsewhere.
-_SECRETS = ('adminPass', 'user_data', 'OS-EXT-SRV-ATTR:user_data')
+SECRETS = ('adminPass', 'user_data', 'OS-EXT-SRV-ATTR:user_data')
 
 
 class Lack(enum.Enum):
@@ -101,7 +101,7 @@ def everything(server: Mapping[str, Any]) -> dict[str, Any]:
     values = {
         f'{_SERVER}{key}': server[key]
         for key in server
-        if key not in _SECRETS and key in server
+        if key not in SECRETS and key in server
     }
     owner = {name: server.get(key) for name, key in _OWNER.items()}
     return values | owner

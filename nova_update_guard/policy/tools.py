@@ -19,7 +19,7 @@ def get_enforcer() -> policy.Enforcer:
     paste = {'oslo_config_file': files[-1]} if files else {}
     settings = guard.load(paste, LAYERS)
     enforcer = policy.Enforcer(cfg.CONF)
-    enforcer.register_defaults(defaults.list_rules())
+    enforcer.register_defaults(defaults.list_rules(settings.extra_attributes))
     enforcer.policy_file = (
         settings.find(settings.policy_file) or settings.policy_file
     )

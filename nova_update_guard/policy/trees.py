@@ -16,9 +16,29 @@ And = policy.AndCheck
 Or = policy.OrCheck
 Not = policy.NotCheck
 Role = _checks.RoleCheck
-Generic = _checks.GenericCheck
 Always = _checks.TrueCheck
 Never = _checks.FalseCheck
+
+
+class Generic(_checks.GenericCheck):
+    """A comparison of a credential, or of a constant, with *match*.
+
+    A credential that the caller does not have equals no value of a server.
+    oslo.policy compares them as texts, and a tenant may write "None".
+    """
+
+    def __call__(
+        self,
+        target: Any,
+        creds: Any,
+        enforcer: Any,
+        current_rule: str | None = None,
+    ) -> bool:
+        """Return whether they are equal."""
+        is_equal = super().__call__(target, creds, enforcer, current_rule)
+        is_missing = creds.get(self.kind, self.kind) in (None, '')
+        return is_equal and not (is_missing and '%(' in self.match)
+
 
 _TRANSPARENT = (Role, Generic, Always, Never)
 
@@ -54,7 +74,7 @@ def evaluate(
 
 
 def prepared(check: Any) -> Any:
-    """Return *check* with References in it.
+    """Return *check* with References, and Generic checks, of this module.
 
     ``is_admin:True`` refers to the rule context_is_admin: only nova knows the
     credential, and registers a check of its own for it. With it, the same
@@ -69,6 +89,8 @@ def prepared(check: Any) -> Any:
         return Reference(check.kind, check.match)
     elif isinstance(check, policy.Check) and check.kind == 'is_admin':
         return is_admin(check.match)
+    elif type(check) is _checks.GenericCheck:
+        return Generic(check.kind, check.match)
     return check
 
 

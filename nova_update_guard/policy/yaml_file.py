@@ -10,6 +10,9 @@ from nova_update_guard.policy.checks import PolicyError
 
 _TAG = 'tag:yaml.org,2002:'
 _TEXT = f'{_TAG}str'
+_MERGE = f'{_TAG}merge'
+_NO_MERGE = 'merge keys (<<) are not supported: write the keys out here'
+_NO_ALIAS = 'aliases (*name) are not supported: repeat the value'
 # The types that JSON has. A schema with a YAML date would accept no value.
 _JSON = ('str', 'int', 'float', 'bool', 'null', 'seq', 'map')
 
@@ -82,8 +85,8 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            problem = 'aliases (*name) are not supported: repeat the value'
-            raise _error(problem, mark)
+            is_merge = getattr(index, 'tag', '') == _MERGE
+            raise _error(_NO_MERGE if is_merge else _NO_ALIAS, mark)
         return super().compose_node(parent, index)
 
     def construct_scalar(self, node: Any) -> Any:
@@ -104,8 +107,8 @@ class _Loader(yaml.SafeLoader):
         lines: dict[str, int] = {}
         for name, key, _ in _steps(node):
             mark = key.start_mark
-            if key.tag == f'{_TAG}merge':
-                raise _error('merge keys (<<) are not supported', mark)
+            if key.tag == _MERGE:
+                raise _error(_NO_MERGE, mark)
             if key.tag != _TEXT or not isinstance(name, str):
                 quoted = name[:50] if isinstance(name, str) else 'seq or map'
                 raise _error(

@@ -67,6 +67,8 @@ class Record(msgspec.Struct, gc=False):
     sample: Annotated[float, msgspec.Meta(gt=0, le=1)]
     redacted: Annotated[dict[Text, int], msgspec.Meta(max_length=1000)] = {}
     also: Annotated[list[Further], msgspec.Meta(max_length=100)] = []
+    roles: Fields | None = None
+    server_id: Text | None = None
 
 
 class Finding(NamedTuple):
@@ -83,6 +85,8 @@ class Finding(NamedTuple):
     microversion: str | None
     revision: str | None
     time: datetime
+    # What a decision that cannot be told depends on; only in a replay.
+    depends_on: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(Record)

@@ -36,7 +36,7 @@ _TIMES: dict[str, Callable[[datetime], object]] = {
 }
 # The dimensions by which findings can be grouped.
 DIMENSIONS = tuple(
-    name for name in _PLACES if name not in ('kind', 'time')
+    name for name in _PLACES if name not in ('kind', 'time', 'depends_on')
 ) + tuple(_TIMES)
 
 

@@ -1,25 +1,16 @@
 """Render the report as one page of HTML that needs no other file."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from importlib import resources
 from typing import NamedTuple
 
-import jinja2
-import markupsafe
-
-from nova_update_guard.report import chart, words
+from nova_update_guard.report import chart, html, words
 from nova_update_guard.report.cells import moment, plain
-from nova_update_guard.report.findings import KINDS, REFUSED, WOULD_REFUSE
+from nova_update_guard.report.findings import KINDS
 from nova_update_guard.report.grouping import Grouping
 from nova_update_guard.report.tally import Lines, Tally
-from nova_update_guard.report.words import whole
+from nova_update_guard.report.words import REPORT, Vocabulary, whole
 
-_TABLES = ('client', 'project', 'user', 'field', 'rule', 'layer')
 _CROSSED = ('client', 'field')
-# The groupings that the tally must have.
-GROUPINGS = (*((name,) for name in _TABLES), _CROSSED)
 # The limit of rows in a table; the rest is shown as a sum.
 _MOST_ROWS = 15
 # The limit of clients, and of fields, in the table of clients by fields.
@@ -43,41 +34,35 @@ class _Cross(NamedTuple):
     lines: list[tuple[str, list[tuple[int, int]]]]
 
 
-def render(tally: Tally, lines: Lines) -> str:
+def groupings(vocabulary: Vocabulary = REPORT) -> list[Sequence[str]]:
+    """Return the groupings that the tally of a page must have."""
+    return [*((name,) for name in vocabulary.tables), _CROSSED]
+
+
+def render(tally: Tally, lines: Lines, vocabulary: Vocabulary = REPORT) -> str:
     """Return the page with the counts of *tally* and of *lines*."""
-    style = _shipped('page.css')
-    return _page().render(
-        style=markupsafe.Markup(style),  # noqa: S704 - our own file
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()),
-        names=KINDS,
+    crossed = _charted_kind(tally, vocabulary)
+    return html.render(
+        'report/page.html',
+        command=vocabulary.command,
+        title=vocabulary.title,
+        names=vocabulary.kinds,
         # A kind that never occurred has no column.
         kinds=[kind for kind, count in enumerate(tally.counts) if count],
-        headline=words.headline(tally),
+        headline=vocabulary.headline(tally),
         notes=words.notes(tally, lines),
-        totals=words.totals(tally),
+        totals=words.totals(tally, vocabulary),
         period=[moment(time) for time in tally.period or ()],
         revisions=sorted(map(plain, tally.revisions)),
-        estimates=words.estimates(tally),
+        estimates=words.estimates(tally, vocabulary),
         chart=_chart(tally),
-        cross=_cross(tally.groupings[_CROSSED], _charted_kind(tally)),
-        tables={name: _table(tally.groupings[name,]) for name in _TABLES},
+        crossed=vocabulary.crossed[crossed],
+        cross=_cross(tally.groupings[_CROSSED], crossed),
+        tables={
+            name: _table(tally.groupings[name,]) for name in vocabulary.tables
+        },
         moment=moment,
     )
-
-
-def _page() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters['number'] = '{:,}'.format
-    return environment.from_string(_shipped('page.html'))
-
-
-def _shipped(name: str) -> str:
-    return (resources.files(__package__) / name).read_text('utf-8')
 
 
 def _chart(tally: Tally) -> chart.Chart:
@@ -108,12 +93,12 @@ def _table(grouping: Grouping) -> list[_Line]:
     return lines
 
 
-def _charted_kind(tally: Tally) -> int:
-    """Return the kind in the table of clients by fields.
-
-    It is "would be refused", if there is any of it.
-    """
-    return WOULD_REFUSE if tally.counts[WOULD_REFUSE] else REFUSED
+def _charted_kind(tally: Tally, vocabulary: Vocabulary) -> int:
+    """Return the kind in the table of clients by fields."""
+    *_, last = vocabulary.crossed
+    return next(
+        (kind for kind in vocabulary.crossed if tally.counts[kind]), last
+    )
 
 
 def _cross(grouping: Grouping, kind: int) -> _Cross:

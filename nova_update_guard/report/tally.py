@@ -4,7 +4,7 @@ Counts are whole numbers of small parts, so that their sum is the same in every
 order: a record of which one in three is kept counts as three.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,12 +43,16 @@ class Tally:
 
     *requests*, *allowed* and *counts* by kind are in parts of ONE. *estimates*
     are the kinds, or None for the allowed requests, that have records which
-    stand for more than themselves.
+    stand for more than themselves. *findings* returns those about a record.
     """
 
     def __init__(
-        self, groupings: Iterable[Sequence[str]], most: int = MOST_GROUPS
+        self,
+        groupings: Iterable[Sequence[str]],
+        most: int = MOST_GROUPS,
+        findings: Callable[[Record], list[Finding]] = findings,
     ) -> None:
+        self._findings = findings
         self.groupings = {
             tuple(names): Grouping(names, most) for names in groupings
         }
@@ -65,7 +69,7 @@ class Tally:
         self.records += 1
         self.requests += weight
         self._see(record)
-        found = by_kind(findings(record))
+        found = by_kind(self._findings(record))
         kinds = [kind for _, kind in marks(found, _alike)]
         if weight != ONE:
             self.estimates.update(kinds or [None])

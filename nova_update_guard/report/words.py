@@ -1,15 +1,34 @@
 """Convert a tally to numbers to print, and to sentences."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nova_update_guard.report.cells import bare, moment, printable
-from nova_update_guard.report.findings import KINDS, WOULD_REFUSE
+from nova_update_guard.report.findings import KINDS, REFUSED, WOULD_REFUSE
 from nova_update_guard.report.grouping import OTHERS, Grouping
 from nova_update_guard.report.tally import MOST_REVISIONS, ONE, Lines, Tally
 
-# KINDS as names of columns that programs read.
-NAMES = tuple(kind.replace(' ', '_') for kind in KINDS)
+
+class Vocabulary(NamedTuple):
+    """The words for what a tally counts.
+
+    *rest* names the requests without a finding; *tables* are the dimensions
+    that the page of *command* has tables of; *crossed* has the kinds that it
+    shows by client and field, the first that occurred.
+    """
+
+    command: str
+    title: str
+    kinds: Sequence[str]
+    rest: str
+    headline: Callable[[Tally], str]
+    tables: Sequence[str]
+    crossed: Mapping[int, str]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The kinds as names of columns that programs read."""
+        return [kind.replace(' ', '_') for kind in self.kinds]
 
 
 class Row(NamedTuple):
@@ -57,6 +76,20 @@ def headline(tally: Tally) -> str:
     )
 
 
+REPORT = Vocabulary(
+    command='report',
+    title='Who would break',
+    kinds=KINDS,
+    rest='allowed',
+    headline=headline,
+    tables=('client', 'project', 'user', 'field', 'rule', 'layer'),
+    crossed={
+        WOULD_REFUSE: 'What would be refused',
+        REFUSED: 'What was refused',
+    },
+)
+
+
 def _some(grouping: Grouping, noun: str) -> str:
     """Return, as text, the number of groups with would-be refusals."""
     breaking = [
@@ -73,14 +106,14 @@ def many(count: int, noun: str) -> str:
     return f'{count:,} {noun}{"" if count == 1 else "s"}'
 
 
-def summary(tally: Tally) -> str:
+def summary(tally: Tally, vocabulary: Vocabulary = REPORT) -> str:
     """Return the totals in a sentence."""
     if not tally.period:
         return 'No records.'
-    guessed = estimates(tally)
+    guessed = estimates(tally, vocabulary)
     counts = [
         f'{"about " if name in guessed else ""}{count:,} {_spoken(name)}'
-        for name, count in totals(tally).items()
+        for name, count in totals(tally, vocabulary).items()
     ]
     first, last = map(moment, tally.period)
     return f'From {first} to {last}: {", ".join(counts)}.'
@@ -128,32 +161,35 @@ def _inexact(tally: Tally) -> Iterator[str]:
         yield f'There may be more than {MOST_REVISIONS} revisions.'
 
 
-def totals(tally: Tally) -> dict[str, int]:
+def totals(tally: Tally, vocabulary: Vocabulary = REPORT) -> dict[str, int]:
     """Return the number of requests, in all and of each kind."""
     return {
         'requests': whole(tally.requests),
-        'allowed': whole(tally.allowed),
-        **_named(tally.counts),
+        vocabulary.rest: whole(tally.allowed),
+        **_named(tally.counts, vocabulary),
     }
 
 
-def estimates(tally: Tally) -> set[str]:
+def estimates(tally: Tally, vocabulary: Vocabulary = REPORT) -> set[str]:
     """Return the names of the totals that are estimates."""
     names = {
-        'allowed' if kind is None else NAMES[kind] for kind in tally.estimates
+        vocabulary.rest if kind is None else vocabulary.names[kind]
+        for kind in tally.estimates
     }
     return names | {'requests'} if names else names
 
 
-def data(tally: Tally, lines: Lines) -> dict[str, Any]:
+def data(
+    tally: Tally, lines: Lines, vocabulary: Vocabulary = REPORT
+) -> dict[str, Any]:
     """Return the whole report as data for JSON."""
     return {
-        'headline': headline(tally),
+        'headline': vocabulary.headline(tally),
         'notes': notes(tally, lines),
         'period': tally.period and [moment(time) for time in tally.period],
         'revisions': sorted(tally.revisions),
-        'totals': totals(tally),
-        'estimates': sorted(estimates(tally)),
+        'totals': totals(tally, vocabulary),
+        'estimates': sorted(estimates(tally, vocabulary)),
         'lines': {
             'records': lines.records,
             'damaged': lines.damaged,
@@ -161,27 +197,31 @@ def data(tally: Tally, lines: Lines) -> dict[str, Any]:
             'broken': lines.broken,
         },
         'by': {
-            ','.join(names): [_as_object(names, row) for row in rows(grouping)]
+            ','.join(names): [
+                _as_object(names, row, vocabulary) for row in rows(grouping)
+            ]
             for names, grouping in tally.groupings.items()
         },
         'timeline': {
             'seconds': int(tally.timeline.width.total_seconds()),
             'spans': [
-                {'start': moment(start), **_named(counts)}
+                {'start': moment(start), **_named(counts, vocabulary)}
                 for start, counts in tally.timeline.spans()
             ],
         },
     }
 
 
-def _as_object(names: Sequence[str], row: Row) -> dict[str, object]:
+def _as_object(
+    names: Sequence[str], row: Row, vocabulary: Vocabulary
+) -> dict[str, object]:
     return {
         **dict(zip(names, map(bare, row.values), strict=True)),
-        **dict(zip(NAMES, row.counts, strict=True)),
+        **dict(zip(vocabulary.names, row.counts, strict=True)),
         'first': row.first,
         'last': row.last,
     }
 
 
-def _named(counts: Iterable[int]) -> dict[str, int]:
-    return dict(zip(NAMES, map(whole, counts), strict=True))
+def _named(counts: Iterable[int], vocabulary: Vocabulary) -> dict[str, int]:
+    return dict(zip(vocabulary.names, map(whole, counts), strict=True))

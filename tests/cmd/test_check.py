@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nova_update_guard.policy import defaults
+from tests.cmd.running import run
 
 COMMAND = Path(sys.executable).with_name('nova-update-guard')
 NAME = 'update_guard:server:update:name'
@@ -108,5 +109,31 @@ def test_the_check_warns_of_a_policy_that_allows_everything(conf):
 
     done = check('--config-file', conf, cwd=conf.parent)
 
-    assert done.returncode == 0, done.stderr
-    assert 'show:* allow everybody' in done.stderr
+    assert (done.returncode, done.stderr) == (1, '')
+    assert 'show:* allow everybody' in done.stdout
+
+
+def test_without_nova_its_file_is_checked_by_itself(conf, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'nova', None)
+    novas = conf.with_name('nova.yaml')
+    novas.write_text('"compute:gett": "role:a and"\n')
+
+    done = run('check', '--config-file', conf, '--nova-policy-file', novas)
+    *_, problem, nothing = done.stdout.decode().splitlines()
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert problem.startswith(f"{novas}:1: compute:gett: 'role:a and' is not")
+    assert 'run this with the Python of nova-api' in nothing
+
+
+@pytest.mark.parametrize('text', [b'a: "@"\nb: \xe9\n', None])
+def test_a_file_of_nova_that_cannot_be_read_is_an_error(conf, text):
+    novas = conf.with_name('nova.yaml')
+    if text:
+        novas.write_bytes(text)
+
+    done = run('check', '--config-file', conf, '--nova-policy-file', novas)
+    (said,) = done.stderr.decode().splitlines()
+
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert f'{novas}' in said

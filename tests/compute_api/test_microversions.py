@@ -9,6 +9,7 @@ from nova_update_guard.compute_api.microversions import (
     of_response,
     read,
     requested,
+    served,
 )
 
 STANDARD = 'OpenStack-API-Version'
@@ -63,6 +64,43 @@ def test_a_malformed_version_is_an_error_that_quotes_it(text):
 )
 def test_the_version_of_a_request_is_in_its_environ(environ, version):
     assert requested(environ) == version
+
+
+def environ(text):
+    return {'HTTP_OPENSTACK_API_VERSION': f'compute {text}'}
+
+
+NEWEST = [('Vary', 'Accept'), (STANDARD, 'compute 2.60')]
+
+
+@pytest.mark.parametrize(
+    ('sent', 'version'),
+    [
+        ({}, MIN),
+        (environ('2.1'), MIN),
+        (environ('2.60'), Version(2, 60)),
+        (environ('latest'), Version(2, 60)),
+        (environ('2.90') | {'openstack.legacy_v2': True}, LEGACY_V2),
+    ],
+)
+def test_a_version_is_served_up_to_novas_newest(sent, version):
+    assert served(sent, NEWEST) == version
+
+
+@pytest.mark.parametrize('text', ['2.61', '3.0', '2.0', '1.99'])
+def test_a_version_out_of_novas_range_is_406_in_its_words(text):
+    with pytest.raises(BadVersionError) as error:
+        served(environ(text), NEWEST)
+
+    assert error.value.status == 406
+    assert str(error.value) == (
+        f'Version {text} is not supported by the API. Minimum is 2.1 and '
+        'maximum is 2.60.'
+    )
+
+
+def test_where_nova_names_no_version_its_newest_is_the_guards():
+    assert served(environ('latest'), [('Vary', 'Accept')]) == MAX
 
 
 @pytest.mark.parametrize(

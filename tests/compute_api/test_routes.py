@@ -221,6 +221,55 @@ def test_the_path_of_a_lookup_is_the_first_name_of_a_server(path, visible):
     assert routes.show_path(path) == visible
 
 
+OWN = '/servers/s1/os-update-guard'
+
+
+@pytest.mark.parametrize(
+    ('above', 'visible'),
+    [
+        ('', '/servers/s1'),
+        ('/0af-9', '/0af-9/servers/s1'),
+        ('/v2', '/v2.1/servers/s1'),
+        ('/v2.1/0af9', '/v2.1/0af9/servers/s1'),
+        ('/compute/v2.1', '/compute/v2.1/servers/s1'),
+    ],
+)
+def test_the_guards_own_resource_is_below_a_server(above, visible):
+    def operation(method):
+        return routes.recognise(method, above + OWN, '').operation
+
+    assert operation('GET') == operation('HEAD') == 'permissions/read'
+    assert operation('PUT') == operation('POST') == 'permissions/other'
+    assert routes.show_path(above + OWN) == visible
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        f'{OWN}/',
+        f'{OWN}\n',
+        f'/{OWN}',
+        f'x{OWN}',
+        f'/p1{OWN}',
+        f'/v3{OWN}',
+        f'/compute{OWN}',
+        f'/./v2.1{OWN}',
+        '/servers//s1/os-update-guard',
+        '/servers/s1\n/os-update-guard',
+        '/servers/../os-update-guard',
+        '/servers/\xe9/os-update-guard',
+        '/servers/os-update-guard',
+        '/servers/detail/os-update-guard',
+        '/servers/servers/os-update-guard',
+        '/os-volumes_boot/s1/os-update-guard',
+        '/servers/s1/os-update-guarded',
+    ],
+)
+def test_a_path_in_any_other_spelling_is_nova_s(path):
+    assert routes.recognise('GET', path, '').operation == 'read'
+    assert 'os-update-guard' in routes.show_path(path)
+
+
 @pytest.mark.parametrize(
     ('path', 'server'),
     [

@@ -147,10 +147,10 @@ def test_options_of_nova_in_the_same_file_are_ignored(tmp_path):
     rules = tmp_path / 'policy.d'
     rules.mkdir()
     (rules / 'nova.yaml').write_text('update_guard:no:such:rule: "@"')
-    file = conf(
-        tmp_path,
+    file = tmp_path / 'nova.conf'
+    file.write_text(
         '[DEFAULT]\ndebug = true\n[oslo_policy]\n'
-        f'policy_dirs = {rules}\npolicy_file = {rules}/nova.yaml\n',
+        f'policy_dirs = {rules}\npolicy_file = {rules}/nova.yaml\n'
     )
 
-    assert start(oslo_config_file=file)
+    assert start(oslo_config_file=str(file))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nova_update_guard.deploy import nova_policy, start_checks
+from nova_update_guard.deploy import rule_differences, start_checks
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import defaults
@@ -27,9 +27,28 @@ pipeline = cors faultwrap oscomputeversionapp
 use = call:nova.api.openstack.urlmap:urlmap_factory
 /: oscomputeversions
 /v2.1/+: openstack_compute_api_v21
+/v2/+: openstack_compute_api_v21_legacy_v2_compatible
 
 [filter:guard]
 use = egg:nova_update_guard#update_guard
+
+[filter:cors]
+paste.filter_factory = oslo_middleware.cors:filter_factory
+
+[filter:authtoken]
+paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+
+[filter:keystonecontext]
+paste.filter_factory = nova.api.auth:NovaKeystoneContext.factory
+
+[filter:sizelimit]
+paste.filter_factory = oslo_middleware:RequestBodySizeLimiter.factory
+
+[filter:faultwrap]
+paste.filter_factory = nova.api.openstack:FaultWrapper.factory
+
+[filter:legacy_v2_compatible]
+paste.filter_factory = nova.api.openstack:LegacyV2CompatibleWrapper.factory
 
 [app:osapi_compute_app_v21]
 paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
@@ -220,7 +239,9 @@ def test_the_start_does_not_warn_of_the_default_policy(caplog):
 def test_outside_of_nova_its_policy_is_not_compared(tmp_path, monkeypatch):
     compared = []
     monkeypatch.setattr(
-        nova_policy, 'narrowed', lambda *args: compared.append(args) or []
+        rule_differences,
+        'differences',
+        lambda *args: compared.append(args) or [],
     )
     file = tmp_path / 'api-paste.ini'
     file.write_text('[app:nova]\nuse = egg:nova_update_guard#nova_proxy\n')

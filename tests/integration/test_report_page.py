@@ -3,15 +3,14 @@
 import json
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.bench import records
 from tests.decisions import allowed, further, line, record, redacted
-from tests.integration import chromium
+from tests.integration import chromium, served_page
+from tests.integration.served_page import COMPLAINTS, CONTRAST
 
 pytestmark = pytest.mark.skipif(
     chromium.binary() is None, reason=chromium.INSTALL
@@ -33,13 +32,6 @@ HOSTILE = (
     'W' * 255,
     '',
 )
-# What Chromium tells of anything that it does not like.
-COMPLAINTS = (
-    'Log.entryAdded',
-    'Runtime.consoleAPICalled',
-    'Runtime.exceptionThrown',
-    'Audits.issueAdded',
-)
 LARGE = b''.join(records.lines(4000))
 SMALL = b'\n'.join(
     line(each)
@@ -59,76 +51,27 @@ ROWS = """
     ...[...row.querySelectorAll('td')].map(cell => cell.textContent),
 ])
 """
-# The least contrast of a text and what is behind it, as WCAG counts it.
-CONTRAST = """
-(() => {
-    const parts = color => color.match(/[\\d.]+/g).map(Number);
-    const light = color => {
-        const [red, green, blue] = parts(color).slice(0, 3).map(part => {
-            part /= 255;
-            return part <= 0.03928
-                ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-        });
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    };
-    const behind = element => {
-        const color = getComputedStyle(element).backgroundColor;
-        return parts(color)[3] === 0 ? behind(element.parentElement) : color;
-    };
-    return Math.min(...[
-        ...document.querySelectorAll('h1, h2, p, dt, dd, th, td, summary')
-    ].map(element => {
-        const both = [getComputedStyle(element).color, behind(element)]
-            .map(light).sort((one, other) => other - one);
-        return (both[0] + 0.05) / (both[1] + 0.05);
-    }));
-})()
-"""
-
-
-class Pages(BaseHTTPRequestHandler):
-    """A server with one page, which records its requests."""
-
-    def do_GET(self):
-        self.server.requested.append(self.path)
-        self.send_response(200)
-        self.send_header('Content-Type', 'text/html')
-        self.end_headers()
-        self.wfile.write(self.server.page)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope='module')
-def server():
-    with ThreadingHTTPServer(('127.0.0.1', 0), Pages) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture(scope='module')
-def browser(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('chromium')
-    with chromium.browser(folder) as browser:
-        yield browser
+def shown(tmp_path_factory):
+    with served_page.shown(tmp_path_factory.mktemp('chromium')) as shown:
+        yield shown
 
 
 @pytest.fixture
-def page(server, browser, tmp_path):
+def server(shown):
+    return shown.server
+
+
+@pytest.fixture
+def page(shown, tmp_path):
     """Return a function that opens the page of records in the browser."""
     file = tmp_path / 'page.html'
 
     def page(text, width=1280):
         report('--html', file, stdin=text)
-        server.page = file.read_bytes()
-        server.requested = []
-        browser.events.clear()
-        browser.resize(width)
-        browser.prefer()
-        browser.go(f'http://127.0.0.1:{server.server_port}/')
-        return browser
+        return shown.open(file.read_bytes(), width)
 
     return page
 

@@ -63,6 +63,23 @@ def test_the_start_names_attributes_that_nova_shows_and_the_guard_hides(
     assert 'admin, manager, member, reader, service' in specs
 
 
+def test_the_start_names_who_may_update_in_nova_and_not_here(warned):
+    (said,) = warned(
+        '"os_compute_api:servers:update": "rule:admin_or_owner"\n'
+    )
+
+    assert said.startswith(
+        'os_compute_api:servers:update lets reader, service, any other role '
+        'change name, '
+    )
+
+
+def test_the_start_names_administrators_that_differ(warned):
+    (said,) = warned('"context_is_admin": "role:admin or role:cloud_admin"\n')
+
+    assert said.startswith('context_is_admin makes administrators of cloud_a')
+
+
 def test_attributes_that_both_show_are_not_named(warned):
     said = warned(
         f'"{EXTENDED}": "role:admin or role:auditor"\n',

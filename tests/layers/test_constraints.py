@@ -2,7 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_update_guard.layers import constraints
+from nova_update_guard.layers import (
+    constant_schemas,
+    constraints,
+    value_schemas,
+)
 from nova_update_guard.layers.constraints import ConstraintError
 
 NAMING = {
@@ -302,11 +306,13 @@ def test_an_unusable_schema_is_an_error_with_its_place(schema, steps):
     assert error.value.where[: len(where)] == where
 
 
-@pytest.mark.parametrize('inner', [{'not': False}, {'not': {}}])
+@pytest.mark.parametrize(
+    'inner', [{'anyOf': [False, {'pattern': '^a'}]}, {'not': {}}]
+)
 def test_a_schema_in_a_schema_may_be_a_truth_value(inner):
     (held,) = constraints.parse({'name': [{'schema': inner, 'message': 'a'}]})
 
-    assert held.validator.is_valid('a') is (inner == {'not': False})
+    assert held.validator.is_valid('a') is (inner != {'not': {}})
 
 
 def test_a_schema_may_name_its_draft_at_the_top():
@@ -323,3 +329,87 @@ def test_a_schema_may_refer_to_its_definitions_more_than_once():
 
     assert held.validator.is_valid('abc')
     assert not held.validator.is_valid('abcd')
+
+
+def constraint(field, schema):
+    return {field: [{'schema': schema, 'message': 'm'}]}
+
+
+STRINGS = ('name', 'hostname', 'accessIPv4', 'OS-DCF:diskConfig')
+ALL = [
+    *({'allOf': [True]}, {'not': False}, {'anyOf': [True, False]}),
+    *({'type': ['string', 'null']}, {'not': {'type': 'integer'}}),
+    *({'if': {'type': 'object'}, 'then': False}, {'allOf': [{}, {}]}),
+    {'$ref': '#/$defs/a', '$defs': {'a': {'type': ['string', 'null']}}},
+]
+NONE = [
+    *({'type': 'integer'}, {'type': ['object', 'array']}, {'not': True}),
+    *({'allOf': [{'type': 'string'}, {'type': 'null'}]}, {'enum': []}),
+    *({'oneOf': [True, True]}, {'anyOf': [False]}, {'not': {'allOf': [{}]}}),
+    {'$ref': '#/$defs/a', '$defs': {'a': {'type': 'boolean'}}},
+]
+
+
+@pytest.mark.parametrize('field', [*STRINGS, 'description'])
+@pytest.mark.parametrize(
+    ('schema', 'kind'),
+    [(each, 'every') for each in ALL] + [(each, 'no') for each in NONE],
+    ids=str,
+)
+def test_a_schema_that_does_not_depend_on_the_value_is_refused(
+    field, schema, kind
+):
+    with pytest.raises(ConstraintError, match=f'allows {kind} value') as error:
+        constraints.parse(constraint(field, schema))
+
+    assert error.value.where == (field, 0, 'schema')
+
+
+@pytest.mark.parametrize(
+    'schema', [{'type': 'string'}, {'type': 'null'}, {'const': None}], ids=str
+)
+def test_null_counts_where_a_field_can_be_null(schema):
+    for field in ('description', 'pinned_availability_zone'):
+        assert constraints.parse(constraint(field, schema))
+    for field in STRINGS:
+        with pytest.raises(ConstraintError, match='always a string'):
+            constraints.parse(constraint(field, schema))
+
+
+def test_all_values_can_be_refused_outright():
+    assert constraints.parse(constraint('name', {'not': {}}))
+
+
+@given(
+    st.recursive(
+        st.sampled_from(
+            [
+                *(True, False, {'type': 'string'}, {'type': 'null'}),
+                *({'type': 'integer'}, {'enum': ['a', None]}, {'const': 'a'}),
+                *({'pattern': '^a'}, {'minLength': 1}, {'format': 'uuid'}),
+            ]
+        ),
+        lambda part: st.one_of(
+            st.builds(lambda x: {'not': x}, part),
+            *(
+                st.builds(
+                    lambda x, key=key: {key: x},
+                    st.lists(part, min_size=1, max_size=3),
+                )
+                for key in ('allOf', 'anyOf', 'oneOf')
+            ),
+            st.builds(
+                lambda a, b, c: {'if': a, 'then': b, 'else': c}, *[part] * 3
+            ),
+        ),
+        max_leaves=6,
+    )
+)
+def test_a_schema_that_tells_two_values_apart_is_never_refused(schema):
+    schema = {'allOf': [schema]}
+    validator = value_schemas.validator(schema)
+    uuid = '7d5c8b2e-1111-4222-8333-944455556666'
+    for samples in (['', 'a', 'b', uuid], ['', 'a', 'b', uuid, None]):
+        seen = {validator.is_valid(each) for each in samples}
+        found = constant_schemas.constant(schema, None in samples)
+        assert found is None or seen == {found}

@@ -31,3 +31,9 @@ def test_each_further_role_is_a_caller_with_that_role_alone():
     assert found['support']['roles'] == ['support']
     assert found['member']['roles'] == ['member', 'reader']
     assert found['member, user_id:u1']['user_id'] == 'u1'
+
+
+def test_a_credential_that_is_the_roles_names_a_role():
+    found = dict(callers.one_by_one(named('roles:Support')))
+
+    assert found['Support']['roles'] == ['Support']

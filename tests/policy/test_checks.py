@@ -130,13 +130,28 @@ def test_is_admin_takes_true_and_false_only(value, is_novas, monkeypatch):
         Checks({HOST_ID: f'role:a or not is_admin:{value}'})
 
 
+@pytest.mark.parametrize('text', ['bad:x', 'not bad:x', 'role:a or bad:x'])
+def test_a_plug_in_that_fails_when_it_is_made_is_an_error_of_its_rule(
+    text, monkeypatch
+):
+    class Bad(_checks.FalseCheck):
+        def __init__(self, kind, match):
+            raise RuntimeError(match)
+
+    monkeypatch.setitem(_checks.registered_checks, 'bad', Bad)
+    with pytest.raises(PolicyError, match='RuntimeError') as caught:
+        Checks({HOST_ID: text})
+
+    assert caught.value.rule == HOST_ID
+
+
 @pytest.mark.parametrize('row', [UPDATE_FIELDS[0], SERVER_ATTRIBUTES[0]])
 def test_a_row_whose_rule_is_not_registered_stops_the_start(row, monkeypatch):
     rules = defaults.list_rules()
     monkeypatch.setattr(
         defaults,
         'list_rules',
-        lambda: [rule for rule in rules if rule.name != row.rule],
+        lambda *_: [rule for rule in rules if rule.name != row.rule],
     )
 
     with pytest.raises(PolicyError, match='no documented default'):

@@ -94,7 +94,7 @@ def test_a_file_with_an_older_time_stamp_is_picked_up_too(put, policy):
         ('a: b\ntrue: c', 2, "the key 'true' is not a string"),
         ('a: b\n<<: {c: d}', 2, 'merge keys (<<) are not supported'),
         ('a: b\nc: {<<: {d: e}}', 2, 'merge keys (<<) are not supported'),
-        ('a: &b {c: d}\n<<: *b', 2, 'aliases (*name) are not supported'),
+        ('a: &b {c: d}\n<<: *b', 2, 'merge keys (<<) are not supported'),
         ('a: b\nc: !!map d', 2, 'expected a mapping'),
         ('a: ' + str(['b'] * 9999), 1, 'not a string'),
     ],

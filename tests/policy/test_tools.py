@@ -53,6 +53,19 @@ def test_the_policy_in_force_is_the_operators_over_the_defaults(conf):
     assert merged.keys() == {rule.name for rule in defaults.list_rules()}
 
 
+def test_the_policy_in_force_has_the_rules_of_declared_attributes(conf):
+    conf.write_text('[update_guard]\nextra_attributes = RAX:a,RAX:b\n')
+    rules = [f'update_guard:server:show:RAX:{name}' for name in 'ab']
+    conf.with_name('update-guard-policy.yaml').write_text(f'{rules[0]}: "@"')
+
+    merged = yaml.safe_load(
+        run('oslopolicy-policy-generator', '--config-file', str(conf))
+    )
+    run('oslopolicy-validator', '--config-file', str(conf))
+
+    assert [merged[rule] for rule in rules] == ['@', 'rule:context_is_admin']
+
+
 @pytest.mark.parametrize(
     ('text', 'status'),
     [

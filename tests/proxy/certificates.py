@@ -34,12 +34,12 @@ class Authority:
         self.file = folder / f'{name}.pem'
         self.file.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
 
-    def vouch(self, name):
+    def vouch(self, name, is_expired=False):
         """Return the file with a new certificate and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         address = x509.IPAddress(ipaddress.ip_address(HOST))
         signed = (
-            _builder(_name(name), self._name, key)
+            _builder(_name(name), self._name, key, is_expired)
             .add_extension(x509.SubjectAlternativeName([address]), False)
             .sign(self._key, hashes.SHA256())
         )
@@ -67,16 +67,17 @@ class Authority:
         return found
 
 
-def _builder(name, issuer, key):
+def _builder(name, issuer, key, is_expired=False):
     now = datetime.datetime.now(datetime.UTC)
+    until = now - _DAY if is_expired else now + _DAY
     return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _DAY)
-        .not_valid_after(now + _DAY)
+        .not_valid_before(now - 2 * _DAY)
+        .not_valid_after(until)
     )
 
 

@@ -1,0 +1,1 @@
+"""The plug-in of python-openstackclient; the guard never imports it."""

@@ -1,0 +1,100 @@
+"""``nova-update-guard policy matrix``, as operators run it."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.cmd import pages
+from tests.cmd.running import run
+
+NAME = 'update_guard:server:update:name'
+HOST = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
+
+
+@pytest.fixture
+def matrix(tmp_path):
+    """Return a function that shows the matrix of a policy."""
+
+    def matrix(policy, *arguments, status=0):
+        file = tmp_path / 'new.yaml'
+        file.write_text(policy)
+        done = run('policy', 'matrix', '--policy-file', file, *arguments)
+        assert done.returncode == status, done.stderr
+        return (done.stderr if status else done.stdout).decode()
+
+    return matrix
+
+
+def test_programs_get_callers_down_and_rules_across(matrix):
+    text = matrix(f'{NAME}: role:support\n', '-f', 'json')
+    found = {row.pop('caller'): row for row in json.loads(text)}
+
+    assert [*found] == [
+        *('admin', 'manager', 'member', 'reader', 'service', 'support'),
+    ]
+    assert found['support'][NAME] == 'yes'
+    assert found['member'][NAME] == 'no'
+    assert found['admin'][HOST] == 'yes'
+
+
+def test_people_get_rules_down_and_equal_ones_in_one_row(matrix):
+    text = matrix(f'{NAME}: role:reader\n', '--what', 'update')
+    lines = [
+        [cell.strip() for cell in line.split('|')[1:-1]]
+        for line in text.splitlines()
+        if line.startswith('|')
+    ]
+
+    assert lines == [
+        ['may', 'what', *('admin', 'manager', 'member', 'reader', 'service')],
+        ['change', 'the other 6 fields', 'yes', 'yes', 'yes', 'no', 'no'],
+        ['change', 'name', 'yes', 'yes', 'yes', 'yes', 'no'],
+    ]
+
+
+def test_a_table_of_the_defaults_does_not_wrap(matrix):
+    lines = matrix('# The defaults.\n').splitlines()
+
+    assert max(map(len, lines)) <= 160
+    assert len(lines) < 40
+
+
+def test_a_role_may_have_any_name(matrix):
+    policy = (
+        f'{NAME}: "role:may or role:\\x1b[31mred or role:=1+1 or '
+        f'role:\u202egnp.exe or role:<b>"\n'
+    )
+    table = matrix(policy)
+    assert 'role may' in table
+    assert '\x1b' not in table
+    assert '\u202e' not in table
+
+    rows = csv.reader(io.StringIO(matrix(policy, '-f', 'csv')))
+    names = [row[0] for row in rows]
+    assert "'=1+1" in names
+    assert '=1+1' not in names
+
+    found = json.loads(matrix(policy, '-f', 'json'))
+    assert '\u202egnp.exe' in {row['caller'] for row in found}
+
+
+def test_a_broken_policy_is_refused_with_its_line(matrix, tmp_path):
+    said = matrix(f'\n{NAME}: rule:nope\n', status=2)
+
+    assert said.strip().count('\n') == 0
+    assert f'{tmp_path}/new.yaml:2: ' in said
+
+
+def test_a_page_that_cannot_be_written_is_an_error(matrix, tmp_path):
+    said = matrix('# None.\n', '--html', tmp_path / 'no' / 'page', status=2)
+
+    assert 'No such file' in said
+
+
+def test_the_commands_of_the_page_write_what_it_shows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    found = pages.played('matrix.md', tmp_path)
+    assert found == (pages.PAGES / 'matrix.md').read_text()

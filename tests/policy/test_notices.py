@@ -1,0 +1,134 @@
+"""A rule that nothing refers to is told with its line and what was meant."""
+
+import pytest
+
+from nova_update_guard.policy import defaults, loader
+from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.notices import notices
+
+HOST_ID = 'update_guard:server:show:hostId'
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load the rules of a file, and of a file of constraints."""
+
+    def load(text, constraints=''):
+        for name, content in (('p.yaml', text), ('c.yaml', constraints)):
+            (tmp_path / name).write_text(content or '# nothing')
+        found = PolicyFiles(
+            'p.yaml', [], lambda x: str(tmp_path / x), 'c.yaml'
+        )
+        return loader.load(found)
+
+    return load
+
+
+@pytest.mark.parametrize(
+    'spell',
+    [
+        lambda rule: rule.replace('update_guard', 'update_gaurd', 1),
+        lambda rule: rule.replace('update_guard', 'Update_guard', 1),
+        lambda rule: rule.replace('update_guard', 'UPDATE_GUARD', 1),
+        lambda rule: rule.replace('update_guard', 'update-guard', 1),
+        lambda rule: rule.replace('update_guard', 'nova_update_guard', 1),
+        lambda rule: rule.replace('update_guard', 'nova-update-guard', 1),
+        lambda rule: rule.replace('update_guard', 'os_compute', 1),
+        lambda rule: rule.replace('update_guard', 'guard', 1),
+        lambda rule: rule.replace(':', '.', 2),
+        lambda rule: rule.partition(':')[2],
+        str.upper,
+    ],
+)
+def test_a_misspelt_rule_is_told_with_its_line_and_the_nearest(
+    spell, load, tmp_path
+):
+    rules = [rule.name for rule in defaults.list_rules() if ':' in rule.name]
+    text = '# mine\n' + ''.join(f'"{spell(rule)}": "!"\n' for rule in rules)
+
+    said = notices(load(text))
+
+    assert len(said) == len(rules)
+    for line, (rule, each) in enumerate(zip(rules, said, strict=True), 2):
+        assert each.startswith(f'{tmp_path}/p.yaml:{line}: {spell(rule)}: is ')
+        assert each.endswith(f'(did you mean {rule!r}?)')
+
+
+@pytest.mark.parametrize('mark', [' ', '\\t', '\\n', '\\u00a0', '\\u200b'])
+@pytest.mark.parametrize('form', ['{1}{0}', '{0}{1}'])
+def test_white_space_around_a_name_is_refused(form, mark, load, tmp_path):
+    with pytest.raises(PolicyError, match='white space') as caught:
+        load(f'# mine\n"{form.format(HOST_ID, mark)}": "!"\n')
+
+    assert str(caught.value).startswith(f'{tmp_path}/p.yaml:2: ')
+
+
+def test_the_name_of_a_rule_that_does_not_exist_is_refused_with_the_nearest(
+    load,
+):
+    with pytest.raises(PolicyError, match=f'did you mean {HOST_ID!r}'):
+        load('update_guard:server:show:hostID: "!"')
+
+
+def test_the_check_of_a_constraint_is_not_set_in_a_policy_file(load):
+    rule = 'update_guard_constraint:name:1'
+    with pytest.raises(PolicyError, match=f'{rule}.*unless'):
+        load(f'{rule}: "@"')
+
+
+def test_a_rule_that_one_of_ours_refers_to_is_not_told(load):
+    text = f'{HOST_ID}: rule:a\na: not rule:b\nb: "@"\nc: "@"'
+    constraint = 'name: [{schema: {maxLength: 9}, message: m, unless: rule:c}]'
+
+    assert notices(load(text, constraint)) == []
+    (said,) = notices(load(text))
+    assert 'p.yaml:4: c: ' in said
+
+
+def test_a_rule_that_only_such_rules_refer_to_goes_with_them(load):
+    (said,) = notices(load('a: rule:b\nb: role:x'))
+
+    assert 'p.yaml:1: a: ' in said
+
+
+def test_default_is_told_to_be_of_no_use(load):
+    (said,) = notices(load('default: "!"'))
+
+    assert 'p.yaml:1: default: is never used' in said
+
+
+def test_nova_s_rules_are_told_once_with_the_guard_s_own(load):
+    (said,) = notices(
+        load(
+            'b: role:x\n'
+            'os_compute_api:servers:update: rule:b\n'
+            'os_compute_api:servers:show: rule:b\n'
+        )
+    )
+    assert 'p.yaml:2: os_compute_api:servers:update: ' in said
+    assert '2 such rules' in said
+    assert 'update_guard:server:update:*' in said
+
+
+def test_nova_s_host_status_has_a_rule_of_the_same_name(load):
+    (said,) = notices(load('os_compute_api:servers:show:host_status: "@"'))
+
+    assert said.endswith('the guard has update_guard:server:show:host_status')
+
+
+def test_a_doubtful_exemption_of_a_constraint_is_told(load):
+    constraint = (
+        'name: [{schema: {maxLength: 9}, message: m, unless: "role:a,b"}]'
+    )
+    (said,) = notices(load('', constraint))
+
+    assert 'c.yaml:1: update_guard_constraint:name:1: role:a,b' in said
+
+
+def test_the_documented_defaults_and_the_samples_are_silent(load):
+    text = ''.join(
+        f'"{rule.name}": "{rule.check_str}"\n'
+        for rule in defaults.list_rules()
+    )
+    assert notices(load('')) == notices(load(text)) == []
