@@ -63,15 +63,36 @@ def reader(name: str) -> Reader:
 
     Raises ValueError if no server has a value of that name.
     """
+    return _walk(keys(name))
+
+
+def keys(name: str) -> tuple[str, ...]:
+    """Return the keys in a server document that lead to the value *name*.
+
+    Raises ValueError if no server has a value of that name.
+    """
     if name in _OWNER:
-        return _walk((_OWNER[name],))
+        return (_OWNER[name],)
     path = name.removeprefix(_SERVER)
     if path in ('', name):
         raise ValueError(
             f'there is no %({name})s; there are %(project_id)s, %(user_id)s '
             'and %(server.<attribute>)s'
         )
-    return _walk(_split(path))
+    return _split(path)
+
+
+def name(keys: tuple[str, ...]) -> str:
+    """Return the name by which a rule refers to the value at *keys*."""
+    for owner, key in _OWNER.items():
+        if keys == (key,):
+            return owner
+    return f'{_SERVER}{".".join(keys)}'
+
+
+def may_be_absent(keys: tuple[str, ...]) -> bool:
+    """Return whether the last of *keys* is one of a free-form map."""
+    return '.'.join(keys[:-1]) in FREE_FORM
 
 
 def everything(server: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +118,7 @@ def _split(path: str) -> tuple[str, ...]:
 
 
 def _walk(keys: tuple[str, ...]) -> Reader:
-    missing = Lack.ABSENT if '.'.join(keys[:-1]) in FREE_FORM else Lack.UNKNOWN
+    missing = Lack.ABSENT if may_be_absent(keys) else Lack.UNKNOWN
 
     def read(server: Mapping[str, Any]) -> Value:
         value: Any = server

@@ -1,0 +1,248 @@
+"""Checks as formulas for the solver z3.
+
+A text is a number: one for each constant, and any other for texts that are no
+constant. Only whether texts are equal counts, so numbers lose nothing.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import z3
+
+from nova_update_guard.analysis import domain
+from nova_update_guard.analysis.domain import (
+    BOOLEANS,
+    LISTS,
+    SCOPE,
+    SYSTEM,
+    Domain,
+)
+from nova_update_guard.analysis.nodes import (
+    ConstantLeaf,
+    CredentialLeaf,
+    Leaf,
+    Nodes,
+    OpaqueLeaf,
+    RoleLeaf,
+    Template,
+    TemplateLeaf,
+)
+from nova_update_guard.policy import targets
+from nova_update_guard.policy.targets import Lack
+
+NUMBERS = {Lack.ABSENT: -1, Lack.UNKNOWN: -2}
+_ABSENT, _UNKNOWN = NUMBERS[Lack.ABSENT], NUMBERS[Lack.UNKNOWN]
+_TEXT_TO_BOOL = (z3.IntSort(), z3.BoolSort())
+_YES, _NO = z3.BoolVal(True), z3.BoolVal(False)
+
+
+class Result(NamedTuple):
+    """Of a check: whether it matches, and whether the rule denies by it.
+
+    A rule denies as a whole where it comes to a value that the document does
+    not have, or to a check that fails. *vague*: it came to a check that the
+    formula does not describe in full; *calls*: to an opaque one.
+    """
+
+    matches: Any
+    denies: Any = _NO
+    vague: Any = _NO
+    calls: Any = _NO
+
+
+class Formulas:
+    """The formulas of checks in *nodes*, about the values of *known*.
+
+    ``server`` and ``credentials`` are the variables of named values, and
+    ``filled`` those of texts that are made of values. ``has`` are, by the
+    credentials that are lists, functions of a text; ``members`` the values
+    of the server that may be in them.
+    """
+
+    def __init__(self, nodes: Nodes, known: Domain) -> None:
+        self._nodes = nodes
+        self._domain = known
+        self._results: dict[int, Result] = {}
+        self.numbers = {
+            text: number for number, text in enumerate(sorted(known.constants))
+        }
+        self.server = {keys: z3.Int(f'server:{keys}') for keys in known.server}
+        self.credentials = {name: z3.Int(name) for name in known.credentials}
+        self.filled: dict[Template, Any] = {}
+        self.has = {name: z3.Function(name, *_TEXT_TO_BOOL) for name in LISTS}
+        # Apart from case, as role: compares.
+        self.has_role = z3.Function('role', *_TEXT_TO_BOOL)
+        self.members: dict[str, list[Any]] = {name: [] for name in LISTS}
+
+    def result(self, number: int) -> Result:
+        """Return the formulas of the node of this *number*."""
+        if number not in self._results:
+            node = self._nodes.nodes[number]
+            parts = [*map(self.result, node.parts)]
+            if node.leaf is not None:
+                result = self._leaf(node.leaf)
+            elif node.operator == 'not':
+                (part,) = parts
+                no = z3.Not(_or([part.matches, part.denies]))
+                result = part._replace(matches=no)
+            else:
+                result = _in_order(node.operator, parts)
+            self._results[number] = result
+        return self._results[number]
+
+    def is_fresh(self, text: Any) -> Any:
+        """Return the formula that *text* is no constant."""
+        return text >= len(self.numbers)
+
+    def axioms(self) -> Iterator[Any]:
+        """Yield what holds of all callers and servers, after the results."""
+        for name, value in self.credentials.items():
+            either = [self.numbers[text] for text in BOOLEANS.get(name, ())]
+            yield z3.Or([value == each for each in either] or value >= 0)
+        for keys, value in self.server.items():
+            yield value >= _UNKNOWN
+            if not targets.may_be_absent(keys):
+                yield value != _ABSENT
+        yield from self._of_maps()
+        yield from self._of_roles()
+        yield from self._of_filled()
+
+    def _of_maps(self) -> Iterator[Any]:
+        """Yield that a document has a free-form map, or lacks it."""
+        free = [keys for keys in self.server if targets.may_be_absent(keys)]
+        for one, other in itertools.combinations(free, 2):
+            if one[:-1] == other[:-1]:
+                lacks = [
+                    self.server[each] == _UNKNOWN for each in (one, other)
+                ]
+                yield lacks[0] == lacks[1]
+
+    def _of_roles(self) -> Iterator[Any]:
+        """Yield how roles with, and apart from, their case are related.
+
+        There is no role without a name, unless a check has it.
+        """
+        for name, has in self.has.items():
+            if '' not in self._domain.members[name]:
+                yield z3.Not(has(self.numbers['']))
+        for role in self.members['roles']:
+            yield z3.Implies(self.has['roles'](role), self.has_role(role))
+            for text, number in self.numbers.items():
+                same = self.has_role(role) == self._has_spelling(text)
+                yield z3.Implies(role == number, same)
+
+    def _of_filled(self) -> Iterator[Any]:
+        """Yield what the text around a value says of the whole."""
+        for template, whole in self.filled.items():
+            yield whole >= 0
+            if template.around:
+                # It is longer than the value in it.
+                yield self.server[template.values[0]] != whole
+            for text, number in (
+                self.numbers.items() if template.around else ()
+            ):
+                yield (whole == number) == self._makes(template, text)
+        pairs = itertools.combinations(self.filled.items(), 2)
+        for (one, whole), (other, another) in pairs:
+            if one.around and one.around == other.around:
+                (value,), (with_,) = one.values, other.values
+                same = self.server[value] == self.server[with_]
+                yield (whole == another) == same
+
+    def _makes(self, template: Template, text: str) -> Any:
+        """Return the formula that the text *template* makes is *text*."""
+        value = domain.inner(text, template.around or ('', ''))
+        (keys,) = template.values
+        return (
+            _NO if value is None else self.server[keys] == self.numbers[value]
+        )
+
+    def _leaf(self, leaf: Leaf) -> Result:
+        if isinstance(leaf, OpaqueLeaf):
+            # With the same values, it has the same result.
+            name = f'{leaf.text} {sorted(leaf.sees)}'
+            fails = z3.Bool(f'fails:{name}')
+            matches = z3.And(z3.Bool(f'matches:{name}'), z3.Not(fails))
+            return Result(matches, fails, calls=_YES)
+        assert isinstance(leaf, TemplateLeaf)
+        has_values = _YES
+        denies = []
+        for keys in leaf.template.values:
+            value = self.server[keys]
+            denies.append(_and(has_values, value == _UNKNOWN))
+            has_values = _and(has_values, value >= 0)
+        return Result(
+            _and(has_values, self._compares(leaf)),
+            _or(denies),
+            _YES if self._domain.is_vague(leaf.template) else _NO,
+        )
+
+    def _compares(self, leaf: TemplateLeaf) -> Any:
+        text = self._text(leaf.template)
+        if isinstance(leaf, ConstantLeaf):
+            return text == self.numbers[leaf.value]
+        name = 'roles' if isinstance(leaf, RoleLeaf) else leaf.name
+        if name == SYSTEM:
+            unset = [self.numbers[each] for each in (str(None), '')]
+            scope = self.credentials[SCOPE]
+            return z3.And(scope == text, *(scope != each for each in unset))
+        if name not in LISTS:
+            return self.credentials[name] == text
+        constant = leaf.template.constant
+        if constant is None:
+            self.members[name].append(text)
+        if isinstance(leaf, CredentialLeaf):
+            return self.has[name](text)
+        if constant is None:
+            return self.has_role(text)
+        return self._has_spelling(constant)
+
+    def _has_spelling(self, role: str) -> Any:
+        return z3.Or(
+            [
+                self.has['roles'](self.numbers[each])
+                for each in self._domain.members['roles']
+                if each.lower() == role.lower()
+            ]
+        )
+
+    def _text(self, template: Template) -> Any:
+        """Return the text of *template*: a number, or a variable."""
+        if template.constant is not None:
+            return z3.IntVal(self.numbers[template.constant])
+        if template.is_plain:
+            return self.server[template.values[0]]
+        return self.filled.setdefault(
+            template, z3.Int(f'text:{template.text}')
+        )
+
+
+def _in_order(operator: str, parts: Sequence[Result]) -> Result:
+    """Return the result of *parts*, evaluated until one decides."""
+    goes_on = _YES
+    found: list[Result] = []
+    for part in parts:
+        found.append(Result(*(_and(goes_on, each) for each in part)))
+        if operator == 'and':
+            goes_on = _and(goes_on, part.matches)
+        else:
+            goes_on = _and(goes_on, z3.Not(_or([part.matches, part.denies])))
+    result = (
+        Result(*map(_or, zip(*found, strict=True))) if found else Result(_NO)
+    )
+    return result._replace(matches=goes_on) if operator == 'and' else result
+
+
+def _and(one: Any, other: Any) -> Any:
+    # z3 would take longer to build what is left out than to decide.
+    if one is _NO or other is _NO:
+        return _NO
+    return other if one is _YES else z3.And(one, other)
+
+
+def _or(parts: Sequence[Any]) -> Any:
+    found = [part for part in parts if part is not _NO]
+    if len(found) == 1:
+        return found[0]
+    return z3.Or(found) if found else _NO

@@ -1,0 +1,209 @@
+"""``nova-update-guard policy diff`` compares two policies."""
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cmd.running import run
+
+RULE = 'update_guard:server:update:name'
+PAGE = Path(__file__).parents[2] / 'doc/source/policy/diff.md'
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write files into the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(**texts):
+        for name, text in texts.items():
+            Path(f'{name}.yaml').write_text(text)
+
+    return write
+
+
+def rows(*arguments):
+    return json.loads(run('policy', 'diff', *arguments, '-f', 'json').stdout)
+
+
+def status(*arguments):
+    return run('policy', 'diff', *arguments).returncode
+
+
+@pytest.fixture
+def wider(write):
+    write(
+        old=f'# Before.\n{RULE}: role:a\n',
+        new=f'{RULE}: rule:x\nx: role:a or project_id:%(project_id)s\n',
+    )
+
+
+@pytest.mark.usefixtures('wider')
+def test_programs_get_the_caller_the_server_and_the_lines():
+    (row,) = rows('old.yaml', 'new.yaml')
+
+    assert (row['rule'], row['change']) == (RULE, 'wider')
+    assert (row['depends_on'], row['roles']) == ([], [])
+    assert row['credentials'].keys() == row['server'].keys() == {'project_id'}
+    assert row['credentials'] == row['server']
+    assert row['changed'] == [
+        {
+            'rule': RULE,
+            'old': 'old.yaml:2',
+            'old_check': 'role:a',
+            'new': 'new.yaml:1',
+            'new_check': 'rule:x',
+        },
+        {
+            'rule': 'x',
+            'old': None,
+            'old_check': None,
+            'new': 'new.yaml:2',
+            'new_check': 'role:a or project_id:%(project_id)s',
+        },
+    ]
+
+
+@pytest.mark.usefixtures('wider')
+def test_people_get_a_table():
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml')
+    shown = done.stdout.decode()
+
+    assert re.search(rf'{RULE} +\| wider +\| no role, project_id=', shown)
+    assert 'new.yaml:1, new.yaml:2' in shown
+    assert '1 rules differ' in done.stderr.decode()
+
+
+@pytest.mark.usefixtures('wider')
+def test_the_exit_status_is_for_a_pipeline():
+    assert status('old.yaml', 'new.yaml') == 0
+    assert status('old.yaml', 'new.yaml', '--fail-on', 'wider') == 1
+    assert status('old.yaml', 'new.yaml', '--fail-on', 'any') == 1
+    assert status('old.yaml', 'new.yaml', '--fail-on', 'narrower') == 0
+    assert status('new.yaml', 'old.yaml', '--fail-on', 'narrower') == 1
+
+
+def test_what_may_be_wider_fails_as_well(write):
+    write(old=f'{RULE}: "!"', new=f'{RULE}: http://x/')
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml', '--fail-on', 'wider')
+
+    assert done.returncode == 1
+    assert b'may be wider: depends on http://x/' in done.stdout
+
+
+def test_no_difference_is_said_to_be_proved(write):
+    write(old=f'{RULE}: role:a and role:b', new=f'{RULE}: role:b and role:a')
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml', '--fail-on', 'any')
+
+    assert done.returncode == 0
+    assert re.match(
+        rb'No difference in \d+ rules: \d+ have the same check, 1 another '
+        rb'one that is proved equal.',
+        done.stderr,
+    )
+
+
+def test_a_value_that_is_not_there_is_shown(write):
+    never = "'x':%(server.name)s or not 'x':%(server.name)s"
+    key = "not 'x':%(server.metadata.k)s"
+    write(
+        old=f'{RULE}: {key} and not user_id:%(server.metadata.k)s',
+        new=f'{RULE}: "{never}"',
+        all=f'{RULE}: "@"',
+        none=f'{RULE}: "{key} and user_id:%(server.metadata.k)s"',
+        key=f'{RULE}: "{key}"',
+    )
+
+    assert rows('new.yaml', 'all.yaml')[0]['server'] == {'server.name': None}
+    assert (
+        b'server.name (not in the'
+        in run('policy', 'diff', 'new.yaml', 'all.yaml').stdout
+    )
+
+
+def test_service_roles_are_credentials(write):
+    write(old=f'{RULE}: "!"', new=f'{RULE}: service_roles:s')
+
+    assert rows('old.yaml', 'new.yaml')[0]['credentials'] == {
+        'service_roles': ['s']
+    }
+
+
+def test_a_cell_is_no_formula_and_no_escape_sequence(write):
+    write(old=f'{RULE}: "!"', new=f'{RULE}: "role:a or role:\\u202eb"')
+    write(odd=f'{RULE}: "role:\\u202eb"')
+    done = run('policy', 'diff', 'old.yaml', 'odd.yaml', '-f', 'csv')
+
+    assert r'\u202e' in done.stdout.decode()
+    assert '\u202e' not in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('a: b: c\n', 'new.yaml:1: '),
+        (f'# One.\n{RULE}: role:a and\n', f'new.yaml:2: {RULE}: '),
+        ('', 'new.yaml is empty'),
+    ],
+)
+def test_a_broken_file_is_an_error_with_its_line(write, text, said):
+    write(old=f'{RULE}: role:a\n', new=text)
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml', '--fail-on', 'any')
+
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+
+
+@pytest.mark.usefixtures('wider')
+def test_a_missing_file_is_an_error():
+    done = run('policy', 'diff', 'old.yaml', 'nope.yaml')
+
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert done.stderr == b'nope.yaml does not exist\n'
+
+
+@pytest.mark.usefixtures('wider')
+@pytest.mark.parametrize('seconds', ['0', '-1', 'nan', 'x', '1e9'])
+def test_a_timeout_is_a_number_of_seconds(seconds):
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml', '--timeout', seconds)
+
+    assert done.returncode == 2
+    assert b'--timeout' in done.stderr
+
+
+@pytest.mark.usefixtures('wider')
+def test_an_undecided_rule_is_an_error_after_the_table(monkeypatch):
+    from nova_update_guard.analysis import search
+
+    monkeypatch.setattr(search.z3.Solver, 'check', lambda _: search.z3.unknown)
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml')
+
+    assert done.returncode == 2
+    assert b'not decided' in done.stdout
+    assert b'1 rules are not decided; try a longer' in done.stderr
+
+
+@pytest.mark.usefixtures('wider')
+def test_a_missing_solver_is_an_error_that_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'nova_update_guard.analysis.search', None)
+    monkeypatch.delattr('nova_update_guard.analysis.search', raising=False)
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml')
+
+    assert done.returncode == 2
+    assert b"pip install 'nova_update_guard[policy]'" in done.stderr
+
+
+def test_the_example_of_the_documentation_is_what_the_command_writes(write):
+    blocks = re.findall(r'```(\w+)\n(.*?)```', PAGE.read_text(), re.DOTALL)
+    files = [text for kind, text in blocks if kind == 'yaml']
+    ((_, shown),) = [block for block in blocks if block[0] == 'console']
+    command, _, output = shown.removeprefix('$ ').partition('\n')
+    write(old=files[0], new=files[1])
+    done = run(*shlex.split(command)[1:])
+
+    assert done.stdout.decode().split() == output.split()
+    assert done.returncode == 1
