@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from tests.cmd import pages
 from tests.cmd.running import run
 from tests.decisions import allowed, line, record
 
@@ -115,10 +114,3 @@ def test_bad_arguments_are_told_before_anything_is_read(new, arguments, said):
     given = [text.format(new=new) for text in arguments]
 
     assert said in replay(*given, status=2)
-
-
-def test_the_commands_of_the_page_write_what_it_shows(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    found = pages.played('replay.md', tmp_path)
-    assert found == (pages.PAGES / 'replay.md').read_text()
