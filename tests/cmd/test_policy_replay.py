@@ -84,7 +84,7 @@ def test_page_and_json_have_the_words_of_the_replay(new, tmp_path):
     found = json.loads(numbers.read_text())
 
     assert found['headline'] == (
-        'By the new policy, 200 requests would be refused.'
+        'Requests by the new policy: about 200 would be refused.'
     )
     assert found['totals']['as before'] == 0
     assert 'What would be decided otherwise' in page.read_text()
