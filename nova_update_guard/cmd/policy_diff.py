@@ -26,6 +26,7 @@ LOG = logging.getLogger(__name__)
 
 _FAIL_ON = {WIDER: {WIDER}, NARROWER: {NARROWER}, 'any': {WIDER, NARROWER}}
 _LACKS = {
+    None: '(not set)',
     Lack.ABSENT: '(no such key)',
     Lack.UNKNOWN: '(not in the document)',
 }
@@ -205,7 +206,7 @@ def _texts(each: Difference) -> tuple[str, ...]:
 def _pairs(values: Mapping[str, Any]) -> str:
     return ', '.join(
         f'{name} {_LACKS.get(value, value)}'
-        if isinstance(value, Lack)
+        if value in _LACKS
         else f'{name}={value}'
         for name, value in values.items()
     )

@@ -9,6 +9,7 @@ from nova_update_guard.analysis import diff
 from nova_update_guard.analysis.diff import NARROWER, UNDECIDED, WIDER
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.targets import Lack
 from tests.analysis.policies import RULE, compare, policy
 from tests.equivalence import policy_diff
@@ -206,6 +207,27 @@ def test_a_document_has_all_keys_of_a_map_or_lacks_them_all():
     both = f'({j} or not {j}) and ({k} or not {k})'
 
     assert compare(f'{j} or not {j}', both).differences == []
+
+
+def test_a_credential_that_is_not_set_equals_no_value_of_a_server():
+    name = '%(server.name)s'
+    none = f"user_id:None and 'None':{name}"
+
+    assert only('!', f'{none} and user_id:{name}').witness.credentials == {
+        'user_id': 'None'
+    }
+    assert only('!', f'{none} and not user_id:{name}').witness.credentials == {
+        'user_id': None
+    }
+    assert compare('!', f"user_id:{name} and '':{name}").differences == []
+
+
+def test_what_the_guard_does_not_confirm_is_told_as_possible(monkeypatch):
+    monkeypatch.setattr(Rules, 'evaluate', lambda *_: False)
+
+    assert [each.depends for each in compare('!', 'role:a').differences] == [
+        ('role:a',)
+    ]
 
 
 def test_there_is_no_role_without_a_name():

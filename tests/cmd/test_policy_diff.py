@@ -207,3 +207,13 @@ def test_the_example_of_the_documentation_is_what_the_command_writes(write):
 
     assert done.stdout.decode().split() == output.split()
     assert done.returncode == 1
+
+
+def test_a_credential_that_is_not_set_is_shown(write):
+    write(
+        old='# Nothing.',
+        new=f'{RULE}: role:admin or role:member or project_id:None',
+    )
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml')
+
+    assert 'project_id (not set)' in done.stdout.decode()

@@ -44,7 +44,7 @@ class Piece(NamedTuple):
     text: str
     credential: str = ''
     server: str = ''
-    constant: str = ''
+    constant: str | None = None
     role: str = ''
 
 
@@ -63,7 +63,10 @@ PIECES = (
     Piece('user_id:%(user_id)s', 'user_id', 'user_id'),
     Piece('user_id:%(project_id)s', 'user_id', 'tenant_id'),
     Piece("'x':%(server.name)s", '', 'name', 'x'),
+    Piece("'None':%(server.name)s", '', 'name', 'None'),
+    Piece("'':%(server.name)s", '', 'name', ''),
     Piece('user_id:%(server.name)s', 'user_id', 'name'),
+    Piece('project_id:%(server.name)s', 'project_id', 'name'),
     Piece("'x':%(server.metadata.k)s", '', 'metadata.k', 'x'),
     Piece("'x':%(server.metadata.j)s", '', 'metadata.j', 'x'),
     Piece('user_id:%(server.metadata.k)s', 'user_id', 'metadata.k'),
@@ -197,7 +200,7 @@ def space(pieces):
     """Return the domain in which *pieces* can tell all apart."""
     credentials = {piece.credential for piece in pieces} - {''}
     server = {piece.server for piece in pieces} - {''}
-    texts = {piece.constant for piece in pieces} - {''}
+    texts = {piece.constant for piece in pieces} - {None}
     texts |= {'a-user'} if 'user_id' in credentials else set()
     texts |= {'a-project'} if 'project_id' in credentials else set()
     texts |= {f'some-{name}' for name in server if '.' not in name}
@@ -262,6 +265,8 @@ def _document(server):
 
 
 def _callers(found, texts):
+    # keystone has no role without a name.
+    texts = texts - {''}
     roles = {*found.roles, *(texts if found.has_server_roles else ())}
     if found.tells_case:
         roles |= {role.upper() for role in roles}
