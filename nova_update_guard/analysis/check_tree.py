@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from nova_update_guard.analysis.residual import without_secrets
 from nova_update_guard.policy import targets, trees
 from nova_update_guard.policy.enforcer import Creds, Document, Rules
 
@@ -24,8 +25,6 @@ NOT_ASKED = 'not asked'
 
 _NEGATED = {YES: NO, NO: YES}
 _NAME = re.compile(r'%\(([^)]*)\)')
-# A name and a password in a URL.
-_USERINFO = re.compile(r'//[^/@\s]*@')
 _SECRETS = {f'server.{name}' for name in targets.SECRETS}
 
 
@@ -143,14 +142,14 @@ class _Tree:
         result = otherwise
         for check in checks:
             if result != otherwise:
-                parts.append(Node(_text(check), NOT_ASKED))
+                parts.append(Node(without_secrets(str(check)), NOT_ASKED))
                 continue
             parts.append(self.of(check))
             result = parts[-1].result
         return Node(word, result, parts=tuple(parts))
 
     def _leaf(self, check: Any) -> Node:
-        text = _text(check)
+        text = without_secrets(str(check))
         if trees.is_opaque(check):
             if isinstance(self._target, NoServer):
                 return Node(text, DEPENDS, 'asked for each server')
@@ -180,10 +179,6 @@ class _Tree:
         if _SECRETS & _first_keys(check.match):
             value = '(secret)'
         return _SAYS[type(check)](check, value, self._creds, is_yes)
-
-
-def _text(check: Any) -> str:
-    return _USERINFO.sub('//...@', str(check))
 
 
 def _first_keys(match: str) -> set[str]:

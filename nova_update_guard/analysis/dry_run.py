@@ -5,9 +5,11 @@ proxy's token cache gives it.
 """
 
 import logging
+import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import webob
 
@@ -169,9 +171,9 @@ def _sent(request: Request, identity: Identity) -> webob.Request:
         headers[microversions.HEADER] = f'compute {request.microversion}'
     if request.body:
         headers = {'Content-Type': 'application/json', **headers}
-    sent = webob.Request.blank(
-        request.path, method=request.method, headers=headers
-    )
+    # As clients write other characters than those of ASCII: RFC 3986.
+    path = quote(request.path, safe=string.punctuation)
+    sent = webob.Request.blank(path, method=request.method, headers=headers)
     sent.body = request.body
     sent.environ[CACHED_IDENTITY] = identity
     if routes.is_legacy_v2(sent.path_info):

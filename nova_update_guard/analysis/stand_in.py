@@ -52,12 +52,12 @@ class Nova:
         if self._server is None:
             self.is_missed = self.is_missed or is_lookup
             return _respond(request, start, 404, faults.body(_NO_SERVER))
+        has_body = request.method != 'HEAD'
         if not is_lookup:
-            self.sent = sent
+            self.sent = sent if has_body else None
             self.version = _version(request)
         whole = {'servers': [sent]} if _is_list(request) else {'server': sent}
         body = json.dumps(whole).encode()
-        has_body = request.method != 'HEAD'
         return _respond(request, start, 200, body if has_body else b'')
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
+from math import comb
 from typing import Any, NamedTuple
 
 from nova_update_guard.policy.callers import KEYSTONE_ROLES, Named
 
-# Every set of so many roles and credentials; of more, single ones and pairs.
-_FEW = 6
+# Single roles and credentials are tried, then larger sets of them, until there
+# would be more than this: each costs nova a millisecond at each start.
+_MOST = 128
 # A role that no rule names, such as the ``_member_`` of old clouds.
 _OTHER = 'any other role'
 # The name in a token of the credential that oslo.policy names so.
@@ -45,12 +47,21 @@ def samples(names: Named) -> Iterator[Sample]:
     for atom in keystone:
         yield _sample((atom, ('system_scope', 'all')))
     named = [*(('role', role) for role in names.roles), *names.credentials]
-    sizes = range(1, len(named) + 1) if len(named) <= _FEW else (1, 2)
-    for size in sizes:
+    for size in range(1, _largest(len(named)) + 1):
         for atoms in combinations(named, size):
             yield _sample(atoms)
             if any(len(KEYSTONE_ROLES.get(name, ())) > 1 for _, name in atoms):
                 yield _without_implied(atoms)
+
+
+def _largest(named: int) -> int:
+    """Return the size of the largest sets of *named* things to try."""
+    total = named
+    for size in range(2, named + 1):
+        total += comb(named, size)
+        if total > _MOST:
+            return size - 1
+    return named
 
 
 def _sample(atoms: Sequence[Atom]) -> Sample:

@@ -82,39 +82,8 @@ class Guard:
         views = Views(settings.hash_host_id, settings.extra_attributes)
         self._redactor = ResponseRedactor(decided, views)
         self._listed_by = list_query.rules(settings.extra_attributes)
-        checks = UpdateRequest(app, settings)
-        modes = settings.modes
-        redaction = only(modes, RESPONSE_REDACTION)
-        update = only(modes, *UPDATE)
-        action = only(modes, *ACTION)
-        action = action if settings.checks_actions else {}
-        self._overridden = _Kind('other', modes)
-        read, other = _Kind('read', redaction), _Kind('other', redaction)
-        self._kinds = {
-            '': _Kind('', {}),
-            'read': read,
-            'other': other,
-            'permissions/read': read,
-            'permissions/other': other,
-            'update': _Kind(
-                'update',
-                {**update, **redaction},
-                checks.update if update else None,
-            ),
-            'action': _Kind(
-                'action',
-                {**action, **redaction},
-                checks.action if action else None,
-            ),
-        }
-        if settings.os_update_guard:
-            # The guard's own, so that a refusal counts in each mode.
-            enforced = dict.fromkeys(modes, ENFORCE)
-            own = Permissions(app, settings)
-            self._kinds |= {
-                'permissions/read': _Kind('read', enforced, own.read),
-                'permissions/other': _Kind('other', enforced, own.refuse),
-            }
+        self._overridden = _Kind('other', settings.modes)
+        self._kinds = _kinds(app, settings) | _own_kinds(app, settings)
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -205,6 +174,46 @@ class Guard:
             decision.nova_ns += time.perf_counter_ns() - began
         decision.status = int(response.status[:3])
         return response
+
+
+def _kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
+    """Return the kinds of requests, by the operation of their route."""
+    checks = UpdateRequest(app, settings)
+    redaction = only(settings.modes, RESPONSE_REDACTION)
+    update = only(settings.modes, *UPDATE)
+    action = only(settings.modes, *ACTION) if settings.checks_actions else {}
+    return {
+        '': _Kind('', {}),
+        'read': _Kind('read', redaction),
+        'other': _Kind('other', redaction),
+        'update': _Kind(
+            'update',
+            {**update, **redaction},
+            checks.update if update else None,
+        ),
+        'action': _Kind(
+            'action',
+            {**action, **redaction},
+            checks.action if action else None,
+        ),
+    }
+
+
+def _own_kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
+    """Return the kinds of requests for the guard's own resource.
+
+    Where it is off, they go to nova, which has no such path.
+    """
+    if not settings.os_update_guard:
+        redaction = only(settings.modes, RESPONSE_REDACTION)
+        read, other = _Kind('read', redaction), _Kind('other', redaction)
+    else:
+        # In each mode: nova must not get the request.
+        enforced = dict.fromkeys(settings.modes, ENFORCE)
+        own = Permissions(app, settings)
+        read = _Kind('read', enforced, own.read)
+        other = _Kind('other', enforced, own.refuse)
+    return {'permissions/read': read, 'permissions/other': other}
 
 
 def _unidentified(request: GuardedRequest) -> Refusal:

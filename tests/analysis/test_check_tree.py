@@ -114,11 +114,11 @@ def test_a_plug_in_is_called_only_when_told_to(tree, monkeypatch):
     assert broken.parts[0].parts[0].note == 'RuntimeError'
 
 
-def test_no_service_is_called_and_no_password_of_its_url_is_said(tree):
-    found = tree('https://user:sesame@127.0.0.1:1/x')
+def test_no_service_is_called_and_no_secret_of_its_url_is_said(tree):
+    found = tree('https://user:sesame@127.0.0.1:1/x?key=open')
 
     assert found.result == 'not called'
-    assert found.parts[0].text == 'https://...@127.0.0.1:1/x'
+    assert found.parts[0].text == 'https://***@127.0.0.1:1/x?***'
 
 
 def test_what_a_service_would_say_does_not_matter_where_it_is_not_reached(

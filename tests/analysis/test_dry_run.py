@@ -64,6 +64,20 @@ def test_an_update_that_is_allowed_is_redacted_with_its_changes(run):
     assert 'flavor.extra_specs' in outcome.shown
 
 
+def test_a_response_without_a_body_shows_and_hides_nothing(run):
+    outcome = run(SHOW._replace(method='HEAD'))
+
+    assert outcome.result == 'allowed'
+    assert not outcome.hidden
+    assert not outcome.shown
+
+
+def test_a_path_may_have_characters_of_any_language(run):
+    outcome = run(SHOW._replace(path='/v2.1/servers/日本?q=日'))
+
+    assert outcome.hidden == {'OS-EXT-SRV-ATTR:host': HOST}
+
+
 def test_nested_attributes_are_hidden_with_the_one_they_are_in(run):
     policy = 'update_guard:server:show:flavor: "!"\n'
     outcome = run(SHOW, policy=policy)

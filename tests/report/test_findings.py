@@ -220,5 +220,6 @@ def test_a_finding_has_caller_request_and_time():
         '2.104',
         '0a1b2c3d4e5f',
         None,
+        None,
     )
     assert finding.time == findings.read(json.dumps(record()).encode()).time
