@@ -130,6 +130,7 @@ class Domain:
             leaf.text
             for leaf in leaves
             if not isinstance(leaf, TemplateLeaf)
+            or not (leaf.template.is_plain or leaf.template.constant)
             or self.is_vague(leaf.template)
         )
 

@@ -117,19 +117,16 @@ class Formulas:
         free = [keys for keys in self.server if targets.may_be_absent(keys)]
         for one, other in itertools.combinations(free, 2):
             if one[:-1] == other[:-1]:
-                lacks = [
-                    self.server[each] == _UNKNOWN for each in (one, other)
-                ]
-                yield lacks[0] == lacks[1]
+                lacks = self.server[other] == _UNKNOWN
+                yield (self.server[one] == _UNKNOWN) == lacks
 
     def _of_roles(self) -> Iterator[Any]:
         """Yield how roles with, and apart from, their case are related.
 
-        There is no role without a name, unless a check has it.
+        There is no role without a name.
         """
-        for name, has in self.has.items():
-            if '' not in self._domain.members[name]:
-                yield z3.Not(has(self.numbers['']))
+        for has in self.has.values():
+            yield z3.Not(has(self.numbers['']))
         for role in self.members['roles']:
             yield z3.Implies(self.has['roles'](role), self.has_role(role))
             for text, number in self.numbers.items():
@@ -138,29 +135,27 @@ class Formulas:
 
     def _of_filled(self) -> Iterator[Any]:
         """Yield what the text around a value says of the whole."""
-        for template, whole in self.filled.items():
-            yield whole >= 0
-            if template.around:
-                # It is longer than the value in it.
-                yield self.server[template.values[0]] != whole
-            for text, number in (
-                self.numbers.items() if template.around else ()
-            ):
+        yield from (whole >= 0 for whole in self.filled.values())
+        found = [each for each in self.filled.items() if each[0].around]
+        for template, whole in found:
+            # It is longer than the value in it.
+            yield self.server[template.values[0]] != whole
+            for text, number in self.numbers.items():
                 yield (whole == number) == self._makes(template, text)
-        pairs = itertools.combinations(self.filled.items(), 2)
-        for (one, whole), (other, another) in pairs:
-            if one.around and one.around == other.around:
-                (value,), (with_,) = one.values, other.values
-                same = self.server[value] == self.server[with_]
+        for (one, whole), (other, another) in itertools.combinations(found, 2):
+            if one.around == other.around:
+                value = self.server[one.values[0]]
+                same = value == self.server[other.values[0]]
                 yield (whole == another) == same
+            elif not one.may_equal(other):
+                yield whole != another
 
     def _makes(self, template: Template, text: str) -> Any:
         """Return the formula that the text *template* makes is *text*."""
         value = domain.inner(text, template.around or ('', ''))
-        (keys,) = template.values
-        return (
-            NO if value is None else self.server[keys] == self.numbers[value]
-        )
+        if value is None:
+            return NO
+        return self.server[template.values[0]] == self.numbers[value]
 
     def _leaf(self, leaf: Leaf) -> Result:
         if isinstance(leaf, OpaqueLeaf):
@@ -205,7 +200,7 @@ class Formulas:
         return self._has_spelling(constant)
 
     def _has_spelling(self, role: str) -> Any:
-        return z3.Or(
+        return either(
             [
                 self.has['roles'](self.numbers[each])
                 for each in self._domain.members['roles']
@@ -227,7 +222,7 @@ class Formulas:
 def _in_order(operator: str, parts: Sequence[Result]) -> Result:
     """Return the result of *parts*, evaluated until one decides."""
     goes_on = YES
-    found: list[Result] = []
+    found = [Result(NO)]
     for part in parts:
         found.append(Result(*(_both(goes_on, each) for each in part)))
         if operator == 'and':
@@ -236,9 +231,7 @@ def _in_order(operator: str, parts: Sequence[Result]) -> Result:
             goes_on = _both(
                 goes_on, z3.Not(either([part.matches, part.denies]))
             )
-    result = (
-        Result(*map(either, zip(*found, strict=True))) if found else Result(NO)
-    )
+    result = Result(*map(either, zip(*found, strict=True)))
     return result._replace(matches=goes_on) if operator == 'and' else result
 
 

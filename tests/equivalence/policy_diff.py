@@ -81,6 +81,7 @@ PIECES = (
     Piece('service_roles:s', '', '', 's'),
     Piece('service_roles:%(server.name)s', '', 'name'),
     Piece('user_id:a-%(project_id)s', 'user_id', 'tenant_id'),
+    Piece('user_id:b-%(project_id)s', 'user_id', 'tenant_id'),
     Piece("'a-u':a-%(server.name)s", '', 'name', 'a-u'),
     Piece("'u':u"),
     Piece("'x':X"),
@@ -209,10 +210,11 @@ def space(pieces):
     if 'role:%' in written or 'roles:%' in written:
         roles = {piece.role for piece in pieces} - {''}
         texts |= {*roles, *(role.upper() for role in roles)}
-    if 'a-%' in written:
-        texts |= {text[2:] for text in texts if text.startswith('a-')}
-        if 'user_id:a-%' in written:
-            texts |= {f'a-{text}' for text in texts}
+    for before in ('a-', 'b-'):
+        if f'{before}%' in written:
+            texts |= {text[2:] for text in texts if text.startswith(before)}
+        if f'user_id:{before}%' in written:
+            texts |= {f'{before}{text}' for text in texts}
     special = {
         'system_scope': {*texts, None},
         'project_id': {*texts, None},
