@@ -324,6 +324,7 @@ def test_an_opaque_check_that_is_given_other_values_is_another_one():
     ('text', 'doubt'),
     [
         ('user_id:%(server.name)s-%(project_id)s', 'user_id:'),
+        ("'xxxxxxxxx':%(server.name).3s", "'xxxxxxxxx':"),
         (
             "'a':%(server.flavor)s and 'x':%(server.flavor.ram)s",
             "'a':%(server.flavor)s",
