@@ -139,7 +139,10 @@ class _Comparing:
         # It takes a moment, and is an extra.
         from nova_update_guard.analysis import search
 
-        known = Domain(self._nodes.leaves(*numbers))
+        leaves = self._nodes.leaves(*numbers)
+        known = Domain(leaves)
+        # The guard's own evaluation decides, also against a wrong formula.
+        doubts = known.doubts or tuple(leaf.text for leaf in leaves)
         searching = search.Search(self._nodes, numbers, known, self._seconds)
         try:
             for change in (WIDER, NARROWER):
@@ -150,7 +153,7 @@ class _Comparing:
                         change,
                         witness,
                         (*witness.credentials, *witness.server),
-                        known.doubts,
+                        doubts,
                     )
                     if is_quiet and self._holds(found):
                         found = self._sure(found, known)

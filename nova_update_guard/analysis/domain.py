@@ -28,8 +28,10 @@ SCOPE = 'system_scope'
 # Credentials of two values.
 BOOLEANS = {'is_admin_project': {'True': True, 'False': False}}
 
-_ORDINARY = callers.credentials([])
-_NONE = str(None)
+_ORDINARY = {
+    name: value if value is None else str(value)
+    for name, value in callers.credentials([]).items()
+}
 # Further letters that lower() makes one of these.
 _ALSO = {'k': '\u212a', 'å': '\u212b', 'ω': '\u2126'}
 # A role has as many spellings as it has letters, to the power of two.
@@ -40,17 +42,18 @@ class Witness(NamedTuple):
     """A caller and a server.
 
     *lists* are the credentials that are lists, *credentials* others that are
-    named; *server* the named values of the server, by their keys.
+    named, None if not set; *server* the named values of the server, by their
+    keys.
     """
 
     lists: Mapping[str, Sequence[str]]
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str | None]
     server: Mapping[Keys, Value]
 
     def creds(self) -> dict[str, Any]:
         """Return the caller's policy credentials, as the guard makes them."""
         values: dict[str, Any] = {
-            name: BOOLEANS.get(name, {_NONE: None}).get(value, value)
+            name: BOOLEANS[name][str(value)] if name in BOOLEANS else value
             for name, value in self.credentials.items()
         }
         creds = callers.credentials(**self.lists, **values)
@@ -79,8 +82,8 @@ class Witness(NamedTuple):
 
         It is a value that nothing names, none of *taken*.
         """
-        texts = {*taken, *map(str, self.server.values())}
-        other = fresh('other', texts | {*self.credentials.values()})
+        values = (*self.server.values(), *self.credentials.values())
+        other = fresh('other', {*taken, *map(str, values)})
         for name, value in self.credentials.items():
             either = BOOLEANS.get(name, {other: other})
             text = next(each for each in either if each != value)
@@ -112,17 +115,11 @@ class Domain:
         self.server = sorted(
             {key for each in templates for key in each.values}
         )
-        self.constants = {
-            *_named(found),
-            _NONE,
-            '',
-            *BOOLEANS['is_admin_project'],
+        self.constants = {*_named(found), '', *BOOLEANS['is_admin_project']}
+        self.ordinary: dict[str | Keys, Value | None] = {
+            **{name: _ORDINARY[name] for name in self.credentials},
+            **{keys: _ordinary(keys, self.constants) for keys in self.server},
         }
-        self.ordinary: dict[str | Keys, Value] = {
-            name: str(_ORDINARY[name]) for name in self.credentials
-        }
-        for keys in self.server:
-            self.ordinary[keys] = _ordinary(keys, self.constants)
         self.constants |= {
             value for value in self.ordinary.values() if isinstance(value, str)
         }

@@ -31,10 +31,11 @@ from nova_update_guard.analysis.nodes import (
 from nova_update_guard.policy import targets
 from nova_update_guard.policy.targets import Lack
 
-NUMBERS = {Lack.ABSENT: -1, Lack.UNKNOWN: -2}
-_ABSENT, _UNKNOWN = NUMBERS[Lack.ABSENT], NUMBERS[Lack.UNKNOWN]
+# No text: None is a credential that is not set.
+NUMBERS: dict[Lack | None, int] = {Lack.ABSENT: -1, Lack.UNKNOWN: -2, None: -3}
+_ABSENT, _UNKNOWN, _UNSET = NUMBERS.values()
 _TEXT_TO_BOOL = (z3.IntSort(), z3.BoolSort())
-_YES, _NO = z3.BoolVal(True), z3.BoolVal(False)
+YES, NO = z3.BoolVal(True), z3.BoolVal(False)
 
 
 class Result(NamedTuple):
@@ -46,9 +47,9 @@ class Result(NamedTuple):
     """
 
     matches: Any
-    denies: Any = _NO
-    vague: Any = _NO
-    calls: Any = _NO
+    denies: Any = NO
+    vague: Any = NO
+    calls: Any = NO
 
 
 class Formulas:
@@ -84,7 +85,7 @@ class Formulas:
                 result = self._leaf(node.leaf)
             elif node.operator == 'not':
                 (part,) = parts
-                no = z3.Not(_or([part.matches, part.denies]))
+                no = z3.Not(either([part.matches, part.denies]))
                 result = part._replace(matches=no)
             else:
                 result = _in_order(node.operator, parts)
@@ -98,8 +99,11 @@ class Formulas:
     def axioms(self) -> Iterator[Any]:
         """Yield what holds of all callers and servers, after the results."""
         for name, value in self.credentials.items():
-            either = [self.numbers[text] for text in BOOLEANS.get(name, ())]
-            yield z3.Or([value == each for each in either] or value >= 0)
+            values = [self.numbers[text] for text in BOOLEANS.get(name, ())]
+            yield z3.Or(
+                [value == each for each in values]
+                or [value >= 0, value == _UNSET]
+            )
         for keys, value in self.server.items():
             yield value >= _UNKNOWN
             if not targets.may_be_absent(keys):
@@ -113,19 +117,16 @@ class Formulas:
         free = [keys for keys in self.server if targets.may_be_absent(keys)]
         for one, other in itertools.combinations(free, 2):
             if one[:-1] == other[:-1]:
-                lacks = [
-                    self.server[each] == _UNKNOWN for each in (one, other)
-                ]
-                yield lacks[0] == lacks[1]
+                lacks = self.server[other] == _UNKNOWN
+                yield (self.server[one] == _UNKNOWN) == lacks
 
     def _of_roles(self) -> Iterator[Any]:
         """Yield how roles with, and apart from, their case are related.
 
-        There is no role without a name, unless a check has it.
+        There is no role without a name.
         """
-        for name, has in self.has.items():
-            if '' not in self._domain.members[name]:
-                yield z3.Not(has(self.numbers['']))
+        for has in self.has.values():
+            yield z3.Not(has(self.numbers['']))
         for role in self.members['roles']:
             yield z3.Implies(self.has['roles'](role), self.has_role(role))
             for text, number in self.numbers.items():
@@ -134,29 +135,27 @@ class Formulas:
 
     def _of_filled(self) -> Iterator[Any]:
         """Yield what the text around a value says of the whole."""
-        for template, whole in self.filled.items():
-            yield whole >= 0
-            if template.around:
-                # It is longer than the value in it.
-                yield self.server[template.values[0]] != whole
-            for text, number in (
-                self.numbers.items() if template.around else ()
-            ):
+        yield from (whole >= 0 for whole in self.filled.values())
+        found = [each for each in self.filled.items() if each[0].around]
+        for template, whole in found:
+            # It is longer than the value in it.
+            yield self.server[template.values[0]] != whole
+            for text, number in self.numbers.items():
                 yield (whole == number) == self._makes(template, text)
-        pairs = itertools.combinations(self.filled.items(), 2)
-        for (one, whole), (other, another) in pairs:
-            if one.around and one.around == other.around:
-                (value,), (with_,) = one.values, other.values
-                same = self.server[value] == self.server[with_]
+        for (one, whole), (other, another) in itertools.combinations(found, 2):
+            if one.around == other.around:
+                value = self.server[one.values[0]]
+                same = value == self.server[other.values[0]]
                 yield (whole == another) == same
+            elif not one.may_equal(other):
+                yield whole != another
 
     def _makes(self, template: Template, text: str) -> Any:
         """Return the formula that the text *template* makes is *text*."""
         value = domain.inner(text, template.around or ('', ''))
-        (keys,) = template.values
-        return (
-            _NO if value is None else self.server[keys] == self.numbers[value]
-        )
+        if value is None:
+            return NO
+        return self.server[template.values[0]] == self.numbers[value]
 
     def _leaf(self, leaf: Leaf) -> Result:
         if isinstance(leaf, OpaqueLeaf):
@@ -164,18 +163,18 @@ class Formulas:
             name = f'{leaf.text} {sorted(leaf.sees)}'
             fails = z3.Bool(f'fails:{name}')
             matches = z3.And(z3.Bool(f'matches:{name}'), z3.Not(fails))
-            return Result(matches, fails, calls=_YES)
+            return Result(matches, fails, calls=YES)
         assert isinstance(leaf, TemplateLeaf)
-        has_values = _YES
+        has_values = YES
         denies = []
         for keys in leaf.template.values:
             value = self.server[keys]
-            denies.append(_and(has_values, value == _UNKNOWN))
-            has_values = _and(has_values, value >= 0)
+            denies.append(_both(has_values, value == _UNKNOWN))
+            has_values = _both(has_values, value >= 0)
         return Result(
-            _and(has_values, self._compares(leaf)),
-            _or(denies),
-            _YES if self._domain.is_vague(leaf.template) else _NO,
+            _both(has_values, self._compares(leaf)),
+            either(denies),
+            YES if self._domain.is_vague(leaf.template) else NO,
         )
 
     def _compares(self, leaf: TemplateLeaf) -> Any:
@@ -183,13 +182,15 @@ class Formulas:
         if isinstance(leaf, ConstantLeaf):
             return text == self.numbers[leaf.value]
         name = 'roles' if isinstance(leaf, RoleLeaf) else leaf.name
-        if name == SYSTEM:
-            unset = [self.numbers[each] for each in (str(None), '')]
-            scope = self.credentials[SCOPE]
-            return z3.And(scope == text, *(scope != each for each in unset))
-        if name not in LISTS:
-            return self.credentials[name] == text
         constant = leaf.template.constant
+        if name not in LISTS:
+            value = self.credentials[SCOPE if name == SYSTEM else name]
+            is_equal = value == text
+            if name == SYSTEM or constant is None:
+                # An empty one is as one that is not set: see trees.Generic.
+                return z3.And(is_equal, value != self.numbers[''])
+            is_none = value == _UNSET if constant == str(None) else NO
+            return either([is_equal, is_none])
         if constant is None:
             self.members[name].append(text)
         if isinstance(leaf, CredentialLeaf):
@@ -199,7 +200,7 @@ class Formulas:
         return self._has_spelling(constant)
 
     def _has_spelling(self, role: str) -> Any:
-        return z3.Or(
+        return either(
             [
                 self.has['roles'](self.numbers[each])
                 for each in self._domain.members['roles']
@@ -220,29 +221,30 @@ class Formulas:
 
 def _in_order(operator: str, parts: Sequence[Result]) -> Result:
     """Return the result of *parts*, evaluated until one decides."""
-    goes_on = _YES
-    found: list[Result] = []
+    goes_on = YES
+    found = [Result(NO)]
     for part in parts:
-        found.append(Result(*(_and(goes_on, each) for each in part)))
+        found.append(Result(*(_both(goes_on, each) for each in part)))
         if operator == 'and':
-            goes_on = _and(goes_on, part.matches)
+            goes_on = _both(goes_on, part.matches)
         else:
-            goes_on = _and(goes_on, z3.Not(_or([part.matches, part.denies])))
-    result = (
-        Result(*map(_or, zip(*found, strict=True))) if found else Result(_NO)
-    )
+            goes_on = _both(
+                goes_on, z3.Not(either([part.matches, part.denies]))
+            )
+    result = Result(*map(either, zip(*found, strict=True)))
     return result._replace(matches=goes_on) if operator == 'and' else result
 
 
-def _and(one: Any, other: Any) -> Any:
+def _both(one: Any, other: Any) -> Any:
     # z3 would take longer to build what is left out than to decide.
-    if one is _NO or other is _NO:
-        return _NO
-    return other if one is _YES else z3.And(one, other)
+    if one is NO or other is NO:
+        return NO
+    return other if one is YES else z3.And(one, other)
 
 
-def _or(parts: Sequence[Any]) -> Any:
-    found = [part for part in parts if part is not _NO]
+def either(parts: Sequence[Any]) -> Any:
+    """Return the formula that one of *parts* holds."""
+    found = [part for part in parts if part is not NO]
     if len(found) == 1:
         return found[0]
-    return z3.Or(found) if found else _NO
+    return z3.Or(found) if found else NO

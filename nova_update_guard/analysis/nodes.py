@@ -42,6 +42,18 @@ class Template:
         """The text, None if there is a value in it."""
         return None if self.names else self.text % {}
 
+    def may_equal(self, other: 'Template') -> bool:
+        """Return whether this can make a text that *other* makes.
+
+        Both are texts around one value.
+        """
+        befores, afters = zip(
+            self.around or (), other.around or (), strict=True
+        )
+        short, long = sorted(befores, key=len)
+        short_end, long_end = sorted(afters, key=len)
+        return long.startswith(short) and long_end.endswith(short_end)
+
     def filled(self, *values: str) -> str:
         """Return the text with *values*, in the order of the names."""
         return self.text % dict(zip(self.names, values, strict=True))

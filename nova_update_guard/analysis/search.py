@@ -10,7 +10,13 @@ import z3
 
 from nova_update_guard.analysis import domain
 from nova_update_guard.analysis.domain import LISTS, Domain, Witness
-from nova_update_guard.analysis.formulas import NUMBERS, Formulas
+from nova_update_guard.analysis.formulas import (
+    NO,
+    NUMBERS,
+    YES,
+    Formulas,
+    either,
+)
 from nova_update_guard.analysis.nodes import Nodes
 from nova_update_guard.policy.targets import Lack, Value
 
@@ -39,7 +45,7 @@ class Search:
         self._formulas = Formulas(nodes, known)
         self._old = self._formulas.result(old)
         self._new = self._formulas.result(new)
-        self._solver = z3.Solver()
+        self._solver = z3.SimpleSolver()
         self._solver.set('timeout', max(1, int(seconds * 1000)))
         self._solver.add(*self._formulas.axioms())
         # To be made small, in this order.
@@ -52,19 +58,20 @@ class Search:
         may call another service. The best ones come first. Raises
         UndecidedError.
         """
-        old, new = self._old.matches, self._new.matches
-        differ = (
-            z3.And(new, z3.Not(old)) if is_wider else z3.And(old, z3.Not(new))
-        )
-        vague = z3.Or(self._old.vague, self._new.vague)
-        calls = z3.Or(self._old.calls, self._new.calls)
-        for is_quiet, besides in (
-            (True, z3.Not(z3.Or(vague, calls))),
-            (True, z3.And(vague, z3.Not(calls))),
-            (False, calls),
+        less, more = self._old.matches, self._new.matches
+        if not is_wider:
+            less, more = more, less
+        vague = either([self._old.vague, self._new.vague])
+        calls = either([self._old.calls, self._new.calls])
+        for is_quiet, only, without in (
+            (True, YES, either([vague, calls])),
+            (True, vague, calls),
+            (False, calls, NO),
         ):
+            if only is NO:
+                continue
             self._solver.push()
-            self._solver.add(differ, besides)
+            self._solver.add(more, z3.Not(less), only, z3.Not(without))
             model = self._model()
             smallest = None if model is None else self._smallest(model)
             self._solver.pop()
@@ -115,10 +122,10 @@ class Search:
             *self._in_list('service_roles'),
         ]
 
-    def _number(self, value: Value) -> int:
-        if isinstance(value, Lack):
-            return NUMBERS[value]
-        return self._formulas.numbers[value]
+    def _number(self, value: Value | None) -> int:
+        if isinstance(value, str):
+            return self._formulas.numbers[value]
+        return NUMBERS[value]
 
     def _in_list(self, name: str) -> Iterator[Any]:
         """Yield, each once, that texts are in the credential *name*."""

@@ -1,10 +1,12 @@
 """The check trees of rules, as oslo.policy parses them.
 
-A tree consists of oslo.policy's own checks: and, or, not, ``role:``, generic
-checks, ``@``, ``!``, plug-ins. A Reference stands for ``rule:``, and
-for ``is_admin:``.
+A tree consists of oslo.policy's own checks, or subclasses of them: and, or,
+not, ``role:``, generic checks, ``@``, ``!``, plug-ins. A Reference stands for
+``rule:``, and for ``is_admin:``.
 """
 
+import functools
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,12 +14,54 @@ from oslo_policy import _checks, policy
 
 ADMIN_RULE = 'context_is_admin'
 
-And = policy.AndCheck
-Or = policy.OrCheck
-Not = policy.NotCheck
 Role = _checks.RoleCheck
 Always = _checks.TrueCheck
 Never = _checks.FalseCheck
+
+
+class And(policy.AndCheck):
+    """All of *rules* match. As Or and Not, it inspects no check anew."""
+
+    def __call__(
+        self,
+        target: Any,
+        creds: Any,
+        enforcer: Any,
+        current_rule: str | None = None,
+    ) -> bool:
+        """Return the result of the checks until one is "no"."""
+        given = (target, creds, enforcer, current_rule)
+        return all(evaluate(check, *given) for check in self.rules)
+
+
+class Or(policy.OrCheck):
+    """One of *rules* matches."""
+
+    def __call__(
+        self,
+        target: Any,
+        creds: Any,
+        enforcer: Any,
+        current_rule: str | None = None,
+    ) -> bool:
+        """Return the result of the checks until one is "yes"."""
+        given = (target, creds, enforcer, current_rule)
+        return any(evaluate(check, *given) for check in self.rules)
+
+
+class Not(policy.NotCheck):
+    """The check *rule* does not match."""
+
+    def __call__(
+        self,
+        target: Any,
+        creds: Any,
+        enforcer: Any,
+        current_rule: str | None = None,
+    ) -> bool:
+        """Return the opposite of the check's result."""
+        given = (target, creds, enforcer, current_rule)
+        return not evaluate(self.rule, *given)
 
 
 class Generic(_checks.GenericCheck):
@@ -70,26 +114,36 @@ def evaluate(
     check: Any, target: Any, creds: Any, enforcer: Any, rule: str | None
 ) -> Any:
     """Call *check* as oslo.policy does: with three arguments, or four."""
-    return _checks._check(check, target, creds, enforcer, rule)
+    if _takes_rule(check.__class__):
+        return check(target, creds, enforcer, rule)
+    return check(target, creds, enforcer)
+
+
+@functools.cache
+def _takes_rule(kind: Any) -> bool:
+    # Besides self. To inspect takes longer than most checks.
+    return len(inspect.getfullargspec(kind.__call__).args) > 4
 
 
 def prepared(check: Any) -> Any:
-    """Return *check* with References, and Generic checks, of this module.
+    """Return *check* with the kinds of checks of this module.
 
     ``is_admin:True`` refers to the rule context_is_admin: only nova knows the
     credential, and registers a check of its own for it. With it, the same
     text would mean something else in the proxy. Raises ValueError for another
     value than True or False.
     """
-    if isinstance(check, And | Or):
-        check.rules = [*map(prepared, check.rules)]
-    elif isinstance(check, Not):
-        check.rule = prepared(check.rule)
-    elif type(check) is policy.RuleCheck:
+    if isinstance(check, policy.AndCheck):
+        return And([*map(prepared, check.rules)])
+    if isinstance(check, policy.OrCheck):
+        return Or([*map(prepared, check.rules)])
+    if isinstance(check, policy.NotCheck):
+        return Not(prepared(check.rule))
+    if type(check) is policy.RuleCheck:
         return Reference(check.kind, check.match)
-    elif isinstance(check, policy.Check) and check.kind == 'is_admin':
+    if isinstance(check, policy.Check) and check.kind == 'is_admin':
         return is_admin(check.match)
-    elif type(check) is _checks.GenericCheck:
+    if type(check) is _checks.GenericCheck:
         return Generic(check.kind, check.match)
     return check
 
@@ -113,10 +167,10 @@ def is_admin(match: str) -> Any:
 
 def parts(check: Any) -> Iterator[Any]:
     """Yield the checks that *check* combines by and, or and not."""
-    if isinstance(check, And | Or):
+    if isinstance(check, policy.AndCheck | policy.OrCheck):
         for part in check.rules:
             yield from parts(part)
-    elif isinstance(check, Not):
+    elif isinstance(check, policy.NotCheck):
         yield from parts(check.rule)
     else:
         yield check

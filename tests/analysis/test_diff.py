@@ -9,6 +9,7 @@ from nova_update_guard.analysis import diff
 from nova_update_guard.analysis.diff import NARROWER, UNDECIDED, WIDER
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.targets import Lack
 from tests.analysis.policies import RULE, compare, policy
 from tests.equivalence import policy_diff
@@ -30,11 +31,7 @@ def changes(old, new):
 
 
 def test_differences_agree_with_brute_force_over_all_callers_and_servers():
-    chance = random.Random(1)
-    count = 3 * len(policy_diff.RULES)
-    found = []
-    while len(found) < count:
-        found += policy_diff.problems(chance, count)
+    found = [*policy_diff.problems(random.Random(1), len(policy_diff.RULES))]
 
     assert [problem for problem in found if problem] == []
 
@@ -201,11 +198,57 @@ def test_a_role_may_be_a_key_that_no_rule_gives_a_value():
     assert changes('!', f'service_roles:{key}') == [(WIDER, False)]
 
 
+def test_a_value_that_is_no_role_may_be_a_service_role():
+    key = '%(server.metadata.k)s'
+    other = f"not 'True':{key} and not 'False':{key}"
+    found = only('!', f'service_roles:{key} and not role:{key} and {other}')
+
+    assert found.witness.lists == {
+        'roles': [],
+        'service_roles': [*found.witness.server.values()],
+    }
+
+
 def test_a_document_has_all_keys_of_a_map_or_lacks_them_all():
     j, k = (f"'x':%(server.metadata.{key})s" for key in 'jk')
     both = f'({j} or not {j}) and ({k} or not {k})'
 
     assert compare(f'{j} or not {j}', both).differences == []
+
+
+def test_a_document_may_have_one_map_and_lack_another():
+    k, e = (
+        f"'x':%(server.{each}.k)s"
+        for each in ('metadata', 'flavor.extra_specs')
+    )
+    both = f'({k} or not {k}) and ({e} or not {e})'
+    found = only(f'{k} or not {k}', both)
+
+    assert found.witness.server == {
+        ('flavor', 'extra_specs', 'k'): Lack.UNKNOWN,
+        ('metadata', 'k'): Lack.ABSENT,
+    }
+
+
+def test_a_credential_that_is_not_set_equals_no_value_of_a_server():
+    name = '%(server.name)s'
+    none = f"user_id:None and 'None':{name}"
+
+    assert only('!', f'{none} and user_id:{name}').witness.credentials == {
+        'user_id': 'None'
+    }
+    assert only('!', f'{none} and not user_id:{name}').witness.credentials == {
+        'user_id': None
+    }
+    assert compare('!', f"user_id:{name} and '':{name}").differences == []
+
+
+def test_what_the_guard_does_not_confirm_is_told_as_possible(monkeypatch):
+    monkeypatch.setattr(Rules, 'evaluate', lambda *_: False)
+
+    assert [each.depends for each in compare('!', 'role:a').differences] == [
+        ('role:a',)
+    ]
 
 
 def test_there_is_no_role_without_a_name():
@@ -223,9 +266,19 @@ def test_a_system_scope_is_also_the_system():
 
 
 def test_texts_around_values_differ_where_what_is_around_differs():
-    text = 'user_id:a-%(server.name)s and role:b-%(server.name)s'
+    name = '%(server.name)s'
+    text = f'user_id:a-{name} and role:b-{name}'
 
     assert changes('!', text) == [(WIDER, False)]
+    for other in ('b-%(server.x)s', 'b%(server.x)s', 'a-%(server.x)s-b'):
+        text = f'user_id:a-{name}-a and user_id:{other}'
+        assert compare('!', text).differences == []
+
+
+def test_texts_around_values_may_be_equal_where_what_is_around_overlaps():
+    text = 'user_id:a-%(server.name)s and user_id:%(server.name)s-b'
+
+    assert changes('!', text) == [(WIDER, True)]
 
 
 def test_service_roles_are_compared_with_their_case():
@@ -271,6 +324,7 @@ def test_an_opaque_check_that_is_given_other_values_is_another_one():
     ('text', 'doubt'),
     [
         ('user_id:%(server.name)s-%(project_id)s', 'user_id:'),
+        ("'xxxxxxxxx':%(server.name).3s", "'xxxxxxxxx':"),
         (
             "'a':%(server.flavor)s and 'x':%(server.flavor.ram)s",
             "'a':%(server.flavor)s",

@@ -10,7 +10,6 @@ import argparse
 import ast
 import collections
 import functools
-import inspect
 import itertools
 import random
 import sys
@@ -45,7 +44,7 @@ class Piece(NamedTuple):
     text: str
     credential: str = ''
     server: str = ''
-    constant: str = ''
+    constant: str | None = None
     role: str = ''
 
 
@@ -64,7 +63,10 @@ PIECES = (
     Piece('user_id:%(user_id)s', 'user_id', 'user_id'),
     Piece('user_id:%(project_id)s', 'user_id', 'tenant_id'),
     Piece("'x':%(server.name)s", '', 'name', 'x'),
+    Piece("'None':%(server.name)s", '', 'name', 'None'),
+    Piece("'':%(server.name)s", '', 'name', ''),
     Piece('user_id:%(server.name)s', 'user_id', 'name'),
+    Piece('project_id:%(server.name)s', 'project_id', 'name'),
     Piece("'x':%(server.metadata.k)s", '', 'metadata.k', 'x'),
     Piece("'x':%(server.metadata.j)s", '', 'metadata.j', 'x'),
     Piece('user_id:%(server.metadata.k)s', 'user_id', 'metadata.k'),
@@ -79,6 +81,7 @@ PIECES = (
     Piece('service_roles:s', '', '', 's'),
     Piece('service_roles:%(server.name)s', '', 'name'),
     Piece('user_id:a-%(project_id)s', 'user_id', 'tenant_id'),
+    Piece('user_id:b-%(project_id)s', 'user_id', 'tenant_id'),
     Piece("'a-u':a-%(server.name)s", '', 'name', 'a-u'),
     Piece("'u':u"),
     Piece("'x':X"),
@@ -86,11 +89,6 @@ PIECES = (
     Piece('!'),
 )
 # fmt: on
-
-
-@functools.cache
-def _arguments(kind):
-    return inspect.getfullargspec(kind.__call__)
 
 
 @functools.cache
@@ -108,13 +106,9 @@ def _literal_eval(text):
     return value
 
 
-# What oslo.policy does anew at each check takes longer than the check.
-REMEMBERED = mock.patch.multiple(
-    _checks,
-    inspect=SimpleNamespace(
-        getfullargspec=lambda call: _arguments(type(call.__self__))
-    ),
-    ast=SimpleNamespace(literal_eval=_literal_eval),
+# oslo.policy reads the left side of a check anew each time.
+REMEMBERED = mock.patch.object(
+    _checks, 'ast', SimpleNamespace(literal_eval=_literal_eval)
 )
 
 
@@ -207,7 +201,7 @@ def space(pieces):
     """Return the domain in which *pieces* can tell all apart."""
     credentials = {piece.credential for piece in pieces} - {''}
     server = {piece.server for piece in pieces} - {''}
-    texts = {piece.constant for piece in pieces} - {''}
+    texts = {piece.constant for piece in pieces} - {None}
     texts |= {'a-user'} if 'user_id' in credentials else set()
     texts |= {'a-project'} if 'project_id' in credentials else set()
     texts |= {f'some-{name}' for name in server if '.' not in name}
@@ -216,10 +210,11 @@ def space(pieces):
     if 'role:%' in written or 'roles:%' in written:
         roles = {piece.role for piece in pieces} - {''}
         texts |= {*roles, *(role.upper() for role in roles)}
-    if 'a-%' in written:
-        texts |= {text[2:] for text in texts if text.startswith('a-')}
-        if 'user_id:a-%' in written:
-            texts |= {f'a-{text}' for text in texts}
+    for before in ('a-', 'b-'):
+        if f'{before}%' in written:
+            texts |= {text[2:] for text in texts if text.startswith(before)}
+        if f'user_id:{before}%' in written:
+            texts |= {f'{before}{text}' for text in texts}
     special = {
         'system_scope': {*texts, None},
         'project_id': {*texts, None},
@@ -272,6 +267,8 @@ def _document(server):
 
 
 def _callers(found, texts):
+    # keystone has no role without a name.
+    texts = texts - {''}
     roles = {*found.roles, *(texts if found.has_server_roles else ())}
     if found.tells_case:
         roles |= {role.upper() for role in roles}

@@ -178,7 +178,16 @@ def test_a_missing_attribute_denies_beside_a_plug_in_check_too(
     ]
 
 
-@pytest.mark.parametrize('text', ['legacy:x', 'role:x or legacy:x'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        'legacy:x',
+        'role:x or legacy:x',
+        'role:member and legacy:x',
+        'not (not legacy:x)',
+        'rule:x',
+    ],
+)
 def test_a_check_of_three_arguments_is_called_as_oslo_policy_calls_it(
     monkeypatch, text
 ):
@@ -187,12 +196,25 @@ def test_a_check_of_three_arguments_is_called_as_oslo_policy_calls_it(
             return creds['project_id'] == 'p1'
 
     monkeypatch.setitem(_checks.registered_checks, 'legacy', Legacy)
-    rules = Rules(Checks({f'{SHOW}name': text}), 'r')
+    rules = Rules(Checks({f'{SHOW}name': text, 'x': 'legacy:x'}), 'r')
 
     for project in ('p1', 'p2'):
         caller = rules.caller({**MEMBER, 'project_id': project})
         allowed = caller.authorize(f'{SHOW}name', {'name': 'a'})
         assert allowed == (project == 'p1')
+
+
+def test_what_a_check_is_called_with_is_found_once_for_its_kind(monkeypatch):
+    text = '(role:x or role:y) and not role:z'
+    rules = Rules(Checks({f'{SHOW}name': text}), 'r')
+    rules.caller({'roles': ['x']}).authorize(f'{SHOW}name')
+
+    def refuse(*_):
+        raise AssertionError('inspected anew')
+
+    monkeypatch.setattr('inspect.getfullargspec', refuse)
+
+    assert rules.caller({'roles': ['y']}).authorize(f'{SHOW}name')
 
 
 @pytest.mark.parametrize(
