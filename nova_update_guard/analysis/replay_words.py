@@ -19,13 +19,14 @@ def headline(tally: Tally) -> str:
     if not tally.records:
         return 'There are no records.'
     said = [
-        f'{words.many(words.whole(count), "request")} {kind}'
-        for kind, count in zip(KINDS, tally.counts, strict=True)
+        f'{"about " if kind in tally.estimates else ""}'
+        f'{words.whole(count):,} {KINDS[kind]}'
+        for kind, count in enumerate(tally.counts)
         if count
     ]
     if not said:
         return 'The new policy decides all these requests as before.'
-    return f'By the new policy, {"; ".join(said)}.'
+    return f'Requests by the new policy: {"; ".join(said)}.'
 
 
 VOCABULARY = Vocabulary(

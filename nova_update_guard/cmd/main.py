@@ -3,16 +3,7 @@
 import io
 import os
 import sys
-from importlib.metadata import version
-
-try:
-    from cliff.app import App
-    from cliff.commandmanager import CommandManager
-except ImportError:
-    raise SystemExit(
-        'nova-update-guard: cliff is not installed: '
-        "pip install 'nova_update_guard[report]'"
-    ) from None
+from importlib.metadata import entry_points, version
 
 NAME = 'nova-update-guard'
 # The exit status in a shell of a program whose output nobody reads any more.
@@ -21,6 +12,37 @@ _NOBODY_READS = 141
 # notices, differences. An error has a status of its own.
 FOUND = 1
 _FAILED = 2
+
+
+def _missing(error: ImportError) -> int:
+    """Print the extra that brings the missing library; return the status."""
+    extra = 'policy' if 'policy' in sys.argv else 'report'
+    print(  # noqa: T201
+        f'{NAME}: {error.name} is not installed: '
+        f"pip install 'nova_update_guard[{extra}]'",
+        file=sys.stderr,
+    )
+    return _FAILED
+
+
+try:
+    from cliff.app import App
+    from cliff.commandmanager import CommandManager
+except ImportError as error:
+    raise SystemExit(_missing(error)) from None
+
+
+class _EntryPoints(CommandManager):
+    """The commands by name, each imported only when it is run.
+
+    Otherwise cliff leaves out a command whose library is missing, and says
+    that there is no such command.
+    """
+
+    def load_commands(self, namespace: str) -> None:
+        """Find the commands of *namespace*."""
+        for found in entry_points(group=namespace):
+            self.commands[found.name.replace('_', ' ')] = found
 
 
 class Commands(App):
@@ -36,7 +58,7 @@ class Commands(App):
             description='Commands of nova_update_guard, a guard in front of '
             'nova-api.',
             version=version('nova_update_guard'),
-            command_manager=CommandManager('nova_update_guard.commands'),
+            command_manager=_EntryPoints('nova_update_guard.commands'),
             # So that --help after a command is about the command.
             deferred_help=True,
         )
@@ -64,6 +86,9 @@ def main() -> int:
     except BrokenPipeError:
         status = _NOBODY_READS
         _drop_output()
+    except ImportError as error:
+        # Of a library that the command itself imports.
+        status = _missing(error)
     except OSError as error:
         print(f'{NAME}: {error}', file=sys.stderr)  # noqa: T201
         status = _FAILED

@@ -21,6 +21,7 @@ from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.targets import Lack
 from nova_update_guard.report.cells import formula_free, printable
+from nova_update_guard.report.words import many
 
 LOG = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Diff(Lister):
         status = super().run(parsed_args)
         if self._undecided:
             raise DiffError(
-                f'{self._undecided} rules are not decided; try a longer '
+                f'{many(self._undecided, "rule")} not decided; try a longer '
                 '--timeout, or simpler rules'
             )
         return int(status)
@@ -141,8 +142,9 @@ def _summary(compared: Comparison) -> str:
         total = compared.same + compared.proved
         return f'No difference in {total} rules: {counts}.'
     return (
-        f'{len(rules)} rules differ; {counts}. Roles, credentials and values '
-        'of the server that are not shown are none that a rule names.'
+        f'{many(len(rules), "different rule")}; {counts}. Roles, credentials '
+        'and values of the server that are not shown are none that a rule '
+        'names.'
     )
 
 

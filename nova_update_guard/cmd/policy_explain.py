@@ -13,7 +13,7 @@ from nova_update_guard.analysis.caller import KEYS
 from nova_update_guard.analysis.dry_run import Request
 from nova_update_guard.analysis.explanation import Explanation
 from nova_update_guard.analysis.stand_in import Server, server_in
-from nova_update_guard.cmd import configured
+from nova_update_guard.cmd import caller_arguments, configured
 from nova_update_guard.cmd.configured import CheckError
 from nova_update_guard.middleware.decision import Identity
 from nova_update_guard.policy.enforcer import Rules
@@ -22,7 +22,7 @@ from nova_update_guard.spelling import did_you_mean
 _FORMATS = {'text': explanation.text, 'json': explanation.as_json}
 # What HTTP takes as a method, and a header that holds a version.
 _TOKEN = re.compile(r'[\w.!#$%&\'*+^`|~-]+\Z', re.ASCII)
-_TRUE = {'true': True, 'false': False}
+_MICROVERSION = re.compile(r'2\.[0-9]{1,4}|latest')
 
 
 class Explain(Command):
@@ -38,7 +38,7 @@ class Explain(Command):
         parser = super().get_parser(prog_name)
         parser.usage = f'{prog_name} [options]'
         _add_subject(parser)
-        _add_caller(parser)
+        caller_arguments.add(parser)
         parser.add_argument(
             '--server',
             metavar='FILE',
@@ -82,7 +82,10 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         '--body', metavar='JSON|@FILE', help='the body of the request'
     )
     group.add_argument(
-        '--microversion', metavar='2.N', help='such as 2.96, or latest'
+        '--microversion',
+        metavar='2.N',
+        type=_microversion,
+        help='such as 2.96, or latest',
     )
     group.add_argument(
         '--header',
@@ -93,42 +96,12 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_caller(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group('the caller')
-    group.add_argument(
-        '--token',
-        metavar='FILE',
-        help="the body of the caller's token, as keystone's GET "
-        '/v3/auth/tokens returns it',
-    )
-    for name, key in KEYS.items():
-        group.add_argument(
-            _option(name),
-            metavar='ROLE,...' if key.kind is list else name.upper(),
-            type=_READ[key.kind],
-            help=key.about,
-        )
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(',') if name.strip()]
-
-
-def _flag(text: str) -> bool:
-    try:
-        return _TRUE[text.lower()]
-    except KeyError:
+def _microversion(text: str) -> str:
+    if not _MICROVERSION.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f'{text!r} is neither true nor false'
-        ) from None
-
-
-# By kind of a caller's value, the function that reads it.
-_READ: dict[type, Any] = {list: _names, bool: _flag, str: str}
-
-
-def _option(name: str) -> str:
-    return f'--{name.replace("_", "-")}'
+            f'{text!r} is no microversion: write one such as 2.96, or latest'
+        )
+    return text
 
 
 def _explained(
@@ -176,10 +149,8 @@ def _identity(
             raise CheckError('name the caller: --roles ROLE,... or --token')
         return caller.of_values(values, server)
     if values:
-        raise CheckError(
-            f'{_option(next(iter(values)))}: a token has it: leave it out, or '
-            '--token'
-        )
+        option = caller_arguments.option(next(iter(values)))
+        raise CheckError(f'{option}: a token has it: leave it out, or --token')
     try:
         return caller.of_token(_json(parsed_args.token))
     except caller.TokenError as error:

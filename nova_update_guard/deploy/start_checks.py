@@ -25,6 +25,9 @@ from nova_update_guard.policy.notices import notices
 
 LOG = logging.getLogger(__name__)
 
+# The most warnings of one load of the policy files.
+_MOST = 20
+
 
 @functools.cache
 def warn_of_clients(mode: str, *settings: Any) -> None:
@@ -63,8 +66,11 @@ def warn_of_pipelines(path: str) -> None:
 
 def warn_of_policy(rules: Rules, *layers: str) -> None:
     """Warn, once each, of what is hardly meant in *rules* of *layers*."""
-    for warning in policy_warnings(rules, *layers):
+    warnings = [*policy_warnings(rules, *layers)]
+    for warning in warnings[:_MOST]:
         _say(warning)
+    if more := len(warnings[_MOST:]):
+        _say(f'{more} more such warnings: nova-update-guard check lists them')
 
 
 def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:

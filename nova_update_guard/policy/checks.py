@@ -20,6 +20,10 @@ from nova_update_guard.spelling import did_you_mean
 _KINDS = ('role', 'rule', 'is_admin', *matches.CREDENTIALS)
 
 
+# Far below where Python's stack ends, which would deny at a request.
+_MOST_REFERENCES = 50
+
+
 class PolicyError(Exception):
     """Rules that cannot be used; the message says which and why.
 
@@ -79,6 +83,12 @@ class Checks:
         """Yield the checks of *rule*, and those of rules that it refers to."""
         if rule in seen:
             raise PolicyError(f'refers to itself: {" -> ".join(seen)}', rule)
+        if len(seen) > _MOST_REFERENCES:
+            raise PolicyError(
+                f'refers to more than {_MOST_REFERENCES} rules, one after '
+                'another',
+                seen[0],
+            )
         if rule not in self.rules:
             raise PolicyError(
                 f'refers to {rule}, but there is no rule of that name',

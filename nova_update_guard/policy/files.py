@@ -66,11 +66,11 @@ class PolicyFiles:
         texts = Texts({}, {}, '', [])
         digest = hashlib.sha256()
         for path in self._paths():
-            parsed = parse(path, self._data(path, digest))
+            parsed = parse(path, self._data(path, digest, 'policy'))
             texts.rules.update(_rules(path, parsed))
             texts.places.update(parsed.places)
         for path in self._found(self._constraints):
-            parsed = parse(path, self._data(path, digest))
+            parsed = parse(path, self._data(path, digest, 'constraints'))
             found = _constraints(path, parsed)
             texts.constraints.extend(found)
             for each in found:
@@ -78,7 +78,7 @@ class PolicyFiles:
                 texts.places[each.rule] = parsed.places[each.field]
         return texts._replace(revision=digest.hexdigest()[:12])
 
-    def _data(self, path: Path, digest: Any) -> bytes:
+    def _data(self, path: Path, digest: Any, kind: str) -> bytes:
         if not path.is_file():
             # Reading a pipe would block until somebody writes to it.
             raise PolicyError(f'{path} is not a regular file')
@@ -89,8 +89,9 @@ class PolicyFiles:
                 f'{path} is empty; for the defaults, remove it or put a '
                 'comment in it'
             )
-        # The same files have the same revision, in any folder.
-        digest.update(f'{path.name}\0{len(data)}\0'.encode())
+        # The same content has the same revision, whatever the file's name: a
+        # copy, say, of the policy at the time of a record.
+        digest.update(f'{kind}\0{len(data)}\0'.encode())
         digest.update(data)
         return data
 

@@ -96,7 +96,9 @@ def doubts(check: Any, rules: Collection[str]) -> Iterator[str]:
 
 def _of_role(role: str, rules: Collection[str]) -> Iterator[str]:
     if role in rules or role in _RULES:
-        yield f'role:{role} is a role with the name of a rule: write rule:'
+        yield (
+            f'role:{role} is a role with the name of a rule: write rule:{role}'
+        )
     elif odd := _ODD_IN_ROLE.search(role):
         yield (
             f'role:{role} is one role, with {odd[0]!r} in its name: join '

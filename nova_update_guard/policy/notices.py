@@ -17,6 +17,9 @@ _OURS = 'update_guard:'
 # The prefix of nova's own rules.
 _NOVAS = 'os_compute_api:'
 _DEFAULT = 'default'
+# A file of another project may have thousands of rules; a reload, which
+# requests wait for, looks for what was meant by the first of them.
+_HINTS = 100
 
 
 def notices(rules: Rules) -> list[str]:
@@ -30,8 +33,10 @@ def notices(rules: Rules) -> list[str]:
 
 
 def _doubts(rules: Rules) -> Iterator[tuple[str, str]]:
-    names = [rule for rule in rules.trees if not _asks_for_role(rules, rule)]
+    names = {rule for rule in rules.trees if not _asks_for_role(rules, rule)}
     for rule in rules.places:
+        if not rules.texts[rule]:
+            yield rule, 'is empty, which allows everybody: write @'
         for check in trees.parts(rules.trees[rule]):
             for doubt in matches.doubts(check, names):
                 yield rule, doubt
@@ -52,7 +57,8 @@ def _unused(rules: Rules) -> Iterator[tuple[str, str]]:
     problem.
     """
     novas: dict[Path, list[str]] = defaultdict(list)
-    for rule in _roots(rules):
+    roots = sorted(_roots(rules), key=rules.places.__getitem__)
+    for number, rule in enumerate(roots):
         if rule.startswith(_NOVAS):
             novas[rules.places[rule].path].append(rule)
         elif rule == _DEFAULT:
@@ -65,7 +71,7 @@ def _unused(rules: Rules) -> Iterator[tuple[str, str]]:
             yield (
                 rule,
                 "is none of the guard's rules, and none refers to it"
-                f'{_nearest(rule, rules)}',
+                f'{_nearest(rule, rules) if number < _HINTS else ""}',
             )
     for listed in novas.values():
         first = min(listed, key=rules.places.__getitem__)

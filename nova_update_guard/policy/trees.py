@@ -160,7 +160,8 @@ def is_admin(match: str) -> Any:
         case 'false':
             return Not(reference)
     raise ValueError(
-        f'is_admin:{match} is neither is_admin:True nor is_admin:False'
+        f'is_admin:{match} is neither is_admin:True, which is '
+        f'rule:{ADMIN_RULE}, nor is_admin:False'
     )
 
 

@@ -1,5 +1,8 @@
 """The exit status of the commands."""
 
+import subprocess
+import sys
+
 import pytest
 from cliff.command import Command
 from cliff.lister import Lister
@@ -61,3 +64,35 @@ def test_found_differs_from_failed(
 def test_a_wrong_argument_is_an_error():
     assert run('check', '--nope').returncode == 2
     assert run('nope').returncode == 2
+
+
+@pytest.mark.parametrize(
+    ('command', 'missing', 'extra'),
+    [
+        ('report', 'cliff', 'report'),
+        ('report', 'tqdm', 'report'),
+        ('policy explain', 'cliff', 'policy'),
+        ('policy matrix', 'jinja2', 'policy'),
+        ('policy replay', 'tqdm', 'policy'),
+    ],
+)
+def test_a_missing_library_is_an_error_that_names_the_extra(
+    command, missing, extra
+):
+    done = subprocess.run(
+        [
+            sys.executable,
+            '-c',
+            f'import sys; sys.modules[{missing!r}] = None\n'
+            'from nova_update_guard.cmd import main\nsys.exit(main.main())',
+            *command.split(),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    (said,) = done.stderr.splitlines()
+    assert 'is not installed' in said
+    assert said.endswith(f"pip install 'nova_update_guard[{extra}]'")

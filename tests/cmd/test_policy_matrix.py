@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from tests.cmd import pages
 from tests.cmd.running import run
 
 NAME = 'update_guard:server:update:name'
@@ -91,10 +90,3 @@ def test_a_page_that_cannot_be_written_is_an_error(matrix, tmp_path):
     said = matrix('# None.\n', '--html', tmp_path / 'no' / 'page', status=2)
 
     assert 'No such file' in said
-
-
-def test_the_commands_of_the_page_write_what_it_shows(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    found = pages.played('matrix.md', tmp_path)
-    assert found == (pages.PAGES / 'matrix.md').read_text()

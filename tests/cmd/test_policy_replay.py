@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from tests.cmd import pages
 from tests.cmd.running import run
 from tests.decisions import allowed, line, record
 
@@ -85,7 +84,7 @@ def test_page_and_json_have_the_words_of_the_replay(new, tmp_path):
     found = json.loads(numbers.read_text())
 
     assert found['headline'] == (
-        'By the new policy, 200 requests would be refused.'
+        'Requests by the new policy: about 200 would be refused.'
     )
     assert found['totals']['as before'] == 0
     assert 'What would be decided otherwise' in page.read_text()
@@ -115,10 +114,3 @@ def test_bad_arguments_are_told_before_anything_is_read(new, arguments, said):
     given = [text.format(new=new) for text in arguments]
 
     assert said in replay(*given, status=2)
-
-
-def test_the_commands_of_the_page_write_what_it_shows(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    found = pages.played('replay.md', tmp_path)
-    assert found == (pages.PAGES / 'replay.md').read_text()

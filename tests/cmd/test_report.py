@@ -491,22 +491,3 @@ print(*sys.modules)
 
     for name in (b'cliff', b'jinja2', b'tqdm', b'nova_update_guard.report'):
         assert name not in loaded
-
-
-def test_without_its_libraries_the_report_names_the_extra_to_install():
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-c',
-            "import sys; sys.modules['cliff'] = None\n"
-            'from nova_update_guard.cmd import main',
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 1
-    (said,) = done.stderr.splitlines()
-    assert 'cliff is not installed' in said
-    assert '[report]' in said

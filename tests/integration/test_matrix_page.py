@@ -15,10 +15,10 @@ NAME = 'update_guard:server:update:name'
 HOST = 'update_guard:server:show:OS-EXT-SRV-ATTR:host'
 # A role has no white space, and is read in lower case.
 HOSTILE = (
-    '"><script>document.title="taken"</script>',
+    'x"><script>document.title="taken"</script>',
     '</style><script>document.title="taken"</script>',
     "<img/src=x/onerror='document.title=1'>",
-    "'/style='display:none",
+    "x'/style='display:none",
     '{{7*7}}',
     '<!--',
     '&lt;b&gt;',

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,12 @@ SMALL = b'\n'.join(
         allowed(),
     )
 )
+# A policy that gives and takes: its replay has requests of every kind.
+NEW = """
+update_guard:server:show:hostId: "@"
+update_guard:server:update:hostname: rule:context_is_admin
+update_guard:server:update:name: user_id:%(user_id)s
+"""
 # The names and counts in the rows of a table.
 ROWS = """
 [...document.querySelectorAll('#by-%s tbody tr')].map(row => [
@@ -69,16 +76,24 @@ def page(shown, tmp_path):
     """Return a function that opens the page of records in the browser."""
     file = tmp_path / 'page.html'
 
-    def page(text, width=1280):
-        report('--html', file, stdin=text)
+    policy = tmp_path / 'policy.yaml'
+    policy.write_text(NEW)
+
+    def page(text, width=1280, command=('report',)):
+        more = ('--policy-file', policy) if command != ('report',) else ()
+        run(*command, *more, '--html', file, stdin=text)
         return shown.open(file.read_bytes(), width)
 
     return page
 
 
 def report(*arguments, stdin):
+    return run('report', *arguments, stdin=stdin)
+
+
+def run(*arguments, stdin):
     return subprocess.run(
-        [COMMAND, 'report', *arguments],
+        [COMMAND, *arguments],
         input=stdin,
         capture_output=True,
         check=True,
@@ -116,17 +131,20 @@ PAGES = {
 }
 
 
-@pytest.fixture(params=PAGES)
-def any_text(request):
-    return PAGES[request.param]
+@pytest.fixture(params=[*PAGES, 'replay'])
+def any_page(page, request):
+    """Return a function that opens a page so many pixels wide."""
+    if request.param == 'replay':
+        return partial(page, LARGE, command=('policy', 'replay'))
+    return partial(page, PAGES[request.param])
 
 
-def test_chromium_has_nothing_to_complain_about(page, any_text):
-    assert page(any_text).reported(*COMPLAINTS) == []
+def test_chromium_has_nothing_to_complain_about(any_page):
+    assert any_page().reported(*COMPLAINTS) == []
 
 
-def test_the_page_loads_nothing_else(page, server, any_text):
-    browser = page(any_text)
+def test_the_page_loads_nothing_else(any_page, server):
+    browser = any_page()
     requested = browser.reported('Network.requestWillBeSent')
 
     assert len(requested) == 1
@@ -249,9 +267,9 @@ def test_clients_and_fields_are_crossed(page):
     ]
 
 
-@pytest.mark.parametrize('width', [1280, 400])
-def test_no_page_is_wider_than_the_screen(page, any_text, width):
-    browser = page(any_text, width)
+@pytest.mark.parametrize('width', [1280, 390])
+def test_no_page_is_wider_than_the_screen(any_page, width):
+    browser = any_page(width)
     browser.send(
         'document.querySelectorAll("details").forEach(d => d.open = 1)'
     )

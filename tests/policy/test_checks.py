@@ -47,6 +47,8 @@ def test_a_check_of_unknown_kind_is_opaque_and_names_its_targets():
     [
         {'update_guard:server:show:hostID': '@'},
         {HOST_ID: 'rule:nothing'},
+        {HOST_ID: 'rule:r0', 'r60': '@'}
+        | {f'r{n}': f'rule:r{n + 1}' for n in range(60)},
         {HOST_ID: 'not rule:nothing'},
         {HOST_ID: 'rule:a', 'a': 'rule:b', 'b': 'not rule:a'},
         {HOST_ID: 'nonsense'},

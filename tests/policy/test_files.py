@@ -6,6 +6,7 @@ import pytest
 
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.files import PolicyFiles
 
 
 def start(**options):
@@ -63,3 +64,28 @@ def test_an_entry_of_a_policy_folder_that_is_no_file_stops_the_start(
 
     with pytest.raises(PolicyError, match=r'a\.yaml is not a regular file'):
         start(policy_dirs=str(folder))
+
+
+def revision(policy, constraints='none'):
+    files = PolicyFiles(
+        str(policy), [], lambda name: name, f'{policy.parent}/{constraints}'
+    )
+    return files.read().revision
+
+
+def test_a_copy_under_another_name_has_the_same_revision(tmp_path):
+    policy, copy, other = (tmp_path / name for name in ('p', 'q', 'r'))
+    policy.write_text('a: "@"')
+    copy.write_text('a: "@"')
+    other.write_text('a: "!"')
+
+    assert revision(policy) == revision(copy) != revision(other)
+
+
+def test_a_file_of_constraints_has_another_revision_than_rules(tmp_path):
+    policy = tmp_path / 'p'
+    policy.write_text('# nothing')
+    (tmp_path / 'c').write_text('# nothing')
+    twice = PolicyFiles('', [str(tmp_path)], lambda name: name or None, '')
+
+    assert revision(policy, 'c') != twice.read().revision

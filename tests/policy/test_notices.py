@@ -92,6 +92,12 @@ def test_a_rule_that_only_such_rules_refer_to_goes_with_them(load):
     assert 'p.yaml:1: a: ' in said
 
 
+def test_an_empty_check_is_told_to_allow_everybody(load):
+    (told,) = notices(load(f'{HOST_ID}: ""'))
+
+    assert told.endswith('is empty, which allows everybody: write @')
+
+
 def test_default_is_told_to_be_of_no_use(load):
     (said,) = notices(load('default: "!"'))
 
