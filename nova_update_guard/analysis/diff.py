@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from nova_update_guard.analysis.domain import Domain, Witness
 from nova_update_guard.analysis.nodes import Keys, Nodes
-from nova_update_guard.policy import defaults, loader, trees
+from nova_update_guard.conf.guard import Settings
+from nova_update_guard.policy import loader, trees
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.files import PolicyFiles
@@ -46,10 +47,11 @@ class Comparison(NamedTuple):
     proved: int
 
 
-def load(name: str) -> Rules:
+def load(name: str, settings: Settings | None = None) -> Rules:
     """Load the policy file, or the folder of such files, of this *name*.
 
-    The documented defaults hold for the rest. Raises PolicyError or OSError.
+    The documented defaults hold for the rest, and the attributes that
+    *settings* declare. Raises PolicyError or OSError.
     """
     is_folder = Path(name).is_dir()
     files = PolicyFiles(
@@ -61,7 +63,7 @@ def load(name: str) -> Rules:
     if not files.stat():
         what = 'has no policy files' if is_folder else 'does not exist'
         raise PolicyError(f'{name} {what}')
-    return loader.load(files)
+    return loader.load(files, settings)
 
 
 def compare(old: Rules, new: Rules, seconds: float) -> Comparison:
@@ -74,7 +76,7 @@ def compare(old: Rules, new: Rules, seconds: float) -> Comparison:
     comparing = _Comparing(old, new, seconds)
     differences: list[Difference] = []
     same = proved = 0
-    for rule in (default.name for default in defaults.list_rules()):
+    for rule in old.documented:
         numbers = comparing.numbers(rule)
         is_same = numbers[0] == numbers[1]
         found = [] if is_same else comparing.differences(rule, numbers)

@@ -49,7 +49,10 @@ class Search:
         self._solver.set('timeout', max(1, int(seconds * 1000)))
         self._solver.add(*self._formulas.axioms())
         # To be made small, in this order.
-        self._sizes = [self._lacks(), self._roles(), self._values()]
+        self._sizes = [
+            *(self._lacks(), self._roles(), self._values()),
+            self._nones(),
+        ]
 
     def witnesses(self, is_wider: bool) -> Iterator[tuple[Witness, bool]]:
         """Yield callers and servers that may show a difference.
@@ -122,6 +125,12 @@ class Search:
             *self._in_list('service_roles'),
         ]
 
+    def _nones(self) -> list[Any]:
+        """Return that credentials are the text None, which is hardly an id."""
+        number = self._formulas.numbers.get(str(None))
+        credentials = self._formulas.credentials.values()
+        return [value == number for value in credentials if number is not None]
+
     def _number(self, value: Value | None) -> int:
         if isinstance(value, str):
             return self._formulas.numbers[value]
@@ -173,8 +182,9 @@ class Search:
             if _is_true(model, has(formulas.numbers[text]))
         }
         for term in formulas.members[name]:
-            text = texts[_long(model, term)]
-            if not _is_true(model, formulas.is_fresh(term)):
+            text = texts.get(_long(model, term))
+            # None: it is made of values, and the server lacks one of them.
+            if text is None or not _is_true(model, formulas.is_fresh(term)):
                 continue
             if _is_true(model, has(term)):
                 found[text] = None

@@ -34,12 +34,7 @@ class Configured(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name other files than those in force."""
-    parser.add_argument(
-        '--config-file',
-        metavar='FILE',
-        help='the configuration file, if it is not where the guard looks '
-        'for it',
-    )
+    add_config_file(parser)
     for name, about in _INSTEAD.items():
         parser.add_argument(
             f'--{name.replace("_", "-")}',
@@ -47,6 +42,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             type=here,
             help=f'read {about} instead of the configured one',
         )
+
+
+def add_config_file(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names the configuration file."""
+    parser.add_argument(
+        '--config-file',
+        metavar='FILE',
+        help='the configuration file, if it is not where the guard looks '
+        'for it',
+    )
+
+
+def settings(parsed_args: argparse.Namespace) -> Settings:
+    """Return the settings of the configuration file. Raises CheckError."""
+    file = parsed_args.config_file
+    try:
+        return guard.load({'oslo_config_file': file} if file else {}, LAYERS)
+    except (OptionError, OSError) as error:
+        raise CheckError(str(error)) from None
 
 
 def here(name: str) -> str:

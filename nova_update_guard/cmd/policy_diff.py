@@ -16,7 +16,7 @@ from nova_update_guard.analysis.diff import (
     Difference,
 )
 from nova_update_guard.analysis.residual import without_secrets
-from nova_update_guard.cmd import main
+from nova_update_guard.cmd import configured, main
 from nova_update_guard.policy import targets
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
@@ -65,6 +65,7 @@ class Diff(Lister):
                 help='a policy file, or a folder of them; the defaults hold '
                 'for rules that it does not set',
             )
+        configured.add_config_file(parser)
         parser.add_argument(
             '--fail-on',
             choices=_FAIL_ON,
@@ -94,7 +95,9 @@ class Diff(Lister):
     ) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
         """Return columns and rows. Raises DiffError."""
         try:
-            old, new = map(diff.load, (parsed_args.old, parsed_args.new))
+            settings = configured.settings(parsed_args)
+            old = diff.load(parsed_args.old, settings)
+            new = diff.load(parsed_args.new, settings)
             compared = diff.compare(old, new, parsed_args.timeout)
         except (PolicyError, OSError) as error:
             raise DiffError(str(error)) from None

@@ -243,6 +243,12 @@ def test_a_credential_that_is_not_set_equals_no_value_of_a_server():
     assert compare('!', f"user_id:{name} and '':{name}").differences == []
 
 
+def test_a_credential_is_rather_not_set_than_the_text_none():
+    for _ in range(5):
+        found = only('role:a', 'role:a or project_id:None')
+        assert found.witness.credentials == {'project_id': None}
+
+
 def test_what_the_guard_does_not_confirm_is_told_as_possible(monkeypatch):
     monkeypatch.setattr(Rules, 'evaluate', lambda *_: False)
 

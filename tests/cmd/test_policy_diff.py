@@ -213,3 +213,26 @@ def test_the_secrets_of_a_service_are_not_shown(write):
         assert b'http://***@opa/v1?***' in done.stdout
         assert b'sesame' not in done.stdout
         assert b'token=' not in done.stdout
+
+
+def test_rules_of_declared_attributes_are_compared(write, tmp_path):
+    rule = 'update_guard:server:show:RAX:zone'
+    write(old=f'{rule}: "@"', new=f'{rule}: "!"')
+    config = tmp_path / 'guard.conf'
+    config.write_text('[update_guard]\nextra_attributes = RAX:zone\n')
+    arguments = ('policy', 'diff', 'old.yaml', 'new.yaml', '-f', 'csv')
+
+    assert run(*arguments).returncode == 2
+    done = run(*arguments, '--config-file', config)
+    assert f'"{rule}","narrower"' in done.stdout.decode()
+
+
+def test_a_text_of_values_that_a_server_lacks_is_no_difference_of_its_own(
+    write,
+):
+    text = 'role:%(server.name)s-%(server.metadata.k)s'
+    write(old=f'{RULE}: not role:x', new=f'{RULE}: {text}')
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml', '-f', 'csv')
+
+    assert done.returncode == 0
+    assert f'"{RULE}","narrower"' in done.stdout.decode()
