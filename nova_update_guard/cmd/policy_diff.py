@@ -15,6 +15,7 @@ from nova_update_guard.analysis.diff import (
     Comparison,
     Difference,
 )
+from nova_update_guard.analysis.residual import without_secrets
 from nova_update_guard.cmd import main
 from nova_update_guard.policy import targets
 from nova_update_guard.policy.checks import PolicyError
@@ -150,7 +151,7 @@ def _summary(compared: Comparison) -> str:
 
 def _data(each: Difference) -> tuple[object, ...]:
     return (
-        *(each.rule, each.change, each.depends),
+        *(each.rule, each.change, _depends(each)),
         each.witness.lists.get('roles', []),
         _credentials(each),
         {
@@ -166,9 +167,9 @@ def _changed(rule: str, old: Rules, new: Rules) -> list[dict[str, object]]:
         {
             'rule': name,
             'old': _place(old, name),
-            'old_check': old.texts.get(name),
+            'old_check': _text(old, name),
             'new': _place(new, name),
-            'new_check': new.texts.get(name),
+            'new_check': _text(new, name),
         }
         for name in diff.changed(rule, old, new)
     ]
@@ -189,12 +190,22 @@ def _place(rules: Rules, name: str) -> str | None:
     return str(rules.places.get(name, 'the defaults'))
 
 
+def _text(rules: Rules, name: str) -> str | None:
+    if name not in rules.texts:
+        return None
+    return without_secrets(rules.texts[name])
+
+
+def _depends(each: Difference) -> list[str]:
+    return [*map(without_secrets, each.depends)]
+
+
 def _texts(each: Difference) -> tuple[str, ...]:
     if each.change == UNDECIDED:
         return each.rule, each.change, '', ''
     change = each.change
     if each.depends:
-        change = f'may be {change}: depends on {", ".join(each.depends)}'
+        change = f'may be {change}: depends on {", ".join(_depends(each))}'
     roles = each.witness.lists['roles']
     named = 'no role' if not roles else f'role {" and ".join(roles)}'
     credentials = _pairs(_credentials(each))

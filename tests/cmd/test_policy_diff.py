@@ -200,6 +200,17 @@ def test_a_credential_that_is_not_set_is_shown(write):
         old='# Nothing.',
         new=f'{RULE}: role:admin or role:member or project_id:None',
     )
-    done = run('policy', 'diff', 'old.yaml', 'new.yaml')
+    done = run('policy', 'diff', 'old.yaml', 'new.yaml', '-f', 'csv')
 
     assert 'project_id (not set)' in done.stdout.decode()
+
+
+def test_the_secrets_of_a_service_are_not_shown(write):
+    url = 'http://user:sesame@opa/v1?token=open'
+    write(old=f'{RULE}: role:a', new=f'{RULE}: role:b or {url}')
+
+    for formatter in ('table', 'csv', 'json'):
+        done = run('policy', 'diff', 'old.yaml', 'new.yaml', '-f', formatter)
+        assert b'http://***@opa/v1?***' in done.stdout
+        assert b'sesame' not in done.stdout
+        assert b'token=' not in done.stdout
