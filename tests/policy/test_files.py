@@ -19,6 +19,9 @@ def start(**options):
         ('a: [', ['policy.yaml:1: ']),
         ('- a', ['policy.yaml', 'mapping']),
         ('# of\na: 5', ['policy.yaml:2: ', 'a', '5']),
+        ('a: "role:\\e[31mred"', ['policy.yaml:1: ', r'\x1b[31m']),
+        ('a: "role:\\u202egnp"', ['policy.yaml:1: ', r'\u202egnp']),
+        ('a: "role:x\\u00a0or role:y"', ['policy.yaml:1: ', 'invisible']),
         ('5: a', ['policy.yaml:1: ', 'a', '5']),
         # YAML 1.1 has a key "=", whose value PyYAML takes for the mapping.
         ('a: !!str {=: "@", x: "!"}', ['policy.yaml:1: ', 'scalar']),
