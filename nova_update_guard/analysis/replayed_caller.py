@@ -75,9 +75,10 @@ class ReplayedCaller:
         return ', '.join(found) or 'a check that fails'
 
     def _left(self, is_new: bool, rule: str) -> Residual:
-        key = is_new, rule
+        rules = self._new if is_new else self._old
+        # Rules with the same text have the same result.
+        key = is_new, rules.texts[rule]
         if key not in self._cached:
-            rules = self._new if is_new else self._old
             self._cached[key] = residual(
                 rules, rule, self._creds, self._is_known
             )
