@@ -213,7 +213,6 @@ def test_the_secrets_of_a_service_are_not_shown(write):
         assert b'http://***@opa/v1?***' in done.stdout
         assert b'sesame' not in done.stdout
         assert b'token=' not in done.stdout
-<<<<<<< HEAD
 
 
 def test_rules_of_declared_attributes_are_compared(write, tmp_path):
@@ -237,5 +236,3 @@ def test_a_text_of_values_that_a_server_lacks_is_no_difference_of_its_own(
 
     assert done.returncode == 0
     assert f'"{RULE}","narrower"' in done.stdout.decode()
-=======
->>>>>>> diff

@@ -95,7 +95,7 @@ def test_what_nova_takes_is_not_a_problem(said, text):
         (
             '\nadmin_or_owner: role:context_is_admin\n',
             'nova0.yaml:2: admin_or_owner: role:context_is_admin is a role '
-            'with the name of a rule: write rule:',
+            'with the name of a rule: write rule:context_is_admin',
         ),
         (
             'admin_or_owner: not role:a,role:b\n',
