@@ -36,8 +36,7 @@ def _depends(
 ) -> Iterator[jsonschema.ValidationError]:
     if validator.is_type(value, 'string'):
         raise _DependsError
-    return
-    yield
+    yield from ()
 
 
 def _listed(

@@ -18,6 +18,7 @@ NULL_HAS_PATTERN = {
         ({'type': 'string'}, True, None),
         ({'type': 'integer'}, True, False),
         ({'enum': [None]}, False, False),
+        ({'enum': [None]}, True, None),
         ({'enum': ['a']}, False, None),
         ({'pattern': 'a'}, False, None),
         # A pattern holds strings only.
