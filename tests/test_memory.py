@@ -221,6 +221,7 @@ OWN = {
     'compute_api/python_json._rest': 'a bracket',
     'compute_api/version.effective_version': 'few versions',
     'middleware/refusals.warn_of_place': 'nothing',
+    'policy/trees._takes_rule': 'a kind of check',
     'deploy/start_checks._say': 'a warning at the start',
     'deploy/start_checks.warn_of_clients': 'options',
     'deploy/start_checks.warn_of_pipelines': 'the path of a file',

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, connection
 
 from nova_update_guard.conf import guard
 from nova_update_guard.layers.modes import LAYERS
@@ -58,6 +59,17 @@ def service(tls=None, seconds=0.0):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def sockets(monkeypatch):
+    """Let urllib3 open sockets: nova's fixtures put wsgi_intercept there."""
+    monkeypatch.setattr(
+        HTTPSConnectionPool, 'ConnectionCls', connection.HTTPSConnection
+    )
+    monkeypatch.setattr(
+        HTTPConnectionPool, 'ConnectionCls', connection.HTTPConnection
+    )
 
 
 @pytest.fixture(scope='module')
