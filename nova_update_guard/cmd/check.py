@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
 from cliff.command import Command
 
@@ -39,6 +40,14 @@ class Check(Command):
             "rules with the guard's; can be repeated: later files override "
             'earlier ones, as in a policy directory',
         )
+        parser.add_argument(
+            '--paste-file',
+            metavar='FILE',
+            action='append',
+            default=[],
+            help="also check where the guard is in the pipelines of nova's "
+            "or the proxy's api-paste.ini; can be repeated",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
@@ -52,7 +61,12 @@ class Check(Command):
             warnings += _about_nova(
                 parsed_args.nova_policy_file, rules, settings
             )
-        for path in (*files.stat(), *parsed_args.nova_policy_file):
+        for path in parsed_args.paste_file:
+            if not Path(path).is_file():
+                raise CheckError(f'{path}: there is no such file')
+            warnings += start_checks.pipeline_warnings(path)
+        given = (*parsed_args.nova_policy_file, *parsed_args.paste_file)
+        for path in (*files.stat(), *given):
             self.app.stdout.write(f'{path}\n')
         self.app.stdout.write(f'revision {rules.revision}\n')
         for warning in warnings:

@@ -53,14 +53,20 @@ def warn_of_clients(mode: str, *settings: Any) -> None:
 @functools.cache
 def warn_of_pipelines(path: str) -> None:
     """Warn of problems in the pipelines of the paste file, once for a file."""
+    for warning in pipeline_warnings(path) if path else ():
+        LOG.warning('%s', warning)
+
+
+def pipeline_warnings(path: str) -> Iterator[str]:
+    """Yield the problems in the pipelines of the paste file."""
     try:
-        for pipeline, problem in paste_file.problems(path) if path else ():
-            LOG.warning('%s: [%s] %s', path, pipeline, problem)
+        for pipeline, problem in paste_file.problems(path):
+            yield f'{path}: [{pipeline}] {problem}'
     except Exception as error:
         # Paste's are of many kinds. If it needs what is wrong, it says so.
-        LOG.warning(
-            '%s: the pipelines could not be checked: %s: %s',
-            *(path, type(error).__name__, error),
+        yield (
+            f'{path}: the pipelines could not be checked: '
+            f'{type(error).__name__}: {error}'
         )
 
 

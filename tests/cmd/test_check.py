@@ -137,3 +137,45 @@ def test_a_file_of_nova_that_cannot_be_read_is_an_error(conf, text):
 
     assert (done.returncode, done.stdout) == (2, b'')
     assert f'{novas}' in said
+
+
+PASTE = """
+[composite:osapi_compute]
+use = call:nova.api.openstack.urlmap:urlmap_factory
+/v2.1: api
+[pipeline:api]
+pipeline = {}
+[filter:guard]
+use = egg:nova_update_guard#update_guard
+[app:app]
+paste.app_factory = nova.api.openstack.compute:APIRouterV21.factory
+"""
+
+
+@pytest.mark.parametrize(
+    ('pipeline', 'status', 'said'),
+    [
+        ('guard app', 0, ''),
+        ('app', 1, 'its requests are not guarded'),
+        ('nothing app', 1, 'could not be checked'),
+    ],
+)
+def test_the_pipelines_of_a_paste_file_are_checked(
+    pipeline, status, said, conf, tmp_path
+):
+    paste = tmp_path / 'api-paste.ini'
+    paste.write_text(PASTE.format(pipeline))
+    done = run('check', '--config-file', conf, '--paste-file', paste)
+    *_, last = done.stdout.decode().splitlines()
+
+    assert done.returncode == status
+    assert said in last
+    assert last.startswith(f'{paste}: ' if said else 'revision ')
+
+
+def test_a_paste_file_that_is_missing_is_named(conf, tmp_path):
+    missing = tmp_path / 'api-paste.ini'
+    done = run('check', '--config-file', conf, '--paste-file', missing)
+
+    assert done.returncode == 2
+    assert f'{missing}: there is no such file' in done.stderr.decode()
