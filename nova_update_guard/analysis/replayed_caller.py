@@ -3,12 +3,11 @@
 A record has no more of the caller than user, project and roles.
 """
 
-import ast
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from nova_update_guard.analysis.residual import Residual, needs, residual
-from nova_update_guard.policy import trees
+from nova_update_guard.policy import callers, trees
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.report.findings import Record
 
@@ -93,7 +92,9 @@ class ReplayedCaller:
                 and _is_intact(leaf.match)
             )
         if type(leaf) is trees.Generic:
-            return leaf.kind in self._known_texts or _is_literal(leaf.kind)
+            return leaf.kind in self._known_texts or callers.is_literal(
+                leaf.kind
+            )
         return True
 
 
@@ -107,11 +108,3 @@ def _are_all(roles: Sequence[str] | None) -> bool:
         and len(roles) < _MAX_ROLES
         and all(map(_is_intact, roles))
     )
-
-
-def _is_literal(kind: str) -> bool:
-    try:
-        ast.literal_eval(kind)
-    except (ValueError, SyntaxError):
-        return False
-    return True

@@ -47,7 +47,7 @@ def named(leaves: Iterable[Any]) -> Named:
         elif type(leaf) is trees.Generic and leaf.kind == 'roles':
             # Compared with each role, and case counts.
             roles.add(match)
-        elif type(leaf) is trees.Generic and not _is_literal(leaf.kind):
+        elif type(leaf) is trees.Generic and not is_literal(leaf.kind):
             credentials.add((leaf.kind, match))
     return Named(sorted(roles), sorted(credentials))
 
@@ -77,7 +77,8 @@ def one_by_one(names: Named) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f'member, {name}:{value}', credentials(roles, **{name: value})
 
 
-def _is_literal(kind: str) -> bool:
+def is_literal(kind: str) -> bool:
+    """Return whether the left side *kind* of a check is a constant."""
     try:
         ast.literal_eval(kind)
     except (ValueError, SyntaxError):
