@@ -1,4 +1,4 @@
-"""What a case of ``policy test`` expects."""
+"""The expectations of a case of ``policy test``."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple

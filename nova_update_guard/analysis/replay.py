@@ -63,7 +63,7 @@ _CALLER_BYTES = 2**14
 
 
 class Outcome(NamedTuple):
-    """What becomes of a request: nothing else than before without *items*.
+    """The new decision on a request: as before, without *items*.
 
     *has_response* says whether nova's response reaches the client for sure.
     """

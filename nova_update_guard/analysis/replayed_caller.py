@@ -19,7 +19,7 @@ _MAX_ROLES = 20
 
 
 class Identity(NamedTuple):
-    """What a record says of its caller; None for roles that it lacks."""
+    """The caller in a record; None for roles that it lacks."""
 
     user_id: str | None
     project_id: str | None

@@ -1,4 +1,4 @@
-"""What is left of a rule when only the caller is known.
+"""The rest of a rule when only the caller is known.
 
 It is evaluated in the order in which the enforcer does it: a value that the
 server lacks makes the whole rule a "no", so a part that needs the server

@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
 
 class Pipeline(NamedTuple):
-    """What requests pass, in this order; *section* lists the app."""
+    """The filters that requests pass, in order; *section* lists the app."""
 
     section: str
     filters: tuple[Part, ...]

@@ -20,6 +20,9 @@ def whole_file(name: str) -> Iterator[IO[str]]:
     path = Path(name).resolve()
     if path.exists() and not path.is_file():
         raise OSError(f'{name} is not a regular file')
+    if not path.parent.is_dir():
+        # Otherwise the error would name a file that nobody asked for.
+        raise OSError(f'{name}: there is no folder {path.parent}')
     with tempfile.NamedTemporaryFile(
         'w',
         encoding='utf-8',

@@ -80,7 +80,10 @@ def test_a_broken_policy_is_refused_with_its_line(matrix, tmp_path):
     assert f'{tmp_path}/new.yaml:2: ' in said
 
 
-def test_a_page_that_cannot_be_written_is_an_error(matrix, tmp_path):
-    said = matrix('# None.\n', '--html', tmp_path / 'no' / 'page', status=2)
+def test_a_page_in_a_folder_that_is_missing_is_named_as_it_was_given(
+    matrix, tmp_path
+):
+    page = tmp_path / 'none' / 'x.html'
+    said = matrix('# The defaults.\n', '--html', str(page), status=2)
 
-    assert 'No such file' in said
+    assert said == f'{page}: there is no folder {page.parent}\n'
