@@ -1,13 +1,12 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
@@ -21,7 +20,12 @@ from nova_update_guard.layers.modes import (
     Modes,
     only,
 )
-from nova_update_guard.middleware import identity, lookup, refusals
+from nova_update_guard.middleware import (
+    identity,
+    list_request,
+    lookup,
+    refusals,
+)
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
@@ -41,7 +45,6 @@ from nova_update_guard.policy.reloader import Reloader
 _METHOD = Refusal(
     400, 'The query must not contain _method', 'a method in the query'
 )
-_QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
@@ -150,9 +153,9 @@ class Guard:
         if kind.check:
             yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refusal = _check_list(request, caller, self._listed_by)
-            if refusal:
-                yield Violation((RESPONSE_REDACTION,), refusal)
+            yield from list_request.check(
+                request, caller, decision, self._listed_by
+            )
         decision.caller = caller
 
     def _call_nova(
@@ -223,27 +226,3 @@ def _unidentified(request: GuardedRequest) -> Refusal:
     if not identity.auth_token_ran(request.environ):
         refusals.warn_of_place()
     return _STRANGER
-
-
-def _check_list(
-    request: GuardedRequest,
-    caller: Caller,
-    listed_by: Mapping[str, tuple[str, ...]],
-) -> Refusal | None:
-    """Refuse a list by filters or sort keys that reveal hidden attributes.
-
-    *listed_by* are the rules by key.
-    """
-    if not (request.query and request.route.is_list):
-        return None
-    try:
-        version = request.version
-    except microversions.BadVersionError:
-        # nova refuses this request. MAX: assume that nova ignores no key.
-        version = microversions.MAX
-    try:
-        # Parsed by webob, as in nova, so that both read the same keys.
-        keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
-    except UnicodeDecodeError:
-        return _QUERY
-    return list_query.check(keys, version, caller.authorize, listed_by)
