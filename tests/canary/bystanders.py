@@ -58,7 +58,7 @@ def others(seeded: Seeded) -> tuple[Step, ...]:
         ),
         Step('POST', '/os-volumes_boot', server),
         Step('POST', f'{rich}/action', {'nonsense': None}),
-        Step('POST', f'{rich}/os-volumeattachments', attach),
+        Step('POST', f'{rich}/os-volume_attachments', attach),
         Step('PUT', f'{rich}/tags/canary-tag', None, 26),
         Step(
             'POST', f'{rich}/migrations/1/action', {'force_complete': None}, 22

@@ -81,10 +81,10 @@ STORY = (
     Step('PUT', '/tags', {'tags': ['canary-tag']}, 26),
     Step('PUT', '/tags/another', None, 26),
     Step('DELETE', '/tags/another', None, 26),
-    Step('POST', '/os-volumeattachments', attach),
+    Step('POST', '/os-volume_attachments', attach),
     Step(
         'PUT',
-        f'/os-volumeattachments/{ANOTHER_VOLUME}',
+        f'/os-volume_attachments/{ANOTHER_VOLUME}',
         {
             'volumeAttachment': {
                 'volumeId': ANOTHER_VOLUME,
@@ -93,7 +93,7 @@ STORY = (
         },
         85,
     ),
-    Step('DELETE', f'/os-volumeattachments/{ANOTHER_VOLUME}'),
+    Step('DELETE', f'/os-volume_attachments/{ANOTHER_VOLUME}'),
     Step('POST', '/os-interface', {'interfaceAttachment': {}}),
     Step(
         'POST', '/os-interface', {'interfaceAttachment': {'net_id': NETWORK}}
