@@ -13,9 +13,14 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from nova_update_guard.compute_api import place_routes
+from nova_update_guard.compute_api.place_routes import Place
+
 # The names of nova's servers in a path. It serves the same controller,
 # including update, as os-volumes_boot until microversion 2.102.
 _COLLECTIONS = ('servers', 'os-volumes_boot')
+# Those in which nova shows servers, or values of them.
+_CONCERNED = (*_COLLECTIONS, *(place_routes.COLLECTIONS - {'servers'}))
 
 # The places where nova's urlmap mounts its API; the first in a path counts.
 _VERSIONS = ('v2', 'v2.1')
@@ -48,6 +53,7 @@ class Route(NamedTuple):
     is_list          whether it is a list of servers
     is_document_due  whether a 2xx response must be a server document
     server_id        the id of the server in the path, if there is one
+    place            the place that shows values of servers, if it is one
     """
 
     operation: str
@@ -55,6 +61,7 @@ class Route(NamedTuple):
     is_list: bool = False
     is_document_due: bool = False
     server_id: str | None = None
+    place: Place | None = None
 
 
 _ELSEWHERE = Route('')
@@ -79,12 +86,14 @@ def recognise(method: str, path: str, query: str) -> Route:
         operation = 'read' if method in ('GET', 'HEAD') else 'other'
         if path.endswith(PERMISSIONS) and _PERMISSIONS.fullmatch(path):
             operation = f'permissions/{operation}'
+    found = place_routes.find(method, segments)
     return Route(
         operation,
         overrides,
         _is_list(method, segments),
         _is_due(method, segments),
         _server_in(segments),
+        found[0] if found else None,
     )
 
 
@@ -126,13 +135,13 @@ def is_legacy_v2(path: str) -> bool:
 
 
 def is_concerned(path: str) -> bool:
-    """Return whether a response on *path* can carry server documents.
+    """Return whether a response on *path* can carry values of servers.
 
     *path* is the request's, already decoded (``PATH_INFO``). A substring
     search also covers other paths that nova's patterns accept, such as one
     with a newline at the end.
     """
-    return any(name in path for name in _COLLECTIONS)
+    return any(name in path for name in _CONCERNED)
 
 
 def _is_update(method: str, segments: list[str]) -> bool:
@@ -184,6 +193,22 @@ def show_path(path: str) -> str:
         del segments[-1]
     above, server = segments[:-2], segments[-1]
     return '/'.join(['', *above, _COLLECTIONS[0], server])
+
+
+def server_path(path: str, server_id: str) -> str:
+    """Return the path of the GET for a server, from the *path* of a place.
+
+    Without a *server_id*, of the server in that path.
+    """
+    segments = _segments(path)
+    found = place_routes.find('GET', segments) or place_routes.find(
+        'POST', segments
+    )
+    start = found[1] if found else 0
+    server_id = server_id or segments[start + 1]
+    if is_legacy_v2(path):
+        segments[segments.index('v2')] = 'v2.1'
+    return '/'.join(['', *segments[:start], _COLLECTIONS[0], server_id])
 
 
 def _is_due(method: str, segments: list[str]) -> bool:

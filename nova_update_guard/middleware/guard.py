@@ -1,7 +1,7 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -21,7 +21,7 @@ from nova_update_guard.layers.modes import (
     Modes,
     only,
 )
-from nova_update_guard.middleware import identity, lookup, refusals
+from nova_update_guard.middleware import identity, lookup, places, refusals
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
@@ -80,7 +80,7 @@ class Guard:
         self._policy = policy
         self._decided = decided
         views = Views(settings.hash_host_id, settings.extra_attributes)
-        self._redactor = ResponseRedactor(decided, views)
+        self._redactor = ResponseRedactor(app, decided, views)
         self._listed_by = list_query.rules(settings.extra_attributes)
         self._overridden = _Kind('other', settings.modes)
         self._kinds = _kinds(app, settings) | _own_kinds(app, settings)
@@ -91,7 +91,11 @@ class Guard:
         """Serve one request, as a WSGI application."""
         request = GuardedRequest(environ)
         kind = self._kind(request.route)
-        if not kind.modes or lookup.MARK in environ:
+        if (
+            not kind.modes
+            or lookup.MARK in environ
+            or (request.route.place and self._is_open(kind, request))
+        ):
             return self._app(environ, start)
         began = time.perf_counter_ns()
         decision = Decision(kind.operation, kind.modes)
@@ -108,6 +112,13 @@ class Guard:
             response = self._redactor.apply(request, response, decision)
         start(response.status, response.headers)
         return response.body
+
+    def _is_open(self, kind: _Kind, request: GuardedRequest) -> bool:
+        """Return whether everybody sees everything at the request's place."""
+        place = request.route.place
+        if place is None or place.tells_by_errors or kind is self._overridden:
+            return False
+        return place.rules <= self._policy.current().unrestricted
 
     def _kind(self, route: Route) -> _Kind:
         if route.overrides_method:
@@ -153,7 +164,18 @@ class Guard:
             refusal = _check_list(request, caller, self._listed_by)
             if refusal:
                 yield Violation((RESPONSE_REDACTION,), refusal)
+            for refusal in self._at_place(request, caller, decision):
+                yield Violation((RESPONSE_REDACTION,), refusal)
         decision.caller = caller
+
+    def _at_place(
+        self, request: GuardedRequest, caller: Caller, decision: Decision
+    ) -> Iterator[Refusal]:
+        """Yield the refusals of a request for what is hidden at its place."""
+        place = request.route.place
+        if place and place.whole:
+            shown = places.ShownAt(self._app, request, caller, decision)
+            yield from places.check(place, shown)
 
     def _call_nova(
         self, request: GuardedRequest, decision: Decision
@@ -163,6 +185,8 @@ class Guard:
         An exception of nova's passes through, to its own FaultWrapper.
         """
         began = time.perf_counter_ns()
+        if decision.caller and decision.acts(RESPONSE_REDACTION):
+            places.ask_in_english(request, decision.caller)
         try:
             response = Response(
                 *webob.Request(request.environ).call_application(self._app)
