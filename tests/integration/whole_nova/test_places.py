@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from nova_update_guard.compute_api.places import SHOWN
 
+from nova_update_guard.compute_api.places import SHOWN
 from tests.canary.reasons import KEYS, ROUTES
 from tests.canary.recorded import methods
 
