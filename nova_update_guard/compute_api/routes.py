@@ -46,9 +46,10 @@ _PERMISSIONS = re.compile(
 class Route(NamedTuple):
     """The classification of a request, as wide as nova could read it.
 
-    operation        ``update``, ``action``, ``read`` or ``other``; empty if it
-                     cannot carry a server document; ``permissions/read`` or
-                     ``permissions/other`` for the guard's own resource
+    operation        ``update``, ``action``, ``create``, ``read`` or ``other``;
+                     empty if it cannot carry a server document;
+                     ``permissions/read`` or ``permissions/other`` for the
+                     guard's own resource
     overrides_method whether the query changes the method
     is_list          whether it is a list of servers
     is_document_due  whether a 2xx response must be a server document
@@ -82,6 +83,8 @@ def recognise(method: str, path: str, query: str) -> Route:
         operation = 'update'
     elif _is_action(method, segments):
         operation = 'action'
+    elif _is_create(method, segments):
+        operation = 'create'
     else:
         operation = 'read' if method in ('GET', 'HEAD') else 'other'
         if path.endswith(PERMISSIONS) and _PERMISSIONS.fullmatch(path):
@@ -165,6 +168,13 @@ def _is_action(method: str, segments: list[str]) -> bool:
     return (
         segments[-1:] in (['action'], ['action\n'])
         and ''.join(segments[-3:-2]) in _COLLECTIONS
+    )
+
+
+def _is_create(method: str, segments: list[str]) -> bool:
+    # nova's pattern accepts one newline at the end.
+    return method.upper() == 'POST' and (
+        ''.join(segments[-1:]).removesuffix('\n') in _COLLECTIONS
     )
 
 

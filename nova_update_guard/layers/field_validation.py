@@ -4,7 +4,11 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from nova_update_guard.compute_api import action_fields, schemas
+from nova_update_guard.compute_api import (
+    action_fields,
+    create_fields,
+    schemas,
+)
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.update_fields import (
     effective_version,
@@ -40,6 +44,19 @@ def check_action(document: object, version: Version) -> Refusal | None:
     action, parameter = problem.where[:2]
     field = action_fields.action_fields_at(edge)[action, parameter].field
     return Refusal(400, problem.message, 'field validation', (field,))
+
+
+def check_create(document: object, version: Version) -> Refusal | None:
+    """Return a refusal in nova's words, if a create sets an invalid value.
+
+    The rest of its *document* is left to nova.
+    """
+    edge = create_fields.effective_version(version)
+    problem = schemas.problem(_create_at(edge), document)
+    if not problem:
+        return None
+    row = create_fields.create_fields_at(edge)[problem.where[1]]
+    return Refusal(400, problem.message, 'field validation', (row.field,))
 
 
 def check_shape(document: object, version: Version) -> Refusal | None:
@@ -110,6 +127,13 @@ def _actions_at(edge: Version) -> Any:
         schema = actions.setdefault(action, {'properties': {}})
         schema['properties'][parameter] = field.schema
     return schemas.validator({'properties': actions})
+
+
+@functools.cache
+def _create_at(edge: Version) -> Any:
+    rows = create_fields.create_fields_at(edge).items()
+    server = {'properties': {name: row.schema for name, row in rows}}
+    return schemas.validator({'properties': {'server': server}})
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     ACTION,
+    CREATE,
     ENFORCE,
     LAYERS,
     RESPONSE_REDACTION,
@@ -22,6 +23,7 @@ from nova_update_guard.layers.modes import (
     only,
 )
 from nova_update_guard.middleware import identity, lookup, places, refusals
+from nova_update_guard.middleware.create_request import CreateRequest
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
@@ -30,10 +32,7 @@ from nova_update_guard.middleware.response_redaction import (
     ResponseRedactor,
 )
 from nova_update_guard.middleware.responses import Response
-from nova_update_guard.middleware.update_request import (
-    UpdateRequest,
-    Violations,
-)
+from nova_update_guard.middleware.update_request import Violations
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
@@ -202,25 +201,24 @@ class Guard:
 
 def _kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
     """Return the kinds of requests, by the operation of their route."""
-    checks = UpdateRequest(app, settings)
+    checks = CreateRequest(app, settings)
     redaction = only(settings.modes, RESPONSE_REDACTION)
-    update = only(settings.modes, *UPDATE)
-    action = only(settings.modes, *ACTION) if settings.checks_actions else {}
-    return {
+    checked = {
+        'update': (UPDATE, checks.update),
+        'action': (ACTION if settings.checks_actions else (), checks.action),
+        'create': (CREATE if settings.checks_create else (), checks.create),
+    }
+    kinds = {
         '': _Kind('', {}),
         'read': _Kind('read', redaction),
         'other': _Kind('other', redaction),
-        'update': _Kind(
-            'update',
-            {**update, **redaction},
-            checks.update if update else None,
-        ),
-        'action': _Kind(
-            'action',
-            {**action, **redaction},
-            checks.action if action else None,
-        ),
     }
+    for operation, (layers, check) in checked.items():
+        modes = only(settings.modes, *layers) if layers else {}
+        kinds[operation] = _Kind(
+            operation, {**modes, **redaction}, check if modes else None
+        )
+    return kinds
 
 
 def _own_kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
