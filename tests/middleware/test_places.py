@@ -13,6 +13,11 @@ MIXED = [row for row in places.SHOWN if row.values]
 STATE = "Cannot 'reboot' instance s1 while it is in vm_state stopped"
 
 
+def named(value):
+    """Return a row's route and path, or another value, as a test's id."""
+    return getattr(value, 'route', value) + getattr(value, 'path', '')
+
+
 class Cloud:
     """Answers each server by its id, and any other path by *document*."""
 
@@ -62,7 +67,7 @@ def built(row, document):
     return document
 
 
-@pytest.mark.parametrize('row', WHOLE, ids=lambda row: row.route)
+@pytest.mark.parametrize('row', WHOLE, ids=named)
 def test_a_place_that_shows_only_what_is_hidden_is_refused(guarded, row):
     cloud = Cloud({})
     rule = place_routes.rule_of(row.whole)
@@ -75,7 +80,7 @@ def test_a_place_that_shows_only_what_is_hidden_is_refused(guarded, row):
     assert cloud.requests == []
 
 
-@pytest.mark.parametrize('row', WHOLE, ids=lambda row: row.route)
+@pytest.mark.parametrize('row', WHOLE, ids=named)
 def test_in_the_mode_audit_it_is_not_refused(guarded, row):
     cloud = Cloud({'seen': 1})
     policy = f'{place_routes.rule_of(row.whole)}: "!"'
@@ -88,7 +93,7 @@ def test_in_the_mode_audit_it_is_not_refused(guarded, row):
 @pytest.mark.parametrize(
     ('row', 'key'),
     [(row, key) for row in MIXED for key in row.values if key],
-    ids=str,
+    ids=named,
 )
 def test_a_mixed_place_is_shown_without_what_is_hidden(guarded, row, key):
     attribute, hidden = row.values[key]
@@ -122,7 +127,7 @@ def filter_of(row):
     return row.only if row.only[0] else ('other', 2)
 
 
-@pytest.mark.parametrize('row', MIXED, ids=str)
+@pytest.mark.parametrize('row', MIXED, ids=named)
 def test_a_caller_who_sees_all_gets_novas_bytes(guarded, row):
     document = built(row, dict.fromkeys(filter(None, row.values), 'canary'))
     cloud = Cloud(document)
