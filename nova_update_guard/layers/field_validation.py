@@ -52,6 +52,8 @@ def check_create(document: object, version: Version) -> Refusal | None:
     The rest of its *document* is left to nova.
     """
     edge = create_fields.effective_version(version)
+    if _is_valid_create(document, edge):
+        return None
     problem = schemas.problem(_create_at(edge), document)
     if not problem:
         return None
@@ -127,6 +129,22 @@ def _actions_at(edge: Version) -> Any:
         schema = actions.setdefault(action, {'properties': {}})
         schema['properties'][parameter] = field.schema
     return schemas.validator({'properties': actions})
+
+
+def _is_valid_create(document: object, edge: Version) -> bool:
+    """Return whether each field in *document* is valid; as _is_valid."""
+    server = document.get('server') if isinstance(document, dict) else None
+    return isinstance(server, dict) and all(
+        validator.is_valid(server[name])
+        for name, validator in _create_validators(edge).items()
+        if name in server
+    )
+
+
+@functools.cache
+def _create_validators(edge: Version) -> dict[str, Any]:
+    rows = create_fields.create_fields_at(edge).items()
+    return {name: schemas.validator(row.schema) for name, row in rows}
 
 
 @functools.cache
