@@ -24,6 +24,8 @@ V = Version
 _DESCRIPTION_SINCE = V(2, 19)
 _ZONE = 'pinned_availability_zone'
 
+CREATE_RULE = 'update_guard:server:create:'
+
 
 @dataclasses.dataclass(frozen=True)
 class CreateField:
@@ -39,7 +41,7 @@ class CreateField:
     rule: str = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
-        rule = f'update_guard:server:create:{self.parameter}'
+        rule = f'{CREATE_RULE}{self.parameter}'
         object.__setattr__(self, 'rule', rule)
         object.__setattr__(self, 'field', self.field or self.parameter)
 

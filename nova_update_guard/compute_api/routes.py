@@ -13,7 +13,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from nova_update_guard.compute_api import place_routes
+from nova_update_guard.compute_api import paths, place_routes
+from nova_update_guard.compute_api.paths import segments_of
 from nova_update_guard.compute_api.place_routes import Place
 
 # The names of nova's servers in a path. It serves the same controller,
@@ -21,13 +22,6 @@ from nova_update_guard.compute_api.place_routes import Place
 _COLLECTIONS = ('servers', 'os-volumes_boot')
 # Those in which nova shows servers, or values of them.
 _CONCERNED = (*_COLLECTIONS, *(place_routes.COLLECTIONS - {'servers'}))
-
-# The places where nova's urlmap mounts its API; the first in a path counts.
-_VERSIONS = ('v2', 'v2.1')
-_DOT_SEGMENT = re.compile(r'(?:\A|/)\.\.?(?:/|\Z)')
-
-# The only secret that nova accepts in a path: it gives access to a console.
-_CONSOLE_TOKEN = re.compile(r'(os-console-auth-tokens).*', re.DOTALL)
 
 # nova's own pattern of a project's id in a path.
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
@@ -76,7 +70,7 @@ def recognise(method: str, path: str, query: str) -> Route:
     overrides = overrides_method(query)
     if not (overrides or is_concerned(path)):
         return _ELSEWHERE
-    segments = _segments(path)
+    segments = segments_of(path)
     if overrides:
         operation = 'other'
     elif _is_update(method, segments):
@@ -98,43 +92,6 @@ def recognise(method: str, path: str, query: str) -> Route:
         _server_in(segments),
         found[0] if found else None,
     )
-
-
-def has_dot_segment(path: str) -> bool:
-    """Return whether a segment of *path*, already decoded, is ``.`` or ``..``.
-
-    uWSGI, Apache and nginx remove such segments, gunicorn and nova do not: the
-    path has two meanings (RFC 3986, 5.2.4).
-    """
-    return bool(_DOT_SEGMENT.search(path))
-
-
-def with_single_slashes(path: str) -> str:
-    """Return *path* without repeated slashes; a slash at the end stays.
-
-    nova's urlmap and its router read both alike.
-    """
-    end = '/' if path.endswith('/') else ''
-    return ''.join(f'/{segment}' for segment in _segments(path)) + end or '/'
-
-
-def for_log(path: str) -> str:
-    """Return *path* without the console token that may be in it."""
-    return _CONSOLE_TOKEN.sub(r'\1/...', path)
-
-
-def names_version(path: str) -> bool:
-    """Return whether a segment of *path* is a version of nova's API."""
-    return any(name in _VERSIONS for name in _segments(path))
-
-
-def is_legacy_v2(path: str) -> bool:
-    """Return whether nova serves *path* by its legacy API, ``/v2``.
-
-    nova may be mounted below a prefix, which it does not see.
-    """
-    versions = (name for name in _segments(path) if name in _VERSIONS)
-    return next(versions, '') == 'v2'
 
 
 def is_concerned(path: str) -> bool:
@@ -196,8 +153,8 @@ def show_path(path: str) -> str:
     until one of them, and only version 2.0 below ``/v2``.
     """
     own = _PERMISSIONS.fullmatch(path)
-    segments = _segments(own[1] if own else path)
-    if is_legacy_v2(path):
+    segments = segments_of(own[1] if own else path)
+    if paths.is_legacy_v2(path):
         segments[segments.index('v2')] = 'v2.1'
     if _is_action('POST', segments):
         del segments[-1]
@@ -210,13 +167,13 @@ def server_path(path: str, server_id: str) -> str:
 
     Without a *server_id*, of the server in that path.
     """
-    segments = _segments(path)
+    segments = segments_of(path)
     found = place_routes.find('GET', segments) or place_routes.find(
         'POST', segments
     )
     start = found[1] if found else 0
     server_id = server_id or segments[start + 1]
-    if is_legacy_v2(path):
+    if paths.is_legacy_v2(path):
         segments[segments.index('v2')] = 'v2.1'
     return '/'.join(['', *segments[:start], _COLLECTIONS[0], server_id])
 
@@ -266,7 +223,3 @@ def overrides_method(query: str) -> bool:
 
 def _decoded(key: str) -> str:
     return unquote_to_bytes(key.encode('latin-1')).decode('utf-8', 'ignore')
-
-
-def _segments(path: str) -> list[str]:
-    return [segment for segment in path.split('/') if segment]

@@ -1,17 +1,15 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     ACTION,
     CREATE,
@@ -26,6 +24,7 @@ from nova_update_guard.middleware import identity, lookup, places, refusals
 from nova_update_guard.middleware.create_request import CreateRequest
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.permissions import Permissions
+from nova_update_guard.middleware.read_request import ReadRequest
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
     Decided,
@@ -40,7 +39,6 @@ from nova_update_guard.policy.reloader import Reloader
 _METHOD = Refusal(
     400, 'The query must not contain _method', 'a method in the query'
 )
-_QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
@@ -80,7 +78,7 @@ class Guard:
         self._decided = decided
         views = Views(settings.hash_host_id, settings.extra_attributes)
         self._redactor = ResponseRedactor(app, decided, views)
-        self._listed_by = list_query.rules(settings.extra_attributes)
+        self._read_request = ReadRequest(settings.extra_attributes)
         self._overridden = _Kind('other', settings.modes)
         self._kinds = _kinds(app, settings) | _own_kinds(app, settings)
 
@@ -160,21 +158,10 @@ class Guard:
         if kind.check:
             yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refusal = _check_list(request, caller, self._listed_by)
-            if refusal:
-                yield Violation((RESPONSE_REDACTION,), refusal)
-            for refusal in self._at_place(request, caller, decision):
+            shown = places.ShownAt(self._app, request, caller, decision)
+            for refusal in self._read_request.check(request, caller, shown):
                 yield Violation((RESPONSE_REDACTION,), refusal)
         decision.caller = caller
-
-    def _at_place(
-        self, request: GuardedRequest, caller: Caller, decision: Decision
-    ) -> Iterator[Refusal]:
-        """Yield the refusals of a request for what is hidden at its place."""
-        place = request.route.place
-        if place and place.whole:
-            shown = places.ShownAt(self._app, request, caller, decision)
-            yield from places.check(place, shown)
 
     def _call_nova(
         self, request: GuardedRequest, decision: Decision
@@ -245,27 +232,3 @@ def _unidentified(request: GuardedRequest) -> Refusal:
     if not identity.auth_token_ran(request.environ):
         refusals.warn_of_place()
     return _STRANGER
-
-
-def _check_list(
-    request: GuardedRequest,
-    caller: Caller,
-    listed_by: Mapping[str, tuple[str, ...]],
-) -> Refusal | None:
-    """Refuse a list by filters or sort keys that reveal hidden attributes.
-
-    *listed_by* are the rules by key.
-    """
-    if not (request.query and request.route.is_list):
-        return None
-    try:
-        version = request.version
-    except microversions.BadVersionError:
-        # nova refuses this request. MAX: assume that nova ignores no key.
-        version = microversions.MAX
-    try:
-        # Parsed by webob, as in nova, so that both read the same keys.
-        keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
-    except UnicodeDecodeError:
-        return _QUERY
-    return list_query.check(keys, version, caller.authorize, listed_by)

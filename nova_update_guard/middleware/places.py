@@ -107,5 +107,8 @@ def ask_in_english(request: GuardedRequest, caller: Caller) -> None:
     Only if an error could tell what *caller* may not see: a translated text
     could not be recognised.
     """
-    if not all(map(caller.authorize, TEXT_RULES.values())):
-        request.environ.pop('HTTP_ACCEPT_LANGUAGE', None)
+    key = 'HTTP_ACCEPT_LANGUAGE'
+    if key in request.environ and not all(
+        caller.authorize(rule) for rule in TEXT_RULES.values()
+    ):
+        del request.environ[key]

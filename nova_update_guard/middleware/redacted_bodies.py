@@ -106,7 +106,7 @@ def redact_both(
     return Redacted(then.response, taken, max(first.servers, then.servers))
 
 
-def redact_error(response: Response, data: bytes, shown: ShownAt) -> Redacted:
+def redact_error(response: Response, shown: ShownAt, data: bytes) -> Redacted:
     """Return an error of nova's, without a text that tells what is hidden.
 
     The status stays. An error that is not in nova's fault shape stays, too.

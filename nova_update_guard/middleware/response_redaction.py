@@ -10,7 +10,7 @@ from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware import redacted_bodies, refusals, responses
 from nova_update_guard.middleware.decision import Decision, Violation
-from nova_update_guard.middleware.places import TEXT_RULES, ShownAt
+from nova_update_guard.middleware.places import ShownAt
 from nova_update_guard.middleware.redacted_bodies import Redacted, Work
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
@@ -75,14 +75,9 @@ class ResponseRedactor:
         shown: ShownAt,
     ) -> Work | None:
         """Return how the body of *response* is redacted; None for nothing."""
-        allows_all = functools.partial(_allows_all, caller)
         if response.status[:1] in ('4', '5'):
-            return (
-                None
-                if allows_all(TEXT_RULES.values())
-                else lambda data: redacted_bodies.redact_error(
-                    response, data, shown
-                )
+            return functools.partial(
+                redacted_bodies.redact_error, response, shown
             )
         if not response.status.startswith('2'):
             return None
@@ -94,7 +89,7 @@ class ResponseRedactor:
             if is_server
             else None
         )
-        if place is None or allows_all(place.rules):
+        if place is None or all(map(caller.authorize, place.rules)):
             return on_servers
         hasher = self._views.hash_host_id
         at_place = functools.partial(
@@ -232,7 +227,3 @@ def _call(
     except Exception as error:
         caught = error
     return refusals.of_exception(environ, caught)
-
-
-def _allows_all(caller: Caller, rules: Iterable[str]) -> bool:
-    return all(map(caller.authorize, rules))
