@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from nova_update_guard.compute_api.paths import has_dot_segment
 from nova_update_guard.bounded_cache import cached
 from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.paths import has_dot_segment
 from nova_update_guard.proxy.headers import is_chunked, received
 
 Environ = Mapping[str, Any]
