@@ -64,8 +64,8 @@ _MIGRATION: Values = {
     'dest_node': (_NODE, None),
     'old_instance_type_id': ('flavor', None),
     'new_instance_type_id': ('flavor', None),
-    'project_id': ('tenant_id', DROP),
-    'user_id': ('user_id', DROP),
+    'project_id': ('tenant_id', '-'),
+    'user_id': ('user_id', '-'),
 }
 _ACTION: Values = {
     'message': ('fault.message', None),
@@ -99,21 +99,21 @@ _USAGE: Values = {
     'name': ('name', ''),
     'started_at': (_LAUNCHED, DROP),
     'state': (_VM_STATE, DROP),
-    'tenant_id': ('tenant_id', DROP),
+    'tenant_id': ('tenant_id', '-'),
     'uptime': (_LAUNCHED, 0),
     'vcpus': ('flavor', DROP),
 }
 # A project with one server would show its flavor.
 _USAGES: Values = {
-    'tenant_id': ('tenant_id', DROP),
+    'tenant_id': ('tenant_id', '-'),
     'total_hours': (_LAUNCHED, 0),
     'total_local_gb_usage': ('flavor', 0),
     'total_memory_mb_usage': ('flavor', 0),
     'total_vcpus_usage': ('flavor', 0),
 }
 _GROUP: Values = {
-    'project_id': ('tenant_id', DROP),
-    'user_id': ('user_id', DROP),
+    'project_id': ('tenant_id', '-'),
+    'user_id': ('user_id', '-'),
 }
 _DIAGNOSTICS: Values = {
     'config_drive': ('config_drive', DROP),

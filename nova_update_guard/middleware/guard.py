@@ -10,6 +10,7 @@ import webob
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
+from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     ACTION,
     CREATE,
@@ -20,11 +21,16 @@ from nova_update_guard.layers.modes import (
     Modes,
     only,
 )
-from nova_update_guard.middleware import identity, lookup, places, refusals
+from nova_update_guard.middleware import (
+    identity,
+    list_request,
+    lookup,
+    places,
+    refusals,
+)
 from nova_update_guard.middleware.create_request import CreateRequest
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.permissions import Permissions
-from nova_update_guard.middleware.read_request import ReadRequest
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
     Decided,
@@ -78,7 +84,7 @@ class Guard:
         self._decided = decided
         views = Views(settings.hash_host_id, settings.extra_attributes)
         self._redactor = ResponseRedactor(app, decided, views)
-        self._read_request = ReadRequest(settings.extra_attributes)
+        self._listed_by = list_query.rules(settings.extra_attributes)
         self._overridden = _Kind('other', settings.modes)
         self._kinds = _kinds(app, settings) | _own_kinds(app, settings)
 
@@ -158,8 +164,11 @@ class Guard:
         if kind.check:
             yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
+            yield from list_request.check(
+                request, caller, decision, self._listed_by
+            )
             shown = places.ShownAt(self._app, request, caller, decision)
-            for refusal in self._read_request.check(request, caller, shown):
+            for refusal in places.check(request.route.place, shown):
                 yield Violation((RESPONSE_REDACTION,), refusal)
         decision.caller = caller
 

@@ -79,12 +79,12 @@ class ShownAt:
         return self._lookups[server_id]
 
 
-def check(place: Place, shown: ShownAt) -> Iterator[Refusal]:
+def check(place: Place | None, shown: ShownAt) -> Iterator[Refusal]:
     """Yield the refusal of a request for *place* that shows one attribute.
 
     A failed lookup yields nova's own response.
     """
-    if not place.whole:
+    if not (place and place.whole):
         return
     try:
         is_shown = shown.raising(place.whole)

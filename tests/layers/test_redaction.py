@@ -8,6 +8,7 @@ from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.microversions import MAX, MIN, Version
 from nova_update_guard.compute_api.server_attributes import (
     DROP,
+    NO_FLAVOR,
     SERVER_ATTRIBUTES,
     UNLISTED,
 )
@@ -54,7 +55,7 @@ def test_a_caller_who_sees_nothing_gets_id_and_links():
     kept = {
         name: value
         for name, value in visible.items()
-        if value not in ('', None, [], {})
+        if value not in ('', None, [], {}, 'UNKNOWN', '-', NO_FLAVOR)
     }
 
     assert kept == {'id': SERVER['id'], 'links': SERVER['links']}
