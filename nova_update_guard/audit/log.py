@@ -50,7 +50,7 @@ class Sampling(NamedTuple):
         said, mode = verdict
         if said == REFUSE or (decision.redacts and mode == AUDIT):
             return 1.0
-        changes = decision.operation in ('update', 'action')
+        changes = decision.operation in ('update', 'action', 'create')
         return self.changes if changes else self.reads
 
 

@@ -32,7 +32,7 @@ class Violation(NamedTuple):
 class Decision:
     """The decision on one request, filled in while it is checked.
 
-    operation   ``update``, ``action``, ``read`` or ``other``
+    operation   ``update``, ``action``, ``create``, ``read`` or ``other``
     modes       of the layers that apply to the request
     violations  all reasons to refuse it, in the order of the layers
     refused     the first violation of a layer in the mode ``enforce``

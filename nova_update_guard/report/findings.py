@@ -56,7 +56,7 @@ class Record(msgspec.Struct, gc=False):
     user_id: Text | None
     project_id: Text | None
     client: Text | None
-    operation: Literal['update', 'action', 'read', 'other']
+    operation: Literal['update', 'action', 'create', 'read', 'other']
     microversion: Text | None
     fields: Fields
     layer: Layer | None
