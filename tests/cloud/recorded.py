@@ -216,10 +216,10 @@ member   2.1    POST    /v2.1/flavors
 
 _BODIES = """
 member   2.1    POST    /v2.1/servers {"server": {"name": "a"}}
-member   2.1    POST    /v2.1/servers {"server": 1}
-member   2.1    POST    /v2.1/servers {"server": {
-member   2.1    POST    /v2.1/servers []
-member   2.1    POST    /v2.1/servers $big
+member   2.1    POST    /v2.1/servers/$server/metadata {"server": 1}
+member   2.1    POST    /v2.1/servers/$server/metadata {"server": {
+member   2.1    POST    /v2.1/servers/$server/metadata []
+member   2.1    POST    /v2.1/servers/$server/metadata $big
 member   2.1    POST    /v2.1/os-keypairs $big
 member   2.1    POST    /v2.1/servers/$server/action {"lock": null}
 member   2.73   POST    /v2.1/servers/$server/action {"lock": {}}
