@@ -256,7 +256,7 @@ member   2.1    GET     /v2.1/servers?limit=1&limit=2
 member   2.1    GET     /v2.1/servers?limit=1&marker=$server
 member   2.1    GET     /v2.1/servers?marker=$none
 member   2.1    GET     /v2.1/servers/detail?limit=2&sort_key=display_name
-member   2.1    GET     /v2.1/servers?sort_key=host
+member   2.1    GET     /v2.1/servers?sort_key=created_at
 member   2.90   GET     /v2.1/servers?sort_key=display_name&sort_key=nothing
 member   2.75   GET     /v2.1/servers?nothing=1
 member   2.1    GET     /v2.1/servers?status=ACTIVE&name=vm1
@@ -310,7 +310,7 @@ member   2.1    PUT     /v2.1/servers/$server?_method=GET {"server": {}}
 member   2.1    POST    /v2.1/servers/$server?_method=GET {"server": {}}
 member   2.1    GET     /v2.1/flavors?_method=DELETE
 member   2.1    GET     /v2.1/servers?%5Fmethod=GET
-member   2.1    GET     /v2.1/servers?sort_key=host&ip=1
+member   2.1    GET     /v2.1/servers?sort_key=created_at&ip=1
 member   2.90   GET     /v2.1/servers?sort_key=display_name&display_name=a
 member   2.1    GET     /v2.1/servers/detail?host=compute-1
 member   -      GET     /v2/servers?nothing=1
