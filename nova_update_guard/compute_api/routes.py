@@ -163,16 +163,16 @@ def show_path(path: str) -> str:
 
 
 def server_path(path: str, server_id: str) -> str:
-    """Return the path of the GET for a server, from the *path* of a place.
+    """Return the path of the GET for the server with *server_id*.
 
-    Without a *server_id*, of the server in that path.
+    *path* is that of any request to the same nova.
     """
     segments = segments_of(path)
     found = place_routes.find('GET', segments) or place_routes.find(
         'POST', segments
     )
-    start = found[1] if found else 0
-    server_id = server_id or segments[start + 1]
+    names = (name for name in segments if name in _COLLECTIONS)
+    start = found[1] if found else segments.index(next(names))
     if paths.is_legacy_v2(path):
         segments[segments.index('v2')] = 'v2.1'
     return '/'.join(['', *segments[:start], _COLLECTIONS[0], server_id])

@@ -18,20 +18,17 @@ from nova_update_guard.layers.modes import (
     FIELD_VALIDATION,
 )
 from nova_update_guard.middleware import request_body
-from nova_update_guard.middleware.decision import Decision, Violation
-from nova_update_guard.middleware.update_request import (
+from nova_update_guard.middleware.body_request import (
+    BodyRequest,
     UpdateContext,
-    UpdateRequest,
     Violations,
     each,
 )
+from nova_update_guard.middleware.decision import Decision, Violation
 
 
-class CreateRequest(UpdateRequest):
-    """Checks creates, too, by *settings*.
-
-    As for an action, the rest of the document is left to nova.
-    """
+class CreateRequest(BodyRequest):
+    """Checks creates; the rest of a document is left to nova."""
 
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         super().__init__(app, settings)
@@ -41,17 +38,14 @@ class CreateRequest(UpdateRequest):
     def _create(
         self, context: UpdateContext, decision: Decision
     ) -> Violations:
-        version = context.request.version
-        decision.version = str(version)
-        document = self._read(context.request.environ)
+        check = field_validation.check_create
+        document, refusal = self._validated(context, decision, check)
         if document is None:
             # There is no body: nova responds to that.
             return
-        refusal = None
-        if FIELD_VALIDATION in self._modes:
-            refusal = field_validation.check_create(document, version)
         if refusal:
             yield Violation((FIELD_VALIDATION,), refusal)
+        version = context.request.version
         sent = create_fields.fields_sent(document, version)
         decision.changes = sent
         authorize = functools.partial(

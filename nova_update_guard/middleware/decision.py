@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, Modes
 from nova_update_guard.layers.sort_keys import HiddenKey
+from nova_update_guard.middleware.lookup import Lookup
 from nova_update_guard.middleware.responses import Response
 from nova_update_guard.policy.enforcer import Caller
 
@@ -41,6 +42,7 @@ class Decision:
     revision    of the policy that was in force
     version     the requested microversion
     changes     the fields that it would change, with their new values
+    lookups     by id of a server: its lookup
     before      the server before the change, if it was looked up
     taken       by attribute: the number of servers it was, or would be,
                 taken out of
@@ -58,6 +60,7 @@ class Decision:
         'changes',
         'guard_ns',
         'identity',
+        'lookups',
         'modes',
         'nova_ns',
         'operation',
@@ -82,6 +85,7 @@ class Decision:
         self.revision = ''
         self.version = ''
         self.changes: Mapping[str, object] = {}
+        self.lookups: dict[str, Lookup] = {}
         self.before: Mapping[str, Any] | None = None
         self.taken: Mapping[str, int] = {}
         self.sort_keys: Sequence[HiddenKey] = ()

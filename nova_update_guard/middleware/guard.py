@@ -1,8 +1,7 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
@@ -12,32 +11,26 @@ from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
-    ACTION,
-    CREATE,
-    ENFORCE,
     LAYERS,
     RESPONSE_REDACTION,
-    UPDATE,
-    Modes,
-    only,
 )
 from nova_update_guard.middleware import (
     identity,
+    kinds,
     list_request,
     lookup,
     places,
     refusals,
 )
-from nova_update_guard.middleware.create_request import CreateRequest
+from nova_update_guard.middleware.body_request import Violations
 from nova_update_guard.middleware.decision import Decision, Violation
-from nova_update_guard.middleware.permissions import Permissions
+from nova_update_guard.middleware.kinds import Kind
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import (
     Decided,
     ResponseRedactor,
 )
 from nova_update_guard.middleware.responses import Response
-from nova_update_guard.middleware.update_request import Violations
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
@@ -53,16 +46,6 @@ _KEYSTONE_UNAVAILABLE = Refusal(
     'The identity service is unavailable',
     'keystone is unavailable',
 )
-
-
-class _Kind(NamedTuple):
-    """An operation, the modes of its layers, and the check of its requests."""
-
-    operation: str
-    modes: Modes
-    check: Callable[[GuardedRequest, Caller, Decision], Violations] | None = (
-        None
-    )
 
 
 class Guard:
@@ -85,8 +68,8 @@ class Guard:
         views = Views(settings.hash_host_id, settings.extra_attributes)
         self._redactor = ResponseRedactor(app, decided, views)
         self._listed_by = list_query.rules(settings.extra_attributes)
-        self._overridden = _Kind('other', settings.modes)
-        self._kinds = _kinds(app, settings) | _own_kinds(app, settings)
+        self._overridden = Kind('other', settings.modes)
+        self._kinds = kinds.of(app, settings)
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -116,20 +99,20 @@ class Guard:
         start(response.status, response.headers)
         return response.body
 
-    def _is_open(self, kind: _Kind, request: GuardedRequest) -> bool:
+    def _is_open(self, kind: Kind, request: GuardedRequest) -> bool:
         """Return whether everybody sees everything at the request's place."""
         place = request.route.place
         if place is None or place.tells_by_errors or kind is self._overridden:
             return False
         return place.rules <= self._policy.current().unrestricted
 
-    def _kind(self, route: Route) -> _Kind:
+    def _kind(self, route: Route) -> Kind:
         if route.overrides_method:
             return self._overridden
         return self._kinds[route.operation]
 
     def _refusal(
-        self, kind: _Kind, request: GuardedRequest, decision: Decision
+        self, kind: Kind, request: GuardedRequest, decision: Decision
     ) -> Refusal | None:
         """Return the refusal of the request, or None to forward it.
 
@@ -148,7 +131,7 @@ class Guard:
         return decision.refused.refusal if decision.refused else None
 
     def _violations(
-        self, kind: _Kind, request: GuardedRequest, decision: Decision
+        self, kind: Kind, request: GuardedRequest, decision: Decision
     ) -> Violations:
         # First, so that the record names the caller in any case.
         decision.identity = request.identity
@@ -167,10 +150,18 @@ class Guard:
             yield from list_request.check(
                 request, caller, decision, self._listed_by
             )
-            shown = places.ShownAt(self._app, request, caller, decision)
-            for refusal in places.check(request.route.place, shown):
-                yield Violation((RESPONSE_REDACTION,), refusal)
+            yield from self._at_place(request, caller, decision)
         decision.caller = caller
+
+    def _at_place(
+        self, request: GuardedRequest, caller: Caller, decision: Decision
+    ) -> Violations:
+        """Yield the violation of a request for nothing but what is hidden."""
+        place = request.route.place
+        if place and place.whole:
+            shown = places.ShownAt(self._app, request, caller, decision)
+            for refusal in places.check(place, shown):
+                yield Violation((RESPONSE_REDACTION,), refusal)
 
     def _call_nova(
         self, request: GuardedRequest, decision: Decision
@@ -193,45 +184,6 @@ class Guard:
             decision.nova_ns += time.perf_counter_ns() - began
         decision.status = int(response.status[:3])
         return response
-
-
-def _kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
-    """Return the kinds of requests, by the operation of their route."""
-    checks = CreateRequest(app, settings)
-    redaction = only(settings.modes, RESPONSE_REDACTION)
-    checked = {
-        'update': (UPDATE, checks.update),
-        'action': (ACTION if settings.checks_actions else (), checks.action),
-        'create': (CREATE if settings.checks_create else (), checks.create),
-    }
-    kinds = {
-        '': _Kind('', {}),
-        'read': _Kind('read', redaction),
-        'other': _Kind('other', redaction),
-    }
-    for operation, (layers, check) in checked.items():
-        modes = only(settings.modes, *layers) if layers else {}
-        kinds[operation] = _Kind(
-            operation, {**modes, **redaction}, check if modes else None
-        )
-    return kinds
-
-
-def _own_kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
-    """Return the kinds of requests for the guard's own resource.
-
-    Where it is off, they go to nova, which has no such path.
-    """
-    if not settings.os_update_guard:
-        redaction = only(settings.modes, RESPONSE_REDACTION)
-        read, other = _Kind('read', redaction), _Kind('other', redaction)
-    else:
-        # In each mode: nova must not get the request.
-        enforced = dict.fromkeys(settings.modes, ENFORCE)
-        own = Permissions(app, settings)
-        read = _Kind('read', enforced, own.read)
-        other = _Kind('other', enforced, own.refuse)
-    return {'permissions/read': read, 'permissions/other': other}
 
 
 def _unidentified(request: GuardedRequest) -> Refusal:

@@ -27,7 +27,8 @@ TEXT_RULES = {name: rule_of(name) for name in error_texts.ATTRIBUTES}
 class ShownAt:
     """Tells what *caller* may see of the servers that a response is about.
 
-    Lookups are sent to *app*; *decision* counts their time as nova's.
+    Lookups are sent to *app*; *decision* keeps them, and counts their time as
+    nova's.
     """
 
     def __init__(
@@ -41,7 +42,6 @@ class ShownAt:
         self._request = request
         self._caller = caller
         self._decision = decision
-        self._lookups: dict[str, Lookup] = {}
 
     def __call__(self, attribute: str, server_id: str = '') -> bool:
         """Return whether *attribute* of a server is shown.
@@ -58,6 +58,7 @@ class ShownAt:
         """Return the same, but raise NovaFailedError if the lookup fails."""
         rule = rule_of(attribute)
         result = self._caller.authorize(rule)
+        server_id = server_id or self._request.route.server_id or NONE
         if result is None and server_id != NONE:
             lookup = self._lookup(server_id)
             if lookup:
@@ -69,23 +70,18 @@ class ShownAt:
         return bool(result)
 
     def _lookup(self, server_id: str) -> Lookup | None:
-        if server_id not in self._lookups:
-            if len(self._lookups) == _MAX_LOOKUPS:
-                return None
+        lookups = self._decision.lookups
+        if server_id not in lookups and len(lookups) < _MAX_LOOKUPS:
             path = routes.server_path(self._request.path, server_id)
-            self._lookups[server_id] = Lookup(
-                self._app, self._request.environ, path
-            )
-        return self._lookups[server_id]
+            lookups[server_id] = Lookup(self._app, self._request.environ, path)
+        return lookups.get(server_id)
 
 
-def check(place: Place | None, shown: ShownAt) -> Iterator[Refusal]:
-    """Yield the refusal of a request for *place* that shows one attribute.
+def check(place: Place, shown: ShownAt) -> Iterator[Refusal]:
+    """Yield the refusal of a request for *place*, which shows one attribute.
 
     A failed lookup yields nova's own response.
     """
-    if not (place and place.whole):
-        return
     try:
         is_shown = shown.raising(place.whole)
     except NovaFailedError as error:

@@ -1,12 +1,12 @@
 """Check updates and actions: read, validate, count, ask the policy."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 from wsgiref.types import WSGIApplication
 
-from nova_update_guard.compute_api import action_fields, microversions
-from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.compute_api import action_fields
+from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.update_fields import (
     Field,
@@ -31,54 +31,26 @@ from nova_update_guard.layers.modes import (
     UPDATE,
 )
 from nova_update_guard.middleware import request_body
+from nova_update_guard.middleware.body_request import (
+    BodyRequest,
+    UpdateContext,
+    Violations,
+    each,
+)
 from nova_update_guard.middleware.decision import Decision, Violation
-from nova_update_guard.middleware.lookup import Lookup
-from nova_update_guard.middleware.request import GuardedRequest
-from nova_update_guard.policy.enforcer import Caller
 
 Update = dict[str, object]
 Fields = Mapping[str, Field]
-Violations = Iterator[Violation]
-
-_TOO_DEEP = Refusal(400, 'The body is nested too deeply', 'unreadable body')
 
 
-class UpdateContext(NamedTuple):
-    """A request to change *server*, and its caller."""
-
-    request: GuardedRequest
-    caller: Caller
-    server: Lookup
-
-    @property
-    def authorize(self) -> Callable[[str], bool]:
-        """The check of a rule for this caller and server.
-
-        It raises NovaFailedError if the rule needs the server and the lookup
-        fails.
-        """
-        return functools.partial(self.caller.authorize, server=self.server)
-
-
-class UpdateRequest:
-    """Checks updates and actions by *settings*; lookups go to *app*.
-
-    Yields violations in the order of the layers. The guard stops at the one
-    that refuses the request. After the last one, the body for nova is
-    replaced by the document that was checked, if any layer enforces.
-    """
+class UpdateRequest(BodyRequest):
+    """Checks updates and actions."""
 
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
-        self._app = app
+        super().__init__(app, settings)
         self._settings = settings
-        self._modes = settings.modes
         self._compares = settings.counts_changed and bool(
             modes.only(self._modes, *COUNTING)
-        )
-        self._read = functools.partial(
-            request_body.read,
-            max_bytes=settings.max_body_bytes,
-            seconds=settings.body_timeout,
         )
         # For the guard: each takes a request, its caller and the decision.
         self.update = functools.partial(self._readable, self._update)
@@ -86,33 +58,6 @@ class UpdateRequest:
         self._acts_on_update = modes.enforced(self._modes, *UPDATE)
         self._acts_on_action = modes.enforced(self._modes, *ACTION)
         self._acts_on_counted = modes.enforced(self._modes, *COUNTING)
-
-    def _readable(
-        self,
-        check: Callable[[UpdateContext, Decision], Violations],
-        request: GuardedRequest,
-        caller: Caller,
-        decision: Decision,
-    ) -> Violations:
-        """Yield the violations that *check* finds, or that of a bad request.
-
-        A bad request has a malformed microversion, or an unreadable body.
-        """
-        server = Lookup(self._app, request.environ)
-        try:
-            yield from check(UpdateContext(request, caller, server), decision)
-        except microversions.BadVersionError as error:
-            refusal = Refusal(400, str(error), 'malformed microversion')
-        except request_body.UnreadableError as error:
-            refusal = error.refusal
-        except RecursionError:
-            refusal = _TOO_DEEP
-        else:
-            return
-        finally:
-            decision.before = server.document
-            decision.nova_ns += server.nanoseconds
-        yield Violation(UPDATE, refusal)
 
     def _update(
         self, context: UpdateContext, decision: Decision
@@ -142,17 +87,14 @@ class UpdateRequest:
     def _action(
         self, context: UpdateContext, decision: Decision
     ) -> Violations:
-        version = context.request.version
-        decision.version = str(version)
-        document = self._read(context.request.environ)
+        check = field_validation.check_action
+        document, refusal = self._validated(context, decision, check)
         if document is None:
             # There is no body: nova responds to that.
             return
-        refusal = None
-        if FIELD_VALIDATION in self._modes:
-            refusal = field_validation.check_action(document, version)
         if refusal:
             yield Violation((FIELD_VALIDATION,), refusal)
+        version = context.request.version
         carried = action_fields.fields_set_by(document, version)
         decision.changes, failure = self._effective_changes(carried, context)
         if failure:
@@ -235,12 +177,3 @@ class UpdateRequest:
         if wanted and FIELD_VALIDATION in self._modes and is_valid:
             unwanted = constraints.check(update, wanted, context.authorize)
             yield from each(FIELD_VALIDATION, unwanted)
-
-
-def each(layer: str, refuses: Iterator[Refusal]) -> Violations:
-    """Yield each refusal as a violation of *layer*, or a failed lookup."""
-    try:
-        for refusal in refuses:
-            yield Violation((layer,), refusal)
-    except NovaFailedError as error:
-        yield Violation((layer,), error.refusal)

@@ -75,11 +75,7 @@ class Rules:
         }
         self.opaque = checks.opaque
         # Those that allow everybody, whatever the server.
-        self.unrestricted = frozenset(
-            rule
-            for rule, tree in checks.rules.items()
-            if isinstance(tree, trees.Always)
-        )
+        self.unrestricted = trees.unrestricted(checks.rules)
         # Checks find other rules, and oslo.policy's options, in the enforcer.
         self._enforcer = policy.Enforcer(conf, use_conf=False)
         self._enforcer.conf = budget.Conf(conf)  # type: ignore[assignment]

@@ -188,6 +188,13 @@ def leaves(trees: Mapping[str, Any], rule: str) -> Iterator[Any]:
             yield check
 
 
+def unrestricted(trees: Mapping[str, Any]) -> frozenset[str]:
+    """Return the rules that allow everybody without a look at anything."""
+    return frozenset(
+        rule for rule, tree in trees.items() if isinstance(tree, Always)
+    )
+
+
 def negates(trees: Mapping[str, Any], rule: str) -> bool:
     """Return whether *rule*, or one that it refers to, has a ``not``."""
     return any(

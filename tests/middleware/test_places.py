@@ -352,6 +352,91 @@ def test_an_error_is_novas_own_where_nothing_is_hidden(guarded):
     assert cloud.languages == ['de']
 
 
+UNLESS_STOPPED = "not 'SHUTOFF':%(server.status)s"
+
+
+@pytest.mark.parametrize(
+    ('status', 'message'),
+    [('ACTIVE', STATE), ('SHUTOFF', error_texts.NEUTRAL)],
+)
+@pytest.mark.parametrize(
+    ('method', 'path'),
+    [
+        ('PUT', '/v2.1/p/servers/s1'),
+        ('DELETE', '/v2.1/p/servers/s1'),
+        ('POST', '/v2.1/p/servers/s1/action'),
+        ('POST', '/v2.1/p/servers/s1/remote-consoles'),
+    ],
+)
+def test_an_error_is_judged_with_the_server(
+    guarded, method, path, status, message
+):
+    fault = {'conflictingRequest': {'code': 409, 'message': STATE}}
+    server = {**ACTIVE, 'id': 's1', 'status': status}
+    cloud = Failing(fault, [server], status=409)
+    policy = f'{SHOW}OS-EXT-STS:vm_state: "{UNLESS_STOPPED}"'
+    body = b'{"server": {"name": "a"}}'
+
+    found = guarded(policy, app=cloud).request(
+        path,
+        method=method,
+        body=body,
+        environ={**MEMBER, 'CONTENT_TYPE': 'application/json'},
+        status=409,
+    )
+
+    assert found.json['conflictingRequest']['message'] == message
+    assert cloud.requests[-1] == ('GET', '/v2.1/p/servers/s1')
+
+
+class Failing(Cloud):
+    """Refuses all but the lookup."""
+
+    def __call__(self, environ, start):
+        if environ['REQUEST_METHOD'] == 'GET':
+            return super().__call__(environ, start)
+        self.requests.append((environ['REQUEST_METHOD'], environ['PATH_INFO']))
+        body = json.dumps(self.document).encode()
+        start('409 Conflict', [('Content-Type', 'application/json')])
+        return [body]
+
+
+def test_an_error_about_no_server_is_neutral_where_a_rule_needs_one(guarded):
+    fault = {'conflictingRequest': {'code': 409, 'message': STATE}}
+    cloud = Cloud(fault, status=409)
+    policy = f'{SHOW}OS-EXT-STS:vm_state: "{UNLESS_STOPPED}"'
+
+    found = guarded(policy, app=cloud).post_json(
+        '/servers',
+        {'server': {'name': 'a'}},
+        extra_environ=MEMBER,
+        status=409,
+    )
+
+    message = found.json['conflictingRequest']['message']
+    assert message == error_texts.NEUTRAL
+    assert cloud.requests == [('POST', '/servers')]
+
+
+def test_one_lookup_serves_the_request_and_its_response(guarded):
+    interface = {'mac_addr': 'm', 'port_id': 'p'}
+    cloud = Cloud({'interfaceAttachments': [interface]}, [BUILDING, ACTIVE])
+    mac = 'addresses.OS-EXT-IPS-MAC:mac_addr'
+    guard = guarded(
+        f'{SHOW}addresses: "{UNLESS_BUILDING}"\n'
+        f'{SHOW}{mac}: "{UNLESS_STOPPED}"',
+        app=cloud,
+    )
+
+    found = get(guard, '/v2.1/servers/s2/os-interface')
+
+    assert found.json == {'interfaceAttachments': [interface]}
+    assert [path for _, path in cloud.requests] == [
+        '/v2.1/servers/s2',
+        '/v2.1/servers/s2/os-interface',
+    ]
+
+
 def act(guard, status, environ=MEMBER):
     return guard.post_json(
         '/v2.1/servers/s1/action',
