@@ -116,7 +116,8 @@ def attributes(server):
         for part in value if isinstance(value, list) else [value]:
             if part and isinstance(part, dict):
                 found |= {f'{above}.{key}': part[key] for key in part}
-                found[above] = True
+                # An object can stand in the place of a hidden one.
+                found[above] = value != server_attributes.NO_FLAVOR
     return found
 
 
