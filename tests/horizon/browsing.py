@@ -1,0 +1,72 @@
+"""A member's Horizon in a real Chromium: log in, and use "Edit Instance"."""
+
+import json
+import time
+
+from tests.cloud.people import MEMBER
+from tests.cloud.servers import RENAMED
+from tests.horizon.sights import LIST
+
+_SECONDS = 60
+_LOG_IN = """
+document.querySelector('[name=username]').value = %s;
+document.querySelector('[name=password]').value = %s;
+document.querySelector("form").submit();
+"""
+_OPEN = f"""
+document.querySelector(
+    '[id="instances__row_{RENAMED.id}__action_edit"]').click()
+"""
+_FORM = '.modal form[action$="update"]'
+_NAME = f"document.querySelector('{_FORM} [name=name]')"
+_SAVE = f"document.querySelector('{_FORM} [type=submit]').click()"
+# The messages of the page and the form, without the ones that are drafts.
+_MESSAGES = """
+[...document.querySelectorAll(
+    '#main_content .alert, .messages .alert, .modal .alert-danger')]
+    .map(each => each.innerText.replace(/\\s+/g, ' ').trim())
+    .filter(text => text)
+"""
+
+
+class Horizon:
+    """Horizon at *url*, logged in as the member, in *browser*."""
+
+    def __init__(self, browser, url):
+        self.browser = browser
+        self._url = url
+        self._go('/auth/login/')
+        words = (json.dumps(MEMBER.name), json.dumps(MEMBER.password))
+        browser.send(_LOG_IN % words)
+        self._wait("document.querySelector('form[action*=logout]')")
+
+    def edit(self, name):
+        """Save *name* in "Edit Instance" of the list; return the messages."""
+        self._go(LIST)
+        self._wait(f'window.horizon && {_OPEN.strip()}, true')
+        self._wait(_NAME)
+        self.browser.send(f'{_NAME}.value = {json.dumps(name)}; {_SAVE}')
+        return self._wait(f'(found => found.length && found)({_MESSAGES})')
+
+    @property
+    def typed(self):
+        """The name in the form; None when the form is closed."""
+        return self.browser.send(f'({_NAME} || {{value: null}}).value')
+
+    def _go(self, path):
+        self.browser.events.clear()
+        self.browser.go(f'{self._url}{path}')
+
+    def _wait(self, script):
+        """Return the value of *script* once it is true."""
+        deadline = time.monotonic() + _SECONDS
+        safe = f'(() => {{ try {{ return {script} }} catch {{}} }})()'
+        while True:
+            # An element itself cannot be handed over.
+            found = self.browser.send(
+                f'(found => found instanceof Node || found)({safe})'
+            )
+            if found:
+                return found
+            assert time.monotonic() < deadline, script
+            time.sleep(0.1)
