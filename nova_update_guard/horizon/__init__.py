@@ -1,1 +1,1 @@
-"""The module for Horizon's customization_module; the guard never imports it."""
+"""A module that Horizon imports; the guard never does."""

@@ -13,12 +13,14 @@ document.querySelector('[name=username]').value = %s;
 document.querySelector('[name=password]').value = %s;
 document.querySelector("form").submit();
 """
+# A click before that would not open the form over the list.
+_READY = "document.readyState === 'complete'"
 _OPEN = f"""
 document.querySelector(
     '[id="instances__row_{RENAMED.id}__action_edit"]').click()
 """
 _FORM = '.modal form[action$="update"]'
-_NAME = f"document.querySelector('{_FORM} [name=name]')"
+_FIELD = f"document.querySelector('{_FORM} [name=%s]')"
 _SAVE = f"document.querySelector('{_FORM} [type=submit]').click()"
 # The messages of the page and the form, without the ones that are drafts.
 _MESSAGES = """
@@ -38,20 +40,21 @@ class Horizon:
         self._go('/auth/login/')
         words = (json.dumps(MEMBER.name), json.dumps(MEMBER.password))
         browser.send(_LOG_IN % words)
-        self._wait("document.querySelector('form[action*=logout]')")
+        self._wait(f"{_READY} && document.querySelector('[action*=logout]')")
 
-    def edit(self, name):
-        """Save *name* in "Edit Instance" of the list; return the messages."""
+    def edit(self, **values):
+        """Save *values* in the list's "Edit Instance"; return the messages."""
         self._go(LIST)
-        self._wait(f'window.horizon && {_OPEN.strip()}, true')
-        self._wait(_NAME)
-        self.browser.send(f'{_NAME}.value = {json.dumps(name)}; {_SAVE}')
+        self._wait(f'{_READY} && ({_OPEN.strip()}, true)')
+        self._wait(_FIELD % 'name')
+        for name, value in values.items():
+            self.browser.send(f'{_FIELD % name}.value = {json.dumps(value)}')
+        self.browser.send(_SAVE)
         return self._wait(f'(found => found.length && found)({_MESSAGES})')
 
-    @property
-    def typed(self):
-        """The name in the form; None when the form is closed."""
-        return self.browser.send(f'({_NAME} || {{value: null}}).value')
+    def typed(self, name):
+        """Return a field's text in the form; None when the form is closed."""
+        return self.browser.send(f'({_FIELD % name} || {{value: null}}).value')
 
     def _go(self, path):
         self.browser.events.clear()

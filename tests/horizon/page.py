@@ -76,7 +76,8 @@ class Page(HTMLParser):
             self.alerts.append(text.replace(' Details ', ': ', 1))
         elif tag == 'textarea':
             # A browser leaves out the newline with which it begins.
-            self.fields.append((kind, ''.join(parts).removeprefix('\r\n')))
+            value = ''.join(parts).replace('\r\n', '\n').removeprefix('\n')
+            self.fields.append((kind, value))
         elif kind == 'th':
             self.heads.append(text)
         elif kind == 'dt':

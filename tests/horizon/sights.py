@@ -68,6 +68,8 @@ class Eyes:
         if page == 'rename' and visit.status == 200:
             visit = self._rename(visit)
         if visit.status >= 500:
+            # What else it had to say would stand on the next page.
+            self._visitor.get(EDIT)
             return Sight(f'error {visit.status}: {self._cause(start)}', True)
         if page == 'rename':
             return self._renamed(visit)
@@ -95,7 +97,7 @@ class Eyes:
         values = _values(visit.page)
         first = self._first.setdefault(page, values)
         changed = [
-            f'{name}: {_short(first.get(name))} → {_short(values.get(name))}'
+            _change(name, first.get(name), values.get(name))
             for name in {**first, **values}
             if first.get(name) != values.get(name)
         ]
@@ -117,6 +119,11 @@ def _values(page: Page) -> Values:
     return {
         name: text for name, text in values.items() if name not in _PASSING
     }
+
+
+def _change(name: str, old: str | None, new: str | None) -> str:
+    before, after = _short(old), _short(new)
+    return f'{name}: {"changed" if before == after else after}'
 
 
 def _short(text: str | None) -> str:

@@ -60,15 +60,16 @@ def opened(horizon_python, cloud, tmp_path_factory):
 def edited(cloud, opened):
     """Return a function that edits; it returns all that is seen of it."""
 
-    def edited(name, policy='', module=site.MODULE):
+    def edited(policy='', module=site.MODULE, **values):
         horizon = opened(module)
         cloud.write_policy(policy)
         start = cloud.log('standin').stat().st_size
-        messages = ' '.join(horizon.edit(name))
+        messages = ' '.join(horizon.edit(**values))
         ports = 'PUT /network/v2.0/ports' in said_since(
             cloud.log('standin'), start
         )
-        return messages, horizon.typed, ports
+        (field,) = values
+        return messages, horizon.typed(field), ports
 
     yield edited
     cloud.write_policy('')
@@ -77,7 +78,7 @@ def edited(cloud, opened):
 
 
 def test_without_the_module_nobody_learns_why_and_the_groups_are_set(edited):
-    messages, typed, groups_were_set = edited('renamed', UNNAMED, None)
+    messages, typed, groups_were_set = edited(UNNAMED, None, name='renamed')
 
     assert UNABLE in messages
     assert FORBIDDEN not in messages
@@ -88,7 +89,7 @@ def test_without_the_module_nobody_learns_why_and_the_groups_are_set(edited):
 def test_with_the_module_the_form_says_why_and_nothing_more_is_done(
     edited, cloud
 ):
-    messages, typed, groups_were_set = edited('renamed', UNNAMED)
+    messages, typed, groups_were_set = edited(UNNAMED, name='renamed')
 
     assert FORBIDDEN in messages
     assert 'HTTP 403' in messages
@@ -99,13 +100,13 @@ def test_with_the_module_the_form_says_why_and_nothing_more_is_done(
 
 
 def test_what_the_user_typed_is_text_in_the_message(edited, opened):
-    name = '<img id=taken src=x>\a'
+    description = '<img id=taken src=x>\a'
 
-    messages, typed, _ = edited(name)
+    messages, typed, _ = edited(description=description)
 
     assert '<img id=taken' in messages
     assert 'HTTP 400' in messages
-    assert typed == name
+    assert typed == description
     browser = opened(site.MODULE).browser
     assert not browser.send("document.querySelectorAll('#taken').length")
 
@@ -113,7 +114,7 @@ def test_what_the_user_typed_is_text_in_the_message(edited, opened):
 def test_a_change_that_is_allowed_is_made_and_so_is_the_next_step(
     edited, cloud
 ):
-    messages, typed, groups_were_set = edited('renamed')
+    messages, typed, groups_were_set = edited(name='renamed')
 
     assert 'Modified instance "renamed"' in messages
     assert typed is None
