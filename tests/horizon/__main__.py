@@ -1,15 +1,17 @@
 """``python -m tests.horizon``: Horizon with each attribute hidden alone.
 
 On a small real cloud: keystone, nova with the guard, Horizon; neutron, glance
-and cinder are a stand-in. The pages come by plain HTTP: nothing that is looked
-at needs JavaScript. Ends with 1 if a page is an error, an empty list, or leads
-back. tests/integration/test_horizon.py has Horizon in a real Chromium.
+and cinder are a stand-in. The pages come by plain HTTP, since little that is
+looked at needs JavaScript; by a real Chromium with --chromium. Ends with 1 if
+a page is an error, an empty list, or leads back.
 """
 
 import argparse
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from nova_update_guard.compute_api.server_attributes import (
@@ -21,11 +23,15 @@ from tests.cloud import install as cloud_install
 from tests.cloud import screen
 from tests.cloud.cloud import Cloud
 from tests.cloud.errors import CloudError
+from tests.cloud.people import MEMBER
 from tests.cloud.processes import ROOT
 from tests.cloud.progress import Progress
 from tests.cloud.state import State, state
 from tests.horizon import install, site
+from tests.horizon.browsing import Horizon
 from tests.horizon.sights import OK, PAGES, Eyes, Sights
+from tests.horizon.visitor import Visitor
+from tests.integration import chromium
 
 ATTRIBUTES = [*dict.fromkeys(row.name for row in SERVER_ATTRIBUTES)]
 NOTHING = 'nothing'
@@ -34,6 +40,9 @@ NOTHING = 'nothing'
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 if every page can be worked with."""
     options = _parser().parse_args(arguments)
+    if options.chromium and chromium.binary() is None:
+        screen.complaint(chromium.INSTALL)
+        return 1
     # A polite kill is an ordinary end, with everything stopped on the way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
@@ -83,14 +92,28 @@ def _seen(
     with (
         site.cloud(python, paths, chosen, progress.report) as cloud,
         site.horizon(horizon, cloud) as service,
+        _visitor(service.url, options.chromium) as visitor,
     ):
-        eyes = Eyes(cloud, service.url.removesuffix(site.LOGIN), service.log)
+        eyes = Eyes(cloud, visitor, service.log)
         return {
             attribute: _with_hidden(
                 attribute, cloud, eyes, f'{number}/{len(hidden)}', progress
             )
             for number, attribute in enumerate(hidden, 1)
         }
+
+
+@contextmanager
+def _visitor(url: str, in_chromium: bool) -> Iterator[Visitor | Horizon]:
+    url = url.removesuffix(site.LOGIN)
+    if not in_chromium:
+        yield Visitor(url, MEMBER)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix='chromium-') as folder,
+        chromium.browser(folder) as browser,
+    ):
+        yield Horizon(browser, url)
 
 
 def _with_hidden(
@@ -146,6 +169,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--markdown', action='store_true', help='print a table in Markdown'
+    )
+    parser.add_argument(
+        '--chromium',
+        action='store_true',
+        help='visit the pages in Chromium, which takes longer',
     )
     parser.add_argument(
         '--proxy',

@@ -1,11 +1,14 @@
-"""A member's Horizon in a real Chromium: log in, and use "Edit Instance"."""
+"""A member's Horizon in a real Chromium, and its "Edit Instance"."""
 
 import json
 import time
+import urllib.parse
 
 from tests.cloud.people import MEMBER
 from tests.cloud.servers import RENAMED
-from tests.horizon.sights import LIST
+from tests.horizon.page import Page
+from tests.horizon.sights import EDIT, LIST
+from tests.horizon.visitor import Visit
 
 _SECONDS = 60
 _LOG_IN = """
@@ -22,6 +25,9 @@ document.querySelector(
 _FORM = '.modal form[action$="update"]'
 _FIELD = f"document.querySelector('{_FORM} [name=%s]')"
 _SAVE = f"document.querySelector('{_FORM} [type=submit]').click()"
+_SUBMIT = (
+    "document.querySelector('form[action$=update] [type=submit]').click()"
+)
 # The messages of the page and the form, without the ones that are drafts.
 _MESSAGES = """
 [...document.querySelectorAll(
@@ -55,6 +61,44 @@ class Horizon:
     def typed(self, name):
         """Return a field's text in the form; None when the form is closed."""
         return self.browser.send(f'({_FIELD % name} || {{value: null}}).value')
+
+    def get(self, path):
+        """Return the page at *path*, as its scripts have made it."""
+        self._go(path)
+        return self._visit()
+
+    def post(self, path, fields):
+        """Save *fields* by the form that is open; return the page then."""
+        assert path == EDIT, path
+        for name, value in fields:
+            field = f"document.querySelector('[name={name}]')"
+            if name in ('name', 'description'):
+                self.browser.send(f'{field}.value = {json.dumps(value)}')
+        self.browser.events.clear()
+        self.browser.send(_SUBMIT)
+        self._wait_for_load()
+        return self._visit()
+
+    def _visit(self):
+        self._wait(_READY)
+        errors = self.browser.reported('Runtime.exceptionThrown')
+        (*_, response) = [
+            event['response']
+            for event in self.browser.reported('Network.responseReceived')
+            if event['type'] == 'Document'
+        ]
+        path = urllib.parse.urlsplit(response['url']).path
+        page = Page(self.browser.send('document.documentElement.outerHTML'))
+        page.alerts += [each['exceptionDetails']['text'] for each in errors]
+        return Visit(response['status'], path, page)
+
+    def _wait_for_load(self):
+        deadline = time.monotonic() + _SECONDS
+        while not self.browser.reported('Page.loadEventFired'):
+            assert time.monotonic() < deadline, 'The page does not load.'
+            # What happens is told along with any answer.
+            self.browser.send('1')
+            time.sleep(0.1)
 
     def _go(self, path):
         self.browser.events.clear()

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.cloud.cloud import Cloud
-from tests.cloud.people import ADMIN, MEMBER
+from tests.cloud.people import ADMIN
 from tests.cloud.servers import RENAMED
 from tests.horizon.page import Page
-from tests.horizon.visitor import Visit, Visitor
+from tests.horizon.visitor import Visit
 
 LIST = '/project/instances/'
 DETAIL = f'{LIST}{RENAMED.id}/'
@@ -49,10 +49,10 @@ Values = Mapping[str, str]
 class Eyes:
     """Looks at Horizon as a member, and compares with the first time."""
 
-    def __init__(self, cloud: Cloud, url: str, log: Path) -> None:
+    def __init__(self, cloud: Cloud, visitor: Any, log: Path) -> None:
         self._cloud = cloud
         self._log = log
-        self._visitor = Visitor(url, MEMBER)
+        self._visitor = visitor
         self._first: dict[str, Values] = {}
 
     def look(self, tell: Callable[[str], None]) -> Sights:
