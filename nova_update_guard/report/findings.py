@@ -27,9 +27,9 @@ _ATTRIBUTES = {row.name for row in SERVER_ATTRIBUTES}
 
 # Horizon's User-Agent is its library's. Its "Edit Instance" is known by the
 # two fields that it sends together; other users of the library can do so, too.
-_NOVACLIENT = 'python-novaclient'
+NOVACLIENT = 'python-novaclient'
 _FORM = {'name', 'description'}
-HORIZON = f'{_NOVACLIENT} (Horizon?)'
+HORIZON = f'{NOVACLIENT} (Horizon?)'
 
 # Bounds, so that no record needs more than its share of memory or time. The
 # guard's own records stay far below them.
@@ -111,7 +111,7 @@ def read(line: bytes) -> Record:
 
 def client(record: Record) -> str | None:
     """Return the User-Agent of the request, or HORIZON if it may be that."""
-    if record.client == _NOVACLIENT and record.operation == 'update':
+    if record.client == NOVACLIENT and record.operation == 'update':
         also = [name for each in record.also for name in each.fields]
         if {*record.fields, *also} == _FORM:
             return HORIZON

@@ -1,10 +1,13 @@
 """A real Horizon in a real Chromium, without and with our module."""
 
+import dataclasses
+import json
 import sys
 from contextlib import ExitStack
 
 import pytest
 
+from nova_update_guard.report import findings
 from tests.cloud.people import ADMIN
 from tests.cloud.servers import RENAMED
 from tests.cloud.state import state
@@ -28,10 +31,16 @@ def horizon_python(pytestconfig):
     return install.installed_python(folder, lambda _: None)
 
 
+def decisions(state):
+    return state.folder / 'decisions.log'
+
+
 @pytest.fixture(scope='module')
 def cloud(seed, tmp_path_factory):
     folder = seed(tmp_path_factory.mktemp('horizon'))
     chosen = site.settings()
+    more = f'{chosen.guard_conf}\ndecision_log = {decisions(folder)}\n'
+    chosen = dataclasses.replace(chosen, guard_conf=more)
     with site.cloud(sys.executable, folder, chosen, lambda _: None) as cloud:
         yield cloud
 
@@ -68,7 +77,7 @@ def edited(cloud, opened):
         ports = 'PUT /network/v2.0/ports' in said_since(
             cloud.log('standin'), start
         )
-        (field,) = values
+        field = next(iter(values))
         return messages, horizon.typed(field), ports
 
     yield edited
@@ -97,6 +106,13 @@ def test_with_the_module_the_form_says_why_and_nothing_more_is_done(
     assert typed == 'renamed'
     assert not groups_were_set
     assert name_of(cloud) == RENAMED.name
+
+
+def test_horizon_calls_itself_by_its_library(edited, cloud):
+    edited(UNNAMED, name='renamed')
+
+    last = decisions(cloud.state).read_bytes().splitlines()[-1]
+    assert json.loads(last)['client'] == findings.NOVACLIENT
 
 
 def test_what_the_user_typed_is_text_in_the_message(edited, opened):
