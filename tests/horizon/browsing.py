@@ -89,7 +89,10 @@ class Horizon:
         ]
         path = urllib.parse.urlsplit(response['url']).path
         page = Page(self.browser.send('document.documentElement.outerHTML'))
-        page.alerts += [each['exceptionDetails']['text'] for each in errors]
+        # The form alone has one of its own: what counts is a change.
+        page.facts['script errors'] = '; '.join(
+            each['exceptionDetails']['text'] for each in errors
+        )
         return Visit(response['status'], path, page)
 
     def _wait_for_load(self):
