@@ -41,7 +41,7 @@ from nova_update_guard.layers.modes import (
     RESPONSE_REDACTION,
 )
 from nova_update_guard.policy.enforcer import Rules
-from nova_update_guard.report.findings import Finding, Record
+from nova_update_guard.report.findings import Finding, Record, client
 
 SERVER = 'the server'
 # By layer, the prefix of the rules by which it refuses.
@@ -205,7 +205,7 @@ def _finding(
 ) -> Finding:
     return Finding(
         kind,
-        record.client,
+        client(record),
         record.project_id,
         record.user_id,
         field,

@@ -1,7 +1,7 @@
 """The fields that known clients send in one update, and if they are refused.
 
 From their source code; also from captured requests of python-openstackclient
-10.5.0, openstacksdk 4.22.0 and python-novaclient 18.13.1.
+10.5.0, openstacksdk 4.22.0, python-novaclient 18.13.1 and Horizon 27.0.0.
 """
 
 from collections.abc import Collection
@@ -43,6 +43,9 @@ KNOWN = (
     Known('Horizon', 'rename, with a description', _BOTH, ('name',)),
     Known('Horizon', 'new description', _BOTH, ('description',)),
     Known('Horizon', 'new name and description', _BOTH, _BOTH),
+    Known('Horizon', 'Save, nothing changed', _BOTH, ()),
+    # It sends none then, and nova keeps the old one.
+    Known('Horizon', 'description emptied', ('name',), ()),
     Known('gophercloud', 'one option', ('hostname',), ('hostname',)),
     Known('gophercloud', 'two options', _NAMES, _NAMES),
     Known('Ansible openstack.cloud.server', 'one attribute',

@@ -25,6 +25,12 @@ _KIND = {
 }
 _ATTRIBUTES = {row.name for row in SERVER_ATTRIBUTES}
 
+# Horizon's User-Agent is its library's. Its "Edit Instance" is known by the
+# two fields that it sends together; other users of the library can do so, too.
+NOVACLIENT = 'python-novaclient'
+_FORM = {'name', 'description'}
+HORIZON = f'{NOVACLIENT} (Horizon?)'
+
 # Bounds, so that no record needs more than its share of memory or time. The
 # guard's own records stay far below them.
 Text = Annotated[str, msgspec.Meta(max_length=255)]
@@ -103,9 +109,19 @@ def read(line: bytes) -> Record:
     return record
 
 
+def client(record: Record) -> str | None:
+    """Return the User-Agent of the request, or HORIZON if it may be that."""
+    if record.client == NOVACLIENT and record.operation == 'update':
+        also = [name for each in record.also for name in each.fields]
+        if {*record.fields, *also} == _FORM:
+            return HORIZON
+    return record.client
+
+
 def findings(record: Record) -> list[Finding]:
     """Return the findings of a request; none if it is only allowed."""
     found: list[Finding] = []
+    sender = client(record)
     deciding: list[Record | Further] = [record]
     for finding in deciding + record.also:
         if finding.verdict == 'allow':
@@ -115,7 +131,7 @@ def findings(record: Record) -> list[Finding]:
             found.append(
                 Finding(
                     kind,
-                    record.client,
+                    sender,
                     record.project_id,
                     record.user_id,
                     field,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from nova_update_guard.report.findings import Record
+from nova_update_guard.report.findings import Record, client
 
 
 class Selection(NamedTuple):
@@ -25,7 +25,7 @@ class Selection(NamedTuple):
             and (self.until is None or record.time < self.until)
             and (self.project is None or record.project_id == self.project)
             and (self.user is None or record.user_id == self.user)
-            and (self.client is None or self.client in (record.client or ''))
+            and (self.client is None or self.client in (client(record) or ''))
         )
 
 

@@ -16,7 +16,8 @@ _CLIENTS = (
     (25, 'openstacksdk/4.22.0 keystoneauth1/5.18.1', (('description',),)),
     (15, 'python-novaclient', (('name',), ('hostname',))),
     (8, 'HashiCorp Terraform/1.9.8 gophercloud/v2.1.0', (('accessIPv4',),)),
-    (6, 'Horizon', (('name', 'description'),)),
+    # Horizon calls itself so.
+    (6, 'python-novaclient', (('name', 'description'),)),
     (4, 'openstacksdk/4.4.0 Ansible', (('accessIPv4', 'accessIPv6'),)),
     (1, 'rally', (('name', 'description'),)),
     (1, None, (('OS-DCF:diskConfig',), ('(unknown)',))),

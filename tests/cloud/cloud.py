@@ -83,7 +83,7 @@ class Cloud(Front):
             *proxies.modules(self.settings),
         )
         self.ports = claim(self.ports)
-        files.write_keystone(self.state, self.ports)
+        files.write_keystone(self.state, self.ports, self.settings)
         self._configure_nova(self.settings)
         proxies.write(self.state, self.ports, self.settings)
         self._services = services(

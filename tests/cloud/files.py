@@ -41,13 +41,14 @@ def endpoints(ports: Ports, settings: Settings) -> dict[str, str]:
     }
 
 
-def write_keystone(state: State, ports: Ports) -> None:
+def write_keystone(state: State, ports: Ports, settings: Settings) -> None:
     """Write keystone's files."""
     app = 'keystone.wsgi.api:application'
     write(
         folder(state, 'keystone'),
         {
-            'keystone.conf': config.keystone(state),
+            'keystone.conf': f'{config.keystone(state)}\n'
+            f'{settings.keystone_conf}\n',
             'gunicorn.conf.py': config.gunicorn(app, ports.keystone or 0, 1),
         },
     )

@@ -19,8 +19,8 @@ Report = Callable[[str], None]
 _HERE = Path(__file__).parent
 _REQUIREMENTS = _HERE / 'requirements.txt'
 _CONSTRAINTS = _HERE.parent / 'constraints.txt'
-_SOURCES = (
-    _REQUIREMENTS,
+# What an environment is made from, besides its requirements.
+SOURCES = (
     _CONSTRAINTS,
     ROOT / 'setup.cfg',
     ROOT / 'pyproject.toml',
@@ -42,7 +42,8 @@ def installed_python(state: State, report: Report) -> Path:
     if not finished.exists():
         with locked(state) as held:
             _remove_others(state)
-            _Installer(venv, state.log('install'), held, report).install()
+            installer = Installer(venv, state.log('install'), held, report)
+            installer.install(_REQUIREMENTS, 'proxy')
             finished.touch()
     return venv / 'bin' / 'python'
 
@@ -50,7 +51,7 @@ def installed_python(state: State, report: Report) -> Path:
 def _key() -> str:
     """Return a key that changes when the environment must be made anew."""
     digest = sha256(f'{sys.version_info[:2]} {ROOT}'.encode())
-    for path in _SOURCES:
+    for path in (*SOURCES, _REQUIREMENTS):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -61,7 +62,9 @@ def _remove_others(state: State) -> None:
         shutil.rmtree(venv)
 
 
-class _Installer:
+class Installer:
+    """Makes the environment *venv*, and tells *report* how far it is."""
+
     def __init__(
         self, venv: Path, log: Path, held: int, report: Report
     ) -> None:
@@ -71,24 +74,25 @@ class _Installer:
         self.report = report
         self.began = time.monotonic()
 
-    def install(self) -> None:
-        """Make the environment and install all that the cloud needs."""
+    def install(self, requirements: Path, extra: str) -> None:
+        """Make it, with *requirements* and the guard with an *extra*."""
         self.log.unlink(missing_ok=True)
         if importlib.util.find_spec('ensurepip') is None:
             raise CloudError(_no_venv())
-        self._run([sys.executable, '-m', 'venv', self.venv], 'venv')
-        self._run(
+        self.run([sys.executable, '-m', 'venv', self.venv], 'venv')
+        self.run(
             [
                 *(self.venv / 'bin' / 'python', '-m', 'pip', 'install'),
                 *('--disable-pip-version-check', '--no-input'),
                 *('--constraint', _CONSTRAINTS),
-                *('--requirement', _REQUIREMENTS),
-                *('--editable', f'{ROOT}[proxy]'),
+                *('--requirement', requirements),
+                *('--editable', f'{ROOT}[{extra}]'),
             ],
             'pip',
         )
 
-    def _run(self, command: Sequence[str | Path], name: str) -> None:
+    def run(self, command: Sequence[str | Path], name: str) -> None:
+        """Run *command*; CloudError if it fails."""
         with processes.started(
             command, self.log, _surroundings(), held=(self.held,)
         ) as process:

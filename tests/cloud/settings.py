@@ -21,6 +21,7 @@ class Settings:
     """How nova-api and the guard, in it or before it, are configured.
 
     nova_conf     more lines for nova.conf, sections and all
+    keystone_conf more lines for keystone.conf, sections and all
     guard_conf    more lines for [update_guard] in nova-update-guard.conf
     filter_lines  more lines for [filter:update_guard] in api-paste.ini
     policy        the text of the guard's policy file
@@ -35,6 +36,7 @@ class Settings:
     """
 
     nova_conf: str = ''
+    keystone_conf: str = ''
     guard_conf: str = ''
     filter_lines: str = ''
     policy: str = ''

@@ -1,7 +1,8 @@
-"""The stand-in: as much of neutron and glance as showing a server needs.
+"""The stand-in: neutron, glance and cinder as far as nova and Horizon ask.
 
-Not neutron and not glance: it answers reads about the seeded servers and
-says 404 to everything else. Nothing else in this cloud is made of cardboard.
+None of the three: it answers reads about the seeded servers, takes an update
+of a port without making it, and says 404 to everything else. Nothing else in
+this cloud is made of cardboard.
 """
 
 import json
@@ -40,8 +41,44 @@ def _port(server: Server, network: str, address: str) -> Item:
 
 
 def _image(image: Item) -> Item:
-    return {**image, 'status': 'active', 'visibility': 'public', 'size': 4096}
+    return {
+        **image,
+        'status': 'active',
+        'visibility': 'public',
+        'size': 4096,
+        'created_at': _TIME,
+        'container_format': 'bare',
+        'disk_format': 'qcow2',
+        'min_disk': 0,
+        'min_ram': 0,
+        'protected': False,
+        'tags': [],
+    }
 
+
+def _volume(server: Server) -> Item:
+    volume = made_up('volume', server.id)
+    device = '/dev/vda' if server.from_volume else '/dev/vdb'
+    return {
+        'id': volume,
+        'name': f'disk of {server.name}',
+        'description': '',
+        'size': 20,
+        'status': 'in-use',
+        'created_at': f'{_TIME[:-1]}.000000',
+        'volume_type': None,
+        'bootable': 'false',
+        'encrypted': False,
+        'multiattach': False,
+        'metadata': {},
+        'attachments': [
+            {'id': volume, 'server_id': server.id, 'device': device}
+        ],
+    }
+
+
+_TIME = '2026-02-10T12:30:00Z'
+_VOLUMES = [_volume(server) for server in SERVERS]
 
 # fmt: off
 COLLECTIONS: dict[str, list[Item]] = {
@@ -50,7 +87,9 @@ COLLECTIONS: dict[str, list[Item]] = {
         for server in SERVERS
         for network, address in server.addresses.items()
     ],
-    '/network/v2.0/security-groups': [SECURITY_GROUP],
+    '/network/v2.0/security-groups': [
+        {**SECURITY_GROUP, 'description': '', 'security_group_rules': []}
+    ],
     '/network/v2.0/networks': [
         {'id': network.id, 'name': network.name, 'subnets': []}
         for network in NETWORKS.values()
@@ -59,6 +98,13 @@ COLLECTIONS: dict[str, list[Item]] = {
     '/network/v2.0/floatingips': [],
     '/network/v2.0/subnets':     [],
     '/image/v2/images':          [_image(image) for image in IMAGES],
+    '/volume/v3/volumes':        _VOLUMES,
+    '/volume/v3/volumes/detail': _VOLUMES,
+}
+# What is no collection: glance's client builds its images by a schema.
+_DOCUMENTS: dict[str, Item] = {
+    '/image/v2/schemas/image': {'name': 'image', 'properties': {}},
+    '/volume/v3/os-volume-transfer/detail': {'transfers': []},
 }
 # fmt: on
 
@@ -66,7 +112,19 @@ _VERSIONS: dict[str, Item] = {
     '/': {'versions': []},
     '/network': {'versions': [{'id': 'v2.0', 'status': 'CURRENT'}]},
     '/image': {'versions': [{'id': 'v2.9', 'status': 'CURRENT'}]},
+    '/volume': {
+        'versions': [
+            {
+                'id': 'v3.0',
+                'status': 'CURRENT',
+                'min_version': '3.0',
+                'version': '3.70',
+            }
+        ]
+    },
 }
+# Horizon's second step of "Edit Instance": the answer is the port as it was.
+_UPDATABLE = '/network/v2.0/ports/'
 
 
 def application(
@@ -76,7 +134,7 @@ def application(
     path = environ['PATH_INFO'].rstrip('/') or '/'
     query = parse_qs(environ.get('QUERY_STRING', ''))
     found = None
-    if environ['REQUEST_METHOD'] == 'GET':
+    if environ['REQUEST_METHOD'] == 'GET' or path.startswith(_UPDATABLE):
         found = _found(path, query, environ)
     body = json.dumps(found if found is not None else {'error': 'no'}).encode()
     start_response(
@@ -94,8 +152,11 @@ def _found(
 ) -> Item | None:
     if path in _VERSIONS:
         return _versions(path, environ)
+    if path in _DOCUMENTS:
+        return _DOCUMENTS[path]
     if path in COLLECTIONS:
-        name = path.rsplit('/', 1)[1].replace('-', '_')
+        name = path.removesuffix('/detail').rsplit('/', 1)[1]
+        name = name.replace('-', '_')
         return {name: _matching(COLLECTIONS[path], query)}
     collection, _, wanted = path.rpartition('/')
     for item in COLLECTIONS.get(collection, []):

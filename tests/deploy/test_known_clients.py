@@ -36,6 +36,7 @@ def test_clients_that_send_unchanged_fields_pass_if_only_changes_count():
     assert more == {
         'Horizon: new description',
         'Horizon: rename, with a description',
+        'Horizon: Save, nothing changed',
         'python-novaclient: two arguments, one of them as it was',
     }
 

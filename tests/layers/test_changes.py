@@ -37,6 +37,15 @@ def test_a_value_that_nova_already_stores_is_no_change(field, value):
     assert changes.changed({field: value}, SERVER, ()) == {}
 
 
+def test_spaces_around_a_description_are_part_of_it_as_in_nova():
+    padded = SERVER | {'description': ' padded '}
+
+    assert changes.changed({'description': ' padded '}, padded, ()) == {}
+    assert changes.changed({'description': 'padded'}, padded, ()) == {
+        'description': 'padded'
+    }
+
+
 @pytest.mark.parametrize(
     ('field', 'value'),
     [

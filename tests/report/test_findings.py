@@ -238,3 +238,40 @@ def test_a_finding_has_caller_request_and_time():
         None,
     )
     assert finding.time == findings.read(json.dumps(record()).encode()).time
+
+
+BOTH = ['name', 'description']
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        {'fields': BOTH},
+        {'fields': BOTH[::-1]},
+        {'fields': BOTH[:1], 'also': [further(fields=BOTH)]},
+        {'fields': BOTH[:1], 'also': [further(fields=BOTH[1:])]},
+    ],
+)
+def test_a_name_beside_a_description_may_be_horizon_s(changed):
+    clients = {each.client for each in found(record(**changed))}
+
+    assert clients == {'python-novaclient (Horizon?)'}
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        {'fields': ['name']},
+        {'fields': ['description']},
+        {'fields': [*BOTH, 'hostname']},
+        {'fields': BOTH, 'operation': 'action'},
+        {'fields': BOTH, 'client': 'openstacksdk/4.22.0'},
+        {'fields': BOTH, 'client': 'python-novaclient/1'},
+        {'fields': BOTH, 'client': None},
+    ],
+)
+def test_other_requests_are_known_by_their_user_agent_alone(changed):
+    changed = {'client': 'python-novaclient', **changed}
+    clients = {each.client for each in found(record(**changed))}
+
+    assert clients == {changed['client']}

@@ -50,6 +50,14 @@ def test_a_client_is_known_by_a_part_of_its_name():
     assert not takes(selection, client=None)
 
 
+def test_horizon_is_found_by_the_name_that_the_report_gives_it():
+    both = {'client': 'python-novaclient', 'fields': ['name', 'description']}
+
+    assert takes(Selection(client='Horizon'), **both)
+    assert takes(Selection(client='python-novaclient'), **both)
+    assert not takes(Selection(client='Horizon'), **both | {'fields': []})
+
+
 @pytest.mark.parametrize(
     'text',
     [

@@ -1,0 +1,1 @@
+"""A module that Horizon imports; the guard never does."""

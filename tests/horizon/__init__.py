@@ -1,0 +1,1 @@
+"""A real Horizon on the small real cloud, with attributes hidden."""

@@ -1,0 +1,122 @@
+"""A member's Horizon in a real Chromium, and its "Edit Instance"."""
+
+import json
+import time
+import urllib.parse
+
+from tests.cloud.people import MEMBER
+from tests.cloud.servers import RENAMED
+from tests.horizon.page import Page
+from tests.horizon.sights import EDIT, LIST
+from tests.horizon.visitor import Visit
+
+_SECONDS = 60
+_LOG_IN = """
+document.querySelector('[name=username]').value = %s;
+document.querySelector('[name=password]').value = %s;
+document.querySelector("form").submit();
+"""
+# A click before that would not open the form over the list.
+_READY = "document.readyState === 'complete'"
+_OPEN = f"""
+document.querySelector(
+    '[id="instances__row_{RENAMED.id}__action_edit"]').click()
+"""
+_FORM = '.modal form[action$="update"]'
+_FIELD = f"document.querySelector('{_FORM} [name=%s]')"
+_SAVE = f"document.querySelector('{_FORM} [type=submit]').click()"
+_SUBMIT = (
+    "document.querySelector('form[action$=update] [type=submit]').click()"
+)
+# The messages of the page and the form, without the ones that are drafts.
+_MESSAGES = """
+[...document.querySelectorAll(
+    '#main_content .alert, .messages .alert, .modal .alert-danger')]
+    .map(each => each.innerText.replace(/\\s+/g, ' ').trim())
+    .filter(text => text)
+"""
+
+
+class Horizon:
+    """Horizon at *url*, logged in as the member, in *browser*."""
+
+    def __init__(self, browser, url):
+        self.browser = browser
+        self._url = url
+        self._go('/auth/login/')
+        words = (json.dumps(MEMBER.name), json.dumps(MEMBER.password))
+        browser.send(_LOG_IN % words)
+        self._wait(f"{_READY} && document.querySelector('[action*=logout]')")
+
+    def edit(self, **values):
+        """Save *values* in the list's "Edit Instance"; return the messages."""
+        self._go(LIST)
+        self._wait(f'{_READY} && ({_OPEN.strip()}, true)')
+        self._wait(_FIELD % 'name')
+        for name, value in values.items():
+            self.browser.send(f'{_FIELD % name}.value = {json.dumps(value)}')
+        self.browser.send(_SAVE)
+        return self._wait(f'(found => found.length && found)({_MESSAGES})')
+
+    def typed(self, name):
+        """Return a field's text in the form; None when the form is closed."""
+        return self.browser.send(f'({_FIELD % name} || {{value: null}}).value')
+
+    def get(self, path):
+        """Return the page at *path*, as its scripts have made it."""
+        self._go(path)
+        return self._visit()
+
+    def post(self, path, fields):
+        """Save *fields* by the form that is open; return the page then."""
+        assert path == EDIT, path
+        for name, value in fields:
+            field = f"document.querySelector('[name={name}]')"
+            if name in ('name', 'description'):
+                self.browser.send(f'{field}.value = {json.dumps(value)}')
+        self.browser.events.clear()
+        self.browser.send(_SUBMIT)
+        self._wait_for_load()
+        return self._visit()
+
+    def _visit(self):
+        self._wait(_READY)
+        errors = self.browser.reported('Runtime.exceptionThrown')
+        (*_, response) = [
+            event['response']
+            for event in self.browser.reported('Network.responseReceived')
+            if event['type'] == 'Document'
+        ]
+        path = urllib.parse.urlsplit(response['url']).path
+        page = Page(self.browser.send('document.documentElement.outerHTML'))
+        # The form alone has one of its own: what counts is a change.
+        page.facts['script errors'] = '; '.join(
+            each['exceptionDetails']['text'] for each in errors
+        )
+        return Visit(response['status'], path, page)
+
+    def _wait_for_load(self):
+        deadline = time.monotonic() + _SECONDS
+        while not self.browser.reported('Page.loadEventFired'):
+            assert time.monotonic() < deadline, 'The page does not load.'
+            # What happens is told along with any answer.
+            self.browser.send('1')
+            time.sleep(0.1)
+
+    def _go(self, path):
+        self.browser.events.clear()
+        self.browser.go(f'{self._url}{path}')
+
+    def _wait(self, script):
+        """Return the value of *script* once it is true."""
+        deadline = time.monotonic() + _SECONDS
+        safe = f'(() => {{ try {{ return {script} }} catch {{}} }})()'
+        while True:
+            # An element itself cannot be handed over.
+            found = self.browser.send(
+                f'(found => found instanceof Node || found)({safe})'
+            )
+            if found:
+                return found
+            assert time.monotonic() < deadline, script
+            time.sleep(0.1)
