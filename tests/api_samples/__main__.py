@@ -86,7 +86,9 @@ def _run(
         max_tasks_per_child=MODULES,
     ) as pool:
         names = tests or pool.submit(worker.names).result()
-        for done in futures.as_completed(pool.submit(worker.run, name) for name in names):
+        for done in futures.as_completed(
+            pool.submit(worker.run, name) for name in names
+        ):
             found += done.result()
             if time.monotonic() - told > REPORT_SECONDS:
                 told = time.monotonic()
