@@ -3,17 +3,18 @@
 Once with nova's pipeline as it is, once with the guard in it, its defaults
 and `one_parameter = off`. Prints how it goes, the counts, and each test that
 ends differently; ends with 1 if there is one. The samples are downloaded by
-pip, once, to the folder `.cloud`.
+pip, once, to the folder `.cloud`, which also keeps how the tests ended without
+the guard.
 """
 
 import argparse
 import collections
+import json
 import multiprocessing
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent import futures
 from importlib import metadata
 from pathlib import Path
 
@@ -25,6 +26,9 @@ REPORT_SECONDS = 30
 # A process is replaced after so many modules: nova's tests leave threads.
 MODULES = 12
 
+# Outcomes that depend on nova alone, beside its samples.
+WITHOUT = 'without-the-guard.json'
+
 Outcomes = Mapping[str, Outcome]
 
 
@@ -33,19 +37,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     requested = _parser().parse_args(arguments)
     options = requested.option or ['one_parameter=off']
     docs = release.docs(requested.folder)
+    if requested.again:
+        (docs / WITHOUT).unlink(missing_ok=True)
     log = requested.folder / 'api-samples.log'
     log.unlink(missing_ok=True)
     print(f'nova {metadata.version("nova")}; its log is in {log}')
     ran: dict[str, Outcomes] = {}
     with tempfile.TemporaryDirectory(prefix='api-samples-') as folder:
-        for title, paste in {
-            'without the guard': pipelines.plain(Path(folder)),
-            f'with it ({", ".join(options)})': pipelines.guarded(
-                Path(folder), options
+        for title, paste, kept in (
+            (
+                'without the guard',
+                pipelines.plain(Path(folder)),
+                docs / WITHOUT,
             ),
-        }.items():
+            (
+                f'with it ({", ".join(options)})',
+                pipelines.guarded(Path(folder), options),
+                Path(folder) / 'with.json',
+            ),
+        ):
             start = (paste, docs, log)
-            ran[title] = _run(title, start, requested.tests, requested.jobs)
+            ran[title] = _run(
+                title, start, requested.tests, requested.jobs, kept
+            )
     return _report(ran)
 
 
@@ -64,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
         help='of the guard, instead of one_parameter=off',
     )
     parser.add_argument(
+        '--again',
+        action='store_true',
+        help='also run anew what was run without the guard before',
+    )
+    parser.add_argument(
         '--folder',
         type=Path,
         default=ROOT / '.cloud',
@@ -73,28 +92,42 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(
-    title: str, start: tuple[Path, ...], tests: Sequence[str], jobs: int
+    title: str,
+    start: tuple[Path, ...],
+    tests: Sequence[str],
+    jobs: int,
+    kept: Path,
 ) -> Outcomes:
-    """Run the tests with one paste file; tell how it goes."""
+    """Run the tests with one paste file; tell how it goes.
+
+    What is in the file *kept* is not run again; it gets the rest.
+    """
+    done: dict[str, list[list[str]]] = {}
+    if kept.exists():
+        done = json.loads(kept.read_text())
     began = told = time.monotonic()
-    found: list[Outcome] = []
-    with futures.ProcessPoolExecutor(
-        jobs,
-        multiprocessing.get_context('spawn'),
-        worker.begin,
-        start,
-        max_tasks_per_child=MODULES,
-    ) as pool:
-        names = tests or pool.submit(worker.names).result()
-        for done in futures.as_completed(
-            pool.submit(worker.run, name) for name in names
-        ):
-            found += done.result()
+    spawn = multiprocessing.get_context('spawn')
+    # Not concurrent.futures: Python 3.11 hangs when it replaces a process.
+    with spawn.Pool(jobs, worker.begin, start, MODULES) as pool:
+        names = tests or pool.apply(worker.names)
+        left = [name for name in names if name not in done]
+        for name, outcomes in pool.imap_unordered(worker.run, left):
+            done[name] = outcomes
+            kept.write_text(json.dumps(done))
             if time.monotonic() - told > REPORT_SECONDS:
                 told = time.monotonic()
-                _tell(title, found, told - began)
+                _tell(title, _outcomes(done, names), told - began)
+    found = _outcomes(done, names)
     _tell(title, found, time.monotonic() - began)
     return {outcome.test: outcome for outcome in found}
+
+
+def _outcomes(
+    done: Mapping[str, Sequence[Sequence[str]]], names: Sequence[str]
+) -> list[Outcome]:
+    return [
+        Outcome(*outcome) for name in names for outcome in done.get(name, ())
+    ]
 
 
 def _tell(title: str, found: Sequence[Outcome], seconds: float) -> None:

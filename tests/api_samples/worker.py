@@ -42,7 +42,6 @@ def begin(paste: Path, docs: Path, log: Path) -> None:
 
 def _import(paste: Path, docs: Path) -> None:
     import webob.dec  # noqa: F401  nova.api.wsgi uses it without importing it
-    import nova.tests.functional  # isort: skip
     from nova.api import wsgi
     from nova.tests.functional import api_samples_test_base as base
 
@@ -69,15 +68,15 @@ def names() -> list[str]:
     ]
 
 
-def run(name: str) -> list[Outcome]:
-    """Run the tests of a module, a class or a method below TESTS."""
+def run(name: str) -> tuple[str, list[Outcome]]:
+    """Run a module, a class or a method below TESTS; return *name*, too."""
     result = _Result()
     try:
         suite = unittest.defaultTestLoader.loadTestsFromName(f'{TESTS}.{name}')
         suite.run(result)
     except Exception:
         result.outcomes.append(Outcome(name, FAILED, traceback.format_exc()))
-    return result.outcomes
+    return name, result.outcomes
 
 
 class _Result(unittest.TestResult):

@@ -22,6 +22,10 @@ _OLDEST = ('--os-compute-api-version', '2.1')
 _SHORT = {ID: 'SERVER', REQUEST: 'REQUEST', f' {" ".join(_DAYS)}': ''}
 
 
+_LIST = ('server', 'list', '--long')
+_MOVES = ('server', 'migration', 'list')
+
+
 class Command(NamedTuple):
     """A program of `programs`, its arguments, and who runs it."""
 
@@ -41,9 +45,9 @@ class Command(NamedTuple):
 # fmt: off
 COMMANDS = (
     Command('openstack', ('server', 'list')),
-    Command('openstack', ('server', 'list', '--long')),
-    Command('openstack', ('server', 'list', '--long', '--all-projects'), ADMIN),
-    Command('openstack', (*_OLDEST, 'server', 'list', '--long')),
+    Command('openstack', _LIST),
+    Command('openstack', (*_LIST, '--all-projects'), ADMIN),
+    Command('openstack', (*_OLDEST, *_LIST)),
     Command('openstack', ('server', 'show', ID)),
     Command('openstack', ('server', 'show', ID), ADMIN),
     Command('openstack', (*_OLDEST, 'server', 'show', ID)),
@@ -51,8 +55,8 @@ COMMANDS = (
     Command('openstack', ('server', 'event', 'list', '--long', ID)),
     Command('openstack', ('server', 'event', 'show', ID, REQUEST)),
     Command('openstack', ('server', 'event', 'show', ID, REQUEST), ADMIN),
-    Command('openstack', ('server', 'migration', 'list'), ADMIN),
-    Command('openstack', ('server', 'migration', 'list', '--server', ID), ADMIN),
+    Command('openstack', _MOVES, ADMIN),
+    Command('openstack', (*_MOVES, '--server', ID), ADMIN),
     Command('openstack', ('usage', 'show', *_DAYS)),
     Command('openstack', ('usage', 'list', *_DAYS), ADMIN),
     Command('nova', ('list',)),
