@@ -46,6 +46,7 @@ def redacted(*attributes, **changed):
             **more,
             'fields': list(attributes[:1]),
             'layer': 'response_redaction',
+            'rule': None,
             'redacted': dict.fromkeys(attributes, 12),
             'documents': 12,
             **changed,

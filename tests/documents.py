@@ -10,14 +10,3 @@ def redact(view, server, can=lambda rule, server: False):
     found = documents.read(json.dumps({'server': server}).encode())
     taken = view.redact(found.servers, can)
     return json.loads(documents.written(found.whole))['server'], taken
-
-
-def redact_event(view, event):
-    """Return an instance action's *event* redacted by *view*."""
-    action = {'instanceAction': {'events': [event]}}
-    found = documents.read(json.dumps(action).encode())
-    taken = [view.redact_event(event) for event in found.events]
-    (event,) = json.loads(documents.written(found.whole))['instanceAction'][
-        'events'
-    ]
-    return event, *taken

@@ -8,6 +8,7 @@ from nova_update_guard.analysis.cases import Case
 from nova_update_guard.analysis.check_tree import NOT_ASKED, Node
 from nova_update_guard.analysis.dry_run import Outcome, Request
 from nova_update_guard.analysis.expectations import Expected
+from nova_update_guard.compute_api.create_fields import CREATE_RULE
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.policy.enforcer import Rules
 
@@ -59,7 +60,12 @@ def run(
 def not_asked(rules: Rules, results: list[Result]) -> list[str]:
     """Return the rules that no case asks."""
     asked = frozenset[str]().union(*(result.asked for result in results))
-    return sorted(rules.texts.keys() - asked)
+    return sorted(askable(rules) - asked)
+
+
+def askable(rules: Rules) -> set[str]:
+    """Return the rules that a case can ask: there is no case of a create."""
+    return {rule for rule in rules.texts if not rule.startswith(CREATE_RULE)}
 
 
 def _of_request(

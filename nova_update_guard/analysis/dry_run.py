@@ -15,7 +15,7 @@ import webob
 
 from nova_update_guard.analysis import check_tree
 from nova_update_guard.analysis.stand_in import Nova, Server
-from nova_update_guard.compute_api import microversions, routes
+from nova_update_guard.compute_api import microversions, paths
 from nova_update_guard.compute_api.server_attributes import (
     HOST,
     HOST_ID,
@@ -176,7 +176,7 @@ def _sent(request: Request, identity: Identity) -> webob.Request:
     sent = webob.Request.blank(path, method=request.method, headers=headers)
     sent.body = request.body
     sent.environ[CACHED_IDENTITY] = identity
-    if routes.is_legacy_v2(sent.path_info):
+    if paths.is_legacy_v2(sent.path_info):
         # As nova's own wrapper, and the proxy.
         sent.environ['openstack.legacy_v2'] = True
     return sent

@@ -9,7 +9,7 @@ from nova_update_guard.analysis.check_tree import Node
 from nova_update_guard.analysis.dry_run import Outcome, Request
 from nova_update_guard.analysis.stand_in import Server
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.layers.modes import ENFORCE
+from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Identity, Violation
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.report.cells import printable
@@ -115,6 +115,7 @@ def data(explained: Explanation) -> dict[str, Any]:
             'violations': [
                 _violation_data(outcome, each) for each in _found(outcome)
             ],
+            'sort_keys_taken_out': _sort_keys(outcome),
             'response': _response(outcome),
             'hidden': outcome.hidden,
             'shown': outcome.shown,
@@ -149,6 +150,8 @@ def _request_lines(request: Request, outcome: Outcome) -> Iterator[str]:
     yield _line('decision', _said(outcome))
     for violation in _found(outcome):
         yield _line('', _violation_text(outcome, violation))
+    for key, rule in _sort_keys(outcome).items():
+        yield _line('unsorted', f'{_plain(key)} (by {rule})')
     response = _response(outcome)
     if response:
         yield _line('response', f'HTTP {response["status"]}')
@@ -203,6 +206,14 @@ def _violation_data(outcome: Outcome, violation: Violation) -> dict[str, Any]:
         'status': violation.refusal.status,
         'enforced': ENFORCE in [modes[name] for name in layers],
     }
+
+
+def _sort_keys(outcome: Outcome) -> dict[str, str]:
+    """Return the rules by which nova does not get sort keys, by key."""
+    decision = outcome.decision
+    if not decision or not decision.acts(RESPONSE_REDACTION):
+        return {}
+    return {each.key: each.rule for each in decision.sort_keys}
 
 
 def _response(outcome: Outcome) -> dict[str, Any] | None:

@@ -115,9 +115,11 @@ class Replay:
     def _shown(
         self, record: Record, caller: ReplayedCaller, is_matched: bool
     ) -> Iterator[Finding]:
-        for each in replayed_attributes.attributes(
+        attributes = replayed_attributes.attributes(
             record, caller, is_matched, self._settings
-        ):
+        )
+        keys = self._keys.sorted_by(record, caller, is_matched)
+        for each in (*attributes, *keys):
             kind = UNKNOWN if each.needs else SHOWN
             yield _finding(record, kind, *each)
 

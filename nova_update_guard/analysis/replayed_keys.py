@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from nova_update_guard.analysis.replayed_attributes import Attribute
 from nova_update_guard.analysis.replayed_caller import ReplayedCaller
 from nova_update_guard.analysis.replayed_fields import Item, Violation
 from nova_update_guard.analysis.residual import needs_server
@@ -10,6 +11,7 @@ from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import RESPONSE_REDACTION
 from nova_update_guard.policy import trees
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.report.findings import Record
 
 OTHER_KEYS = 'the other keys of the query'
 
@@ -32,8 +34,9 @@ class KeysReplay:
     ) -> Iterator[Item]:
         """Yield why a list that was refused is refused now, or may be.
 
-        A record names the first key that was refused, and no key that may
-        come behind it.
+        A record names the first filter that was refused, and no other that
+        may come behind it; one of an older guard may name a sort key, which
+        is taken for a filter.
         """
         refused = [
             each
@@ -51,6 +54,26 @@ class KeysReplay:
             self._needs(rule, caller) is not None for rule in self.show_rules
         ):
             yield Item(None, None, level, OTHER_KEYS)
+
+    def sorted_by(
+        self, record: Record, caller: ReplayedCaller, is_matched: bool
+    ) -> Iterator[Attribute]:
+        """Yield the sort keys that were taken out, and are left in now.
+
+        A record has all of them, but none that a guard did not take out.
+        """
+        every: list[Violation] = [record, *record.also]
+        for each in every:
+            if each.verdict != 'redact' or each.rule is None:
+                continue
+            for key in each.fields:
+                rules = self._key_rules.get(key, (each.rule,))
+                if is_matched and all(map(caller.is_same, rules)):
+                    continue
+                needs = [self._needs(rule, caller) for rule in rules]
+                if '' not in needs:
+                    left = dict.fromkeys(filter(None, needs))
+                    yield Attribute(key, each.rule, ', '.join(left))
 
     def _needs(self, rule: str, caller: ReplayedCaller) -> str | None:
         """Return None if a list by *rule* is allowed, '' if it is refused.

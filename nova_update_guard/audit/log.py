@@ -48,9 +48,9 @@ class Sampling(NamedTuple):
     def share(self, decision: Decision, verdict: Verdict) -> float:
         """Return the share of decisions like *decision* that is recorded."""
         said, mode = verdict
-        if said == REFUSE or (decision.taken and mode == AUDIT):
+        if said == REFUSE or (decision.redacts and mode == AUDIT):
             return 1.0
-        changes = decision.operation in ('update', 'action')
+        changes = decision.operation in ('update', 'action', 'create')
         return self.changes if changes else self.reads
 
 

@@ -109,8 +109,8 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
         _decisions(
             operation, '', ALLOW, mode, _field((*decision.changes,))
         ).inc()
-    if decision.taken:
-        _count_taken(decision)
+    if decision.redacts:
+        _count_redactions(decision)
     _guard_seconds(operation).observe(decision.guard_ns / 1e9)
     if decision.nova_ns:
         _nova_seconds(operation).observe(decision.nova_ns / 1e9)
@@ -174,9 +174,14 @@ def _is_begun(path: Path) -> bool:
         return False
 
 
-def _count_taken(decision: Decision) -> None:
+def _count_redactions(decision: Decision) -> None:
     mode = ENFORCE if decision.acts(RESPONSE_REDACTION) else AUDIT
-    _decisions(decision.operation, RESPONSE_REDACTION, REDACT, mode, '').inc()
+    fields = [''] if decision.taken else []
+    fields += record.sort_keys(decision)
+    for field in fields:
+        _decisions(
+            decision.operation, RESPONSE_REDACTION, REDACT, mode, field
+        ).inc()
     for name, count in decision.taken.items():
         known = name if name in _KNOWN else _UNLISTED
         _redacted(known, mode).inc(count)

@@ -33,6 +33,7 @@ _JSON = 'application/json'
 _ACTIONS = {
     'update': cadftaxonomy.ACTION_UPDATE,
     'action': cadftaxonomy.ACTION_UPDATE,
+    'create': cadftaxonomy.ACTION_CREATE,
     'read': cadftaxonomy.ACTION_READ,
 }
 # By whether the request was refused.

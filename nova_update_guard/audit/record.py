@@ -55,7 +55,7 @@ def verdict(decision: Decision) -> Verdict:
         return REFUSE, ENFORCE
     if decision.violations:
         return REFUSE, AUDIT
-    if decision.taken:
+    if decision.redacts:
         return REDACT, _mode(decision, RESPONSE_REDACTION)
     return ALLOW, _mode(decision)
 
@@ -141,6 +141,8 @@ def _caller_fields(decision: Decision) -> Record:
 
 
 def _found(decision: Decision, violation: Violation | None) -> Record:
+    if violation is None and not decision.taken and decision.sort_keys:
+        return _of_sort_keys(decision)[0]
     if violation is None:
         layer = RESPONSE_REDACTION if decision.taken else None
         return {
@@ -157,7 +159,7 @@ def _found(decision: Decision, violation: Violation | None) -> Record:
 
 
 def _also(decision: Decision, decided: Violation | None) -> Iterator[Record]:
-    """Yield the other violations, and the redaction of a refused response."""
+    """Yield the other violations and redactions."""
     for violation in decision.violations:
         if violation is not decided:
             yield {
@@ -165,14 +167,38 @@ def _also(decision: Decision, decided: Violation | None) -> Iterator[Record]:
                 'verdict': REFUSE,
                 'mode': _mode(decision, *violation.layers),
             }
+    redaction = {
+        'verdict': REDACT,
+        'mode': _mode(decision, RESPONSE_REDACTION),
+    }
     if decision.taken and decided:
         yield {
             'fields': [],
             'layer': RESPONSE_REDACTION,
             'rule': None,
-            'verdict': REDACT,
-            'mode': _mode(decision, RESPONSE_REDACTION),
+            **redaction,
         }
+    # The record itself is about the first one if it is about nothing else.
+    told = not (decision.taken or decided)
+    for each in _of_sort_keys(decision)[told:]:
+        yield {**each, **redaction}
+
+
+def sort_keys(decision: Decision) -> dict[str, str]:
+    """Return the rules that hide sort keys of a query, by key."""
+    found: dict[str, str] = {}
+    for each in decision.sort_keys:
+        (key,) = names((each.key,))
+        found.setdefault(key, each.rule)
+    return found
+
+
+def _of_sort_keys(decision: Decision) -> list[Record]:
+    """Return what is found about the sort keys that are taken out."""
+    return [
+        {'fields': [key], 'layer': RESPONSE_REDACTION, 'rule': rule}
+        for key, rule in sort_keys(decision).items()
+    ]
 
 
 def _changed(

@@ -62,7 +62,9 @@ class Test(Command):
         missing = case_runs.not_asked(loaded.rules, every)
         # cliff takes -v for itself, also behind the command.
         names = self.app.options.verbose_level > 1
-        lines = _lines(every, missing, len(loaded.rules.texts), names)
+        lines = _lines(
+            every, missing, len(case_runs.askable(loaded.rules)), names
+        )
         self.app.stdout.writelines(f'{line}\n' for line in lines)
         if not all(result.is_passed for result in every):
             main.found(self.app)

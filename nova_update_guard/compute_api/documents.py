@@ -37,17 +37,16 @@ _BATCH = 16
 class Found(NamedTuple):
     """A parsed response; *servers* is None if it is about something else.
 
-    *servers*, or the *events* of an instance action, are *number* parts of
-    *whole*. *servers* can be iterated once, and changes are in *whole* then.
+    *servers* are *number* parts of *whole*. They can be iterated once, and
+    changes are in *whole* then.
     """
 
     whole: Document
     servers: Iterable[Document] | None
-    events: list[Document]
     number: int
 
 
-NOTHING = Found({}, None, [], 0)
+NOTHING = Found({}, None, 0)
 
 
 class Parsed(Mapping[str, Any]):
@@ -97,14 +96,13 @@ def read(data: bytes) -> Found:
     if whole is None:
         # JSON, but not an object: it holds no server.
         return NOTHING
-    events = _events(whole)
     servers = _servers(whole)
     if servers is None:
-        return Found(whole, None, events, len(events))
+        return Found(whole, None, 0)
     one, listed = servers
     batched = itertools.chain.from_iterable(_batches(listed))
     every = itertools.chain(one, batched)
-    return Found(whole, every, events, len(one) + len(listed))
+    return Found(whole, every, len(one) + len(listed))
 
 
 def written(whole: Any) -> bytes:
@@ -157,7 +155,7 @@ def _one_server(data: bytes) -> Found | None:
     except msgspec.ValidationError:
         return None
     is_all = whole.keys() == {'server'}
-    return Found(whole, [whole['server']], [], 1) if is_all else None
+    return Found(whole, [whole['server']], 1) if is_all else None
 
 
 def _servers(whole: Document) -> tuple[list[Document], list[Any]] | None:
@@ -198,16 +196,6 @@ def _listed(whole: Document) -> list[Any]:
         return [value]
     listed = whole['servers'] = _items(value)
     return listed
-
-
-def _events(whole: Document) -> list[Document]:
-    if 'instanceAction' not in whole:
-        return []
-    action = whole['instanceAction'] = _object(whole['instanceAction'])
-    if not isinstance(action, dict) or 'events' not in action:
-        return []
-    action['events'] = opened(action['events'], labelled=False)
-    return list(inner(action['events'], labelled=False))
 
 
 def _opened_apart(raw: Raw, labelled: bool) -> Any:

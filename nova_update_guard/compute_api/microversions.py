@@ -65,6 +65,16 @@ def requested(environ: Mapping[str, Any]) -> Version:
     return read(_sent(environ))
 
 
+def is_latest(environ: Mapping[str, Any]) -> bool:
+    """Return whether the request in *environ* names ``latest``.
+
+    Raises BadVersionError.
+    """
+    if environ.get(_IS_LEGACY_V2):
+        return False
+    return _parsed(_sent(environ)) is None
+
+
 def served(environ: Mapping[str, Any], headers: Headers) -> Version:
     """Return the microversion at which nova serves the request in *environ*.
 

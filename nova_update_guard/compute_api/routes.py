@@ -13,16 +13,15 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from nova_update_guard.compute_api import paths, place_routes
+from nova_update_guard.compute_api.paths import segments_of
+from nova_update_guard.compute_api.place_routes import Place
+
 # The names of nova's servers in a path. It serves the same controller,
 # including update, as os-volumes_boot until microversion 2.102.
 _COLLECTIONS = ('servers', 'os-volumes_boot')
-
-# The places where nova's urlmap mounts its API; the first in a path counts.
-_VERSIONS = ('v2', 'v2.1')
-_DOT_SEGMENT = re.compile(r'(?:\A|/)\.\.?(?:/|\Z)')
-
-# The only secret that nova accepts in a path: it gives access to a console.
-_CONSOLE_TOKEN = re.compile(r'(os-console-auth-tokens).*', re.DOTALL)
+# Those in which nova shows servers, or values of them.
+_CONCERNED = (*_COLLECTIONS, *(place_routes.COLLECTIONS - {'servers'}))
 
 # nova's own pattern of a project's id in a path.
 _PROJECT = re.compile(r'[0-9a-f-]+\Z')
@@ -41,13 +40,15 @@ _PERMISSIONS = re.compile(
 class Route(NamedTuple):
     """The classification of a request, as wide as nova could read it.
 
-    operation        ``update``, ``action``, ``read`` or ``other``; empty if it
-                     cannot carry a server document; ``permissions/read`` or
-                     ``permissions/other`` for the guard's own resource
+    operation        ``update``, ``action``, ``create``, ``read`` or ``other``;
+                     empty if it cannot carry a server document;
+                     ``permissions/read`` or ``permissions/other`` for the
+                     guard's own resource
     overrides_method whether the query changes the method
     is_list          whether it is a list of servers
     is_document_due  whether a 2xx response must be a server document
     server_id        the id of the server in the path, if there is one
+    place            the place that shows values of servers, if it is one
     """
 
     operation: str
@@ -55,6 +56,7 @@ class Route(NamedTuple):
     is_list: bool = False
     is_document_due: bool = False
     server_id: str | None = None
+    place: Place | None = None
 
 
 _ELSEWHERE = Route('')
@@ -68,71 +70,38 @@ def recognise(method: str, path: str, query: str) -> Route:
     overrides = overrides_method(query)
     if not (overrides or is_concerned(path)):
         return _ELSEWHERE
-    segments = _segments(path)
+    segments = segments_of(path)
     if overrides:
         operation = 'other'
     elif _is_update(method, segments):
         operation = 'update'
     elif _is_action(method, segments):
         operation = 'action'
+    elif _is_create(method, segments):
+        operation = 'create'
     else:
         operation = 'read' if method in ('GET', 'HEAD') else 'other'
         if path.endswith(PERMISSIONS) and _PERMISSIONS.fullmatch(path):
             operation = f'permissions/{operation}'
+    found = place_routes.find(method, segments)
     return Route(
         operation,
         overrides,
         _is_list(method, segments),
         _is_due(method, segments),
         _server_in(segments),
+        found[0] if found else None,
     )
 
 
-def has_dot_segment(path: str) -> bool:
-    """Return whether a segment of *path*, already decoded, is ``.`` or ``..``.
-
-    uWSGI, Apache and nginx remove such segments, gunicorn and nova do not: the
-    path has two meanings (RFC 3986, 5.2.4).
-    """
-    return bool(_DOT_SEGMENT.search(path))
-
-
-def with_single_slashes(path: str) -> str:
-    """Return *path* without repeated slashes; a slash at the end stays.
-
-    nova's urlmap and its router read both alike.
-    """
-    end = '/' if path.endswith('/') else ''
-    return ''.join(f'/{segment}' for segment in _segments(path)) + end or '/'
-
-
-def for_log(path: str) -> str:
-    """Return *path* without the console token that may be in it."""
-    return _CONSOLE_TOKEN.sub(r'\1/...', path)
-
-
-def names_version(path: str) -> bool:
-    """Return whether a segment of *path* is a version of nova's API."""
-    return any(name in _VERSIONS for name in _segments(path))
-
-
-def is_legacy_v2(path: str) -> bool:
-    """Return whether nova serves *path* by its legacy API, ``/v2``.
-
-    nova may be mounted below a prefix, which it does not see.
-    """
-    versions = (name for name in _segments(path) if name in _VERSIONS)
-    return next(versions, '') == 'v2'
-
-
 def is_concerned(path: str) -> bool:
-    """Return whether a response on *path* can carry server documents.
+    """Return whether a response on *path* can carry values of servers.
 
     *path* is the request's, already decoded (``PATH_INFO``). A substring
     search also covers other paths that nova's patterns accept, such as one
     with a newline at the end.
     """
-    return any(name in path for name in _COLLECTIONS)
+    return any(name in path for name in _CONCERNED)
 
 
 def _is_update(method: str, segments: list[str]) -> bool:
@@ -159,6 +128,13 @@ def _is_action(method: str, segments: list[str]) -> bool:
     )
 
 
+def _is_create(method: str, segments: list[str]) -> bool:
+    # nova's pattern accepts one newline at the end.
+    return method.upper() == 'POST' and (
+        ''.join(segments[-1:]).removesuffix('\n') in _COLLECTIONS
+    )
+
+
 def _server_in(segments: list[str]) -> str | None:
     # nova's patterns accept one newline at the end: it is not part of the id.
     segments[-1:] = [last.removesuffix('\n') or last for last in segments[-1:]]
@@ -177,13 +153,29 @@ def show_path(path: str) -> str:
     until one of them, and only version 2.0 below ``/v2``.
     """
     own = _PERMISSIONS.fullmatch(path)
-    segments = _segments(own[1] if own else path)
-    if is_legacy_v2(path):
+    segments = segments_of(own[1] if own else path)
+    if paths.is_legacy_v2(path):
         segments[segments.index('v2')] = 'v2.1'
     if _is_action('POST', segments):
         del segments[-1]
     above, server = segments[:-2], segments[-1]
     return '/'.join(['', *above, _COLLECTIONS[0], server])
+
+
+def server_path(path: str, server_id: str) -> str:
+    """Return the path of the GET for a server, from the *path* of a place.
+
+    Without a *server_id*, of the server in that path.
+    """
+    segments = segments_of(path)
+    found = place_routes.find('GET', segments) or place_routes.find(
+        'POST', segments
+    )
+    start = found[1] if found else 0
+    server_id = server_id or segments[start + 1]
+    if paths.is_legacy_v2(path):
+        segments[segments.index('v2')] = 'v2.1'
+    return '/'.join(['', *segments[:start], _COLLECTIONS[0], server_id])
 
 
 def _is_due(method: str, segments: list[str]) -> bool:
@@ -231,7 +223,3 @@ def overrides_method(query: str) -> bool:
 
 def _decoded(key: str) -> str:
     return unquote_to_bytes(key.encode('latin-1')).decode('utf-8', 'ignore')
-
-
-def _segments(path: str) -> list[str]:
-    return [segment for segment in path.split('/') if segment]

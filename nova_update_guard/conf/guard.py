@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     find: Callable[[str], str | None]
     constraints_file: str
     checks_actions: bool
+    checks_create: bool
     max_body_bytes: int
     body_timeout: float
     hash_host_id: keyed_hash.HostIdHasher | None
@@ -91,6 +92,7 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         find=functools.partial(loader.find, given),
         constraints_file=options.constraints_file,
         checks_actions=options.check_actions,
+        checks_create=options.check_create,
         max_body_bytes=options.max_body_bytes,
         body_timeout=loader.seconds(options, 'body_timeout'),
         hash_host_id=loader.secret_option(

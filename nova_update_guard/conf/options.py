@@ -89,12 +89,18 @@ OPTIONS = [
         help='Also check the fields that actions set, by policy and '
         f'constraints: {", ".join(_ACTIONS)}.',
     ),
+    cfg.BoolOpt(
+        'check_create',
+        default=True,
+        help='Also check the same fields of new servers (POST /servers), by '
+        'policy and constraints.',
+    ),
     cfg.IntOpt(
         'max_body_bytes',
         default=114688,
         min=1,
-        help='Refuse an update or an action whose body is larger than this, '
-        'with 413.',
+        help='Refuse an update, an action or a create whose body is larger '
+        'than this, with 413.',
     ),
     cfg.FloatOpt(
         'body_timeout',
@@ -130,8 +136,8 @@ OPTIONS = [
         default=1.0,
         min=0,
         max=1,
-        help='Share (0 to 1) of allowed updates and actions that is '
-        'recorded. Refusals, also those of the mode audit, are always '
+        help='Share (0 to 1) of allowed updates, actions and creates that '
+        'is recorded. Refusals, also those of the mode audit, are always '
         'recorded.',
     ),
     cfg.FloatOpt(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from nova_update_guard.compute_api import routes
+from nova_update_guard.compute_api import paths
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.options import GROUP
 from nova_update_guard.conf.proxy_options import PROXY_GROUP
@@ -96,11 +96,11 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
             'http(s)://host:port/path'
         )
     path = unquote(urlsplit(endpoint).path)
-    if routes.has_dot_segment(path):
+    if paths.has_dot_segment(path):
         raise ValueError(
             f'nova_endpoints: {endpoint!r}: write the path without . and ..'
         )
-    if routes.names_version(path):
+    if paths.names_version(path):
         # The guard uses the version in the path of a request.
         raise ValueError(
             f'nova_endpoints: {endpoint!r}: write the path without v2 or '

@@ -7,7 +7,9 @@ from typing import Any
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
+    REQUIRED,
     SERVER_ATTRIBUTES,
+    SHOW,
     UNLISTED,
 )
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
@@ -20,6 +22,7 @@ from nova_update_guard.layers.modes import (
     RESPONSE_REDACTION,
 )
 from nova_update_guard.middleware import views
+from nova_update_guard.policy import trees
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.notices import notices
 
@@ -27,6 +30,8 @@ LOG = logging.getLogger(__name__)
 
 # The most warnings of one load of the policy files.
 _MOST = 20
+# A caller who is nobody. What it may do, all may, unless a rule says "not".
+_STRANGER = {'roles': [], 'user_id': '', 'project_id': ''}
 
 
 @functools.cache
@@ -80,12 +85,15 @@ def warn_of_policy(rules: Rules, *layers: str) -> None:
 
 
 def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:
-    """Yield what is hardly meant: notices, and rules that allow everybody.
+    """Yield what is hardly meant, of rules only those of *layers*.
 
-    Of the latter, only in *layers*.
+    Notices, rules by which strict clients fail, and those that allow
+    everybody.
     """
     yield from notices(rules)
-    stranger = rules.caller({'roles': [], 'user_id': '', 'project_id': ''})
+    if RESPONSE_REDACTION in layers:
+        yield from _required(rules)
+    stranger = rules.caller(_STRANGER)
     show_rules = {UNLISTED, *(row.rule for row in SERVER_ATTRIBUTES)}
     if RESPONSE_REDACTION in layers and all(
         map(stranger.authorize, show_rules)
@@ -101,6 +109,23 @@ def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:
             'All rules update_guard:server:update:* allow everybody: '
             'field_policy refuses nothing'
         )
+
+
+def _required(rules: Rules) -> Iterator[str]:
+    """Yield the rules that leave out what nova's clients may rely on."""
+    stranger = rules.caller(_STRANGER)
+    for name in REQUIRED:
+        rule = f'{SHOW}{name}'
+        is_open = stranger.authorize(rule) and not trees.negates(
+            rules.trees, rule
+        )
+        if not is_open:
+            yield (
+                f'{rules.places.get(rule, "the defaults")}: {rule}: whom it '
+                f'denies get servers without {name!r}, which nova always '
+                'sends: Tempest, and other clients that check responses, '
+                'reject them. Write @ unless they are not used here'
+            )
 
 
 def warn_of_nova(path: str, rules: Rules, settings: Settings) -> None:

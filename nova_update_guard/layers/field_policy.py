@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from nova_update_guard.compute_api.create_fields import CreateField
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.update_fields import Field
 
@@ -10,7 +11,7 @@ _NO_RULE = 'no rule'
 
 def check(
     names: Iterable[str],
-    editable: Mapping[str, Field],
+    editable: Mapping[str, Field | CreateField],
     can: Callable[[str], bool],
 ) -> Iterator[Refusal]:
     """Yield a refusal, with the rule, for each of *names* that policy denies.

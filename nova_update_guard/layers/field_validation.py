@@ -4,7 +4,11 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from nova_update_guard.compute_api import action_fields, schemas
+from nova_update_guard.compute_api import (
+    action_fields,
+    create_fields,
+    schemas,
+)
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.update_fields import (
     effective_version,
@@ -40,6 +44,21 @@ def check_action(document: object, version: Version) -> Refusal | None:
     action, parameter = problem.where[:2]
     field = action_fields.action_fields_at(edge)[action, parameter].field
     return Refusal(400, problem.message, 'field validation', (field,))
+
+
+def check_create(document: object, version: Version) -> Refusal | None:
+    """Return a refusal in nova's words, if a create sets an invalid value.
+
+    The rest of its *document* is left to nova.
+    """
+    edge = create_fields.effective_version(version)
+    if _is_valid_create(document, edge):
+        return None
+    problem = schemas.problem(_create_at(edge), document)
+    if not problem:
+        return None
+    row = create_fields.create_fields_at(edge)[problem.where[1]]
+    return Refusal(400, problem.message, 'field validation', (row.field,))
 
 
 def check_shape(document: object, version: Version) -> Refusal | None:
@@ -110,6 +129,29 @@ def _actions_at(edge: Version) -> Any:
         schema = actions.setdefault(action, {'properties': {}})
         schema['properties'][parameter] = field.schema
     return schemas.validator({'properties': actions})
+
+
+def _is_valid_create(document: object, edge: Version) -> bool:
+    """Return whether each field in *document* is valid; as _is_valid."""
+    server = document.get('server') if isinstance(document, dict) else None
+    return isinstance(server, dict) and all(
+        validator.is_valid(server[name])
+        for name, validator in _create_validators(edge).items()
+        if name in server
+    )
+
+
+@functools.cache
+def _create_validators(edge: Version) -> dict[str, Any]:
+    rows = create_fields.create_fields_at(edge).items()
+    return {name: schemas.validator(row.schema) for name, row in rows}
+
+
+@functools.cache
+def _create_at(edge: Version) -> Any:
+    rows = create_fields.create_fields_at(edge).items()
+    server = {'properties': {name: row.schema for name, row in rows}}
+    return schemas.validator({'properties': {'server': server}})
 
 
 @functools.cache

@@ -1,12 +1,13 @@
-"""Check filters and sort keys of a list, which can reveal hidden values.
+"""Check the filters of a list, which can reveal hidden values.
 
-Source: ``index_query*`` and ``SERVER_LIST_IGNORE_SORT_KEY`` in
+The tables are of its sort keys, too. Source: ``index_query*`` in
 ``nova.api.openstack.compute.schemas.servers``, ``_get_servers`` beside it and
 the columns of ``nova.db.main.models.Instance``, by which nova filters and
 sorts, all of nova 34.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.microversions import MAX
@@ -113,22 +114,11 @@ UNRESTRICTED = frozenset((
     'block_device_mapping', 'info_cache', 'metadata', 'pci_devices',
     'security_groups', 'services', 'system_metadata',
 ))
-
-# nova accepts these as sort keys and does not sort by them; from 2.75 on it
-# refuses them. It sorts by "locked" from 2.73 on.
-IGNORED_SORT_KEYS = frozenset((
-    'architecture', 'cell_name', 'cleaned', 'default_ephemeral_device',
-    'default_swap_device', 'deleted', 'deleted_at', 'disable_terminate',
-    'ephemeral_gb', 'ephemeral_key_uuid', 'id', 'key_data', 'launched_on',
-    'memory_mb', 'os_type', 'reservation_id', 'root_gb',
-    'shutdown_terminate', 'user_data', 'vcpus', 'vm_mode',
-))
 # fmt: on
 
-# From the first version on, and before the last, nova removes keys that its
-# schemas do not have from the query. Under /v2 it does not, and later it
-# refuses the request.
-UNKNOWN_DROPPED_IN = (Version(2, 1), Version(2, 75))
+# From this version on, nova has schemas for the query. It removes keys that
+# they do not have, and from 2.75 on refuses the request.
+SCHEMAS_SINCE = Version(2, 1)
 
 _ROWS = attributes_at(MAX)
 # By key, the rules that must all allow it. They are those of the newest
@@ -137,7 +127,8 @@ RULES = {
     key: tuple(_ROWS[name].rule if name else UNLISTED for name in names)
     for key, names in {**ATTRIBUTES_BY_FILTER, **ATTRIBUTES_BY_COLUMN}.items()
 }
-_UNKNOWN = (UNLISTED,)
+# The rules of a key that no table has.
+UNKNOWN = (UNLISTED,)
 
 KeyRules = Mapping[str, tuple[str, ...]]
 Pairs = Iterable[tuple[str, str]]
@@ -158,19 +149,37 @@ def rules(extra_attributes: Iterable[str]) -> KeyRules:
     return found
 
 
+def takes_any_key(version: Version | None) -> bool:
+    """Return whether nova may act on a key that its schemas do not have.
+
+    That is so under /v2, and if *version* is newer than the tables, or None:
+    then it is not known.
+    """
+    return version is None or not SCHEMAS_SINCE <= version <= MAX
+
+
+def is_declared(key: str, key_rules: KeyRules) -> bool:
+    """Return whether the operator declares an attribute named *key*."""
+    return key_rules.get(key) != RULES.get(key)
+
+
 def check(
     query: Pairs,
-    version: Version,
+    version: Version | None,
     verdict: Verdict,
     key_rules: KeyRules = RULES,
+    own: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Refusal | None:
-    """Return a refusal for the first key in *query* that reveals too much.
+    """Return a refusal for the first filter in *query* that reveals too much.
 
-    A rule that depends on the server counts as denied: nova filters and sorts
-    servers before the guard has any of them.
+    A rule that depends on the server counts as denied: nova filters servers
+    before the guard has any of them. *own* are the caller's own values, by
+    key: they reveal nothing.
     """
-    for key, needed in _requested(query, version, key_rules):
-        for rule in needed:
+    for key, value in query:
+        if value and own.get(key) == value:
+            continue
+        for rule in _rules(key, version, key_rules):
             if not verdict(rule):
                 return Refusal(
                     400,
@@ -182,23 +191,17 @@ def check(
     return None
 
 
-def _requested(
-    query: Pairs, version: Version, key_rules: KeyRules
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the filters and sort keys of *query*, each with its rules."""
-    first, last = UNKNOWN_DROPPED_IN
-    strips = first <= version < last
-    for name, value in query:
-        if name == 'sort_key':
-            # nova does the same; under /v2 no schema checks it before.
-            yield value.strip(), _of_sort_key(value.strip(), key_rules)
-        elif name in ATTRIBUTES_BY_FILTER or not (
-            strips or name in UNRESTRICTED
-        ):
-            yield name, key_rules.get(name, _UNKNOWN)
-
-
-def _of_sort_key(key: str, key_rules: KeyRules) -> tuple[str, ...]:
-    if key in IGNORED_SORT_KEYS:
+def _rules(
+    key: str, version: Version | None, key_rules: KeyRules
+) -> tuple[str, ...]:
+    """Return the rules that must all allow the filter *key*."""
+    if key == 'sort_key' or key in UNRESTRICTED:
         return ()
-    return key_rules.get(key, _UNKNOWN)
+    if (
+        key in ATTRIBUTES_BY_FILTER
+        or is_declared(key, key_rules)
+        or takes_any_key(version)
+    ):
+        return key_rules.get(key, UNKNOWN)
+    # nova drops it, or refuses the request in its own words.
+    return ()

@@ -34,12 +34,12 @@ TABLE = (
     Layer(
         FIELD_VALIDATION,
         'Refuse values that nova would refuse, in its words.',
-        checks=('update', 'action'),
+        checks=('update', 'action', 'create'),
     ),
     Layer(
         FIELD_POLICY,
         'Refuse what update_guard:server:update:* denies.',
-        checks=('update', 'action'),
+        checks=('update', 'action', 'create'),
         counts=True,
     ),
     Layer(
@@ -52,6 +52,7 @@ TABLE = (
 LAYERS = tuple(layer.name for layer in TABLE)
 UPDATE = tuple(layer.name for layer in TABLE if 'update' in layer.checks)
 ACTION = tuple(layer.name for layer in TABLE if 'action' in layer.checks)
+CREATE = tuple(layer.name for layer in TABLE if 'create' in layer.checks)
 COUNTING = tuple(layer.name for layer in TABLE if layer.counts)
 
 # Act; only record; do nothing.

@@ -111,20 +111,6 @@ class View:
                 taken[key] = taken.get(key, 0) + count
         return taken
 
-    def redact_event(self, event: Document) -> bool:
-        """Hash or hide the host id in *event*, of an instance action.
-
-        Return whether it was changed. Does nothing unless host ids are hashed
-        by a key. There is no server document: a rule that depends on one
-        denies.
-        """
-        hashed = self._hashed_host_id(event)
-        if hashed:
-            row = self._rows[HOST_ID]
-            replacement = hashed if self._result_of(row.rule) else row.hidden
-            _change(event, [(HOST_ID, replacement)])
-        return bool(hashed)
-
     def _is_clean(self, plan: RedactionPlan, document: Document) -> bool:
         """Return whether only the plan's hidden keys need redaction.
 

@@ -4,11 +4,12 @@ A violation alone refuses nothing: in the mode ``audit`` a layer only records
 it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, Modes
+from nova_update_guard.layers.sort_keys import HiddenKey
 from nova_update_guard.middleware.responses import Response
 from nova_update_guard.policy.enforcer import Caller
 
@@ -31,7 +32,7 @@ class Violation(NamedTuple):
 class Decision:
     """The decision on one request, filled in while it is checked.
 
-    operation   ``update``, ``action``, ``read`` or ``other``
+    operation   ``update``, ``action``, ``create``, ``read`` or ``other``
     modes       of the layers that apply to the request
     violations  all reasons to refuse it, in the order of the layers
     refused     the first violation of a layer in the mode ``enforce``
@@ -43,6 +44,7 @@ class Decision:
     before      the server before the change, if it was looked up
     taken       by attribute: the number of servers it was, or would be,
                 taken out of
+    sort_keys   those that are, or would be, taken out of a list's query
     servers     the number of servers in the response
     response    the guard's own, in place of nova's
     status      of nova's response, if the request was sent to nova
@@ -63,6 +65,7 @@ class Decision:
         'response',
         'revision',
         'servers',
+        'sort_keys',
         'status',
         'taken',
         'version',
@@ -81,6 +84,7 @@ class Decision:
         self.changes: Mapping[str, object] = {}
         self.before: Mapping[str, Any] | None = None
         self.taken: Mapping[str, int] = {}
+        self.sort_keys: Sequence[HiddenKey] = ()
         self.servers = 0
         self.response: Response | None = None
         self.status: int | None = None
@@ -98,6 +102,11 @@ class Decision:
         """Check whether a layer of those *named*, by default any, enforces."""
         modes = self.modes
         return ENFORCE in [modes.get(name) for name in named or modes]
+
+    @property
+    def redacts(self) -> bool:
+        """Whether something is, or would be, taken out."""
+        return bool(self.taken or self.sort_keys)
 
     @property
     def decided_by(self) -> Violation | None:

@@ -1,19 +1,19 @@
 """The Paste filter: read, check and forward requests, redact responses."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     ACTION,
+    CREATE,
     ENFORCE,
     LAYERS,
     RESPONSE_REDACTION,
@@ -21,7 +21,14 @@ from nova_update_guard.layers.modes import (
     Modes,
     only,
 )
-from nova_update_guard.middleware import identity, lookup, refusals
+from nova_update_guard.middleware import (
+    identity,
+    list_request,
+    lookup,
+    places,
+    refusals,
+)
+from nova_update_guard.middleware.create_request import CreateRequest
 from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
@@ -30,10 +37,7 @@ from nova_update_guard.middleware.response_redaction import (
     ResponseRedactor,
 )
 from nova_update_guard.middleware.responses import Response
-from nova_update_guard.middleware.update_request import (
-    UpdateRequest,
-    Violations,
-)
+from nova_update_guard.middleware.update_request import Violations
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
@@ -41,7 +45,6 @@ from nova_update_guard.policy.reloader import Reloader
 _METHOD = Refusal(
     400, 'The query must not contain _method', 'a method in the query'
 )
-_QUERY = Refusal(400, 'The query is not UTF-8', 'a query that is not UTF-8')
 _STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
@@ -80,7 +83,7 @@ class Guard:
         self._policy = policy
         self._decided = decided
         views = Views(settings.hash_host_id, settings.extra_attributes)
-        self._redactor = ResponseRedactor(decided, views)
+        self._redactor = ResponseRedactor(app, decided, views)
         self._listed_by = list_query.rules(settings.extra_attributes)
         self._overridden = _Kind('other', settings.modes)
         self._kinds = _kinds(app, settings) | _own_kinds(app, settings)
@@ -91,7 +94,11 @@ class Guard:
         """Serve one request, as a WSGI application."""
         request = GuardedRequest(environ)
         kind = self._kind(request.route)
-        if not kind.modes or lookup.MARK in environ:
+        if (
+            not kind.modes
+            or lookup.MARK in environ
+            or (request.route.place and self._is_open(kind, request))
+        ):
             return self._app(environ, start)
         began = time.perf_counter_ns()
         decision = Decision(kind.operation, kind.modes)
@@ -108,6 +115,13 @@ class Guard:
             response = self._redactor.apply(request, response, decision)
         start(response.status, response.headers)
         return response.body
+
+    def _is_open(self, kind: _Kind, request: GuardedRequest) -> bool:
+        """Return whether everybody sees everything at the request's place."""
+        place = request.route.place
+        if place is None or place.tells_by_errors or kind is self._overridden:
+            return False
+        return place.rules <= self._policy.current().unrestricted
 
     def _kind(self, route: Route) -> _Kind:
         if route.overrides_method:
@@ -150,8 +164,11 @@ class Guard:
         if kind.check:
             yield from kind.check(request, caller, decision)
         if RESPONSE_REDACTION in kind.modes:
-            refusal = _check_list(request, caller, self._listed_by)
-            if refusal:
+            yield from list_request.check(
+                request, caller, decision, self._listed_by
+            )
+            shown = places.ShownAt(self._app, request, caller, decision)
+            for refusal in places.check(request.route.place, shown):
                 yield Violation((RESPONSE_REDACTION,), refusal)
         decision.caller = caller
 
@@ -163,6 +180,8 @@ class Guard:
         An exception of nova's passes through, to its own FaultWrapper.
         """
         began = time.perf_counter_ns()
+        if decision.caller and decision.acts(RESPONSE_REDACTION):
+            places.ask_in_english(request, decision.caller)
         try:
             response = Response(
                 *webob.Request(request.environ).call_application(self._app)
@@ -178,25 +197,24 @@ class Guard:
 
 def _kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
     """Return the kinds of requests, by the operation of their route."""
-    checks = UpdateRequest(app, settings)
+    checks = CreateRequest(app, settings)
     redaction = only(settings.modes, RESPONSE_REDACTION)
-    update = only(settings.modes, *UPDATE)
-    action = only(settings.modes, *ACTION) if settings.checks_actions else {}
-    return {
+    checked = {
+        'update': (UPDATE, checks.update),
+        'action': (ACTION if settings.checks_actions else (), checks.action),
+        'create': (CREATE if settings.checks_create else (), checks.create),
+    }
+    kinds = {
         '': _Kind('', {}),
         'read': _Kind('read', redaction),
         'other': _Kind('other', redaction),
-        'update': _Kind(
-            'update',
-            {**update, **redaction},
-            checks.update if update else None,
-        ),
-        'action': _Kind(
-            'action',
-            {**action, **redaction},
-            checks.action if action else None,
-        ),
     }
+    for operation, (layers, check) in checked.items():
+        modes = only(settings.modes, *layers) if layers else {}
+        kinds[operation] = _Kind(
+            operation, {**modes, **redaction}, check if modes else None
+        )
+    return kinds
 
 
 def _own_kinds(app: WSGIApplication, settings: Settings) -> dict[str, _Kind]:
@@ -223,27 +241,3 @@ def _unidentified(request: GuardedRequest) -> Refusal:
     if not identity.auth_token_ran(request.environ):
         refusals.warn_of_place()
     return _STRANGER
-
-
-def _check_list(
-    request: GuardedRequest,
-    caller: Caller,
-    listed_by: Mapping[str, tuple[str, ...]],
-) -> Refusal | None:
-    """Refuse a list by filters or sort keys that reveal hidden attributes.
-
-    *listed_by* are the rules by key.
-    """
-    if not (request.query and request.route.is_list):
-        return None
-    try:
-        version = request.version
-    except microversions.BadVersionError:
-        # nova refuses this request. MAX: assume that nova ignores no key.
-        version = microversions.MAX
-    try:
-        # Parsed by webob, as in nova, so that both read the same keys.
-        keys = webob.Request({'QUERY_STRING': request.query}).GET.items()
-    except UnicodeDecodeError:
-        return _QUERY
-    return list_query.check(keys, version, caller.authorize, listed_by)

@@ -47,15 +47,19 @@ _NO_SERVER = Refusal(
 class Lookup:
     """Gets the server that the request in *environ* would change.
 
-    The GET is sent to *app* when the server is first needed, and the server
-    is kept as *document*, nova's header fields as *headers*. It asks for
-    nova's newest microversion, whichever one *environ* has, to get all
+    With *path*, the server of that path instead. The GET is sent to *app* when
+    the server is first needed, and the server is kept as *document*, nova's
+    header fields as *headers*. It asks for nova's newest microversion,
+    whichever one *environ* has, to get all
     attributes. *nanoseconds* is the time that nova took for it.
     """
 
-    def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
+    def __init__(
+        self, app: WSGIApplication, environ: WSGIEnvironment, path: str = ''
+    ) -> None:
         self._app = app
         self._environ = environ
+        self._path = path
         self._failure: NovaFailedError | None = None
         self.document: Document | None = None
         self.headers: faults.Headers = []
@@ -72,7 +76,7 @@ class Lookup:
         if self.document is None:
             began = time.perf_counter_ns()
             try:
-                response = _get(self._app, self._environ)
+                response = _get(self._app, self._environ, self._path)
                 self.headers = response.headers
                 self.document = _server_in(response)
             except NovaFailedError as error:
@@ -83,8 +87,11 @@ class Lookup:
         return self.document
 
 
-def _get(app: WSGIApplication, environ: WSGIEnvironment) -> NovaResponse:
-    request = webob.Request(_environ_of_get(environ))
+def _get(
+    app: WSGIApplication, environ: WSGIEnvironment, path: str
+) -> NovaResponse:
+    path = path or routes.show_path(environ.get('PATH_INFO', ''))
+    request = webob.Request(_environ_of_get(environ, path))
     try:
         status, headers, chunks = request.call_application(app)
     except webob.exc.HTTPException as error:
@@ -105,7 +112,7 @@ def _raised(error: webob.exc.HTTPException) -> Refusal:
     return refusal._replace(response=response)
 
 
-def _environ_of_get(environ: WSGIEnvironment) -> WSGIEnvironment:
+def _environ_of_get(environ: WSGIEnvironment, path: str) -> WSGIEnvironment:
     kept = {
         key: value
         for key, value in environ.items()
@@ -114,7 +121,7 @@ def _environ_of_get(environ: WSGIEnvironment) -> WSGIEnvironment:
     header = microversions.HEADER.upper().replace('-', '_')
     return kept | {
         'REQUEST_METHOD': 'GET',
-        'PATH_INFO': routes.show_path(environ.get('PATH_INFO', '')),
+        'PATH_INFO': path,
         'QUERY_STRING': '',
         f'HTTP_{header}': _NEWEST,
         'wsgi.input': io.BytesIO(),

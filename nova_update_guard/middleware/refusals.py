@@ -8,7 +8,7 @@ import logging
 import traceback
 from wsgiref.types import WSGIEnvironment
 
-from nova_update_guard.compute_api import faults, microversions, routes
+from nova_update_guard.compute_api import faults, microversions, paths
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.compute_api.version import LEGACY_V2, Version
 from nova_update_guard.middleware.request import GuardedRequest
@@ -49,7 +49,7 @@ def response(request: GuardedRequest, refusal: Refusal) -> Response:
         '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
         *_caller_ids(request),
         request.method,
-        routes.for_log(request.path)[:200],
+        paths.for_log(request.path)[:200],
         refusal.status,
         refusal.reason,
     )

@@ -1,16 +1,17 @@
 """Redaction of nova's response: enforced, or only recorded."""
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
-from wsgiref.types import WSGIEnvironment
+from typing import Any, TypeVar
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from nova_update_guard.compute_api import documents, server_attributes
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
-from nova_update_guard.layers.redaction import Authorize, Taken, View
-from nova_update_guard.middleware import refusals, responses
+from nova_update_guard.middleware import redacted_bodies, refusals, responses
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.middleware.places import ShownAt
+from nova_update_guard.middleware.redacted_bodies import Redacted, Work
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
 from nova_update_guard.middleware.views import Views
@@ -20,21 +21,17 @@ Decided = Callable[[GuardedRequest, Decision], object]
 
 T = TypeVar('T')
 
-_PARTIAL_CONTENT = '206'
-_NO_DOCUMENT = Refusal(
-    502,
-    'nova returned no valid server document',
-    'the response is no valid server document',
-)
-
 
 class ResponseRedactor:
     """Redacts nova's responses; *decided* is called with each decision.
 
-    *views* make the views of callers.
+    *views* make the views of callers; lookups are sent to *app*.
     """
 
-    def __init__(self, decided: Decided, views: Views) -> None:
+    def __init__(
+        self, app: WSGIApplication, decided: Decided, views: Views
+    ) -> None:
+        self._app = app
         self._decided = decided
         self._views = views
 
@@ -54,12 +51,15 @@ class ResponseRedactor:
             self._decided(request, decision)
             return response
         began = time.perf_counter_ns()
-        view = _call(request.environ, self._views.of, response, caller)
+        shown = ShownAt(self._app, request, caller, decision)
+        work = _call(
+            request.environ, self._work, request, response, caller, shown
+        )
         decision.guard_ns += time.perf_counter_ns() - began
-        if view is None:
+        if work is None:
             self._decided(request, decision)
             return response
-        redaction = _Redaction(request, response, decision, caller, view)
+        redaction = _Redaction(request, response, decision, work)
         if decision.modes[RESPONSE_REDACTION] != ENFORCE:
             body = _TeeBody(response.body, redaction, self._decided)
             return response._replace(body=body)
@@ -67,11 +67,59 @@ class ResponseRedactor:
         self._decided(request, decision)
         return redacted
 
+    def _work(
+        self,
+        request: GuardedRequest,
+        response: Response,
+        caller: Caller,
+        shown: ShownAt,
+    ) -> Work | None:
+        """Return how the body of *response* is redacted; None for nothing."""
+        if response.status[:1] in ('4', '5'):
+            return functools.partial(
+                redacted_bodies.redact_error, response, shown
+            )
+        if not response.status.startswith('2'):
+            return None
+        place = request.route.place
+        # The response of an action may be a server, too.
+        is_server = place is None or request.route.operation == 'action'
+        on_servers = (
+            self._work_on_servers(request, response, caller)
+            if is_server
+            else None
+        )
+        if place is None or all(map(caller.authorize, place.rules)):
+            return on_servers
+        hasher = self._views.hash_host_id
+        at_place = functools.partial(
+            redacted_bodies.redact_place,
+            place=place,
+            shown=shown,
+            hash_host_id=hasher,
+        )
+        if on_servers is None:
+            return functools.partial(at_place, response)
+        return functools.partial(
+            redacted_bodies.redact_both, on_servers, at_place
+        )
+
+    def _work_on_servers(
+        self, request: GuardedRequest, response: Response, caller: Caller
+    ) -> Work | None:
+        view = self._views.of(response, caller)
+        if view is None:
+            return None
+        authorize, due = caller.authorize, request.route.is_document_due
+        return lambda data: redacted_bodies.redact(
+            response, data, view, authorize, due
+        )
+
 
 class _Redaction:
-    """The redaction of one *response* by the *view* of its *caller*.
+    """The redaction of one *response* by *work*.
 
-    *view* is a refusal if there is none, because of a fault of the guard.
+    *work* is a refusal if there is none, because of a fault of the guard.
     """
 
     def __init__(
@@ -79,14 +127,12 @@ class _Redaction:
         request: GuardedRequest,
         response: Response,
         decision: Decision,
-        caller: Caller,
-        view: View | Refusal,
+        work: Work | Refusal,
     ) -> None:
         self.request = request
         self.response = response
         self.decision = decision
-        self._caller = caller
-        self._view = view
+        self._work = work
 
     def redacted(self) -> Response:
         """Return the redacted response, or a refusal as a response."""
@@ -120,12 +166,10 @@ class _Redaction:
         self.decision.servers = redacted.servers
         return redacted.response
 
-    def _redact(self, data: bytes) -> 'Redacted | Refusal':
-        if isinstance(self._view, Refusal):
-            return self._view
-        authorize = self._caller.authorize
-        due = self.request.route.is_document_due
-        return redact(self.response, data, self._view, authorize, due)
+    def _redact(self, data: bytes) -> Redacted | Refusal:
+        if isinstance(self._work, Refusal):
+            return self._work
+        return self._work(data)
 
 
 class _TeeBody:
@@ -183,46 +227,3 @@ def _call(
     except Exception as error:
         caught = error
     return refusals.of_exception(environ, caught)
-
-
-class Redacted(NamedTuple):
-    """A redacted *response*, attributes *taken* out, and number of *servers*.
-
-    For an instance action, *servers* is the number of its events.
-    """
-
-    response: Response
-    taken: Taken
-    servers: int
-
-
-def redact(
-    response: Response,
-    data: bytes,
-    view: View,
-    authorize: Authorize,
-    due: bool,
-) -> Redacted | Refusal:
-    """Return *response* redacted by *view*; *data* is its body.
-
-    Redacts servers, and hosts in the events of instance actions. A body that
-    cannot be read cannot be redacted: a response that is not JSON, or a part
-    of a document, is refused; where a server document is *due*, so is any
-    other document.
-    """
-    if response.status.startswith(_PARTIAL_CONTENT):
-        return _NO_DOCUMENT
-    try:
-        found = documents.read(data) if data else documents.NOTHING
-    except ValueError:
-        return _NO_DOCUMENT
-    if found.servers is None and due:
-        return _NO_DOCUMENT
-    taken = view.redact(found.servers or (), authorize)
-    events = sum(map(view.redact_event, found.events))
-    if events:
-        taken[server_attributes.HOST_ID] = events
-    if not taken:
-        return Redacted(response._replace(body=[data]), taken, found.number)
-    redacted = response.with_body(documents.written(found.whole))
-    return Redacted(redacted, taken, found.number)

@@ -230,14 +230,14 @@ class UpdateRequest:
         """
         if FIELD_POLICY in self._modes:
             denied = field_policy.check(update, fields, context.authorize)
-            yield from _each(FIELD_POLICY, denied)
+            yield from each(FIELD_POLICY, denied)
         wanted = context.caller.constraints
         if wanted and FIELD_VALIDATION in self._modes and is_valid:
             unwanted = constraints.check(update, wanted, context.authorize)
-            yield from _each(FIELD_VALIDATION, unwanted)
+            yield from each(FIELD_VALIDATION, unwanted)
 
 
-def _each(layer: str, refuses: Iterator[Refusal]) -> Violations:
+def each(layer: str, refuses: Iterator[Refusal]) -> Violations:
     """Yield each refusal as a violation of *layer*, or a failed lookup."""
     try:
         for refusal in refuses:

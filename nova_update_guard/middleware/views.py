@@ -38,7 +38,7 @@ class Views:
         hash_host_id: HostIdHasher | None,
         extra_attributes: Collection[str] = (),
     ) -> None:
-        self._hash_host_id = hash_host_id
+        self.hash_host_id = hash_host_id
         self._extra = extra_attributes
         extra = declared(extra_attributes).values()
         self._rules = (*_RULES, *(row.rule for row in extra))
@@ -78,7 +78,7 @@ class Views:
         if view is None:
             view = view_at(
                 *(version, results.__getitem__),
-                *(self._hash_host_id, self._extra),
+                *(self.hash_host_id, self._extra),
             )
             self._views.put(key, view, 1)
         return view

@@ -5,20 +5,17 @@ behind a ``not`` that is "always". Here it is an error, before the rules are
 used.
 """
 
-import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from oslo_policy import policy
 
+from nova_update_guard.compute_api.create_fields import CREATE_FIELDS
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.policy import defaults, matches, targets, trees
 from nova_update_guard.spelling import did_you_mean
-
-_KINDS = ('role', 'rule', 'is_admin', *matches.CREDENTIALS)
-
 
 # Far below where Python's stack ends, which would deny at a request.
 _MOST_REFERENCES = 50
@@ -71,6 +68,7 @@ class Checks:
             rule: {name for check in checks for name in _named(rule, check)}
             for rule, checks in leaves.items()
         }
+        _refuse_server(self.names)
         self.opaque = {
             rule
             for rule, checks in leaves.items()
@@ -169,36 +167,12 @@ def _named(rule: str, check: Any) -> set[str]:
         if isinstance(check, policy.Check):
             check.match % names
         if type(check) is trees.Generic:
-            _refuse_kind(check.kind)
+            matches.refuse_kind(check.kind)
         for name in names:
             targets.reader(name)
     except (TypeError, ValueError) as error:
         raise PolicyError(f'{check}: {error}', rule) from error
     return set(names)
-
-
-def _refuse_kind(kind: str) -> None:
-    """Check that the left of a colon is a constant or a credential.
-
-    Raises ValueError.
-    """
-    try:
-        ast.literal_eval(kind)
-    except ValueError:
-        # oslo.policy looks behind a dot into a value that is no mapping, and
-        # fails.
-        known = kind in matches.CREDENTIALS
-    except SyntaxError:
-        known = False
-    else:
-        known = True
-    if not known:
-        near = did_you_mean(kind, _KINDS)
-        raise ValueError(
-            f'write left of the colon a string in quotes, {kind!r}, or an '
-            f'attribute of the caller{near}: '
-            f'{", ".join(sorted(matches.CREDENTIALS))}'
-        )
 
 
 def _refuse_unregistered(documented: Collection[str]) -> None:
@@ -207,6 +181,7 @@ def _refuse_unregistered(documented: Collection[str]) -> None:
     The operator could not set its rule.
     """
     rules = [row.rule for row in UPDATE_FIELDS]
+    rules += [row.rule for row in CREATE_FIELDS]
     for rule in (*rules, *(row.rule for row in SERVER_ATTRIBUTES)):
         if rule not in documented:
             raise PolicyError('there is no documented default', rule)
@@ -226,6 +201,22 @@ def _refuse_unknown(rules: set[str], documented: Collection[str]) -> None:
                 'a vendor',
                 rule,
             )
+
+
+def _refuse_server(names: Mapping[str, Collection[str]]) -> None:
+    """Raise PolicyError for a rule of create that *names* the server's values.
+
+    There is no server yet.
+    """
+    for row in CREATE_FIELDS:
+        for name in sorted(names[row.rule]):
+            if name.startswith('server.'):
+                raise PolicyError(
+                    f'names %({name})s, but at create there is no server '
+                    'yet; there are %(project_id)s and %(user_id)s, the '
+                    "caller's own",
+                    row.rule,
+                )
 
 
 def _refuse_unparsed(rule: str, text: str, check: Any) -> None:

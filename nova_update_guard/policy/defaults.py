@@ -7,6 +7,7 @@ from oslo_policy import policy
 
 from nova_update_guard.compute_api import server_attributes
 from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
+from nova_update_guard.compute_api.create_fields import CREATE_FIELDS_BY_NAME
 from nova_update_guard.compute_api.server_attributes import (
     ADMIN,
     DROP,
@@ -20,6 +21,7 @@ MEMBER = f'{ADMIN} or role:member'
 _UPDATE: list[policy.Operation] = [
     {'method': 'PUT', 'path': '/servers/{server_id}'}
 ]
+_CREATE: list[policy.Operation] = [{'method': 'POST', 'path': '/servers'}]
 _SHOW: list[policy.Operation] = [
     {'method': 'GET', 'path': '/servers/{server_id}'},
     {'method': 'GET', 'path': '/servers/detail'},
@@ -60,7 +62,12 @@ def list_rules(
     *extra_attributes* are declared by the operator.
     """
     extra = server_attributes.declared(extra_attributes).values()
-    return [*_BASE, *_updates(), *_shows((*SERVER_ATTRIBUTES, *extra))]
+    return [
+        *_BASE,
+        *_updates(),
+        *_creates(),
+        *_shows((*SERVER_ATTRIBUTES, *extra)),
+    ]
 
 
 def _updates() -> list[policy.RuleDefault]:
@@ -69,6 +76,15 @@ def _updates() -> list[policy.RuleDefault]:
             row.rule, MEMBER, f'Change {name} of a server.', _setting(name)
         )
         for name, row in sorted(FIELDS_BY_NAME.items())
+    ]
+
+
+def _creates() -> list[policy.RuleDefault]:
+    return [
+        policy.DocumentedRuleDefault(
+            row.rule, '@', f'Choose {name} of a new server.', _CREATE
+        )
+        for name, row in sorted(CREATE_FIELDS_BY_NAME.items())
     ]
 
 

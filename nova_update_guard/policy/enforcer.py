@@ -74,6 +74,12 @@ class Rules:
             for rule, names in checks.names.items()
         }
         self.opaque = checks.opaque
+        # Those that allow everybody, whatever the server.
+        self.unrestricted = frozenset(
+            rule
+            for rule, tree in checks.rules.items()
+            if isinstance(tree, trees.Always)
+        )
         # Checks find other rules, and oslo.policy's options, in the enforcer.
         self._enforcer = policy.Enforcer(conf, use_conf=False)
         self._enforcer.conf = budget.Conf(conf)  # type: ignore[assignment]

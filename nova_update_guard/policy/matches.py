@@ -4,11 +4,13 @@ It reads whatever stands between the colon and the next white space as one
 value. A value that no caller has is "no", and behind a ``not`` "yes".
 """
 
+import ast
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from nova_update_guard.policy import trees
+from nova_update_guard.spelling import did_you_mean
 
 # The credentials that a check can name, as oslo.context and nova call them.
 CREDENTIALS = {
@@ -33,12 +35,37 @@ _VALUES = {
     'system': ('all',),
     'is_admin_project': ('True', 'False'),
 }
-_KINDS = '|'.join(['role', 'rule', 'is_admin', *sorted(CREDENTIALS)])
+_KNOWN = ('role', 'rule', 'is_admin', *sorted(CREDENTIALS))
+_KINDS = '|'.join(_KNOWN)
 _TWO_KINDS = re.compile(rf'(?:{_KINDS}):')
 _SECOND_CHECK = re.compile(rf'[,;|&+]\W*(?:not\W*)?(?:{_KINDS}):')
 # keystone allows any character in a role, and a backend of users in their ids.
 _ODD_IN_ROLE = re.compile(r'[^\w.:@/%-]')
 _ODD_IN_ID = re.compile(r'[,;|&"\'(){}\[\]$<>*?]')
+
+
+def refuse_kind(kind: str) -> None:
+    """Check that the left of a colon is a constant or a credential.
+
+    Raises ValueError.
+    """
+    try:
+        ast.literal_eval(kind)
+    except ValueError:
+        # oslo.policy looks behind a dot into a value that is no mapping, and
+        # fails.
+        known = kind in CREDENTIALS
+    except SyntaxError:
+        known = False
+    else:
+        known = True
+    if not known:
+        near = did_you_mean(kind, _KNOWN)
+        raise ValueError(
+            f'write left of the colon a string in quotes, {kind!r}, or an '
+            f'attribute of the caller{near}: '
+            f'{", ".join(sorted(CREDENTIALS))}'
+        )
 
 
 def refuse(check: Any) -> None:

@@ -188,6 +188,21 @@ def leaves(trees: Mapping[str, Any], rule: str) -> Iterator[Any]:
             yield check
 
 
+def negates(trees: Mapping[str, Any], rule: str) -> bool:
+    """Return whether *rule*, or one that it refers to, has a ``not``."""
+    return any(
+        negates(trees, check.match)
+        for check in parts(trees[rule])
+        if isinstance(check, Reference)
+    ) or _has_not(trees[rule])
+
+
+def _has_not(check: Any) -> bool:
+    if isinstance(check, policy.AndCheck | policy.OrCheck):
+        return any(map(_has_not, check.rules))
+    return isinstance(check, policy.NotCheck)
+
+
 def is_opaque(check: Any) -> bool:
     """Return whether a leaf may use any value, as ``http:`` and plug-ins."""
     return type(check) not in _TRANSPARENT

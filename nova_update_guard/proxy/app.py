@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from nova_update_guard.compute_api import routes
+from nova_update_guard.compute_api import paths
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
@@ -52,10 +52,10 @@ class WellFormed:
             is_tls = environ.get('HTTPS') in ('on', '1')
             environ['wsgi.url_scheme'] = 'https' if is_tls else 'http'
         # The path that is checked from here on is the one sent to nova.
-        path = routes.with_single_slashes(environ.get('PATH_INFO', ''))
+        path = paths.with_single_slashes(environ.get('PATH_INFO', ''))
         environ['PATH_INFO'] = path
         # nova's urlmap decides by the path; nova's /v2 pipeline sets this.
-        if routes.is_legacy_v2(path):
+        if paths.is_legacy_v2(path):
             environ[_LEGACY_V2] = True
         deadline = Deadline.of_response(environ, self._seconds)
         return _Sending(self._app(environ, start), deadline)

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from nova_update_guard.bounded_cache import cached
-from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.paths import has_dot_segment
 from nova_update_guard.proxy.headers import is_chunked, received
 
 Environ = Mapping[str, Any]
@@ -72,7 +72,7 @@ def _has_dot_segment(environ: Environ) -> bool:
     for key in ('REQUEST_URI', 'RAW_URI'):
         sent = environ.get(key, '').partition('?')[0].encode('latin-1')
         paths.append(unquote_to_bytes(sent).decode('latin-1'))
-    return any(map(routes.has_dot_segment, paths))
+    return any(map(has_dot_segment, paths))
 
 
 def _has_media_version(environ: Environ) -> bool:

@@ -56,7 +56,7 @@ class Record(msgspec.Struct, gc=False):
     user_id: Text | None
     project_id: Text | None
     client: Text | None
-    operation: Literal['update', 'action', 'read', 'other']
+    operation: Literal['update', 'action', 'create', 'read', 'other']
     microversion: Text | None
     fields: Fields
     layer: Layer | None
@@ -135,10 +135,11 @@ def _fields(
 ) -> list[tuple[str | None, str | None]]:
     """Return the fields of *finding*, each with the rule that decided.
 
-    For a redacted response they are the attributes taken out, each with the
+    For a redacted document they are the attributes taken out, each with the
     rule that hides it.
     """
-    if finding.verdict == 'redact':
+    # With a rule, it is a sort key that was taken out of a list's query.
+    if finding.verdict == 'redact' and finding.rule is None:
         hidden = record.redacted or finding.fields
         if hidden:
             return [(name, _hides(name)) for name in dict.fromkeys(hidden)]

@@ -61,27 +61,6 @@ def test_a_servers_key_without_servers_is_an_error(document):
         read(document)
 
 
-EVENTS = [{'hostId': 'a'}, {'hostId': 'b'}]
-
-
-@pytest.mark.parametrize(
-    ('document', 'events'),
-    [
-        ({'instanceAction': {'events': EVENTS}}, EVENTS),
-        ({'instanceAction': {'events': [*EVENTS, 'x']}}, EVENTS),
-        ({'instanceAction': {'events': EVENTS[0]}}, EVENTS[:1]),
-        ({'instanceAction': {'events': None}}, []),
-        ({'instanceAction': {}}, []),
-        ({'instanceAction': EVENTS}, []),
-        ({'events': EVENTS}, []),
-        (EVENTS, []),
-        (None, []),
-    ],
-)
-def test_an_instance_action_has_its_events(document, events):
-    assert plain(read(document).events) == events
-
-
 @pytest.mark.parametrize(
     'data',
     [

@@ -13,7 +13,7 @@ from nova_update_guard.compute_api.server_attributes import (
     SERVER_ATTRIBUTES,
     UNLISTED,
 )
-from nova_update_guard.middleware import response_redaction, responses
+from nova_update_guard.middleware import redacted_bodies, responses
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
@@ -262,7 +262,7 @@ def redacted(received, caller, hash_host_id=None):
         return received
     (data,) = received.body
     authorize = caller.authorize
-    redacted = response_redaction.redact(
+    redacted = redacted_bodies.redact(
         received, data, view, authorize, due=True
     )
     return redacted.response

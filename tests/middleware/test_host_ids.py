@@ -118,13 +118,16 @@ def test_a_rule_that_depends_is_decided_server_by_server(guarded, nova):
 
 def test_the_rule_of_the_host_id_hides_it_altogether(guarded, nova):
     guard = guarded(f'{SHOW}hostId: "!"', host_id_key=KEY)
-    nova.respond({'server': SERVER, 'instanceAction': {'events': [EVENT]}})
+    nova.respond({'server': SERVER})
+    server = show(guard).json
+    nova.respond({'instanceAction': {'events': [EVENT]}})
+    action = show(guard, path=ACTION).json
 
-    assert host_ids(show(guard).json) == ['', '']
+    assert host_ids(server) == host_ids(action) == ['']
 
 
 def test_the_rest_of_an_instance_action_is_unchanged(hashed, nova):
-    event = {**EVENT, 'host': 'h1', 'traceback': None}
+    event = {**EVENT, 'event': 'compute__do_build', 'result': None}
     action = {'action': 'create', 'request_id': 'req-2', 'events': [event]}
     nova.respond({'instanceAction': action})
 

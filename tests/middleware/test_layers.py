@@ -22,12 +22,15 @@ REFUSED = {
         MEMBER,
         {'rebuild': {**REBUILD, 'name': ''}},
     ),
+    ('field_validation', 'create'): (MEMBER, {'server': {'name': ''}}),
     ('field_policy', 'update'): (READER, {'server': {'name': 'a'}}),
     ('field_policy', 'action'): (READER, {'rebuild': REBUILD}),
+    ('field_policy', 'create'): (READER, {'server': {'name': 'a'}}),
 }
 PATHS = {
     'update': ('/servers/s1', 'PUT'),
     'action': ('/servers/s1/action', 'POST'),
+    'create': ('/servers', 'POST'),
 }
 CHECKS = [
     (layer.name, operation) for layer in TABLE for operation in layer.checks
@@ -39,7 +42,9 @@ def test_a_layer_refuses_alone_what_it_is_there_for(
     guarded, nova, name, operation
 ):
     caller, body = REFUSED[name, operation]
-    guard = guarded(factory=getattr(filters, name))
+    # The rules of create allow by default.
+    policy = 'update_guard:server:create:name: "!"\n'
+    guard = guarded(policy, getattr(filters, name))
 
     path, method = PATHS[operation]
     response = put(guard, body, caller, '4*', path, method)

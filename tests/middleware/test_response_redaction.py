@@ -135,13 +135,6 @@ def test_an_action_without_a_response_body_passes(guard, nova):
     assert send(guard, 'POST', '/servers/s1/action', status=202).body == b''
 
 
-def test_hypervisors_with_servers_are_no_server_documents(guard, nova):
-    document = {'hypervisors': [{'id': 'h', 'servers': [{'name': 'x'}]}]}
-    nova.respond(document)
-
-    assert send(guard, path='/os-hypervisors/h/servers').json == document
-
-
 @pytest.mark.parametrize('status', [404, 409, 500, 503, 300])
 def test_a_response_other_than_2xx_passes_unchanged(guard, nova, status):
     nova.respond(body=b'{"itemNotFound":  {"code": 404}}', status=status)

@@ -173,6 +173,18 @@ def test_a_redaction_of_nothing_that_is_named_is_found_all_the_same():
     assert reported(document) == [(REDACTED, None, 'words')]
 
 
+def test_a_sort_key_that_was_taken_out_has_its_own_rule():
+    name = {'fields': ['display_name'], 'rule': f'{SHOW}name'}
+    key = further(verdict='redact', layer='response_redaction', **name)
+    only = redacted(redacted={}, **name)
+
+    assert reported(only) == [(REDACTED, 'display_name', f'{SHOW}name')]
+    assert reported(redacted('hostId', also=[key])) == [
+        (REDACTED, 'hostId', f'{SHOW}hostId'),
+        (WOULD_REDACT, 'display_name', f'{SHOW}name'),
+    ]
+
+
 def test_further_findings_are_found_too_each_with_its_own_layer():
     other = further(fields=['name', 'hostname'])
     seen = found(record(also=[other]))
@@ -187,7 +199,10 @@ def test_further_findings_are_found_too_each_with_its_own_layer():
 
 def test_the_redacted_response_of_an_update_is_a_further_finding():
     response = further(
-        verdict='redact', layer='response_redaction', fields=['hostId']
+        verdict='redact',
+        layer='response_redaction',
+        fields=['hostId'],
+        rule=None,
     )
     document = record(also=[response], redacted={'hostId': 1, 'status': 1})
 

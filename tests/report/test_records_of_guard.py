@@ -44,7 +44,9 @@ def requested(guard, nova):
     put(guard, b'[', status='*')
     nova.respond({'servers': [SERVER, {**SERVER, 'of a vendor': 1}]})
     guard.get('/servers/detail', extra_environ=MEMBER)
-    guard.get('/servers?sort_key=host', extra_environ=MEMBER, status='*')
+    guard.get(
+        '/servers?host=a&sort_key=node', extra_environ=MEMBER, status='*'
+    )
 
 
 @pytest.mark.parametrize('modes', [{}, AUDIT], ids=['enforce', 'audit'])

@@ -69,7 +69,7 @@ class WholeNova(fixtures.Fixture):
         policy_opts.set_defaults(CONF, enforce_new_defaults=True)
         self.useFixture(nova_fixtures.NeutronFixture(self))
         self.useFixture(nova_fixtures.CinderFixture(self))
-        self.useFixture(nova_fixtures.GlanceFixture(self))
+        self.glance = self.useFixture(nova_fixtures.GlanceFixture(self))
         self.useFixture(nova_fixtures.RealPolicyFixture())
 
     def _start_services(self) -> None:

@@ -1,0 +1,84 @@
+"""Find the place that a request is for: a route by which nova shows values."""
+
+from typing import NamedTuple
+
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.places import SHOWN, Shown
+from nova_update_guard.compute_api.server_attributes import attributes_at
+
+_ROWS = attributes_at(MAX)
+
+
+def rule_of(attribute: str) -> str:
+    """Return the rule of *attribute*: that of the newest version."""
+    return _ROWS[attribute].rule
+
+
+class Place(NamedTuple):
+    """All rows of a *route* for one method, and the *rules* of them.
+
+    *whole* is the attribute that alone is shown, or an empty string.
+    *tells_by_errors* says whether an error of nova's may tell what a server is
+    like, too.
+    """
+
+    route: str
+    rows: tuple[Shown, ...]
+    rules: frozenset[str]
+    whole: str
+    tells_by_errors: bool
+
+
+def find(method: str, segments: list[str]) -> tuple[Place, int] | None:
+    """Return the place of a request, and where it begins in *segments*.
+
+    Whatever precedes it: nova may be mounted below any prefix.
+    """
+    count = len(segments)
+    for start in range(max(0, count - _LONGEST), count):
+        if segments[start] in COLLECTIONS:
+            key = (
+                'GET' if method == 'HEAD' else method,
+                *_shape(segments, start),
+            )
+            if found := _PLACES.get(key):
+                return found, start
+    return None
+
+
+def _shape(segments: list[str], start: int = 0) -> tuple[str, int, str]:
+    """Return what tells the shapes of nova's paths apart.
+
+    ``/os-hypervisors/detail`` and ``/os-hypervisors/{id}`` are of one shape:
+    the rows of both hold.
+    """
+    length = len(segments) - start
+    third = segments[start + 2] if length > 2 else ''
+    # nova's patterns accept one newline at the end.
+    return segments[start], length, third.removesuffix('\n')
+
+
+def _key(row: Shown, method: str) -> tuple[str, str, int, str]:
+    return (method, *_shape(row.route.strip('/').split('/')))
+
+
+def _place(key: tuple[str, str, int, str]) -> Place:
+    rows = tuple(
+        row
+        for row in SHOWN
+        if key[0] in row.methods and _key(row, key[0]) == key
+    )
+    names = {name for row in rows for name, _ in row.values.values()}
+    whole = next((row.whole for row in rows if row.whole), '')
+    rules = frozenset(map(rule_of, {*names, whole} - {''}))
+    tells = key[0] != 'GET' or key[-1] == 'diagnostics'
+    return Place(rows[-1].route, rows, rules, whole, tells)
+
+
+_PLACES = {
+    key: _place(key)
+    for key in {_key(row, method) for row in SHOWN for method in row.methods}
+}
+# The first names of their paths.
+COLLECTIONS = frozenset(collection for _, collection, _, _ in _PLACES)
+_LONGEST = max(length for _, _, length, _ in _PLACES)
