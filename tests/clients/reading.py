@@ -1,20 +1,26 @@
 """What of a printed table, or of returned documents, is other than before."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 Row = Mapping[str, object]
 
 # The headings of a table of one object, a line for each attribute.
 _NAMES = {'Field', 'Property'}
-_LONGEST = 40
+# These change from one minute to the next.
+_MOVING = {'uptime'}
+_LONGEST = 60
 _MISSING = object()
+_URL = re.compile(r'http://[^\s,]+')
+_REQUEST = re.compile(r' \(Request-ID: [^)]*\)')
 
 
 def rows(printed: str) -> list[Row]:
     """Return the objects in *printed*: a client's table, or JSON."""
     if printed.startswith('['):
-        return list(json.loads(printed))
+        return [dict(_flat(item)) for item in json.loads(printed)]
     lines = [_cells(line) for line in printed.splitlines() if line[:1] == '|']
     if not lines:
         return []
@@ -22,6 +28,11 @@ def rows(printed: str) -> list[Row]:
     if heading[0] in _NAMES:
         return [{name: value for name, value, *_ in rest if name}]
     return [dict(zip(heading, line, strict=True)) for line in rest]
+
+
+def message(words: str) -> str:
+    """Return *words* without what is another in each request."""
+    return _REQUEST.sub('', _URL.sub('URL', ' '.join(words.split())))
 
 
 def differences(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
@@ -35,19 +46,36 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
             (old.get(name, _MISSING), new.get(name, _MISSING))
             for old, new in zip(before, after, strict=True)
         ]
-        shown = {_word(new) for old, new in pairs if old != new}
+        shown = {_word(old, new) for old, new in pairs if old != new}
         if shown:
             yield f'`{name}` {" or ".join(sorted(shown))}'
+
+
+def _flat(item: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield the values below *item* with their names, as ``flavor.ram``."""
+    if isinstance(item, list) and item and isinstance(item[0], dict):
+        item = {str(number): each for number, each in enumerate(item)}
+    if not (isinstance(item, dict) and item):
+        yield '.'.join(path), item
+        return
+    for name, value in item.items():
+        if name not in _MOVING:
+            yield from _flat(value, (*path, name))
 
 
 def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip('|').split(' | ')]
 
 
-def _word(value: object) -> str:
-    if value is _MISSING:
+def _word(old: object, new: object) -> str:
+    if new is _MISSING:
         return 'is not there'
-    if value in ('', '-', [], {}):
+    if new in ('', '-', [], {}):
         return 'is empty'
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = new if isinstance(new, str) else json.dumps(new)
+    if isinstance(old, str) and ', ' in text:
+        # As many a client prints what is nested: only what changed.
+        known = old.split(', ')
+        parts = [part for part in text.split(', ') if part not in known]
+        text = ', '.join(parts) or 'less'
     return f'is `{text}`' if len(text) <= _LONGEST else 'is another'
