@@ -3,7 +3,6 @@
 import pytest
 
 from tests.clients import reading, trials
-from tests.clients.commands import SERVER_IPS
 from tests.cloud.clients import Clients
 from tests.cloud.processes import ROOT
 
@@ -23,9 +22,8 @@ def test_no_client_stumbles(measured):
 
 
 def test_what_is_let_pass_is_the_sdk_s_own_fault(running_cloud):
-    program = SERVER_IPS._replace(words=('compute.server_ips', NOBODY))
     with Clients(running_cloud, module='tests.clients.programs') as clients:
-        reported = clients.run(program.program, *program.words)
+        reported = clients.run('sdk', 'compute.server_ips', NOBODY)
 
     assert reported.words == "Traceback: KeyError: 'addresses'"
 
