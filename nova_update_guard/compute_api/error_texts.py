@@ -28,13 +28,13 @@ def _row(attribute: str, pattern: str) -> ErrorText:
 
 # fmt: off
 ERROR_TEXTS = (
-    _row(_VM_STATE,                  r'\bvm[_ ]state'),
+    _row(_VM_STATE,                  r'\bin vm[_ ]state \S'),
     _row(_VM_STATE,                  r'\bin an invalid state\b'),
     _row(_VM_STATE,                  r'\bhas not been (?:resized|launched)'),
     _row(_VM_STATE,                  r'\bnot in rescue mode|\bnot running\b'),
     _row(_VM_STATE,                  r'\bcannot be rescued\b|\bnot ready\b'),
-    _row('OS-EXT-STS:task_state',    r'\btask[_ ]state'),
-    _row('OS-EXT-STS:power_state',   r'\bpower[_ ]state'),
+    _row('OS-EXT-STS:task_state',    r'\bin task[_ ]state \S'),
+    _row('OS-EXT-STS:power_state',   r'\bin power[_ ]state \S'),
     _row('status',                   r'\bwith status "'),
     _row('status',                   r'\bis not running\b'),
     _row('locked',                   r'\bis locked\b'),

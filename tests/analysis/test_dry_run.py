@@ -64,6 +64,16 @@ def test_an_update_that_is_allowed_is_redacted_with_its_changes(run):
     assert 'flavor.extra_specs' in outcome.shown
 
 
+def test_a_sort_key_is_taken_out_of_a_list(run):
+    path = '/v2.1/servers?sort_key=host&sort_key=uuid'
+    outcome = run(SHOW._replace(path=path))
+
+    assert outcome.result == 'allowed'
+    (found,) = outcome.decision.sort_keys
+    assert (found.key, found.rule) == ('host', HOST)
+    assert outcome.asked[HOST] is False
+
+
 def test_a_response_without_a_body_shows_and_hides_nothing(run):
     outcome = run(SHOW._replace(method='HEAD'))
 

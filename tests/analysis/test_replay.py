@@ -208,6 +208,60 @@ def test_nested_attributes_are_shown_with_their_parent():
     )
 
 
+def test_a_sort_key_that_was_taken_out_is_left_in():
+    document = redacted(redacted={}, fields=['host'], rule=HOST)
+
+    assert replayed(document, {}) == []
+    # Before nova has any server, it counts as denied.
+    assert replayed(document, {HOST: "'ACTIVE':%(server.status)s"}) == []
+    shown = [('would be shown', 'host', None)]
+    assert replayed(document, {HOST: 'role:member'}) == shown
+    assert replayed(document, {HOST: OWN}) == []
+    other = {HOST: 'system_scope:all'}
+    assert replayed(document, other) == [
+        ('cannot be told', 'host', 'system_scope')
+    ]
+    # As it is of the same policy, it is as it was.
+    assert replayed(document, other, other) == []
+
+
+def test_each_sort_key_has_its_own_rules():
+    key = further(
+        verdict='redact',
+        layer='response_redaction',
+        fields=['hostname'],
+        rule=f'{SHOW}OS-EXT-SRV-ATTR:hostname',
+    )
+    document = redacted('OS-EXT-SRV-ATTR:host', also=[key], microversion='2.1')
+    new = {
+        f'{SHOW}OS-EXT-SRV-ATTR:hostname': '@',
+        # For documents at this version.
+        f'{SHOW}OS-EXT-SRV-ATTR:hostname:before-2.90': '!',
+    }
+
+    old = {f'{SHOW}OS-EXT-SRV-ATTR:hostname': '!'}
+    assert replayed(document, new, old) == [
+        ('would be shown', 'hostname', None)
+    ]
+
+
+def test_an_older_guard_refused_sort_keys():
+    document = record(
+        **ENFORCED,
+        layer='response_redaction',
+        rule=f'{SHOW}updated',
+        fields=['updated_at'],
+        operation='read',
+        server_id=None,
+    )
+    everything = {rule: '@' for rule in Checks({}).texts if SHOW in rule}
+
+    assert replayed(document, {f'{SHOW}updated': '!'}) == []
+    assert replayed(document, everything) == [
+        ('would be allowed', 'updated_at', None)
+    ]
+
+
 def test_a_refused_list_is_allowed_if_all_keys_are():
     document = record(
         **ENFORCED,

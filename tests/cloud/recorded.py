@@ -216,10 +216,10 @@ member   2.1    POST    /v2.1/flavors
 
 _BODIES = """
 member   2.1    POST    /v2.1/servers {"server": {"name": "a"}}
-member   2.1    POST    /v2.1/servers {"server": 1}
-member   2.1    POST    /v2.1/servers {"server": {
-member   2.1    POST    /v2.1/servers []
-member   2.1    POST    /v2.1/servers $big
+member   2.1    POST    /v2.1/servers/$server/metadata {"server": 1}
+member   2.1    POST    /v2.1/servers/$server/metadata {"server": {
+member   2.1    POST    /v2.1/servers/$server/metadata []
+member   2.1    POST    /v2.1/servers/$server/metadata $big
 member   2.1    POST    /v2.1/os-keypairs $big
 member   2.1    POST    /v2.1/servers/$server/action {"lock": null}
 member   2.73   POST    /v2.1/servers/$server/action {"lock": {}}
@@ -256,6 +256,9 @@ member   2.1    GET     /v2.1/servers?limit=1&limit=2
 member   2.1    GET     /v2.1/servers?limit=1&marker=$server
 member   2.1    GET     /v2.1/servers?marker=$none
 member   2.1    GET     /v2.1/servers/detail?limit=2&sort_key=display_name
+member   2.1    GET     /v2.1/servers?sort_key=created_at
+member   2.90   GET     /v2.1/servers?sort_key=display_name&sort_key=nothing
+member   2.75   GET     /v2.1/servers?nothing=1
 member   2.1    GET     /v2.1/servers?status=ACTIVE&name=vm1
 member   2.1    GET     /v2.1/servers?name=%5Evm
 member   2.1    GET     /v2.1/servers?name=%C3%A9
@@ -307,10 +310,10 @@ member   2.1    PUT     /v2.1/servers/$server?_method=GET {"server": {}}
 member   2.1    POST    /v2.1/servers/$server?_method=GET {"server": {}}
 member   2.1    GET     /v2.1/flavors?_method=DELETE
 member   2.1    GET     /v2.1/servers?%5Fmethod=GET
-member   2.1    GET     /v2.1/servers?sort_key=host
-member   2.90   GET     /v2.1/servers?sort_key=display_name&sort_key=nothing
+member   2.1    GET     /v2.1/servers?sort_key=created_at&ip=1
+member   2.90   GET     /v2.1/servers?sort_key=display_name&display_name=a
 member   2.1    GET     /v2.1/servers/detail?host=compute-1
-member   2.75   GET     /v2.1/servers?nothing=1
+member   -      GET     /v2/servers?nothing=1
 admin    2.104  GET     /v2.1/servers/detail?node=compute-1.cloud.example.org
 member   -      GET     /v2/servers?%FF=%FF
 member   2.1    POST    $act {"rebuild": {"name": "a"}}

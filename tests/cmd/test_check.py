@@ -102,6 +102,17 @@ def test_options_are_checked_too(conf, text):
     assert str(conf) in done.stderr
 
 
+def test_the_check_warns_of_what_strict_clients_need(conf):
+    policy = conf.with_name('policy.yaml')
+    policy.write_text('\nupdate_guard:server:show:created: role:admin\n')
+
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    assert (done.returncode, done.stderr) == (1, '')
+    assert f'{policy}:2: update_guard:server:show:created: ' in done.stdout
+    assert 'Tempest' in done.stdout
+
+
 def test_the_check_warns_of_a_policy_that_allows_everything(conf):
     policy = conf.with_name('policy.yaml')
     names = [rule.name for rule in defaults.list_rules()]

@@ -198,6 +198,7 @@ EVERYTHING = {
 }
 SEES = 'show:* allow everybody'
 CHANGES = 'update:* allow everybody'
+LEFT_OUT = 'which nova always sends'
 
 
 @pytest.mark.parametrize(
@@ -234,6 +235,58 @@ def test_the_start_does_not_warn_of_the_default_policy(caplog):
     start()
 
     assert 'everybody' not in caplog.text
+    assert LEFT_OUT not in caplog.text
+
+
+@pytest.mark.parametrize('name', ['created', 'updated', 'locked'])
+@pytest.mark.parametrize(
+    ('rule', 'hides'),
+    [
+        ('@', False),
+        ('rule:all', False),
+        ('@ or role:x', False),
+        ('role:reader or @', False),
+        ('!', True),
+        ('role:admin', True),
+        ('rule:context_is_admin', True),
+        ('project_id:%(project_id)s', True),
+        ('not role:banned', True),
+        ('rule:but', True),
+    ],
+)
+def test_the_start_warns_of_what_strict_clients_need(
+    tmp_path, caplog, name, rule, hides
+):
+    file = tmp_path / 'policy.yaml'
+    file.write_text(
+        'all: "@"\nbut: "not role:banned"\n'
+        f'# Here.\nupdate_guard:server:show:{name}: "{rule}"\n'
+    )
+
+    start(policy_file=str(file))
+
+    found = [said for said in caplog.messages if LEFT_OUT in said]
+    place = f'{file}:4: update_guard:server:show:{name}: '
+    assert [said.startswith(place) for said in found] == [True] * hides
+
+
+@pytest.mark.parametrize('name', ['status', 'flavor', 'tenant_id', 'name'])
+def test_the_start_does_not_warn_of_what_has_a_value(tmp_path, caplog, name):
+    file = tmp_path / 'policy.yaml'
+    file.write_text(f'update_guard:server:show:{name}: "!"\n')
+
+    start(policy_file=str(file))
+
+    assert LEFT_OUT not in caplog.text
+
+
+def test_without_redaction_nothing_is_left_out(tmp_path, caplog):
+    file = tmp_path / 'policy.yaml'
+    file.write_text('update_guard:server:show:created: "!"\n')
+
+    start(policy_file=str(file), response_redaction='off')
+
+    assert LEFT_OUT not in caplog.text
 
 
 def test_outside_of_nova_its_policy_is_not_compared(tmp_path, monkeypatch):

@@ -433,7 +433,7 @@ def _request(rng, server):
     if kind == 'list':
         detail = rng.choice(['', '/detail', '/detail'])
         query = rng.choice(
-            ['', '?host=a', '?sort_key=created_at', '?name=a&user_id=u1']
+            ['', '?host=a', '?sort_key=host', '?name=a&user_id=u1']
         )
         return Request('GET', f'{prefix}/servers{detail}{query}', b'', version)
     if kind == 'action':

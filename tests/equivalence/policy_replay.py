@@ -61,7 +61,11 @@ CONSTRAINTS = {
     ],
 }
 ROLES = ('admin', 'Manager', 'member', 'reader', 'support', 'other')
-QUERIES = ('', 'host=a', 'name=a', 'name=a&host=b', 'vendor=a', 'locked=1')
+QUERIES = (
+    *('', 'host=a', 'name=a', 'name=a&host=b', 'vendor=a', 'locked=1'),
+    *('sort_key=host', 'sort_key=display_name&sort_key=vendor'),
+    *('sort_key=hostname&name=a', 'sort_key=availability_zone'),
+)
 COUNTS: collections.Counter[str] = collections.Counter()
 
 
@@ -180,6 +184,17 @@ def level(record: Any) -> int:
     return 2 if record.mode == 'enforce' else 1
 
 
+def taken(record: Any) -> set[str]:
+    """Return the attributes and sort keys that were taken out."""
+    keys = {
+        key
+        for each in (record, *record.also)
+        if each.verdict == 'redact' and each.rule
+        for key in each.fields
+    }
+    return record.redacted.keys() | keys
+
+
 def problems(found: list[Finding], first: Any, second: Any) -> Iterator[str]:
     """Yield where *found* about the *first* record denies the *second*."""
     kinds = {each.kind for each in found}
@@ -195,7 +210,7 @@ def problems(found: list[Finding], first: Any, second: Any) -> Iterator[str]:
     if not kinds & {REFUSED, ALLOWED} and is_decided and after != before:
         yield f'as before, but {before} -> {after}'
     shown = {each.field for each in found if each.kind == SHOWN}
-    if shown & second.redacted.keys() or shown - first.redacted.keys():
+    if shown & taken(second) or shown - taken(first):
         yield f'shown {shown}'
     if shown and after == 2:
         yield f'shown {shown}, but refused'

@@ -90,7 +90,24 @@ def disagreement(requested: Requested) -> str | None:
     ):
         # All updates are refused; some have no body that is one.
         return _unless(guarded.response.status in (400, 403), guarded)
+    if f'{SERVERS}.create' in alone.calls:
+        return _unless(guarded.response.status in (400, 403), guarded)
+    found = _recognised(alone.received)
+    if found and (found.operation == 'create' or _shows_one(found)):
+        # The guard refuses before nova looks at the request.
+        statuses = (400, 403, 413, 415, alone.response.status)
+        return _unless(guarded.response.status in statuses, guarded)
     return _unless(guarded.response.status == alone.response.status, guarded)
+
+
+def _shows_one(route: routes.Route) -> bool:
+    return bool(route.place and route.place.whole)
+
+
+def _recognised(received: Received | None) -> routes.Route | None:
+    if received is None:
+        return None
+    return routes.recognise(received.method, received.path, '')
 
 
 def _is_list(received: Received | None) -> bool:

@@ -327,6 +327,8 @@ def test_an_error_does_not_tell_what_is_hidden(
     [
         {'conflictingRequest': {'code': 409, 'message': 'Port p1 is in use'}},
         {'conflictingRequest': {'code': 409, 'message': 5}},
+        # A name of an attribute tells nothing of its value.
+        {'badRequest': {'code': 400, 'message': "not one of ['vm_state']"}},
         {'conflictingRequest': 5},
         {'a': {'message': STATE}, 'b': 1},
         [STATE],

@@ -90,13 +90,22 @@ def test_a_client_cannot_make_more_metrics(address):
     for number in range(30):
         send(address, update(**{f'nothing-{number}': 'a'}))
         send(address, update(**{f'no-{number}': 'a', f'one-{number}': 'b'}))
-        send(address, request(f'GET /v2.1/servers?sort_key=no-{number}'))
+        send(address, request(f'GET /v2/servers?sort_key=no-{number}'))
 
     fields = {
         dict(reported).get('field')
         for _, *reported in samples(address).keys() - before
     }
     assert fields <= {'(unknown)', '(several)'}
+
+
+def test_a_sort_key_that_is_taken_out_is_counted_by_its_name(address):
+    labels = {'layer': 'response_redaction', 'verdict': 'redact'}
+    taken = grown(address, 'decisions_total', field='host', **labels)
+
+    send(address, request('GET /v2.1/servers?sort_key=host&sort_key=host'))
+
+    assert taken() == 1
 
 
 @pytest.mark.parametrize(

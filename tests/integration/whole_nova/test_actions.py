@@ -87,7 +87,9 @@ def test_other_documents_than_servers_pass_unchanged(
         reply = blind.send(act(own, action), MEMBER, minor)
         assert reply.nova, action
         status, _, body = reply.nova
-        assert (reply.status, reply.body) == (int(status[:3]), body), action
+        # What rescue shows is a hidden password.
+        expected = b'{}' if 'rescue' in action else body
+        assert (reply.status, reply.body) == (int(status[:3]), expected)
 
 
 @pytest.mark.parametrize('minor', [LEGACY, NEWEST])
