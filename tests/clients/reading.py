@@ -11,7 +11,9 @@ Row = Mapping[str, object]
 _NAMES = {'Field', 'Property'}
 # These change from one minute to the next.
 _MOVING = {'uptime'}
-_LONGEST = 60
+_LONGEST = 200
+_EMPTY = 'is empty'
+_NUMBER = re.compile(r'\.\d+')
 _MISSING = object()
 _URL = re.compile(r'http://[^\s,]+')
 _REQUEST = re.compile(r' \(Request-ID: [^)]*\)')
@@ -26,7 +28,7 @@ def rows(printed: str) -> list[Row]:
         return []
     heading, *rest = lines
     if heading[0] in _NAMES:
-        return [{name: value for name, value, *_ in rest if name}]
+        return [_object(rest)]
     return [dict(zip(heading, line, strict=True)) for line in rest]
 
 
@@ -41,6 +43,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
         yield f'{len(after)} rows instead of {len(before)}'
         return
     names = dict.fromkeys(name for row in (*before, *after) for name in row)
+    found: dict[str, str] = {}
     for name in names:
         pairs = [
             (old.get(name, _MISSING), new.get(name, _MISSING))
@@ -48,7 +51,25 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
         ]
         shown = {_word(old, new) for old, new in pairs if old != new}
         if shown:
-            yield f'`{name}` {" or ".join(sorted(shown))}'
+            found[_NUMBER.sub('', name)] = ' or '.join(sorted(shown))
+    for name, words in found.items():
+        if not any(_is_below(name, other, found) for other in found):
+            yield f'`{name}` {words}'
+
+
+def _is_below(name: str, other: str, found: Mapping[str, str]) -> bool:
+    """Return whether *name* is gone because *other* is empty."""
+    return name.startswith(f'{other}.') and found[other] == _EMPTY
+
+
+def _object(lines: Sequence[Sequence[str]]) -> Row:
+    """Return the object of a table; a value may take several lines."""
+    found: dict[str, str] = {}
+    last = ''
+    for name, value, *_ in lines:
+        last = name or last
+        found[last] = f'{found[last]} {value}' if not name else value
+    return found
 
 
 def _flat(item: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -71,11 +92,13 @@ def _word(old: object, new: object) -> str:
     if new is _MISSING:
         return 'is not there'
     if new in ('', '-', [], {}):
-        return 'is empty'
+        return _EMPTY
     text = new if isinstance(new, str) else json.dumps(new)
     if isinstance(old, str) and ', ' in text:
         # As many a client prints what is nested: only what changed.
         known = old.split(', ')
         parts = [part for part in text.split(', ') if part not in known]
-        text = ', '.join(parts) or 'less'
+        text = ', '.join(filter(None, parts))
+        if not text:
+            return 'has less in it'
     return f'is `{text}`' if len(text) <= _LONGEST else 'is another'

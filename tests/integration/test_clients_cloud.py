@@ -50,6 +50,21 @@ def test_a_part_of_a_document_is_read():
     assert [*reading.differences(*rows)] == ['`flavor.ram` is `0`']
 
 
+def test_what_is_below_something_empty_is_not_read_again():
+    before = '[{"addresses": {"private": [{"addr": "192.0.2.1"}]}}]'
+    rows = reading.rows(before), reading.rows('[{"addresses": {}}]')
+
+    assert [*reading.differences(*rows)] == ['`addresses` is empty']
+
+
+def test_a_value_of_several_lines_is_read():
+    before = '| Property | Value |\n| events | [{a: 1, |\n|  | b: 2}] |\n'
+    after = before.replace('b: 2', 'b: 3')
+    rows = reading.rows(before), reading.rows(after)
+
+    assert [*reading.differences(*rows)] == ['`events` is `b: 3}]`']
+
+
 def test_a_row_that_is_gone_is_read():
     row = {'ID': '1'}
 
