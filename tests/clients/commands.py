@@ -42,7 +42,7 @@ class Command(NamedTuple):
         return line
 
     def __str__(self) -> str:
-        who = '' if self.person is MEMBER else f' ({self.person.name})'
+        who = '' if self.person == MEMBER else f' ({self.person.name})'
         return f'`{self.title}`{who}'
 
 
