@@ -48,13 +48,13 @@ def openstack_unset(server: str, values: Values) -> Response:
 
 def sdk_fetched(server: str, values: Values) -> Response:
     """Update a server that openstacksdk has fetched."""
-    return sdk_by_id(_connection().compute.get_server(server), values)
+    return sdk_by_id(connection().compute.get_server(server), values)
 
 
 def sdk_by_id(server: Any, values: Values) -> Response:
     """Update a server of which openstacksdk knows the id."""
     try:
-        _connection().compute.update_server(server, **values)
+        connection().compute.update_server(server, **values)
     except openstack.exceptions.BadRequestException as error:
         return False, str(error)
     return True, ''
@@ -70,7 +70,8 @@ def novaclient_update(server: str, values: Values) -> Response:
 
 
 @cache
-def _connection() -> Any:
+def connection() -> Any:
+    """Return openstacksdk's connection, at the newest microversion."""
     newest = os.environ['OS_COMPUTE_API_VERSION']
     return openstack.connect(compute_default_microversion=newest)
 
@@ -78,7 +79,7 @@ def _connection() -> Any:
 @cache
 def _nova() -> Any:
     newest = novaclient.API_MAX_VERSION.get_string()
-    return client.Client(newest, session=_connection().session)
+    return client.Client(newest, session=connection().session)
 
 
 def _option(field: str) -> str:
@@ -94,7 +95,12 @@ PROGRAMS: dict[str, Callable[..., Response]] = {
 }
 
 
-if __name__ == '__main__':
+def serve(programs: Mapping[str, Callable[..., Response]]) -> None:
+    """Run *programs* as the lines ask for, until there is none more."""
     for line in sys.stdin:
         program, *arguments = json.loads(line)
-        print(json.dumps(PROGRAMS[program](*arguments)), flush=True)
+        print(json.dumps(programs[program](*arguments)), flush=True)
+
+
+if __name__ == '__main__':
+    serve(PROGRAMS)

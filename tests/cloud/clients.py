@@ -1,6 +1,6 @@
 """The real clients, asked for one thing after another.
 
-They run in a process of their own, with the environment that a member would
+They run in a process of their own, with the environment that a user would
 have: what they warn of, log and cache is none of the tests' business.
 """
 
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from tests.cloud.front import NEWEST
-from tests.cloud.people import DOMAIN, MEMBER, REGION
+from tests.cloud.people import DOMAIN, MEMBER, REGION, Person
 from tests.cloud.processes import ROOT, surroundings
 
 
@@ -22,17 +22,26 @@ class Reported(NamedTuple):
 
 
 class Clients:
-    """A member's clients of *cloud*, there within `with`."""
+    """The clients of a *person* of *cloud*, there within `with`."""
 
-    def __init__(self, cloud: Any) -> None:
+    def __init__(
+        self,
+        cloud: Any,
+        person: Person = MEMBER,
+        module: str = 'tests.cloud.client_programs',
+    ) -> None:
         self._cloud = cloud
+        self._person = person
+        self._module = module
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [self._cloud.python, '-m', 'tests.cloud.client_programs'],
+            [self._cloud.python, '-m', self._module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=surroundings(**_credentials(self._cloud.keystone_url)),
+            env=surroundings(
+                **_credentials(self._cloud.keystone_url, self._person)
+            ),
             cwd=ROOT,
             text=True,
         )
@@ -48,7 +57,7 @@ class Clients:
         self._process.communicate()
 
     def run(self, program: str, *arguments: object) -> Reported:
-        """Run one of the programs in `client_programs`."""
+        """Run one of the programs in the module."""
         requested, reported = self._process.stdin, self._process.stdout
         assert requested
         assert reported
@@ -56,12 +65,12 @@ class Clients:
         return Reported(*json.loads(reported.readline()))
 
 
-def _credentials(keystone_url: str) -> dict[str, str]:
+def _credentials(keystone_url: str, person: Person) -> dict[str, str]:
     return {
         'OS_AUTH_URL': keystone_url,
-        'OS_USERNAME': MEMBER.name,
-        'OS_PASSWORD': MEMBER.password,
-        'OS_PROJECT_NAME': MEMBER.project,
+        'OS_USERNAME': person.name,
+        'OS_PASSWORD': person.password,
+        'OS_PROJECT_NAME': person.project,
         'OS_USER_DOMAIN_NAME': DOMAIN,
         'OS_PROJECT_DOMAIN_NAME': DOMAIN,
         'OS_IDENTITY_API_VERSION': '3',

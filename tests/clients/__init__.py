@@ -1,0 +1,1 @@
+"""What users of the command lines and of the SDK read of a guarded nova."""
