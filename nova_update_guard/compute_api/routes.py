@@ -87,7 +87,8 @@ def recognise(method: str, path: str, query: str) -> Route:
     return Route(
         operation,
         overrides,
-        _is_list(method, segments),
+        # Of a hypervisor's servers, nova's query has no filter.
+        not found and _is_list(method, segments),
         _is_due(method, segments),
         _server_in(segments),
         found[0] if found else None,

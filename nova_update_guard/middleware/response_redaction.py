@@ -82,21 +82,17 @@ class ResponseRedactor:
         if not response.status.startswith('2'):
             return None
         place = request.route.place
+        on_servers = None
         # The response of an action may be a server, too.
-        is_server = place is None or request.route.operation == 'action'
-        on_servers = (
-            self._work_on_servers(request, response, caller)
-            if is_server
-            else None
-        )
+        if place is None or request.route.operation == 'action':
+            on_servers = self._work_on_servers(request, response, caller)
         if place is None or all(map(caller.authorize, place.rules)):
             return on_servers
-        hasher = self._views.hash_host_id
         at_place = functools.partial(
             redacted_bodies.redact_place,
             place=place,
             shown=shown,
-            hash_host_id=hasher,
+            hash_host_id=self._views.hash_host_id,
         )
         if on_servers is None:
             return functools.partial(at_place, response)

@@ -9,8 +9,9 @@ Row = Mapping[str, object]
 
 # The headings of a table of one object, a line for each attribute.
 _NAMES = {'Field', 'Property'}
-# These change from one minute to the next.
-_MOVING = {'uptime'}
+# These change from one minute to the next, or from one machine to another:
+# openstacksdk's list_servers tries which addresses it can connect to.
+_MOVING = {'uptime', 'access_ipv4', 'interface_ip', 'public_v4'}
 _LONGEST = 200
 _EMPTY = 'is empty'
 _NUMBER = re.compile(r'\.\d+')

@@ -370,3 +370,10 @@ def test_the_token_of_a_console_is_not_for_a_log(end):
 )
 def test_the_operation_of_another_request_is_by_its_method(method, operation):
     assert routes.recognise(method, '/servers/a/b', '').operation == operation
+
+
+def test_the_servers_of_a_hypervisor_are_a_place_and_no_list_of_servers():
+    route = routes.recognise('GET', '/v2.1/os-hypervisors/a/servers', '')
+
+    assert route.place.route == '/os-hypervisors/{id}/servers'
+    assert not route.is_list

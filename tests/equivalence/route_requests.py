@@ -161,6 +161,14 @@ class Request(NamedTuple):
         return REBUILD[1:-1] in self.body or self.body == RESIZE
 
     @property
+    def has_server(self) -> bool:
+        """Tell whether its body has a server with a name, as a create's."""
+        try:
+            return 'name' in json.loads(self.body)['server']
+        except (LookupError, TypeError, ValueError):
+            return False
+
+    @property
     def holds_json(self) -> bool:
         """Tell whether its body is JSON, and said to be."""
         kind = self.content_type.partition(';')[0]

@@ -90,7 +90,7 @@ def disagreement(requested: Requested) -> str | None:
     ):
         # All updates are refused; some have no body that is one.
         return _unless(guarded.response.status in (400, 403), guarded)
-    if f'{SERVERS}.create' in alone.calls:
+    if f'{SERVERS}.create' in alone.calls and requested.request.has_server:
         return _unless(guarded.response.status in (400, 403), guarded)
     found = _recognised(alone.received)
     if found and (found.operation == 'create' or _shows_one(found)):

@@ -106,6 +106,9 @@ def _at(version, document):
     return server
 
 
+INSTEAD = [row.hidden for row in SERVER_ATTRIBUTES if row.name == 'flavor']
+
+
 def attributes(server):
     """Return the attributes of a document with their values, nested too."""
     found = dict(server)
@@ -117,7 +120,7 @@ def attributes(server):
             if part and isinstance(part, dict):
                 found |= {f'{above}.{key}': part[key] for key in part}
                 # An object can stand in the place of a hidden one.
-                found[above] = value != server_attributes.NO_FLAVOR
+                found[above] = value not in INSTEAD
     return found
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import webob
 
-from nova_update_guard.compute_api import action_fields, routes
+from nova_update_guard.compute_api import action_fields, create_fields, routes
 from nova_update_guard.compute_api.microversions import Version
 from nova_update_guard.layers import list_query, sort_keys
 from tests.equivalence.model import SERVERS
@@ -34,7 +34,8 @@ _NO_SERVERS = (None, 'detail')
 # By method of nova's controller of servers; all others are actions.
 _OPERATIONS = {
     **dict.fromkeys(('show', *LISTS), 'read'),
-    **dict.fromkeys(('create', 'delete'), 'other'),
+    'create': 'create',
+    'delete': 'other',
     'update': 'update',
 }
 
@@ -205,6 +206,8 @@ def _fields(call: Line) -> Iterable[str]:
     if is_update(call):
         return _object(document.get('server'))
     method: str = call['method']
+    if method == 'create' and call['controller'] == SERVERS:
+        return create_fields.fields_sent(document, _version(call))
     action = {method: document.get(method)}
     return action_fields.fields_set_by(action, _version(call))
 

@@ -121,5 +121,5 @@ def test_a_rule_that_names_administrators_hides_from_members_alone(
 
 
 def is_telling(value: object) -> bool:
-    instead = ('UNKNOWN', '-', server_attributes.NO_FLAVOR)
-    return value not in (*nova_schemas.EMPTY, *instead)
+    rows = server_attributes.SERVER_ATTRIBUTES
+    return value not in (*nova_schemas.EMPTY, *(row.hidden for row in rows))
