@@ -5,7 +5,7 @@ Pure: policy checks are passed in.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from nova_update_guard.compute_api.place_routes import Place
 from nova_update_guard.compute_api.places import (
@@ -22,21 +22,6 @@ from nova_update_guard.layers.keyed_hash import HostIdHasher
 # the server in the path; with NONE, of no server in particular.
 Check = Callable[[str, str], bool]
 Taken = dict[str, int]
-
-
-class _Slot(NamedTuple):
-    """A document at *key* of the *container* that holds it."""
-
-    container: Any
-    key: Any
-
-    @property
-    def document(self) -> Any:
-        """The document, None if a change has taken it out."""
-        try:
-            return self.container[self.key]
-        except (LookupError, TypeError):
-            return None
 
 
 def redact(
@@ -56,20 +41,25 @@ def redact(
     for row in place.rows:
         keys = row.path.split('.') if row.path else []
         # From the end, so that what is taken out moves nothing before it.
-        for slot in reversed(list(_slots(whole, 0, keys))):
-            for name in _changes(slot, row, check, hash_host_id):
+        for container, key in reversed([*_found(whole, 0, keys)]):
+            for name in _changes(container, key, row, check, hash_host_id):
                 taken[name] = taken.get(name, 0) + 1
     return (json.dumps(whole[0]).encode() if taken else data), taken
 
 
-def _slots(container: Any, key: Any, keys: list[str]) -> Iterator[_Slot]:
-    """Yield the documents below *key* of *container* at the path *keys*."""
+def _found(
+    container: Any, key: Any, keys: list[str]
+) -> Iterator[tuple[Any, Any]]:
+    """Yield the documents below *key* of *container* at the path *keys*.
+
+    Each as the container that holds it, and its key there.
+    """
     if not keys:
-        yield _Slot(container, key)
+        yield container, key
         return
     value, first = container[key], keys[0]
     for inner in _inner(value, first):
-        yield from _slots(value, inner, keys[1:])
+        yield from _found(value, inner, keys[1:])
 
 
 def _inner(value: Any, name: str) -> Iterable[Any]:
@@ -81,18 +71,25 @@ def _inner(value: Any, name: str) -> Iterable[Any]:
 
 
 def _changes(
-    slot: _Slot, row: Shown, check: Check, hash_host_id: HostIdHasher | None
+    container: Any,
+    place: Any,
+    row: Shown,
+    check: Check,
+    hash_host_id: HostIdHasher | None,
 ) -> Iterator[str]:
-    """Redact the document in *slot*; yield the attributes taken out."""
-    document = slot.document
+    """Redact the document at *place* of *container*.
+
+    Yield the attributes taken out.
+    """
+    document = container[place]
     key, value = row.only
     if key and not (isinstance(document, dict) and document.get(key) == value):
         return
     server = _server_of(document, row.server)
     for key, (attribute, hidden) in row.values.items():
         if key == ITSELF:
-            if document is not None and not check(attribute, server):
-                _put(slot.container, slot.key, hidden)
+            if not check(attribute, server):
+                _put(container, place, hidden)
                 yield attribute
         elif isinstance(document, dict) and key in document:
             if not check(attribute, server):

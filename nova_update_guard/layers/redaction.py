@@ -185,12 +185,10 @@ class View:
         return self._result_of(HOST) is None and check(HOST)
 
     def _hashed_host_id(self, document: Document) -> str:
-        """Return the host id's keyed hash; '' without a host id or a key."""
-        raw = document.get(HOST_ID)
-        if not (self._hash_host_id and raw):
-            return ''
-        host_id = keyed_hash.text(raw)
-        return self._hash_host_id(host_id) if host_id else ''
+        """Return the host id's keyed hash; '' without a host id."""
+        host_id = keyed_hash.text(document[HOST_ID])
+        hash_host_id = self._hash_host_id
+        return hash_host_id(host_id) if hash_host_id and host_id else ''
 
 
 def view_at(

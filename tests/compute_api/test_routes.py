@@ -377,3 +377,18 @@ def test_the_servers_of_a_hypervisor_are_a_place_and_no_list_of_servers():
 
     assert route.place.route == '/os-hypervisors/{id}/servers'
     assert not route.is_list
+
+
+@pytest.mark.parametrize(
+    ('path', 'expected'),
+    [
+        ('/v2.1/servers/s1/ips', '/v2.1/servers/s2'),
+        ('/v2/p/servers/s1/action', '/v2.1/p/servers/s2'),
+        ('/v2/os-migrations', '/v2.1/servers/s2'),
+        ('/x/v2.1/os-simple-tenant-usage/p', '/x/v2.1/servers/s2'),
+        ('/v2.1/servers/s1', '/v2.1/servers/s2'),
+        ('/servers', '/servers/s2'),
+    ],
+)
+def test_a_server_is_looked_up_at_the_same_nova(path, expected):
+    assert routes.server_path(path, 's2') == expected

@@ -181,3 +181,18 @@ def test_odd_values_inside_of_addresses_hide_nothing_else(value, left):
         assert visible.decode().replace(' ', '') == (
             f'{{"server":{{"addresses":{left}}}}}'
         )
+
+
+@pytest.mark.parametrize('text', ['"\\ud800"', '[' * 5000 + ']' * 5000])
+def test_an_odd_host_id_is_keyed_too(text):
+    view = redaction.view_at(
+        MAX, lambda rule: rule != server_attributes.HOST, ascii
+    )
+    found = documents.read(f'{{"server": {{"hostId": {text}}}}}'.encode())
+
+    taken = view.redact(found.servers, lambda rule, server: False)
+
+    assert taken == {'hostId': 1}
+    hashed = ascii(text.replace('"\\ud800"', '\ud800'))
+    after = json.loads(documents.written(found.whole))
+    assert after == {'server': {'hostId': hashed}}
