@@ -104,8 +104,8 @@ def test_the_size_of_a_value_includes_its_contents(value):
     'make',
     [
         lambda n: f'{n}' * 5000,
-        lambda n: [f'role-{n}-{m}' for m in range(1000)],
-        lambda n: {f'key-{n}-{m}': f'value-{n}-{m}' for m in range(500)},
+        lambda n: [f'role-{n}-{m}' for m in range(100)],
+        lambda n: {f'key-{n}-{m}': f'value-{n}-{m}' for m in range(50)},
         lambda n: ({'roles': [f'{n}', f'{n}' * 9]}, f'{n}' * 100),
     ],
 )
