@@ -46,15 +46,16 @@ class CreateField:
         object.__setattr__(self, 'field', self.field or self.parameter)
 
 
-# As in update_fields, the later row of a parameter counts.
+# As in update_fields, the later row of a parameter counts, and they first
+# appear in nova's order.
 # fmt: off
 CREATE_FIELDS = (
     CreateField('name',              LEGACY_V2, schemas.NAME_WITH_SPACES),
-    CreateField('availability_zone', LEGACY_V2, schemas.NAME_WITH_SPACES,
-                _ZONE),
     CreateField('OS-DCF:diskConfig', LEGACY_V2, schemas.DISK_CONFIG),
     CreateField('accessIPv4',        LEGACY_V2, schemas.IPV4),
     CreateField('accessIPv6',        LEGACY_V2, schemas.IPV6),
+    CreateField('availability_zone', LEGACY_V2, schemas.NAME_WITH_SPACES,
+                _ZONE),
     CreateField('name',              V(2, 1),   schemas.NAME),
     CreateField('availability_zone', V(2, 1),   schemas.NAME, _ZONE),
     CreateField('description',       _DESCRIPTION_SINCE, schemas.DESCRIPTION),

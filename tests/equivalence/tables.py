@@ -13,6 +13,7 @@ from nova.api.openstack.compute.servers import ServersController
 
 from nova_update_guard.compute_api import (
     action_fields,
+    create_fields,
     schemas,
     server_attributes,
 )
@@ -41,6 +42,10 @@ def later() -> list[str]:
     return [
         f'{row.name} ({row.since})'
         for row in (*FIELDS, *SERVER_ATTRIBUTES)
+        if row.since.minor > model.newest()
+    ] + [
+        f'{row.rule} ({row.since})'
+        for row in create_fields.CREATE_FIELDS
         if row.since.minor > model.newest()
     ]
 
@@ -104,6 +109,7 @@ def problems() -> list[str]:
         for minor in range(model.newest() + 1):
             for problem in (
                 *_of_editable(minor, controller),
+                *_of_create(minor, controller),
                 *_of_visible(minor, controller),
                 *_of_action_fields(minor),
             ):
@@ -125,6 +131,39 @@ def _of_editable(minor: int, controller: Controller) -> Iterator[str]:
         if ours[name].schema != novas[name]:
             yield (
                 f'the row {name!r} of UPDATE_FIELDS has another schema than '
+                f'nova'
+            )
+
+
+@functools.cache
+def create_fields_in_nova(
+    minor: int, controller: Controller = ServersController
+) -> dict[str, Schema]:
+    """Return the same for a create: what it sets that updates or actions do.
+
+    Nothing if *controller* does not serve that version.
+    """
+    body = schema_at(controller, 'request_body_schema', 'create', minor)
+    properties = body['properties']['server']['properties'] if body else {}
+    known = {name for row in FIELDS for name in (row.name, row.parameter)}
+    known |= {row.parameter for row in create_fields.CREATE_FIELDS}
+    return {
+        name: schema for name, schema in properties.items() if name in known
+    }
+
+
+def _of_create(minor: int, controller: Controller) -> Iterator[str]:
+    novas = create_fields_in_nova(minor, controller)
+    if not novas:
+        return
+    ours = create_fields.create_fields_at(Version(2, minor))
+    yield from _differing('CREATE_FIELDS', set(ours), set(novas))
+    if ours.keys() == novas.keys() and list(ours) != list(novas):
+        yield 'the rows of CREATE_FIELDS are not in the order of nova'
+    for name in ours.keys() & novas.keys():
+        if ours[name].schema != novas[name]:
+            yield (
+                f'the row {name!r} of CREATE_FIELDS has another schema than '
                 f'nova'
             )
 
