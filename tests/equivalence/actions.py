@@ -7,8 +7,8 @@ has passed nova's validation.
 import copy
 import functools
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple, Protocol
 
 from hypothesis import strategies as st
 from nova import exception
@@ -167,42 +167,49 @@ class _Actions:
 def check(action: Action) -> Checked:
     """Ask nova alone and nova behind a guard that allows everything."""
     nova, guarded = _apps()
-    verdicts = (_verdict(nova, app, action) for app in (nova, guarded))
+    verdicts = (verdict(nova, app, action) for app in (nova, guarded))
     return Checked(action, *verdicts)
 
 
 def disagreement(checked: Checked) -> str | None:
     """Return the problem in a few words, or None."""
-    action, alone, guarded = checked
     row = differences.of_action(checked)
     if row is not None:
-        return row.problem(guarded.response)
+        return row.problem(checked.guarded.response)
+    words = _words(checked.update) if checked.update.holds_one_action else None
+    return disagreement_on_fields(checked, words)
+
+
+def disagreement_on_fields(
+    checked: Checked, words: list[str] | None
+) -> str | None:
+    """Return the problem where the guard knows of fields, and nova of all.
+
+    *words* are nova's about wrong fields, None if it would read no content.
+    """
+    update, alone, guarded = checked
     if alone.response.status != guarded.response.status:
         return (
             f'nova answers {alone.response.status} and the guard '
             f'{guarded.response.status}'
         )
     if guarded.is_valid:
-        written = json.dumps(json.loads(action.read)).encode()
+        written = json.dumps(json.loads(update.read)).encode()
         if guarded.sent != written or alone.document != guarded.document:
-            return 'nova gets another action'
-    return _verdict_on_fields(checked)
+            return 'nova gets another document'
+    if words is None or guarded.response.status == 415:
+        return None
+    return _verdict_on_fields(checked, words)
 
 
-def _verdict_on_fields(checked: Checked) -> str | None:
+def _verdict_on_fields(checked: Checked, words: list[str]) -> str | None:
     """Return the problem with the guard's decision on the fields.
 
     nova tells of the first thing wrong, and the guard knows only of fields:
     it refuses, in nova's words about the first of them, just where nova finds
     something wrong with one.
     """
-    action, alone, guarded = checked
-    if not action.holds_one_action or guarded.response.status == 415:
-        return None
-    document = json.loads(action.read)
-    words = [
-        _ for is_field, _ in _problems(document, action.minor) if is_field
-    ]
+    _, alone, guarded = checked
     if not words:
         same = alone.response == guarded.response
         return None if same else 'the guard refuses what nova does not'
@@ -219,32 +226,52 @@ def _is_other(checked: Checked) -> bool:
     return tables.is_in_other_order(checked.update.minor)
 
 
-def _problems(document: Any, minor: int) -> Iterator[tuple[bool, str]]:
-    """Yield all that nova finds wrong in *document*, in its words.
-
-    With each, whether it is about a field that the guard knows.
-    """
-    (action,) = document
+def _words(action: Update) -> list[str]:
+    """Return what nova says about the fields that the guard knows."""
+    document, minor = json.loads(action.read), action.minor
+    (name,) = document
     nova, _ = _apps()
-    schema = tables.schema_of(
-        nova.methods[action], 'request_body_schema', minor
-    )
-    validator = validators._SchemaValidator(schema, minor == 0)
+    schema = tables.schema_of(nova.methods[name], 'request_body_schema', minor)
     known = action_fields.action_fields_at(Version(2, minor))
-    for error in validator.validator.iter_errors(copy.deepcopy(document)):
-        words = error.message
-        if isinstance(error.cause, exception.InvalidName):
-            words = error.cause.format_message()
-        elif error.path:
-            words = (
-                f'Invalid input for field/attribute {error.path[-1]}. '
-                f'Value: {error.instance}. {error.message}'
-            )
-        yield tuple(error.path)[:2] in known, words
+    return words_about(known, schema, document, minor)
 
 
-def _verdict(nova: _Actions, app: App, action: Action) -> Verdict:
-    environ = action.environ()
+def words_about(
+    fields: Collection[tuple[str, str]],
+    schema: tables.Schema,
+    document: Any,
+    minor: int,
+) -> list[str]:
+    """Return what nova finds wrong in *fields* of a *document*, in order."""
+    validator = validators._SchemaValidator(schema, minor == 0).validator
+    return [
+        _said(error)
+        for error in validator.iter_errors(copy.deepcopy(document))
+        if tuple(error.path)[:2] in fields
+    ]
+
+
+def _said(error: Any) -> str:
+    if isinstance(error.cause, exception.InvalidName):
+        return str(error.cause.format_message())
+    if error.path:
+        return (
+            f'Invalid input for field/attribute {error.path[-1]}. '
+            f'Value: {error.instance}. {error.message}'
+        )
+    return str(error.message)
+
+
+class Stopped(Protocol):
+    """nova, which is stopped once it has found nothing wrong."""
+
+    body: Any
+    is_requested: bool
+
+
+def verdict(nova: Stopped, app: App, update: Update) -> Verdict:
+    """Return the answer of *app*, which asks *nova* or is it."""
+    environ = update.environ()
     environ['nova.context'] = model.caller()
     nova.is_requested = False
     try:

@@ -2,6 +2,7 @@
 
 from tests.equivalence.actions import Action
 from tests.equivalence.bodies import Update
+from tests.equivalence.creates import Create, create
 from tests.equivalence.route_requests import (
     FORM,
     JSON,
@@ -203,6 +204,50 @@ ACTIONS = {
     'a bad image before a bad name': Action(
         1, b'{"rebuild": {"imageRef": "a", "name": ""}}'
     ),
+}
+
+
+def _create(inner: str, minor: int = 1) -> Create:
+    return Create(minor, create(inner, minor).encode())
+
+
+CREATES = {
+    'a name': _create('"name": "a"'),
+    'no name': Create(1, b'{"server": {"flavorRef": "1"}}'),
+    'a name of 256': _create(f'"name": "{"a" * 256}"'),
+    'a name with a space': _create('"name": " a"'),
+    'a name with a space under v2': _create('"name": " a"', 0),
+    'a name of spaces under v2': _create('"name": "  "', 0),
+    'a name that is null': _create('"name": null'),
+    'a name twice': _create('"name": "a", "name": "b"'),
+    'a server twice': Create(1, b'{"server": {}, "server": {"name": ""}}'),
+    'a zone with a host': _create('"availability_zone": "az:h:n"'),
+    'a zone that is null': _create('"availability_zone": null', 104),
+    'a zone with a space under v2': _create('"availability_zone": " a"', 0),
+    'a newline after a zone': _create('"availability_zone": "a\\n"'),
+    'a pinned zone': _create('"pinned_availability_zone": 5', 104),
+    'a description before its version': _create('"description": 5', 18),
+    'a description that is null': _create('"description": null', 19),
+    'a description under v2': _create('"description": 5', 0),
+    'a hostname before its version': _create('"hostname": "a b"', 89),
+    'a hostname of 300': _create(f'"hostname": "{"a" * 300}!"', 90),
+    'a hostname with a dot': _create('"hostname": "a.b"', 93),
+    'a hostname with a dot, later': _create('"hostname": "a.b"', 94),
+    'no address': _create('"accessIPv4": ""'),
+    'an address of the other kind': _create('"accessIPv6": "192.0.2.1"'),
+    'another disk configuration': _create('"OS-DCF:diskConfig": "auto"'),
+    'two wrong fields': _create('"accessIPv6": 1, "accessIPv4": 1'),
+    'a wrong zone and another field': _create(
+        '"OS-DCF:diskConfig": 1, "availability_zone": 1, "accessIPv4": 1'
+    ),
+    'a bad image before a bad name': _create('"imageRef": 1, "name": ""'),
+    'scheduler hints besides': Create(
+        1, b'{"server": {"name": ""}, "os:scheduler_hints": {"group": 1}}'
+    ),
+    'a body of no length': Create(length='none'),
+    'a body in chunks': Create(1, length='chunked'),
+    'no content type': Create(content_type=None),
+    'another content type': Create(content_type='application/xml'),
 }
 
 VERSIONS = {

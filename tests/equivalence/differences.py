@@ -224,13 +224,19 @@ def _is_cut_off(checked: 'Checked') -> bool:
 
 def _ends_in_newline(checked: 'Checked') -> bool:
     """Return whether a text with a ``$`` pattern has one more line."""
-    if not _is('json')(checked):
-        return False
-    _, document = parsed(checked.update.read)
-    update = document.get('server') if isinstance(document, dict) else None
-    return isinstance(update, dict) and any(
-        str(update.get(field)).endswith('\n')
-        for field in tables.patterned(checked.update.minor)
+    fields = tables.editable_in_nova(checked.update.minor)
+    return _is('json')(checked) and _field_ends_in_newline(
+        checked.update.read, fields
+    )
+
+
+def _field_ends_in_newline(body: bytes, fields: tables.Schema) -> bool:
+    """Return the same for the *fields* in a *body*, by their schemas."""
+    _, document = parsed(body)
+    server = document.get('server') if isinstance(document, dict) else None
+    return isinstance(server, dict) and any(
+        str(server.get(field)).endswith('\n')
+        for field in tables.patterned(fields)
     )
 
 
@@ -372,6 +378,45 @@ ACTIONS = [
 def of_action(checked: 'CheckedAction') -> Difference | None:
     """Return the difference that holds for an action, if one does."""
     return next((row for row in ACTIONS if row.applies(checked)), None)
+
+
+def _create_ends_in_newline(checked: 'CheckedAction') -> bool:
+    fields = tables.create_fields_in_nova(checked.update.minor)
+    return _is('json')(checked) and _field_ends_in_newline(
+        checked.update.read, fields
+    )
+
+
+def _has_odd_user_data(checked: 'CheckedAction') -> bool:
+    """Tell whether nova fails when it looks for base64."""
+    if not _is('json')(checked):
+        return False
+    _, document = parsed(checked.update.read)
+    server = document.get('server') if isinstance(document, dict) else None
+    data = server.get('user_data') if isinstance(server, dict) else None
+    return isinstance(data, str) and not data.isascii()
+
+
+CREATES = [
+    *(row for row in VERDICTS if row.name in _OF_BODIES),
+    Difference(
+        'trailing newline',
+        "Python's $ lets one newline through, and so does nova.",
+        _create_ends_in_newline,
+        (400,),
+    ),
+    Difference(
+        'user data that is not ASCII',
+        'nova answers 500, and the guard 400 to a field that is wrong, too.',
+        _has_odd_user_data,
+        (400, 500),
+    ),
+]
+
+
+def of_create(checked: 'CheckedAction') -> Difference | None:
+    """Return the difference that holds for a create, if one does."""
+    return next((row for row in CREATES if row.applies(checked)), None)
 
 
 def _is_too_long(this: 'Read') -> bool:

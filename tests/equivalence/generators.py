@@ -12,6 +12,7 @@ from tests.equivalence import (
     actions,
     bodies,
     cases,
+    creates,
     model,
     route_requests,
     routing,
@@ -73,6 +74,11 @@ def _action(action: actions.Action) -> Outcome:
     return Outcome(actions.disagreement(checked), checked.alone.is_valid)
 
 
+def _create(create: creates.Create) -> Outcome:
+    checked = creates.check(create)
+    return Outcome(creates.disagreement(checked), checked.alone.is_valid)
+
+
 def _version(request: version_headers.Versioned) -> Outcome:
     read = versions.read(request)
     return Outcome(versions.disagreement(read), read.nova is not None)
@@ -91,6 +97,7 @@ GENERATORS = {
     'routes': Generator(route_requests.requests, _route, cases.ROUTES),
     'verdicts': Generator(bodies.updates, _verdict, _known(cases.VERDICTS)),
     'actions': Generator(actions.actions, _action, _known(cases.ACTIONS)),
+    'creates': Generator(creates.creates, _create, _known(cases.CREATES)),
     'versions': Generator(version_headers.requests, _version, cases.VERSIONS),
 }
 

@@ -164,6 +164,11 @@ def update_resource() -> wsgi.Resource:
     return _resource('/servers/{id}')
 
 
+def create_resource() -> wsgi.Resource:
+    """Return the same for creates."""
+    return _resource('/servers')
+
+
 def action_resource() -> wsgi.Resource:
     """Return the same for the actions of servers."""
     return _resource('/servers/{id}/action')

@@ -50,11 +50,11 @@ def later() -> list[str]:
     ]
 
 
-def patterned(minor: int) -> list[str]:
-    """Return the fields with a pattern in nova's schema."""
+def patterned(fields: dict[str, Schema]) -> list[str]:
+    """Return the fields with a pattern in their schema of nova's."""
     return [
         name
-        for name, schema in editable_in_nova(minor).items()
+        for name, schema in fields.items()
         if 'pattern' in schema or 'name' in schema.get('format', '')
     ]
 
