@@ -74,6 +74,23 @@ def test_any_process_serves_the_metrics_of_all(address):
     assert [checked(), responded()] == [60, 40]
 
 
+def test_a_refused_create_is_counted_as_one(address):
+    refused = grown(
+        address,
+        'decisions_total',
+        operation='create',
+        layer='field_validation',
+        verdict='refuse',
+        mode='enforce',
+        field='name',
+    )
+    body = b'{"server": {"name": ""}}'
+    create = request('POST /v2.1/servers', body=body)
+
+    assert send(address, create).status == 400
+    assert refused() == 1
+
+
 def test_unguarded_requests_are_not_counted(address):
     checked = grown(address, 'seconds_count')
 

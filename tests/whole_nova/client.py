@@ -42,7 +42,7 @@ EVERYBODY = (ADMIN, MEMBER, READER)
 
 @dataclass(frozen=True)
 class Request:
-    """A request below the version; *body* as JSON."""
+    """A request below the version; *body* as JSON, or bytes as they are."""
 
     method: str
     path: str
@@ -98,5 +98,8 @@ def _message(request: Request, caller: Person, minor: int) -> webob.Request:
         message.headers['OpenStack-API-Version'] = f'compute 2.{minor}'
     if request.body is not None:
         message.content_type = 'application/json'
-        message.json = request.body
+        if isinstance(request.body, bytes):
+            message.body = request.body
+        else:
+            message.json = request.body
     return message
