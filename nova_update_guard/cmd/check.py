@@ -56,7 +56,7 @@ class Check(Command):
         Raises CheckError.
         """
         settings, files, rules = configured.load(parsed_args)
-        warnings = [*start_checks.policy_warnings(rules, *settings.modes)]
+        warnings = [*start_checks.policy_warnings(rules, settings)]
         if parsed_args.nova_policy_file:
             warnings += _about_nova(
                 parsed_args.nova_policy_file, rules, settings

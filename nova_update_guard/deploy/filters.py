@@ -34,7 +34,7 @@ def _factory(*layers: str) -> Factory:
 
         def loaded(rules: Rules) -> None:
             counts.loaded(rules.revision)
-            start_checks.warn_of_policy(rules, *settings.modes)
+            start_checks.warn_of_policy(rules, settings)
 
         watch = watched(settings, loaded, counts.failed)
         start_checks.warn_of_nova(

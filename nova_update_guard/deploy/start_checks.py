@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+from nova_update_guard.compute_api.create_fields import CREATE_FIELDS
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
     REQUIRED,
@@ -19,6 +20,7 @@ from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     AUDIT,
     FIELD_POLICY,
+    FIELD_VALIDATION,
     RESPONSE_REDACTION,
 )
 from nova_update_guard.middleware import views
@@ -32,6 +34,12 @@ LOG = logging.getLogger(__name__)
 _MOST = 20
 # A caller who is nobody. What it may do, all may, unless a rule says "not".
 _STRANGER = {'roles': [], 'user_id': '', 'project_id': ''}
+# The checks of a caller who owns the server.
+_OWNS = (
+    *('project_id:%(project_id)s', 'project_id:%(server.tenant_id)s'),
+    *('user_id:%(user_id)s', 'user_id:%(server.user_id)s'),
+)
+_CREATED = {row.field for row in CREATE_FIELDS}
 
 
 @functools.cache
@@ -75,22 +83,25 @@ def pipeline_warnings(path: str) -> Iterator[str]:
         )
 
 
-def warn_of_policy(rules: Rules, *layers: str) -> None:
-    """Warn, once each, of what is hardly meant in *rules* of *layers*."""
-    warnings = [*policy_warnings(rules, *layers)]
+def warn_of_policy(rules: Rules, settings: Settings) -> None:
+    """Warn, once each, of what is hardly meant in *rules*."""
+    warnings = [*policy_warnings(rules, settings)]
     for warning in warnings[:_MOST]:
         _say(warning)
     if more := len(warnings[_MOST:]):
         _say(f'{more} more such warnings: nova-update-guard check lists them')
 
 
-def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:
-    """Yield what is hardly meant, of rules only those of *layers*.
+def policy_warnings(rules: Rules, settings: Settings) -> Iterator[str]:
+    """Yield what is hardly meant, of rules only those of layers that are on.
 
-    Notices, rules by which strict clients fail, and those that allow
-    everybody.
+    Notices, exemptions of owners, rules by which strict clients fail, and
+    those that allow everybody.
     """
+    layers = settings.modes
     yield from notices(rules)
+    if FIELD_VALIDATION in layers and settings.checks_create:
+        yield from _exempt_at_create(rules)
     if RESPONSE_REDACTION in layers:
         yield from _required(rules)
     stranger = rules.caller(_STRANGER)
@@ -109,6 +120,20 @@ def policy_warnings(rules: Rules, *layers: str) -> Iterator[str]:
             'All rules update_guard:server:update:* allow everybody: '
             'field_policy refuses nothing'
         )
+
+
+def _exempt_at_create(rules: Rules) -> Iterator[str]:
+    """Yield the constraints that spare the owner, who creates the server."""
+    for constraint in rules.constraints:
+        rule = constraint.rule
+        leaves = map(str, trees.leaves(rules.trees, rule))
+        owns = next((leaf for leaf in leaves if leaf in _OWNS), None)
+        if owns and constraint.field in _CREATED:
+            yield (
+                f'{rules.places[rule]}: {rule}: unless: {owns} is true at '
+                "every create, since a new server is its creator's: to "
+                'constrain new servers, exempt a role or the id of a project'
+            )
 
 
 def _required(rules: Rules) -> Iterator[str]:

@@ -51,6 +51,19 @@ def test_a_valid_configuration_is_named_with_its_revision(conf):
     assert revision.startswith('revision ')
 
 
+def test_an_exemption_that_holds_at_every_create_is_a_warning(conf):
+    file = conf.parent / 'held.yaml'
+    file.write_text(
+        '\nname:\n- schema: {maxLength: 9}\n  message: m\n'
+        '  unless: project_id:%(project_id)s\n'
+    )
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    said = f'{file}:2: update_guard_constraint:name:1: unless: project_id:'
+    assert said in done.stdout + done.stderr
+    assert 'true at every create' in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ('option', 'text', 'said'),
     [

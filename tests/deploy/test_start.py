@@ -238,6 +238,41 @@ def test_the_start_does_not_warn_of_the_default_policy(caplog):
     assert LEFT_OUT not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ('unless', 'options', 'is_told'),
+    [
+        ('project_id:%(project_id)s', {}, True),
+        ('user_id:%(user_id)s', {}, True),
+        ('project_id:%(server.tenant_id)s', {}, True),
+        ('user_id:%(server.user_id)s', {}, True),
+        ('role:admin or project_id:%(project_id)s', {}, True),
+        ('role:member and not user_id:%(user_id)s', {}, True),
+        ('rule:owner', {}, True),
+        ('project_id:%(project_id)s', {'field_validation': 'audit'}, True),
+        ('project_id:%(project_id)s', {'field_validation': 'off'}, False),
+        ('project_id:%(project_id)s', {'check_create': 'false'}, False),
+        ('role:admin', {}, False),
+        ('project_id:f5d8', {}, False),
+        ("'az1':%(server.OS-EXT-AZ:availability_zone)s", {}, False),
+    ],
+)
+def test_the_start_warns_of_a_constraint_that_spares_who_creates(
+    tmp_path, caplog, unless, options, is_told
+):
+    policy, file = tmp_path / 'policy.yaml', tmp_path / 'constraints.yaml'
+    policy.write_text('owner: "project_id:%(project_id)s"\n')
+    file.write_text(
+        'hostname:\n- {schema: {maxLength: 9}, message: m}\n'
+        'name:\n- {schema: {maxLength: 9}, message: m}\n'
+        f'- {{schema: {{maxLength: 8}}, message: m, unless: "{unless}"}}\n'
+    )
+    start(policy_file=str(policy), constraints_file=str(file), **options)
+
+    where = f'{file}:3: update_guard_constraint:name:2: unless: '
+    assert (where in caplog.text) is is_told
+    assert ('is true at every create' in caplog.text) is is_told
+
+
 @pytest.mark.parametrize('name', ['created', 'updated', 'locked'])
 @pytest.mark.parametrize(
     ('rule', 'hides'),
