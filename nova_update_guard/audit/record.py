@@ -74,7 +74,7 @@ def record(
     kept: Record = {
         'request_id': printable(request.request_id),
         'client': printable(request.environ.get('HTTP_USER_AGENT')),
-        'server_id': printable(request.route.server_id),
+        'server_id': printable(request.server_id),
         **_caller_fields(decision),
         'operation': decision.operation,
         'microversion': decision.version or _version(request),
