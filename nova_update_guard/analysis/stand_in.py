@@ -96,8 +96,9 @@ def _sent(request: webob.Request, server: Server) -> Server | None:
         return server if isinstance(body, dict) and REBUILD in body else None
     if route.is_list and not request.path_info.rstrip('/').endswith('detail'):
         return {key: server[key] for key in _BRIEF if key in server}
-    is_create = request.method == 'POST' and route.server_id is None
-    is_due = route.is_document_due or request.method == 'HEAD'
+    method, path = request.method, request.path_info
+    is_create = method == 'POST' and routes.server_id(path) is None
+    is_due = method == 'HEAD' or routes.is_document_due(method, path)
     return server if is_due or is_create else None
 
 

@@ -52,4 +52,4 @@ def is_legacy_v2(path: str) -> bool:
 
 def segments_of(path: str) -> list[str]:
     """Return the segments of *path*; nova drops empty ones."""
-    return [segment for segment in path.split('/') if segment]
+    return [*filter(None, path.split('/'))]

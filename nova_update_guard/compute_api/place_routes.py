@@ -1,6 +1,6 @@
 """Find the place that a request is for: a route by which nova shows values."""
 
-from typing import NamedTuple
+import dataclasses
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.places import SHOWN, Shown
@@ -14,7 +14,8 @@ def rule_of(attribute: str) -> str:
     return _ROWS[attribute].rule
 
 
-class Place(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Place:
     """All rows of a *route* for one method, and the *rules* of them.
 
     *whole* is the attribute that alone is shown, or an empty string.
@@ -37,36 +38,35 @@ def find(method: str, segments: list[str]) -> tuple[Place, int] | None:
     count = len(segments)
     for start in range(max(0, count - _LONGEST), count):
         if segments[start] in COLLECTIONS:
-            key = (
-                'GET' if method == 'HEAD' else method,
-                *_shape(segments, start),
-            )
-            if found := _PLACES.get(key):
+            found = PLACES.get(_key(method, segments, start))
+            if found:
                 return found, start
     return None
 
 
-def _shape(segments: list[str], start: int = 0) -> tuple[str, int, str]:
-    """Return what tells the shapes of nova's paths apart.
+def _key(
+    method: str, segments: list[str], start: int = 0
+) -> tuple[str, str, int, str]:
+    """Return what tells requests for places apart.
 
-    ``/os-hypervisors/detail`` and ``/os-hypervisors/{id}`` are of one shape:
-    the rows of both hold.
+    ``/os-hypervisors/detail`` and ``/os-hypervisors/{id}`` are alike: the rows
+    of both hold.
     """
     length = len(segments) - start
-    third = segments[start + 2] if length > 2 else ''
     # nova's patterns accept one newline at the end.
-    return segments[start], length, third.removesuffix('\n')
+    third = segments[start + 2].removesuffix('\n') if length > 2 else ''
+    return method, segments[start], length, third
 
 
-def _key(row: Shown, method: str) -> tuple[str, str, int, str]:
-    return (method, *_shape(row.route.strip('/').split('/')))
+def _key_of(row: Shown, method: str) -> tuple[str, str, int, str]:
+    return _key(method, row.route.strip('/').split('/'))
 
 
 def _place(key: tuple[str, str, int, str]) -> Place:
     rows = tuple(
         row
         for row in SHOWN
-        if key[0] in row.methods and _key(row, key[0]) == key
+        if key[0] in row.methods and _key_of(row, key[0]) == key
     )
     names = {name for row in rows for name, _ in row.values.values()}
     whole = next((row.whole for row in rows if row.whole), '')
@@ -75,10 +75,17 @@ def _place(key: tuple[str, str, int, str]) -> Place:
     return Place(rows[-1].route, rows, rules, whole, tells)
 
 
-_PLACES = {
+PLACES = {
     key: _place(key)
-    for key in {_key(row, method) for row in SHOWN for method in row.methods}
+    for key in {
+        _key_of(row, method) for row in SHOWN for method in row.methods
+    }
+}
+PLACES |= {
+    ('HEAD', *key[1:]): place
+    for key, place in PLACES.items()
+    if key[0] == 'GET'
 }
 # The first names of their paths.
-COLLECTIONS = frozenset(collection for _, collection, _, _ in _PLACES)
-_LONGEST = max(length for _, _, length, _ in _PLACES)
+COLLECTIONS = frozenset(collection for _, collection, _, _ in PLACES)
+_LONGEST = max(length for _, _, length, _ in PLACES)

@@ -67,7 +67,7 @@ class BodyRequest:
         A bad request has a malformed microversion, or an unreadable body.
         """
         server = Lookup(self._app, request.environ)
-        decision.lookups[request.route.server_id or ''] = server
+        decision.lookups[request.server_id or ''] = server
         try:
             yield from check(UpdateContext(request, caller, server), decision)
         except microversions.BadVersionError as error:

@@ -97,7 +97,7 @@ class Permissions:
         ]
         redacts = RESPONSE_REDACTION in self._enforced
         return {
-            'server_id': request.route.server_id,
+            'server_id': request.server_id,
             'modes': {name: settings.modes.get(name, OFF) for name in LAYERS},
             'fields': [
                 self._field(row, caller, server) for row in fields.values()

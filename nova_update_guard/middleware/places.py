@@ -58,7 +58,7 @@ class ShownAt:
         """Return the same, but raise NovaFailedError if the lookup fails."""
         rule = rule_of(attribute)
         result = self._caller.authorize(rule)
-        server_id = server_id or self._request.route.server_id or NONE
+        server_id = server_id or self._request.server_id or NONE
         if result is None and server_id != NONE:
             lookup = self._lookup(server_id)
             if lookup:

@@ -29,6 +29,11 @@ class GuardedRequest:
         self.route = routes.recognise(self.method, self.path, self.query)
 
     @functools.cached_property
+    def server_id(self) -> str | None:
+        """The id of the server in the path, if there is one."""
+        return routes.server_id(self.path)
+
+    @functools.cached_property
     def request_id(self) -> str | None:
         """The id set by oslo.middleware or the proxy, None without either."""
         return self.environ.get('openstack.request_id')

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware import redacted_bodies, refusals, responses
@@ -106,7 +107,8 @@ class ResponseRedactor:
         view = self._views.of(response, caller)
         if view is None:
             return None
-        authorize, due = caller.authorize, request.route.is_document_due
+        authorize = caller.authorize
+        due = routes.is_document_due(request.method, request.path)
         return lambda data: redacted_bodies.redact(
             response, data, view, authorize, due
         )

@@ -1,5 +1,6 @@
-"""Servers as nova lists them, as many as it takes."""
+"""Servers as nova lists them, as many as it takes, and a create."""
 
+import base64
 import json
 from typing import Any
 
@@ -9,6 +10,23 @@ from nova_update_guard.compute_api.server_attributes import (
 )
 
 _FEW = ('adminPass', 'fault', 'host_status', 'user_data')
+
+# 10 KB, as from a dashboard: most of it is a script for the new server.
+CREATE = {
+    'server': {
+        'name': 'web-1',
+        'description': 'a web server',
+        'availability_zone': 'az1',
+        'imageRef': '70a599e0-31e7-49b7-b260-868f441e862b',
+        'flavorRef': '1',
+        'networks': [{'uuid': '4d8c3732-a248-40ed-bebc-539a6ffd25c0'}],
+        'security_groups': [{'name': 'default'}, {'name': 'web'}],
+        'key_name': 'operator',
+        'metadata': {'ha_enabled': 'True', 'owner': 'web'},
+        'OS-DCF:diskConfig': 'AUTO',
+        'user_data': base64.b64encode(b'#!/bin/sh\n' * 715).decode(),
+    }
+}
 
 
 def body(count: int) -> bytes:

@@ -194,7 +194,7 @@ def disagreement_on_fields(
             f'{guarded.response.status}'
         )
     if guarded.is_valid:
-        written = json.dumps(json.loads(update.read)).encode()
+        written = differences.written(json.loads(update.read))
         if guarded.sent != written or alone.document != guarded.document:
             return 'nova gets another document'
     if words is None or guarded.response.status == 415:

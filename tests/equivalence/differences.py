@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 import microversion_parse
+import msgspec
 import webob.headers
 
 from nova_update_guard.compute_api import action_fields, routes
@@ -442,6 +443,9 @@ def of_version(this: 'Read') -> Difference | None:
     return next((row for row in VERSIONS if row.applies(this)), None)
 
 
-def written(server: Any) -> bytes:
-    """Return an update as the guard writes it."""
-    return json.dumps({'server': server}).encode()
+def written(document: Any) -> bytes:
+    """Return a document as the guard writes it."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        return json.dumps(document).encode()

@@ -98,7 +98,7 @@ def _changed(checked: Checked) -> str | None:
     _, alone, guarded = checked
     if alone.server != guarded.server:
         return 'nova gets another update'
-    if guarded.sent != differences.written(guarded.server):
+    if guarded.sent != differences.written({'server': guarded.server}):
         return 'nova gets other bytes than the guard wrote'
     return None
 

@@ -21,7 +21,7 @@ from nova.api.openstack.compute.schemas import servers as schemas
 from nova.api.validation import validators
 from nova.policies import servers as policies
 
-from tests.bench import inprocess, measure, redactions
+from tests.bench import documents, inprocess, measure, redactions
 from tests.bench.measure import Measured, Row, Work
 from tests.whole_nova import noise, pipelines, servers, whole
 from tests.whole_nova.client import MEMBER, Client, Request
@@ -80,6 +80,16 @@ def _rows(alone: Any, guarded: Any, server: str) -> Iterator[Measured]:
                 1.0,
             ),
             Row(
+                'create of 10 KB: the request side',
+                "nova's schema validation of it",
+                inprocess.creating(
+                    inprocess.guard(inprocess.ok, response_redaction='off'),
+                    caller,
+                ),
+                _novas_validation(),
+                0.5,
+            ),
+            Row(
                 'the first answer to a caller (no verdict known)',
                 "nova's context.can() once",
                 redactions.first({}),
@@ -117,6 +127,11 @@ def _novas_own(caller: Any) -> Work:
         can()
 
     return work
+
+
+def _novas_validation() -> Work:
+    validator = validators._SchemaValidator(schemas.create_v294)
+    return lambda: validator.validate(documents.CREATE)
 
 
 def _can(caller: Any) -> Work:

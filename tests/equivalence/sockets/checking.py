@@ -162,8 +162,7 @@ def _of(decision: Line) -> _View:
 
 def _seen(arrived: Line, call: Line) -> _View:
     """Return the view of nova."""
-    route = routes.recognise(arrived['method'], arrived['path'], '')
-    server = route.server_id
+    server = routes.server_id(arrived['path'])
     if call['controller'] == SERVERS and call['server_id'] not in _NO_SERVERS:
         server = call['server_id']
     return _View(
