@@ -172,7 +172,8 @@ def test_every_spelling_of_every_place_is_found(row, spelling):
     place = routes.recognise(method, path, '').place
 
     assert place is routes.recognise(method, path_of(row.route), '').place
-    assert place and row in place.rows
+    assert place is not None
+    assert row in place.rows
 
 
 def test_where_nobody_is_denied_nova_gets_the_request_at_once(guarded):
