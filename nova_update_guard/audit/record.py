@@ -111,7 +111,13 @@ def printable(text: str | None) -> str | None:
 
     None and an empty text stay as they are.
     """
-    return text and _UNPRINTABLE.sub('?', text[:_MAX_TEXT])
+    if not text:
+        return text
+    text = text[:_MAX_TEXT]
+    # Nearly always; a regular expression takes ten times as long.
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNPRINTABLE.sub('?', text)
 
 
 def names(fields: tuple[str, ...]) -> list[str]:

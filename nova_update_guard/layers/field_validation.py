@@ -1,7 +1,7 @@
 """Check that nova has every field, and accepts its value."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nova_update_guard.compute_api import (
@@ -86,15 +86,15 @@ def _is_valid(document: object, edge: Version) -> bool:
         return False
     fields = _fields_at(edge)
     return len(document) == 1 and all(
-        name in fields and fields[name].is_valid(value)
+        name in fields and fields[name](value)
         for name, value in server.items()
     )
 
 
 @functools.cache
-def _fields_at(edge: Version) -> dict[str, Any]:
+def _fields_at(edge: Version) -> dict[str, Callable[[object], bool]]:
     return {
-        name: schemas.validator(row.schema)
+        name: schemas.is_valid_under(row.schema)
         for name, row in fields_at(edge).items()
     }
 
@@ -135,16 +135,16 @@ def _is_valid_create(document: object, edge: Version) -> bool:
     """Return whether each field in *document* is valid; as _is_valid."""
     server = document.get('server') if isinstance(document, dict) else None
     return isinstance(server, dict) and all(
-        validator.is_valid(server[name])
-        for name, validator in _create_validators(edge).items()
+        is_valid(server[name])
+        for name, is_valid in _created_at(edge).items()
         if name in server
     )
 
 
 @functools.cache
-def _create_validators(edge: Version) -> dict[str, Any]:
+def _created_at(edge: Version) -> dict[str, Callable[[object], bool]]:
     rows = create_fields.create_fields_at(edge).items()
-    return {name: schemas.validator(row.schema) for name, row in rows}
+    return {name: schemas.is_valid_under(row.schema) for name, row in rows}
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 from wsgiref.types import WSGIEnvironment
 
+import msgspec
 import webob.exc
 
 from nova_update_guard.compute_api.faults import Refusal
@@ -64,13 +65,21 @@ def replace(environ: WSGIEnvironment, document: object) -> None:
 
     nova then parses nothing else than the guard did.
     """
-    data = json.dumps(document, allow_nan=False).encode()
+    data = _encoded(document)
     environ['wsgi.input'] = io.BytesIO(data)
     environ['CONTENT_LENGTH'] = str(len(data))
     # The new body is neither chunked nor encoded.
     for name in ('TRANSFER_ENCODING', 'CONTENT_ENCODING'):
         environ.pop(f'HTTP_{name}', None)
     environ[_CHECKED] = document, environ['wsgi.input']
+
+
+def _encoded(document: object) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        # Half a surrogate pair, as only an escape can name it.
+        return json.dumps(document, allow_nan=False).encode()
 
 
 def _data(environ: WSGIEnvironment, max_bytes: int, seconds: float) -> bytes:
@@ -176,12 +185,7 @@ class _Broken:
 
 
 def _parsed(data: bytes) -> Any:
-    return json.loads(
-        data.decode(),
-        object_pairs_hook=_object,
-        parse_constant=_refuse_number,
-        parse_float=_float,
-    )
+    return _DECODER.decode(data.decode())
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -199,3 +203,10 @@ def _float(text: str) -> float:
 def _refuse_number(text: str) -> NoReturn:
     """Raise UnreadableError for NaN and infinity, which JSON does not have."""
     raise UnreadableError(400, f'{text} is not a number in JSON')
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_refuse_number,
+    parse_float=_float,
+)

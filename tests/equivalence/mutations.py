@@ -27,11 +27,17 @@ class Mutation(NamedTuple):
     old: str
     new: str
 
+    @property
+    def applies(self) -> bool:
+        """Whether *old* is in the file, and once."""
+        path = ROOT / 'nova_update_guard' / f'{self.file}.py'
+        return path.read_text().count(self.old) == 1
+
 
 # fmt: off
 MUTATIONS = (
-    Mutation('1: empty segments are dropped', 'routes', 'compute_api/routes',
-             "[segment for segment in path.split('/') if segment]",
+    Mutation('1: empty segments are dropped', 'routes', 'compute_api/paths',
+             "[*filter(None, path.split('/'))]",
              "path.split('/')[1:]"),
     Mutation('1: servers have another name', 'routes', 'compute_api/routes',
              "_COLLECTIONS = ('servers', 'os-volumes_boot')",
@@ -41,8 +47,9 @@ MUTATIONS = (
              'elif _is_update(method, segments):',
              "elif _is_update(method, segments) and path[:5] == '/v2.1':"),
     Mutation('1: decoded once, and not again', 'routes', 'compute_api/routes',
-             '    segments = _segments(path)\n    if overrides:',
-             '    segments = _segments(_decoded(path))\n    if overrides:'),
+             '        return _ELSEWHERE\n    segments = segments_of(path)\n',
+             '        return _ELSEWHERE\n'
+             '    segments = segments_of(_decoded(path))\n'),
     Mutation('2: any key _method is refused', 'routes', 'compute_api/routes',
              '    overrides = overrides_method(query)\n',
              '    overrides = False\n'),
@@ -56,7 +63,9 @@ MUTATIONS = (
              '    return\n'),
     Mutation('4: under /v2 no version counts', 'versions',
              'compute_api/microversions',
-             '    if environ.get(_IS_LEGACY_V2):\n', '    if False:\n'),
+             '    if environ.get(_IS_LEGACY_V2):\n'
+             '        return LEGACY_V2\n    return read(',
+             '    return read('),
     Mutation('4: under /v2 the unknown is dropped', 'verdicts',
              'layers/field_validation',
              '    if version > LEGACY_V2:\n        return dict(update)\n',
@@ -67,7 +76,7 @@ MUTATIONS = (
              '        return MIN\n'),
     Mutation('4: latest is the newest', 'versions',
              'compute_api/microversions',
-             "    if text == 'latest':\n        return MAX\n",
+             "    if text == 'latest':\n        return None\n",
              "    if text == 'latest':\n        return MIN\n"),
     Mutation('7: null is a value', 'verdicts', 'layers/field_validation',
              '        return dict(update)\n',
@@ -85,7 +94,8 @@ MUTATIONS = (
              'not compiled(pattern)(value)', 'not re.search(pattern, value)'),
     Mutation('18: fields of actions are validated', 'actions',
              'middleware/update_request',
-             'field_validation.check_action(document, version)', 'None'),
+             'check = field_validation.check_action\n',
+             'check = lambda *_: None\n'),
     Mutation('equal keys are refused', 'verdicts', 'middleware/request_body',
              '    if len(found) < len(pairs):\n', '    if False:\n'),
 )
@@ -113,7 +123,6 @@ def _found_with(mutation: Mutation) -> int | None:
             shutil.copytree(ROOT / name, Path(folder, name))
         path = Path(folder, 'nova_update_guard', f'{mutation.file}.py')
         text = path.read_text()
-        assert text.count(mutation.old) == 1, mutation
         path.write_text(text.replace(mutation.old, mutation.new))
         return next(
             (seed for seed in SEEDS if _is_found(folder, mutation, seed)), None

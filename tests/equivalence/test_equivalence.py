@@ -4,6 +4,7 @@ import pytest
 
 from tests.equivalence import generators
 from tests.equivalence.generators import GENERATORS
+from tests.equivalence.mutations import MUTATIONS, Mutation
 
 # Some seconds each; ``tox -e equivalence -- N`` runs more.
 EXAMPLES = 500
@@ -28,3 +29,8 @@ def test_guard_and_nova_agree_on_generated_requests(name: str) -> None:
     assert run.wrong == []
     # A generator that only makes garbage would find nothing.
     assert run.reached > EXAMPLES / 20
+
+
+@pytest.mark.parametrize('mutation', MUTATIONS, ids=lambda each: each.undone)
+def test_the_line_of_a_mutation_is_still_there(mutation: Mutation) -> None:
+    assert mutation.applies

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nova_update_guard.compute_api import schemas
 from nova_update_guard.compute_api.action_fields import ACTION_FIELDS
+from nova_update_guard.compute_api.create_fields import CREATE_FIELDS
 from nova_update_guard.compute_api.microversions import (
     LEGACY_V2,
     MAX,
@@ -280,3 +281,14 @@ def test_the_log_does_not_quote_the_message_for_the_client():
 def test_no_field_takes_more_than_255_characters(row):
     # Records and constraints count on that.
     assert not schemas.validator(row.schema).is_valid('a' * 256)
+
+
+@given(
+    st.text(st.characters(max_codepoint=0x2FF), max_size=300)
+    | st.text(' ab\t\n\x7f', max_size=4)
+    | st.sampled_from([None, 1, [], {}, 'a' * 255, 'a' * 256])
+)
+def test_the_short_way_to_a_valid_text_agrees_with_the_schema(value):
+    for row in (*UPDATE_FIELDS, *ACTION_FIELDS, *CREATE_FIELDS):
+        is_valid = schemas.is_valid_under(row.schema)
+        assert is_valid(value) == schemas.validator(row.schema).is_valid(value)

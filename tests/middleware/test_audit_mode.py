@@ -158,7 +158,7 @@ def test_if_any_layer_enforces_the_checked_document_is_forwarded(
     put(warned(**{layer: 'enforce'}), body, status=200)
 
     ((_, _, sent),) = nova.requests
-    assert sent == b'{"server": {"name": "a"}}'
+    assert sent == b'{"server":{"name":"a"}}'
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_nova_gets_what_was_judged(guard, nova):
     create(guard, data, 200)
 
     (_method, _path, body) = nova.requests[0]
-    assert body == (b'{"server": {"name": "de-a", "user_data": "eA=="}}')
+    assert body == b'{"server":{"name":"de-a","user_data":"eA=="}}'
 
 
 def test_check_create_can_be_off(constrained, nova):

@@ -10,6 +10,8 @@ import pytest
 import webob
 import webob.exc
 import webtest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from nova_update_guard.deploy import filters
 from nova_update_guard.middleware import request_body
@@ -25,7 +27,30 @@ def test_nova_gets_the_checked_document_not_the_bytes_of_the_client(
     put(guard, b' {"server" : {"name": "n\\u0065w"}}\n', status=200)
 
     ((method, _, body),) = nova.requests
-    assert (method, body) == ('PUT', b'{"server": {"name": "new"}}')
+    assert (method, body) == ('PUT', b'{"server":{"name":"new"}}')
+
+
+@given(
+    st.recursive(
+        st.text(st.characters())
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.booleans()
+        | st.none(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+@example('\ud800')
+@example(-(10**400))
+@example(-0.0)
+def test_the_body_for_nova_is_the_document_itself(document):
+    environ = {'wsgi.input': io.BytesIO(b'{}'), 'CONTENT_LENGTH': '2'}
+
+    request_body.replace(environ, document)
+
+    body = environ['wsgi.input'].read()
+    assert len(body) == int(environ['CONTENT_LENGTH'])
+    assert json.dumps(json.loads(body)) == json.dumps(document)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +245,7 @@ def test_no_parameter_gets_400_unless_the_operator_allows_it(guarded, nova):
     put(guarded(), {'server': {}}, status=400)
     put(guarded(empty_update='allow'), {'server': {}}, status=200)
 
-    assert [body for _, _, body in nova.requests] == [b'{"server": {}}']
+    assert [body for _, _, body in nova.requests] == [b'{"server":{}}']
 
 
 @pytest.mark.parametrize('value', [None, '', 'vm1'])
@@ -339,7 +364,7 @@ def test_under_v2_unknown_parameters_are_dropped_before_they_count(
     put(guard, {'server': {'a': 1}}, environ, status=400)
 
     assert [body for _, _, body in nova.requests] == [
-        b'{"server": {"name": " new "}}'
+        b'{"server":{"name":" new "}}'
     ]
 
 
