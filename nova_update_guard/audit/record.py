@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nova_update_guard.compute_api.microversions import BadVersionError
+from nova_update_guard.compute_api.place_filters import PLACE_FILTERS
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.layers import changes
 from nova_update_guard.layers.keyed_hash import ValueHashers
@@ -37,6 +38,7 @@ _NAMES = {row.name for row in UPDATE_FIELDS} | {
     *ATTRIBUTES_BY_FILTER,
     *ATTRIBUTES_BY_COLUMN,
     *UNRESTRICTED,
+    *(row.key for row in PLACE_FILTERS),
 }
 _UNKNOWN = '(unknown)'
 _UNPRINTABLE = re.compile(r'[^ -~]')

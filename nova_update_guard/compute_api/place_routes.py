@@ -36,6 +36,9 @@ def find(method: str, segments: list[str]) -> tuple[Place, int] | None:
     Whatever precedes it: nova may be mounted below any prefix.
     """
     count = len(segments)
+    # nova's patterns accept one newline at the end.
+    if segments and segments[-1].endswith('\n'):
+        segments = [*segments[:-1], segments[-1].removesuffix('\n')]
     for start in range(max(0, count - _LONGEST), count):
         if segments[start] in COLLECTIONS:
             found = PLACES.get(_key(method, segments, start))
@@ -53,8 +56,7 @@ def _key(
     of both hold.
     """
     length = len(segments) - start
-    # nova's patterns accept one newline at the end.
-    third = segments[start + 2].removesuffix('\n') if length > 2 else ''
+    third = segments[start + 2] if length > 2 else ''
     return method, segments[start], length, third
 
 

@@ -103,14 +103,19 @@ _USAGE: Values = {
     'uptime': (_LAUNCHED, 0),
     'vcpus': ('flavor', DROP),
 }
-# A project with one server would show its flavor.
-_USAGES: Values = {
-    'tenant_id': ('tenant_id', '-'),
-    'total_hours': (_LAUNCHED, 0),
-    'total_local_gb_usage': ('flavor', 0),
-    'total_memory_mb_usage': ('flavor', 0),
-    'total_vcpus_usage': ('flavor', 0),
-}
+# How long a server has run tells the end, by the beginning.
+_RUN: Values = dict.fromkeys(('hours', 'uptime'), (_TERMINATED, 0))
+# The totals of one server would show both, as they are products of both.
+_TOTALS = (
+    'total_local_gb_usage',
+    'total_memory_mb_usage',
+    'total_vcpus_usage',
+)
+_USAGES: tuple[Values, ...] = (
+    {'tenant_id': ('tenant_id', '-'), **dict.fromkeys(_TOTALS, ('flavor', 0))},
+    dict.fromkeys((*_TOTALS, 'total_hours'), (_LAUNCHED, 0)),
+    dict.fromkeys((*_TOTALS, 'total_hours'), (_TERMINATED, 0)),
+)
 _GROUP: Values = {
     'project_id': ('tenant_id', '-'),
     'user_id': ('user_id', '-'),
@@ -224,14 +229,16 @@ SHOWN = (
             values, 'uuid') for values in _ON_HOST),
     *(Shown('/os-hypervisors/{id}/servers',  READ, 'hypervisors.*.servers.*',
             values, 'uuid') for values in _ON_HOST),
-    Shown(_USAGE_OF,                         READ,
-          'tenant_usages.*.server_usages.*', _USAGE, 'instance_id'),
-    Shown(_USAGE_OF,                         READ, 'tenant_usages.*',
-          _USAGES, NONE),
-    Shown(f'{_USAGE_OF}/{{id}}',             READ,
-          'tenant_usage.server_usages.*', _USAGE, 'instance_id'),
-    Shown(f'{_USAGE_OF}/{{id}}',             READ, 'tenant_usage',
-          _USAGES, NONE),
+    *(Shown(_USAGE_OF,                       READ,
+            'tenant_usages.*.server_usages.*', values, 'instance_id')
+      for values in (_USAGE, _RUN)),
+    *(Shown(_USAGE_OF,                       READ, 'tenant_usages.*',
+            values, NONE) for values in _USAGES),
+    *(Shown(f'{_USAGE_OF}/{{id}}',           READ,
+            'tenant_usage.server_usages.*', values, 'instance_id')
+      for values in (_USAGE, _RUN)),
+    *(Shown(f'{_USAGE_OF}/{{id}}',           READ, 'tenant_usage',
+            values, NONE) for values in _USAGES),
     Shown('/os-console-auth-tokens/{id}',    READ, 'console',
           {'host': (HOST, None)}, 'instance_uuid'),
 

@@ -176,10 +176,22 @@ def check(
     before the guard has any of them. *own* are the caller's own values, by
     key: they reveal nothing.
     """
+    return refusal(
+        query, lambda key: _rules(key, version, key_rules), verdict, own
+    )
+
+
+def refusal(
+    query: Pairs,
+    rules_of: Callable[[str], tuple[str, ...]],
+    verdict: Verdict,
+    own: Mapping[str, str | None],
+) -> Refusal | None:
+    """Return the same; *rules_of* tells the rules that must allow a key."""
     for key, value in query:
         if value and own.get(key) == value:
             continue
-        for rule in _rules(key, version, key_rules):
+        for rule in rules_of(key):
             if not verdict(rule):
                 return Refusal(
                     400,

@@ -1,5 +1,6 @@
 """Lists: refuse filters that reveal hidden attributes, take out sort keys."""
 
+import datetime
 from collections.abc import Iterator
 
 import webob
@@ -7,7 +8,7 @@ import webob
 from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.version import Version
-from nova_update_guard.layers import list_query, sort_keys
+from nova_update_guard.layers import list_query, place_query, sort_keys
 from nova_update_guard.layers.list_query import KeyRules
 from nova_update_guard.layers.modes import RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import (
@@ -30,9 +31,12 @@ def check(
     """Yield the violation of a list by its filters; take out its sort keys.
 
     Those that reveal hidden attributes are recorded in *decision*. nova gets
-    the query without them, except in the mode ``audit``.
+    the query without them, except in the mode ``audit``. A list of servers is
+    meant, or a place whose query has filters: it has no sort keys.
     """
-    if not (request.query and request.route.is_list):
+    route = request.route
+    place = route.place.route if route.place else ''
+    if not (request.query and (route.is_list or place in place_query.ROUTES)):
         return
     try:
         # Parsed by webob, as in nova, so that both read the same keys.
@@ -41,13 +45,17 @@ def check(
     except UnicodeDecodeError:
         yield Violation((RESPONSE_REDACTION,), _QUERY)
         return
-    version = _version(request)
+    given = (pairs, _version(request), caller.authorize)
     own = _own_values(decision.identity)
-    given = (pairs, version, caller.authorize, key_rules)
-    refusal = list_query.check(*given, own)
+    if place:
+        now = datetime.datetime.now(datetime.UTC)
+        refusal = place_query.check(*given, place, own, now)
+    else:
+        refusal = list_query.check(*given, key_rules, own)
     if refusal:
         yield Violation((RESPONSE_REDACTION,), refusal)
-    decision.sort_keys = sort_keys.hidden(*given)
+    if route.is_list:
+        decision.sort_keys = sort_keys.hidden(*given, key_rules)
     if decision.sort_keys and decision.acts(RESPONSE_REDACTION):
         request.environ['QUERY_STRING'] = sort_keys.without(
             request.query, decision.sort_keys

@@ -123,6 +123,45 @@ KEYS = (
 )
 
 
+class QueryKeys(NamedTuple):
+    """Why *keys* in a place's query, behind its route, reveal no attribute."""
+
+    keys: str
+    reason: str
+
+
+QUERY_KEYS = (
+    QueryKeys(
+        r'.*\?(limit|offset|marker)',
+        'a part of the list; a marker is an id, which has no rule',
+    ),
+    QueryKeys(
+        r'/os-migrations\?(status|migration_type|changes-(since|before))',
+        "the migration's own, which the place shows",
+    ),
+    QueryKeys(r'/os-migrations\?hidden', "the migration's own: it is deleted"),
+    QueryKeys(r'/os-migrations\?instance_uuid', 'ids have no rule'),
+    QueryKeys(
+        r'.*/os-instance-actions\?changes-(since|before)',
+        "the action's own, which the place shows",
+    ),
+    QueryKeys(
+        r'/os-hypervisors.*\?hypervisor_hostname_pattern',
+        "the hypervisor's own, which the place shows; with its servers, it "
+        'shows those of which the host is shown',
+    ),
+    QueryKeys(
+        r'/os-hypervisors.*\?with_servers'
+        r'|/os-simple-tenant-usage\?detailed',
+        'more of the document, which the rows are of',
+    ),
+    QueryKeys(
+        r'/os-server-groups\?all_projects',
+        "for administrators; without it, the list is of the caller's own",
+    ),
+)
+
+
 class Unreached(NamedTuple):
     """Why no request for *cases* succeeds in the walk.
 

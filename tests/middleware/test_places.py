@@ -1,10 +1,16 @@
 """What is hidden is hidden wherever nova shows it, not only in a server."""
 
 import json
+from urllib.parse import unquote
 
 import pytest
 
-from nova_update_guard.compute_api import error_texts, place_routes, places
+from nova_update_guard.compute_api import (
+    error_texts,
+    place_routes,
+    places,
+    routes,
+)
 from tests.standin import ADMIN, MEMBER
 
 SHOW = 'update_guard:server:show:'
@@ -155,6 +161,19 @@ def test_every_spelling_of_a_place_is_refused(guarded, path):
     guard.request(
         path.replace('\n', '%0A'), method='HEAD', environ=MEMBER, status=403
     )
+
+
+@pytest.mark.parametrize('row', places.SHOWN, ids=named)
+@pytest.mark.parametrize('spelling', ['{}%0A', '{}/', '/a//b{}'])
+def test_every_spelling_of_every_place_is_found(row, spelling):
+    path = unquote(spelling.format(path_of(row.route)))
+    method = row.methods[0]
+
+    place = routes.recognise(method, path, '').place
+
+    assert place is routes.recognise(method, path_of(row.route), '').place
+    assert place is not None
+    assert row in place.rows
 
 
 def test_where_nobody_is_denied_nova_gets_the_request_at_once(guarded):
