@@ -215,7 +215,7 @@ OWN = {
     'compute_api/action_fields._action_fields_at': 'an edge of the tables',
     'compute_api/create_fields._create_fields_at': 'an edge of the tables',
     'layers/field_validation._create_at': 'an edge of the tables',
-    'layers/field_validation._create_validators': 'an edge of the tables',
+    'layers/field_validation._created_at': 'an edge of the tables',
     'layers/field_validation._actions_at': 'an edge of the tables',
     'layers/field_validation._fields_at': 'an edge of the tables',
     'layers/field_validation._shape': 'yes or no',

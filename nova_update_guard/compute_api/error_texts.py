@@ -64,6 +64,10 @@ ERROR_TEXTS = (
     _row(_VOLUMES,    r'\bvolume \S+ could not be (?:found|(?:at|de)tached)'),
     _row('image',     r"\bvolume-backed\b|\brescue image '"),
     _row('image',     r'\bimage \S+ has automatic disk\b'),
+    _row(_VOLUMES,    r'\bdevice path \(\S+\) is in use\b'),
+    _row('OS-EXT-SRV-ATTR:root_device_name',
+                      r'\bdevice path \(\S+\) is in use\b'),
+    _row('flavor',    r'\bmust change flavor\b'),
     _row('flavor',    r'\bflavor disk is \d|\bexpected \d+ MB\b'),
     _row('flavor',    r'\black of memory\(|\bfor vcpus count \d'),
     *(_row(name,      r'\bin the flavor \(|\band flavor \(')

@@ -78,8 +78,12 @@ _EVENT: Values = {
     'host': (HOST, DROP),
     HOST_ID: (HOST_ID, ''),
 }
-# The moment at which a server was created.
-_CREATE: Values = {'start_time': ('created', DROP)}
+# The moment at which a server was created, and those just after.
+_CREATE: Values = {
+    'start_time': ('created', DROP),
+    'updated_at': ('created', None),
+    'events': ('created', []),
+}
 _INTERFACE: Values = {'mac_addr': (_MAC, _NO_MAC)}
 _ATTACHED: Values = {
     'fixed_ips': ('addresses', None),
@@ -106,11 +110,7 @@ _USAGE: Values = {
 # How long a server has run tells the end, by the beginning.
 _RUN: Values = dict.fromkeys(('hours', 'uptime'), (_TERMINATED, 0))
 # The totals of one server would show both, as they are products of both.
-_TOTALS = (
-    'total_local_gb_usage',
-    'total_memory_mb_usage',
-    'total_vcpus_usage',
-)
+_TOTALS = [f'total_{_}_usage' for _ in ('local_gb', 'memory_mb', 'vcpus')]
 _USAGES: tuple[Values, ...] = (
     {'tenant_id': ('tenant_id', '-'), **dict.fromkeys(_TOTALS, ('flavor', 0))},
     dict.fromkeys((*_TOTALS, 'total_hours'), (_LAUNCHED, 0)),

@@ -147,7 +147,9 @@ OPTIONS = [
         max=1,
         help='Share (0 to 1) of all other responses that is recorded. What '
         'response_redaction would have redacted, in the mode audit, is '
-        'always recorded.',
+        'always recorded. Nothing is recorded or counted where nova shows '
+        'values of servers, by other routes than /servers, and no rule hides '
+        'any of them from anybody.',
     ),
     cfg.StrOpt(
         'decision_hash_key',

@@ -37,6 +37,11 @@ VOLUMES = 'os-extended-volumes:volumes_attached'
         ('Volume v1 could not be found.', [VOLUMES]),
         ('Backup is not supported for volume-backed instances.', ['image']),
         ('Requested image i has automatic disk resize disabled.', ['image']),
+        (
+            'The supplied device path (/dev/vda) is in use.',
+            [VOLUMES, 'OS-EXT-SRV-ATTR:root_device_name'],
+        ),
+        ('When resizing, instances must change flavor!', ['flavor']),
         ('Flavor disk is 5 bytes, image is 6 bytes.', ['flavor']),
         ('found in the flavor (a) and the image (b).', ['flavor', 'flavor.e']),
     ],

@@ -271,6 +271,21 @@ def test_only_the_time_of_the_creation_is_hidden(guarded):
     ]
 
 
+def test_nor_do_the_events_of_a_creation_tell_it(guarded):
+    event = {'event': 'build', 'start_time': 'now', 'finish_time': 'now'}
+    action = {'action': 'create', 'updated_at': 'now', 'events': [event]}
+    cloud = Cloud({'instanceAction': action})
+    guard = guarded(f'{SHOW}created: "!"', app=cloud)
+
+    found = get(guard, '/v2.1/servers/s1/os-instance-actions/r').json
+
+    assert found['instanceAction'] == {
+        'action': 'create',
+        'updated_at': None,
+        'events': [],
+    }
+
+
 @pytest.mark.parametrize(
     'body', [b'<html>h1</html>', b'{"migrations": ', b'[' * 100000]
 )
