@@ -179,7 +179,7 @@ def test_headers_of_any_size_get_a_response(address, nova, fields):
 @pytest.mark.parametrize('line', LINES)
 def test_a_client_that_expects_100_gets_a_response(proxy, nova, line):
     """uWSGI does not say 100; clients then go on after a moment."""
-    body = b'{"server": {"name": "new"}}'
+    body = b'{"server":{"name":"new"}}'
     whole = request(line, 'Expect: 100-continue', body=body)
 
     with client.connected(proxy.address) as one:

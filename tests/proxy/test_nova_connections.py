@@ -145,7 +145,7 @@ def test_update_that_is_repeated_is_the_same(address, nova):
             one.response()
 
     bodies = {seen.body for seen in rules.reached(nova)}
-    assert bodies == {b'{"server": {"name": "n"}}'}
+    assert bodies == {b'{"server":{"name":"n"}}'}
 
 
 def test_a_response_before_the_end_of_an_upload_reaches_the_client(

@@ -57,7 +57,7 @@ def test_silent_clients_are_let_go(proxy, nova):
     'line', ['POST /v2.1/flavors', 'PUT /v2.1/servers/s1']
 )
 def test_a_request_sent_byte_by_byte_is_read_whole(address, nova, line):
-    data = request(line, body=b'{"server": {"name": "new"}}')
+    data = request(line, body=b'{"server":{"name":"new"}}')
 
     with client.connected(address) as one:
         for index in range(0, len(data), 7):
@@ -66,7 +66,7 @@ def test_a_request_sent_byte_by_byte_is_read_whole(address, nova, line):
         assert one.response().status == 200
 
     (seen,) = rules.reached(nova)
-    assert seen.body == b'{"server": {"name": "new"}}'
+    assert seen.body == b'{"server":{"name":"new"}}'
 
 
 def test_client_that_reads_slowly_gets_all(address, nova):
