@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.canary.paths import NOBODY
-from tests.canary.seed import VOLUME, Seeded, server
+from tests.canary.seed import ANOTHER_VOLUME, VOLUME, Seeded, server
 from tests.canary.story import Step, attach
 
 
@@ -59,6 +59,8 @@ def others(seeded: Seeded) -> tuple[Step, ...]:
         Step('POST', '/os-volumes_boot', server),
         Step('POST', f'{rich}/action', {'nonsense': None}),
         Step('POST', f'{rich}/os-volume_attachments', attach),
+        # At the next version, another server gets this volume.
+        Step('DELETE', f'{rich}/os-volume_attachments/{ANOTHER_VOLUME}'),
         Step('PUT', f'{rich}/tags/canary-tag', None, 26),
         Step(
             'POST', f'{rich}/migrations/1/action', {'force_complete': None}, 22
