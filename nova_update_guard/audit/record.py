@@ -31,8 +31,6 @@ Record = dict[str, Any]
 # ALLOW, REFUSE or REDACT, and the mode.
 Verdict = tuple[str, str]
 
-# Left out of a record if empty.
-_IF_ANY = ('changes', 'also')
 # The names of fields and query keys that are recorded as they are.
 _NAMES = {row.name for row in UPDATE_FIELDS} | {
     *ATTRIBUTES_BY_FILTER,
@@ -91,12 +89,11 @@ def record(
     if decision.taken:
         kept['redacted'] = _attributes(decision.taken)
         kept['documents'] = decision.servers
-    if said != REFUSE:
-        kept['changes'] = dict(_changed(decision, value_hashers))
-    kept['also'] = [*_also(decision, decided)]
-    return {
-        name: kept[name] for name in kept if name not in _IF_ANY or kept[name]
-    }
+    if said != REFUSE and (changed := dict(_changed(decision, value_hashers))):
+        kept['changes'] = changed
+    if also := [*_also(decision, decided)]:
+        kept['also'] = also
+    return kept
 
 
 def _version(request: GuardedRequest) -> str | None:

@@ -113,10 +113,12 @@ def validator(schema: Schema) -> Any:
 def is_valid_under(schema: Schema) -> Callable[[object], bool]:
     """Return a function that tells whether a value is valid under *schema*.
 
-    Make it once per schema. Most values are plain texts, and JSON Schema takes
-    a quarter of an update's time.
+    Make it once per schema. Most values are plain texts or words of a list,
+    and JSON Schema takes a quarter of an update's time.
     """
     is_valid: Callable[[object], bool] = validator(schema).is_valid
+    if schema == DISK_CONFIG:
+        return lambda value: value in schema['enum'] or is_valid(value)
     if schema not in _TEXTS:
         return is_valid
     return lambda value: _is_plain(value) or is_valid(value)

@@ -287,6 +287,7 @@ def test_no_field_takes_more_than_255_characters(row):
     st.text(st.characters(max_codepoint=0x2FF), max_size=300)
     | st.text(' ab\t\n\x7f', max_size=4)
     | st.sampled_from([None, 1, [], {}, 'a' * 255, 'a' * 256])
+    | st.sampled_from(['AUTO', 'MANUAL', 'auto', ['AUTO'], {'AUTO': 1}])
 )
 def test_the_short_way_to_a_valid_text_agrees_with_the_schema(value):
     for row in (*UPDATE_FIELDS, *ACTION_FIELDS, *CREATE_FIELDS):
