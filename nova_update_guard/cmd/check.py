@@ -66,8 +66,14 @@ class Check(Command):
                 raise CheckError(f'{path}: there is no such file')
             warnings += start_checks.pipeline_warnings(path)
         given = (*parsed_args.nova_policy_file, *parsed_args.paste_file)
-        for path in (*files.stat(), *given):
+        read = files.stat()
+        for path in (*read, *given):
             self.app.stdout.write(f'{path}\n')
+        if not read:
+            self.app.stdout.write(
+                'no policy file was found, so each rule has its default: see '
+                'policy_file and --config-file\n'
+            )
         self.app.stdout.write(f'revision {rules.revision}\n')
         for warning in warnings:
             self.app.stdout.write(f'{warning}\n')

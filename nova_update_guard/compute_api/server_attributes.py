@@ -26,7 +26,8 @@ HOST_ID = 'hostId'
 # A hidden attribute is dropped, or replaced by a value that nova's own
 # response schema allows, so that strict clients keep working: an empty one, or
 # one that is no truth. "-" is an id that keystone gives nobody, and "UNKNOWN"
-# the status of servers in a cell that is down.
+# the status of servers in a cell that is down. What nova shows of some servers
+# only is dropped: a value in its place would tell which ones these are.
 DROP = object()
 
 # The keys that nova's schema requires, each with an empty value.
@@ -101,8 +102,8 @@ SERVER_ATTRIBUTES = (
     Attribute('metadata',                             V(2, 1),   ANYONE, {}),
     Attribute('name',                                 V(2, 1),   ANYONE, ''),
     Attribute('os-extended-volumes:volumes_attached', V(2, 1),   ANYONE, []),
-    Attribute('progress',                             V(2, 1),   ANYONE, None),
-    Attribute('security_groups',                      V(2, 1),   ANYONE, []),
+    Attribute('progress',                             V(2, 1),   ANYONE, DROP),
+    Attribute('security_groups',                      V(2, 1),   ANYONE, DROP),
     Attribute('status',                               V(2, 1),   ANYONE,
             'UNKNOWN'),
     Attribute('tenant_id',                            V(2, 1),   ANYONE, '-'),
@@ -133,10 +134,15 @@ SERVER_ATTRIBUTES = (
     Attribute('scheduler_hints',                      V(2, 100), ANYONE, {}),
 )
 
-# nova's response schema requires these, and each value that it allows would be
-# taken for the truth, the year 1 too: a script deletes what is old. Clients
-# that validate responses, such as Tempest, fail where they are hidden.
-REQUIRED = ('created', 'locked', 'updated')
+# What nova's response schemas require, and where, though it is dropped: each
+# value that they allow would be taken for the truth, the year 1 too (a script
+# deletes what is old), or would tell which servers have it. Clients that
+# validate responses, such as Tempest, fail where it is hidden.
+REQUIRED = {
+    **dict.fromkeys(('created', 'locked', 'updated'), 'everywhere'),
+    'progress': 'in the response to a rebuild',
+    'security_groups': 'in the response to a create',
+}
 
 # Attributes without a rule: clients do not work without them.
 UNRULED = ('id', 'links')

@@ -5,7 +5,10 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from nova_update_guard.compute_api.create_fields import CREATE_FIELDS
+from nova_update_guard.compute_api.create_fields import (
+    CREATE_FIELDS,
+    CREATE_RULE,
+)
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import (
     REQUIRED,
@@ -95,13 +98,15 @@ def warn_of_policy(rules: Rules, settings: Settings) -> None:
 def policy_warnings(rules: Rules, settings: Settings) -> Iterator[str]:
     """Yield what is hardly meant, of rules only those of layers that are on.
 
-    Notices, exemptions of owners, rules by which strict clients fail, and
-    those that allow everybody.
+    Notices, exemptions of owners, rules of create that are not used, rules by
+    which strict clients fail, and those that allow everybody.
     """
     layers = settings.modes
     yield from notices(rules)
     if FIELD_VALIDATION in layers and settings.checks_create:
         yield from _exempt_at_create(rules)
+    if not settings.checks_create:
+        yield from _unused_at_create(rules)
     if RESPONSE_REDACTION in layers:
         yield from _required(rules)
     stranger = rules.caller(_STRANGER)
@@ -136,10 +141,20 @@ def _exempt_at_create(rules: Rules) -> Iterator[str]:
             )
 
 
+def _unused_at_create(rules: Rules) -> Iterator[str]:
+    """Yield the given rules of create, where creates are not checked."""
+    for rule, place in rules.places.items():
+        if rule.startswith(CREATE_RULE):
+            yield (
+                f'{place}: {rule}: has no effect, since check_create is '
+                'false: set it to true, or remove the rule'
+            )
+
+
 def _required(rules: Rules) -> Iterator[str]:
     """Yield the rules that leave out what nova's clients may rely on."""
     stranger = rules.caller(_STRANGER)
-    for name in REQUIRED:
+    for name, where in REQUIRED.items():
         rule = f'{SHOW}{name}'
         is_open = stranger.authorize(rule) and not trees.negates(
             rules.trees, rule
@@ -147,9 +162,9 @@ def _required(rules: Rules) -> Iterator[str]:
         if not is_open:
             yield (
                 f'{rules.places.get(rule, "the defaults")}: {rule}: whom it '
-                f'denies get servers without {name!r}, which nova always '
-                'sends: Tempest, and other clients that check responses, '
-                'reject them. Write @ unless they are not used here'
+                f'denies get servers without {name!r}, which nova sends '
+                f'{where}: Tempest, and other clients that check responses, '
+                'reject it. Write @ unless they are not used here'
             )
 
 

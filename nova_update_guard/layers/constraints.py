@@ -101,8 +101,14 @@ def check(
 
 def _listed(field: object, listed: object) -> Iterator[Any]:
     if field not in _FIELDS:
+        hint = ''
+        if field == 'availability_zone':
+            hint = (
+                '. That of a create is constrained as pinned_availability_zone'
+            )
         raise ConstraintError(
-            f'there is no field {field!r}; there are {", ".join(_FIELDS)}',
+            f'there is no field {field!r}; there are {", ".join(_FIELDS)}'
+            f'{hint}',
             field,
         )
     if not isinstance(listed, list):

@@ -195,8 +195,8 @@ def refusal(
             if not verdict(rule):
                 return Refusal(
                     400,
-                    f'Servers cannot be listed by {key!r}: it would reveal '
-                    f'what {rule} hides.',
+                    f'This list cannot be filtered by {key!r}: it would '
+                    f'reveal what {rule} hides.',
                     rule,
                     (key,),
                 )

@@ -119,8 +119,9 @@ def _about(row: Attribute) -> str:
     instead = 'nothing' if hidden is DROP else json.dumps(hidden)
     until = row.until.replace(':before-', ' before microversion ')
     note = f', {_NOTES[row.name]}' if row.name in _NOTES else ''
-    strict = row.name in server_attributes.REQUIRED
-    objection = ', which strict clients (Tempest) reject' if strict else ''
+    objection = ''
+    if where := server_attributes.REQUIRED.get(row.name):
+        objection = f', which strict clients (Tempest) reject {where}'
     return (
         f'See {row.name} of a server{until}{note}. '
         f'Others see {instead} in its place{objection}.'

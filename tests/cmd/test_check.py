@@ -51,6 +51,17 @@ def test_a_valid_configuration_is_named_with_its_revision(conf):
     assert revision.startswith('revision ')
 
 
+def test_that_no_policy_file_was_found_is_said(tmp_path):
+    file = tmp_path / 'guard.conf'
+    file.write_text('[update_guard]\n')
+
+    done = check('--config-file', file, cwd=tmp_path)
+    said, revision = done.stdout.splitlines()
+
+    assert said.startswith('no policy file was found')
+    assert revision.startswith('revision ')
+
+
 def test_an_exemption_that_holds_at_every_create_is_a_warning(conf):
     file = conf.parent / 'held.yaml'
     file.write_text(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nova_update_guard.compute_api.server_attributes import REQUIRED
 from nova_update_guard.deploy import rule_differences, start_checks
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.layers.modes import LAYERS
@@ -198,7 +199,7 @@ EVERYTHING = {
 }
 SEES = 'show:* allow everybody'
 CHANGES = 'update:* allow everybody'
-LEFT_OUT = 'which nova always sends'
+LEFT_OUT = 'which nova sends'
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,20 @@ def test_the_start_warns_of_a_constraint_that_spares_who_creates(
     assert ('is true at every create' in caplog.text) is is_told
 
 
-@pytest.mark.parametrize('name', ['created', 'updated', 'locked'])
+@pytest.mark.parametrize('checks', ['true', 'false'])
+def test_the_start_warns_of_rules_of_create_that_are_not_used(
+    tmp_path, caplog, checks
+):
+    file = tmp_path / 'policy.yaml'
+    file.write_text('update_guard:server:create:hostname: role:dns\n')
+
+    start(policy_file=str(file), check_create=checks)
+
+    said = f'{file}:1: update_guard:server:create:hostname: has no effect'
+    assert (said in caplog.text) is (checks == 'false')
+
+
+@pytest.mark.parametrize('name', REQUIRED)
 @pytest.mark.parametrize(
     ('rule', 'hides'),
     [

@@ -19,6 +19,9 @@ MINORS = range(1, model.newest() + 1)
 # "" is allowed where nova shows a server, AUTO and MANUAL alone where it has
 # changed one; no other value is allowed in both, and no truth.
 NOT_ALLOWED = {'OS-DCF:diskConfig'}
+# nova shows these or not by the request, never by the server; and the
+# properties of an image wherever there is an image.
+NOT_REQUIRED = {'OS-EXT-SRV-ATTR:hostname', 'image.properties', 'key_name'}
 
 
 class Shown(NamedTuple):
@@ -92,6 +95,19 @@ def test_what_is_left_out_is_required_and_has_no_value_to_stand_for_it() -> (
     assert {*REQUIRED} == {
         name for name in rows if rows[name].hidden is DROP
     } & required
+
+
+def test_what_some_servers_have_is_left_out_of_all() -> None:
+    shown = {
+        name
+        for minor in MINORS
+        for name, _, is_required in shown_in(minor)
+        if not is_required
+        and (row := attributes_at(Version(2, minor)).get(name))
+        and row.hidden is not DROP
+    }
+
+    assert shown == NOT_REQUIRED
 
 
 def test_nested_attributes_and_forms_of_servers_are_found() -> None:

@@ -194,6 +194,7 @@ def test_an_empty_file_constrains_nothing():
         ([], 'mapping'),
         ({'nme': []}, "no field 'nme'.*pinned_availability_zone"),
         ({5: []}, 'no field 5'),
+        ({'availability_zone': []}, 'as pinned_availability_zone$'),
         ({'name': {}}, 'name: is not a list'),
         ({'name': []}, 'name: has no constraint'),
         (

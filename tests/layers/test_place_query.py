@@ -34,7 +34,7 @@ def test_a_filter_by_a_hidden_attribute_is_refused_and_named(row, version):
 
     assert (refusal.status, refusal.reason) == (400, rule)
     assert refusal.message == (
-        f'Servers cannot be listed by {row.key!r}: it would reveal what '
+        f'This list cannot be filtered by {row.key!r}: it would reveal what '
         f'{rule} hides.'
     )
     assert refusal.fields == (row.key,)
