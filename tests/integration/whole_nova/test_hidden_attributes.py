@@ -28,6 +28,10 @@ NESTED = (
 )
 ATTRIBUTES = [*sorted(nova_schemas.attributes() - ALWAYS), *NESTED]
 
+# Left out of every response, since some servers lack it; nova's schema of one
+# response requires it.
+INVALID = {'progress': {'rebuild'}, 'security_groups': {'create'}}
+
 # A recorded answer, and what the guard made of it.
 Pairs = list[tuple[Recorded, Any]]
 
@@ -100,11 +104,11 @@ def test_nothing_else_is_touched(attribute: str, hidden: Pairs) -> None:
 def test_a_redacted_response_is_valid_under_the_schemas_of_nova(
     attribute: str, hidden: Pairs
 ) -> None:
-    assert [
-        str(response)
+    assert {
+        response.response
         for response, document in hidden
         if response.may_lack(attribute) and not response.allows(document)
-    ] == []
+    } == INVALID.get(attribute, set())
 
 
 def test_a_rule_that_names_administrators_hides_from_members_alone(
