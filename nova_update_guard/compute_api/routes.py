@@ -73,6 +73,9 @@ def recognise(method: str, path: str, query: str) -> Route:
         return _ELSEWHERE
     segments = segments_of(path)
     found = place_routes.find(method, segments)
+    # A name right below the servers is, to nova, the id of one.
+    if found and ''.join(segments[: found[1]][-1:]) in _COLLECTIONS:
+        found = None if is_document_due(method, path) else found
     place = found[0] if found else None
     if place in _READS and not overrides:
         return _READS[place]

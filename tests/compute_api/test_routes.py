@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nova_update_guard.compute_api import paths, routes
+from nova_update_guard.compute_api.place_routes import COLLECTIONS
 
 UPDATES = [
     '/servers/a',
@@ -370,6 +371,17 @@ def test_the_token_of_a_console_is_not_for_a_log(end):
 )
 def test_the_operation_of_another_request_is_by_its_method(method, operation):
     assert routes.recognise(method, '/servers/a/b', '').operation == operation
+
+
+@pytest.mark.parametrize('name', sorted(COLLECTIONS - {'servers'}))
+@pytest.mark.parametrize('above', ['', '/v2.1', '/v2', '/x/v2.1', '/v2.1/aa'])
+@pytest.mark.parametrize('servers', ['servers', 'os-volumes_boot'])
+def test_the_name_of_a_place_is_an_id_below_the_servers(name, above, servers):
+    path = f'{above}/{servers}/{name}'
+
+    assert routes.recognise('GET', path, '').place is None
+    assert routes.recognise('PUT', path, '') == routes.Route('update')
+    assert routes.server_id(path) == name
 
 
 def test_the_servers_of_a_hypervisor_are_a_place_and_no_list_of_servers():

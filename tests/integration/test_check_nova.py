@@ -11,7 +11,8 @@ UPDATE = 'os_compute_api:servers:update'
 def check(tmp_path):
     """Return the exit status, the messages and the errors of a check."""
     conf = tmp_path / 'guard.conf'
-    conf.write_text('[update_guard]\n')
+    (tmp_path / 'policy.yaml').write_text('# The defaults.\n')
+    conf.write_text(f'[update_guard]\npolicy_file = {tmp_path}/policy.yaml\n')
 
     def check(*texts):
         arguments = []
@@ -21,7 +22,7 @@ def check(tmp_path):
             arguments += ['--nova-policy-file', file]
         done = program('check', '--config-file', conf, *arguments)
         lines = done.stdout.decode().splitlines()
-        return done.returncode, lines[len(texts) + 1 :], done.stderr.decode()
+        return done.returncode, lines[len(texts) + 2 :], done.stderr.decode()
 
     return check
 

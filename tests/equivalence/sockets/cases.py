@@ -57,6 +57,12 @@ CASES = {
     'a list past a raw dot': _get('/v2.1/servers/./detail?name=^r'),
     'a list up from a server': _get('/v2.1/servers/x/%2e%2e?name=^r'),
     'a list with a dot at its end': _get('/v2.1/servers/%2e?sort_key=host'),
+    'a show of an id that is the name of a place': _get(
+        '/v2.1/servers/os-floating-ips'
+    ),
+    'a show of an id that looks like a list': _get(
+        '/v2.1/servers/servers?sort_key=%68ost'
+    ),
     'a show past a dot': _get('/v2.1/servers/%2e/a'),
     'a show of another': _get('/v2.1/servers/b/%2e%2e/a'),
     'a word in a path that is left': _get('/x%73ervers/%2e%2e/v2.1/servers/a'),

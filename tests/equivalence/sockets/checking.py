@@ -228,7 +228,10 @@ def _rewritten(target: str, arrived: Line, call: Line) -> Iterator[str]:
     if _segments(sent) != _segments(arrived['path']):
         yield 'nova gets another path than was sent'
     expected = {query}
-    if call['controller'] == SERVERS and call['method'] in LISTS:
+    # A server with an id such as "servers" looks like a list to the guard.
+    last = ''.join(_segments(sent)[-1:]).strip()
+    is_list = call['method'] in LISTS or last in ('servers', 'os-volumes_boot')
+    if call['controller'] == SERVERS and is_list:
         # nova knows which version "latest" is, and the guard does not.
         expected |= {_taken(query, None), _taken(query, _version(call))}
     if arrived['query'] not in expected:
