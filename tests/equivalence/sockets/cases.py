@@ -63,6 +63,15 @@ CASES = {
     'a show of an id that looks like a list': _get(
         '/v2.1/servers/servers?sort_key=%68ost'
     ),
+    'a show of an id that looks like a list with details': _get(
+        '/v2.1/servers/detail%20?sort_key=%68ost'
+    ),
+    'a flavor with an id that looks like a list': _get(
+        '/v2.1/flavors/servers?sort_key=%68ost'
+    ),
+    'a show of such an id with bytes that are not UTF-8': _get(
+        '/v2.1/servers/servers?name=%FF'
+    ),
     'a show past a dot': _get('/v2.1/servers/%2e/a'),
     'a show of another': _get('/v2.1/servers/b/%2e%2e/a'),
     'a word in a path that is left': _get('/x%73ervers/%2e%2e/v2.1/servers/a'),

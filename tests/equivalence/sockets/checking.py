@@ -216,6 +216,9 @@ def _ascii(server: str | None) -> str | None:
     return server and _OTHERS.sub('?', server[:_MOST])
 
 
+_LIKE_LISTS = ('servers', 'os-volumes_boot', 'detail')
+
+
 def _rewritten(target: str, arrived: Line, call: Line) -> Iterator[str]:
     """Yield the parts of a target that are changed on arrival.
 
@@ -228,10 +231,10 @@ def _rewritten(target: str, arrived: Line, call: Line) -> Iterator[str]:
     if _segments(sent) != _segments(arrived['path']):
         yield 'nova gets another path than was sent'
     expected = {query}
-    # A server with an id such as "servers" looks like a list to the guard.
+    # What has an id such as "servers" looks like a list to the guard.
     last = ''.join(_segments(sent)[-1:]).strip()
-    is_list = call['method'] in LISTS or last in ('servers', 'os-volumes_boot')
-    if call['controller'] == SERVERS and is_list:
+    is_list = call['controller'] == SERVERS and call['method'] in LISTS
+    if is_list or last in _LIKE_LISTS:
         # nova knows which version "latest" is, and the guard does not.
         expected |= {_taken(query, None), _taken(query, _version(call))}
     if arrived['query'] not in expected:
@@ -239,8 +242,16 @@ def _rewritten(target: str, arrived: Line, call: Line) -> Iterator[str]:
 
 
 def _taken(query: str, version: Version | None) -> str:
-    """Return *query* without the sort keys for one who sees nothing."""
-    found = sort_keys.hidden(_pairs(query), version, _sees_nothing)
+    """Return *query* without the sort keys for one who sees nothing.
+
+    One that is not UTF-8 stays as it is: nova refuses it for a list, and does
+    not read it for a server.
+    """
+    try:
+        pairs = _pairs(query)
+    except UnicodeDecodeError:
+        return query
+    found = sort_keys.hidden(pairs, version, _sees_nothing)
     return sort_keys.without(query, found)
 
 
