@@ -117,15 +117,14 @@ def is_valid_under(schema: Schema) -> Callable[[object], bool]:
     and JSON Schema takes a quarter of an update's time.
     """
     is_valid: Callable[[object], bool] = validator(schema).is_valid
-    if schema == DISK_CONFIG:
-        return lambda value: value in schema['enum'] or is_valid(value)
-    if schema not in _TEXTS:
-        return is_valid
-    return lambda value: _is_plain(value) or is_valid(value)
+    for common, is_common in _COMMON_VALUES:
+        if common == schema:
+            return lambda value: is_common(value) or is_valid(value)
+    return is_valid
 
 
 def _is_plain(value: object) -> bool:
-    """Return whether *value* is a text that is valid in each of _TEXTS."""
+    """Return whether *value* is a text that is valid in each text schema."""
     return (
         isinstance(value, str)
         and 0 < len(value) <= _LONGEST_TEXT
@@ -210,5 +209,12 @@ HOST_FQDN: Schema = {
 }
 # fmt: on
 
-_TEXTS = (NAME, NAME_WITH_SPACES, NAME_OR_NULL, DESCRIPTION)
 _LONGEST_TEXT = 255
+# Schemas, each with a function that recognises most values valid under it.
+_COMMON_VALUES: tuple[tuple[Schema, Callable[[object], bool]], ...] = (
+    (NAME, _is_plain),
+    (NAME_WITH_SPACES, _is_plain),
+    (NAME_OR_NULL, _is_plain),
+    (DESCRIPTION, _is_plain),
+    (DISK_CONFIG, DISK_CONFIG['enum'].__contains__),
+)

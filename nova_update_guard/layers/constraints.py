@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api import schemas
+from nova_update_guard.compute_api.create_fields import CREATE_FIELDS_BY_NAME
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.update_fields import (
     FIELDS,
@@ -34,6 +35,7 @@ _KEYS: dict[str, tuple[type, str]] = {
 }
 _TAKES = ', '.join(f'{key} ({kind})' for key, (_, kind) in _KEYS.items())
 _NEEDED = ('schema', 'message')
+_CREATED = 'That of a create is constrained as {}'
 # The prefix of the policy rules that hold the exemptions.
 RULE = 'update_guard_constraint'
 
@@ -101,11 +103,8 @@ def check(
 
 def _listed(field: object, listed: object) -> Iterator[Any]:
     if field not in _FIELDS:
-        hint = ''
-        if field == 'availability_zone':
-            hint = (
-                '. That of a create is constrained as pinned_availability_zone'
-            )
+        created = CREATE_FIELDS_BY_NAME.get(str(field))
+        hint = f'. {_CREATED.format(created.field)}' if created else ''
         raise ConstraintError(
             f'there is no field {field!r}; there are {", ".join(_FIELDS)}'
             f'{hint}',
