@@ -29,6 +29,8 @@ _MOST = 180
 # that are dots, before the guard sees them, or passes over a broken escape.
 _ODD = re.compile(r'/\.\.?(?:/|\Z)|%(?![0-9A-Fa-f]{2})')
 
+# What ends so looks like a list of servers, to the guard also as an id.
+_COLLECTIONS = ('servers', 'os-volumes_boot')
 # In a decision record, a server's id is none of these.
 _NO_SERVERS = (None, 'detail')
 # By method of nova's controller of servers; all others are actions.
@@ -216,9 +218,6 @@ def _ascii(server: str | None) -> str | None:
     return server and _OTHERS.sub('?', server[:_MOST])
 
 
-_LIKE_LISTS = ('servers', 'os-volumes_boot', 'detail')
-
-
 def _rewritten(target: str, arrived: Line, call: Line) -> Iterator[str]:
     """Yield the parts of a target that are changed on arrival.
 
@@ -231,14 +230,19 @@ def _rewritten(target: str, arrived: Line, call: Line) -> Iterator[str]:
     if _segments(sent) != _segments(arrived['path']):
         yield 'nova gets another path than was sent'
     expected = {query}
-    # What has an id such as "servers" looks like a list to the guard.
-    last = ''.join(_segments(sent)[-1:]).strip()
     is_list = call['controller'] == SERVERS and call['method'] in LISTS
-    if is_list or last in _LIKE_LISTS:
+    if is_list or _looks_like_list(sent):
         # nova knows which version "latest" is, and the guard does not.
         expected |= {_taken(query, None), _taken(query, _version(call))}
     if arrived['query'] not in expected:
         yield 'nova gets another query than was sent'
+
+
+def _looks_like_list(path: str) -> bool:
+    segments = [segment.strip() for segment in _segments(path)]
+    if segments[-1:] == ['detail']:
+        segments.pop()
+    return segments[-1:] in ([name] for name in _COLLECTIONS)
 
 
 def _taken(query: str, version: Version | None) -> str:
