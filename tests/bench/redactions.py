@@ -15,7 +15,7 @@ from oslo_policy import policy
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
-from nova_update_guard.middleware import response_redaction, responses
+from nova_update_guard.middleware import redacted_bodies, responses
 from nova_update_guard.middleware.responses import Response
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy import defaults
@@ -59,7 +59,7 @@ def redacting(body: bytes, caller: Caller) -> Work:
         if view is None:
             return received
         data = responses.joined(received.body)
-        return response_redaction.redact(
+        return redacted_bodies.redact(
             received, data, view, caller.authorize, True
         )
 
