@@ -11,6 +11,8 @@ from tests.horizon.sights import EDIT, LIST
 from tests.horizon.visitor import Visit
 
 _SECONDS = 60
+# Scripts go on after the page is complete, and may fail then.
+_SETTLE_SECONDS = 0.3
 _LOG_IN = """
 document.querySelector('[name=username]').value = %s;
 document.querySelector('[name=password]').value = %s;
@@ -43,6 +45,7 @@ class Horizon:
     def __init__(self, browser, url):
         self.browser = browser
         self._url = url
+        self._usual_errors = {}
         self._go('/auth/login/')
         words = (json.dumps(MEMBER.name), json.dumps(MEMBER.password))
         browser.send(_LOG_IN % words)
@@ -81,7 +84,9 @@ class Horizon:
 
     def _visit(self):
         self._wait(_READY)
-        errors = self.browser.reported('Runtime.exceptionThrown')
+        time.sleep(_SETTLE_SECONDS)
+        # The browser tells what has happened along with any answer.
+        self.browser.send('1')
         (*_, response) = [
             event['response']
             for event in self.browser.reported('Network.responseReceived')
@@ -89,11 +94,24 @@ class Horizon:
         ]
         path = urllib.parse.urlsplit(response['url']).path
         page = Page(self.browser.send('document.documentElement.outerHTML'))
-        # The form alone has one of its own: what counts is a change.
-        page.facts['script errors'] = '; '.join(
-            each['exceptionDetails']['text'] for each in errors
-        )
+        page.facts['script errors'] = self._new_errors(path)
         return Visit(response['status'], path, page)
+
+    def _new_errors(self, path):
+        """Return the errors of scripts that *path* did not have at first.
+
+        The form alone has one of its own, with nothing hidden.
+        """
+        thrown = [
+            each['exceptionDetails']
+            for each in self.browser.reported('Runtime.exceptionThrown')
+        ]
+        errors = [
+            each.get('exception', {}).get('description', each['text'])
+            for each in thrown
+        ]
+        usual = self._usual_errors.setdefault(path, set(errors))
+        return '; '.join(each for each in errors if each not in usual)
 
     def _wait_for_load(self):
         deadline = time.monotonic() + _SECONDS
