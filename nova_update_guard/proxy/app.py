@@ -97,6 +97,9 @@ class NovaProxy:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
+        refusal = http_syntax.check_media_types(environ)
+        if refusal:
+            return _refused(environ, start, refusal)
         try:
             request = _request(environ, self._body_timeout)
             response = self._upstream.send(request)
