@@ -13,8 +13,9 @@ from oslo_config import cfg
 from oslo_log import log
 from paste.deploy import loadapp
 
-from nova_update_guard.conf import proxy
+from nova_update_guard.conf import metrics, proxy
 from nova_update_guard.conf.loader import PROJECT, OptionError
+from nova_update_guard.deploy import observers
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.proxy.app import WellFormed
 
@@ -32,12 +33,13 @@ def _application() -> WSGIApplication:
     _log([*paste.values()])
     try:
         seconds = proxy.client_timeout(paste)
+        failed = observers.counting(metrics.load(paste)).error
         app = loadapp(f'config:{folder.resolve()}/api-paste.ini')
     except (OptionError, PolicyError) as error:
         # The message says it all; a traceback does not help, and the server
         # shows only the end of it.
         raise error.with_traceback(None) from None
-    return WellFormed(app, seconds)
+    return WellFormed(app, seconds, failed)
 
 
 def _log(files: list[str]) -> None:

@@ -26,6 +26,7 @@ from nova_update_guard.audit import record
 from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.layers.modes import AUDIT, ENFORCE, RESPONSE_REDACTION
+from nova_update_guard.middleware import refusals
 from nova_update_guard.middleware.decision import Decision
 from nova_update_guard.middleware.request import GuardedRequest
 
@@ -84,6 +85,24 @@ _STALE = Gauge(
     multiprocess_mode='livemax',
 )
 
+_ERRORS = Counter(
+    'nova_update_guard_errors',
+    'Requests that failed, by what failed: the guard, nova behind the proxy, '
+    'or keystone.',
+    ['cause'],
+)
+_HEALTH_CHECKS = Counter(
+    'nova_update_guard_health_checks',
+    'Health checks of the proxy, by outcome.',
+    ['outcome'],
+)
+# An alert on a counter needs its zero: it sees no first error otherwise.
+for _cause in refusals.CAUSES:
+    _ERRORS.labels(_cause)
+for _outcome in ('ok', 'failed'):
+    _HEALTH_CHECKS.labels(_outcome)
+    _LOADS.labels(_outcome)
+
 # The label values are bounded, so these caches are, too.
 _decisions = functools.cache(_DECISIONS.labels)
 _redacted = functools.cache(_REDACTED.labels)
@@ -104,6 +123,9 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
         mode = ENFORCE if decision.acts(*violation.layers) else AUDIT
         fields = violation.refusal.fields or (*decision.changes,)
         _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
+        cause = refusals.cause_of(violation.refusal)
+        if cause:
+            error(cause)
     said, mode = record.verdict(decision)
     if said == ALLOW:
         _decisions(
@@ -133,6 +155,16 @@ def failed() -> None:
 def lost() -> None:
     """Count a decision record that could not be written or sent."""
     _LOST.inc()
+
+
+def error(cause: str) -> None:
+    """Count a request that failed by *cause*."""
+    _ERRORS.labels(cause).inc()
+
+
+def health_checked(is_ok: bool) -> None:
+    """Count a health check by its outcome."""
+    _HEALTH_CHECKS.labels('ok' if is_ok else 'failed').inc()
 
 
 def exposition() -> bytes:

@@ -28,15 +28,16 @@ def _factory(*layers: str) -> Factory:
         settings = guard.load(local_conf, layers)
         if not settings.modes:
             return lambda app: app
-        counts = observers.counting(
-            metrics_conf.load(loader.config_file_options(local_conf))
-        )
+        measured = metrics_conf.load(loader.config_file_options(local_conf))
+        counts = observers.counting(measured)
 
         def loaded(rules: Rules) -> None:
             counts.loaded(rules.revision)
             start_checks.warn_of_policy(rules, settings)
 
         watch = watched(settings, loaded, counts.failed)
+        if measured.directory:
+            observers.follow(watch.current)
         start_checks.warn_of_nova(
             global_conf.get('__file__', ''), watch.current(), settings
         )

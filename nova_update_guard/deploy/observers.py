@@ -6,6 +6,8 @@ Optional packages are only imported where the operator wants them.
 import importlib
 import logging
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -14,20 +16,31 @@ from nova_update_guard.audit.log import File, Records, Sampling, Sink
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
-from nova_update_guard.middleware.decision import Decision
-from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.response_redaction import Decided
 
 LOG = logging.getLogger(__name__)
 
+# Less than between two scrapes of Prometheus.
+_FOLLOW_SECONDS = 5
+
 
 class MetricsHooks(NamedTuple):
-    """Functions that count decisions, loads of policy, and lost records."""
+    """Functions that count.
+
+    decided         decisions
+    loaded          loads of policy, with the revision
+    failed          those that changed nothing, as a file is broken
+    lost            decision records that could not be written or sent
+    error           requests that failed, with the cause
+    health_checked  health checks, with whether the guard can serve
+    """
 
     decided: tuple[Decided, ...]
     loaded: Callable[[str], object]
     failed: Callable[[], object]
     lost: Callable[[], object]
+    error: Callable[[str], object]
+    health_checked: Callable[[bool], object]
 
 
 def counting(settings: MetricsSettings) -> MetricsHooks:
@@ -36,7 +49,7 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
     Raises OptionError.
     """
     if not settings.directory:
-        return MetricsHooks((), _ignore, _ignore, _ignore)
+        return MetricsHooks((), *[_ignore] * 5)
     # prometheus_client reads the variable once, when it is imported.
     os.environ[VARIABLE] = settings.directory
     metrics = _imported(
@@ -49,7 +62,9 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
             f"{VARIABLE} to the directory in the server's environment"
         )
     return MetricsHooks(
-        (metrics.decided,), metrics.loaded, metrics.failed, metrics.lost
+        (metrics.decided,),
+        *(metrics.loaded, metrics.failed, metrics.lost),
+        *(_Fanout([metrics.error]), _Fanout([metrics.health_checked])),
     )
 
 
@@ -64,18 +79,33 @@ def decided(recording: Recording, counts: MetricsHooks) -> Decided:
     return _Fanout([kept, *counts.decided])
 
 
+def follow(refresh: Callable[[], object]) -> None:
+    """Call *refresh* every few seconds, in a thread of its own.
+
+    A process without requests would not read the policy files, and its
+    metrics would tell of an old revision, or of a broken file that has gone.
+    """
+
+    def run() -> None:
+        while True:
+            time.sleep(_FOLLOW_SECONDS)
+            refresh()
+
+    threading.Thread(target=run, daemon=True, name='policy files').start()
+
+
 class _Fanout:
     """Calls all *observers*; an exception of one never fails a request."""
 
-    def __init__(self, observers: Sequence[Decided]) -> None:
+    def __init__(self, observers: Sequence[Callable[..., object]]) -> None:
         self._observers = observers
         self._said: set[str] = set()
 
-    def __call__(self, request: GuardedRequest, decision: Decision) -> None:
-        """Call each observer with *request* and *decision*."""
+    def __call__(self, *observed: object) -> None:
+        """Call each observer with what was *observed*."""
         for observer in self._observers:
             try:
-                observer(request, decision)
+                observer(*observed)
             except Exception as error:
                 problem = type(error).__name__
             else:

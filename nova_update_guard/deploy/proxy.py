@@ -14,8 +14,9 @@ from oslo_middleware import cors as oslo_cors
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
-from nova_update_guard.conf import loader, proxy
-from nova_update_guard.deploy import start_checks
+from nova_update_guard.conf import loader, metrics, proxy
+from nova_update_guard.deploy import observers, start_checks
+from nova_update_guard.deploy.observers import MetricsHooks
 from nova_update_guard.proxy import auth_token, health
 from nova_update_guard.proxy.app import NovaProxy
 from nova_update_guard.proxy.health import Health
@@ -63,7 +64,8 @@ def healthcheck(global_conf: dict[str, str], **local_conf: str) -> Filter:
     paths of nova's version documents.
     """
     check = Healthcheck.app_factory(global_conf, **local_conf)
-    return lambda app: _route_if(_is_check, Health(check, app), app)
+    checked = _counting(local_conf).health_checked
+    return lambda app: _route_if(_is_check, Health(check, app, checked), app)
 
 
 def cors(global_conf: dict[str, str], **local_conf: str) -> Filter:
@@ -94,10 +96,16 @@ def nova_proxy(
     """
     settings = proxy.load(local_conf)
     start_checks.warn_of_pipelines(global_conf.get('__file__', ''))
+    failed = _counting(local_conf).error
     return health.with_last_check(
         functools.partial(health.unreachable, settings),
-        NovaProxy(Upstream(settings), settings.body_timeout),
+        NovaProxy(Upstream(settings), settings.body_timeout, failed),
     )
+
+
+def _counting(paste: Mapping[str, str]) -> MetricsHooks:
+    """Return the hooks for metrics that the configuration file asks for."""
+    return observers.counting(metrics.load(loader.config_file_options(paste)))
 
 
 def _route_if(

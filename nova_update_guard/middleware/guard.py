@@ -41,11 +41,6 @@ _METHOD = Refusal(
 _STRANGER = Refusal(
     401, 'The request carries no verified identity', 'no verified identity'
 )
-_KEYSTONE_UNAVAILABLE = Refusal(
-    503,
-    'The identity service is unavailable',
-    'keystone is unavailable',
-)
 
 
 class Guard:
@@ -189,7 +184,7 @@ class Guard:
 def _unidentified(request: GuardedRequest) -> Refusal:
     """Return the refusal of a request without a verified identity."""
     if identity.KEYSTONE_UNAVAILABLE in request.environ:
-        return _KEYSTONE_UNAVAILABLE
+        return refusals.KEYSTONE_UNAVAILABLE
     if not identity.auth_token_ran(request.environ):
         refusals.warn_of_place()
     return _STRANGER

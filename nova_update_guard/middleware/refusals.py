@@ -16,8 +16,17 @@ from nova_update_guard.middleware.responses import Response
 
 LOG = logging.getLogger('nova_update_guard.refusals')
 
-_OWN_FAULT = Refusal(
+# What failed, where a request got an error that is no decision.
+GUARD, NOVA, KEYSTONE = 'guard', 'nova', 'keystone'
+CAUSES = (GUARD, NOVA, KEYSTONE)
+
+OWN_FAULT = Refusal(
     500, 'The server could not process the request', 'an error in the guard'
+)
+KEYSTONE_UNAVAILABLE = Refusal(
+    503,
+    'The identity service is unavailable',
+    'keystone is unavailable',
 )
 
 
@@ -36,7 +45,14 @@ def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
         type(error).__name__,
         ''.join(traceback.format_tb(error.__traceback__)),
     )
-    return _OWN_FAULT
+    return OWN_FAULT
+
+
+def cause_of(refusal: Refusal) -> str | None:
+    """Return which of GUARD and KEYSTONE failed, if *refusal* says so."""
+    if refusal is OWN_FAULT:
+        return GUARD
+    return KEYSTONE if refusal is KEYSTONE_UNAVAILABLE else None
 
 
 def response(request: GuardedRequest, refusal: Refusal) -> Response:

@@ -3,11 +3,12 @@
 import functools
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator
+from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.compute_api import paths
-from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
 from nova_update_guard.middleware.request import GuardedRequest
@@ -18,18 +19,25 @@ from nova_update_guard.proxy.upstream import Upstream
 
 _LEGACY_V2 = 'openstack.legacy_v2'
 
+# Called with the cause of each request that failed, one of refusals.CAUSES.
+Failed = Callable[[str], object]
+
 
 class WellFormed:
     """The first app: passes on only requests that have one meaning.
 
     Responds 500 to an exception behind it: uWSGI would close the connection
     without a response, and gunicorn would log the message, which may quote a
-    body. A client has *seconds* to receive the response.
+    body. A client has *seconds* to receive the response. *failed* is called
+    for each exception.
     """
 
-    def __init__(self, app: WSGIApplication, seconds: float) -> None:
+    def __init__(
+        self, app: WSGIApplication, seconds: float, failed: Failed
+    ) -> None:
         self._app = app
         self._seconds = seconds
+        self._failed = failed
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -42,7 +50,8 @@ class WellFormed:
             return self._served(environ, start)
         except Exception as error:
             caught = error
-        return _refused(environ, start, refusals.of_exception(environ, caught))
+        refusal = _failure(environ, caught, self._failed)
+        return _refused(environ, start, refusal)
 
     def _served(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -87,16 +96,25 @@ def _timed(
 
 
 class NovaProxy:
-    """Forwards requests to nova, and streams the responses back."""
+    """Forwards requests to nova, and streams the responses back.
 
-    def __init__(self, upstream: Upstream, body_timeout: float) -> None:
+    *failed* is called for each response that does not arrive.
+    """
+
+    def __init__(
+        self, upstream: Upstream, body_timeout: float, failed: Failed
+    ) -> None:
         self._upstream = upstream
         self._body_timeout = body_timeout
+        self._failed = failed
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
+        refusal = http_syntax.check_media_types(environ)
+        if refusal:
+            return _refused(environ, start, refusal)
         try:
             request = _request(environ, self._body_timeout)
             response = self._upstream.send(request)
@@ -104,19 +122,40 @@ class NovaProxy:
             caught = error
         else:
             start(response.status, headers.response_headers(response.headers))
-            return _Chunks(response)
-        return _refused(environ, start, refusals.of_exception(environ, caught))
+            return _Chunks(response, self._failed)
+        refusal = _failure(environ, caught, self._failed)
+        return _refused(environ, start, refusal)
 
 
 class _Chunks:
     """A response's body; ``close`` also ends the exchange with nova."""
 
-    def __init__(self, response: UpstreamResponse) -> None:
-        self._chunks: Iterator[bytes] = iter(response)
+    def __init__(self, response: UpstreamResponse, failed: Failed) -> None:
+        self._chunks = _counted(response, failed)
         self.close = response.close
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks
+
+
+def _counted(body: Iterable[bytes], failed: Failed) -> Iterator[bytes]:
+    """Yield the chunks of *body*; call *failed* if nova breaks off."""
+    try:
+        yield from body
+    except NovaFailedError:
+        failed(refusals.NOVA)
+        raise
+
+
+def _failure(
+    environ: WSGIEnvironment, error: Exception, failed: Failed
+) -> Refusal:
+    """Return the refusal for *error*; call *failed*, unless a client did."""
+    refusal = refusals.of_exception(environ, error)
+    cause = refusals.cause_of(refusal) or refusals.NOVA
+    if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        failed(cause)
+    return refusal
 
 
 def _refused(

@@ -26,11 +26,20 @@ _GET = curl.Request('GET', '/', [], None)
 
 
 class Health:
-    """Responds 503 with the problems of *app*, or by *other* without any."""
+    """Responds 503 with the problems of *app*, or by *other* without any.
 
-    def __init__(self, other: WSGIApplication, app: WSGIApplication) -> None:
+    *checked* is called with whether there are none.
+    """
+
+    def __init__(
+        self,
+        other: WSGIApplication,
+        app: WSGIApplication,
+        checked: Callable[[bool], object],
+    ) -> None:
         self._other = other
         self._app = app
+        self._checked = checked
         self._last: list[str] = []
 
     def __call__(
@@ -38,6 +47,7 @@ class Health:
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
         problems = self._check(environ)
+        self._checked(not problems)
         if not problems:
             return self._other(environ, start)
         body = '\n'.join(problems).encode()

@@ -36,11 +36,20 @@ def check(environ: Environ) -> Refusal | None:
     """Return the refusal of a malformed or ambiguous request, or None."""
     for problem, holds in _PROBLEMS:
         if holds(environ):
-            message = f'The request is malformed: {problem}'
-            return Refusal(400, message, f'malformed: {problem}')
+            return _malformed(problem)
     if is_chunked(environ) and not environ.get('wsgi.input_terminated'):
         return _NO_CHUNKS
     return None
+
+
+def check_media_types(environ: Environ) -> Refusal | None:
+    """Return the refusal of a media type with a version, or None.
+
+    It is for each request that is sent to nova, which chooses its API by such
+    a version if the path has none. What the proxy serves itself needs no such
+    check: Prometheus always names versions in Accept.
+    """
+    return _MEDIA_VERSION if _has_media_version(environ) else None
 
 
 def is_response(status: str, headers: Iterable[tuple[str, str]]) -> bool:
@@ -78,8 +87,7 @@ def _has_dot_segment(environ: Environ) -> bool:
 def _has_media_version(environ: Environ) -> bool:
     """Check whether a media type has a version, in any spelling.
 
-    nova chooses its API by it if the path has no version. nova removes
-    backslashes in quoted strings.
+    nova removes backslashes in quoted strings.
     """
     return any(
         'version' in environ.get(key, '').replace('\\', '').lower()
@@ -120,6 +128,14 @@ def _is_token(name: str) -> bool:
     return bool(_TOKEN.match(name))
 
 
+def _malformed(problem: str) -> Refusal:
+    message = f'The request is malformed: {problem}'
+    return Refusal(400, message, f'malformed: {problem}')
+
+
+_MEDIA_VERSION = _malformed(
+    'a version in Accept or Content-Type; put it in the path'
+)
 # For uWSGI: it does not always read all of a chunked body.
 _NO_CHUNKS = Refusal(
     411,
@@ -147,10 +163,6 @@ _PROBLEMS = (
     ),
     ('the path has a segment . or ..', _has_dot_segment),
     ('a header field named Script-Name or Path-Info', _has_path_field),
-    (
-        'a version in Accept or Content-Type; put it in the path',
-        _has_media_version,
-    ),
     (
         'the query has characters that must be encoded',
         lambda environ: not _QUERY.match(environ.get('QUERY_STRING', '')),

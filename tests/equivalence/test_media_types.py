@@ -42,4 +42,4 @@ def _options(value):
 
 
 def _is_refused(**fields):
-    return http_syntax.check(GOOD | fields) is not None
+    return http_syntax.check_media_types(GOOD | fields) is not None

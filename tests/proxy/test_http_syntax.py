@@ -30,10 +30,6 @@ BAD = {
     'a dot segment that uWSGI took out': {'REQUEST_URI': '/v2.1/x/../servers'},
     'one that it decoded': {'REQUEST_URI': '/v2.1/x%2f%2E%2e/servers?a=b'},
     'one in a whole URL': {'RAW_URI': 'http://h/v2.1/%2e/servers'},
-    'a version in Accept': {'HTTP_ACCEPT': 'application/json;version=2'},
-    'a version in quotes': {'HTTP_ACCEPT': 'a/b, c/d; "version" = "2"'},
-    'a version in Content-Type': {'CONTENT_TYPE': 'text/plain;Version=2'},
-    'a version with a backslash': {'HTTP_ACCEPT': r'"a/b;ver\sion=2/x"'},
     'a mount in a header': {'HTTP_SCRIPT_NAME': '/v2.1'},
     'a path in a header': {'HTTP_PATH_INFO': '/v2.1/servers/a'},
     'a space in the query': {'QUERY_STRING': 'a b'},
@@ -59,10 +55,27 @@ BAD = {
     'two hosts': {'HTTP_HOST': 'a, b'},
     'a host with a path': {'HTTP_HOST': 'a/b'},
 }
+VERSIONED = {
+    'in Accept': {'HTTP_ACCEPT': 'application/json;version=2'},
+    'in quotes': {'HTTP_ACCEPT': 'a/b, c/d; "version" = "2"'},
+    'in Content-Type': {'CONTENT_TYPE': 'text/plain;Version=2'},
+    'with a backslash': {'HTTP_ACCEPT': r'"a/b;ver\sion=2/x"'},
+}
 
 
 def test_a_request_of_one_meaning_is_let_in():
     assert http_syntax.check(GOOD) is None
+    assert http_syntax.check_media_types(GOOD) is None
+
+
+@pytest.mark.parametrize('where', VERSIONED)
+def test_a_version_in_a_media_type_is_refused_on_the_way_to_nova_only(where):
+    request = GOOD | VERSIONED[where]
+
+    assert http_syntax.check(request) is None
+    refusal = http_syntax.check_media_types(request)
+    assert refusal.status == 400
+    assert 'a version in Accept or Content-Type' in refusal.message
 
 
 def test_a_request_needs_neither_query_body_nor_host():

@@ -7,42 +7,13 @@ from ipaddress import ip_network
 
 import pytest
 import webtest
-from prometheus_client.parser import text_string_to_metric_families
 
 from nova_update_guard.audit import metrics_page
 from nova_update_guard.audit.metrics_page import MetricsPage
 from tests.proxy import processes, serving
 from tests.proxy.client import request, send, update
 from tests.proxy.keystone import ADMIN
-
-SCRAPE = 'GET /metrics'
-
-
-def samples(address):
-    """Return the samples that are read, by name and labels."""
-    response = send(address, request(SCRAPE, token=None))
-    assert response.status == 200
-    return {
-        (sample.name, *sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(response.body.decode())
-        for sample in family.samples
-    }
-
-
-def total(found, name, **labels):
-    """Return the sum of all that are called *name* and have *labels*."""
-    return sum(
-        value
-        for (called, *reported), value in found.items()
-        if called == f'nova_update_guard_{name}'
-        and labels.items() <= dict(reported).items()
-    )
-
-
-def grown(address, name, **labels):
-    """Return a function that returns the growth of a metric since."""
-    before = total(samples(address), name, **labels)
-    return lambda: total(samples(address), name, **labels) - before
+from tests.proxy.scraping import SCRAPE, grown, samples, total
 
 
 def test_any_process_serves_the_metrics_of_all(address):
@@ -220,6 +191,7 @@ def test_a_new_process_causes_no_fault(address, proxy, name):
 
 
 def test_a_fault_of_the_metrics_gets_a_response_and_is_logged(address, proxy):
+    failed = grown(address, 'errors_total', cause='guard')
     folder = proxy.folder / 'metrics' / 'counter_9.db'
     folder.mkdir()
     try:
@@ -236,6 +208,7 @@ def test_a_fault_of_the_metrics_gets_a_response_and_is_logged(address, proxy):
     )
     assert 'IsADirectoryError' in said
     assert 'Is a directory' not in said
+    assert failed() == 1
 
 
 def test_all_processes_report_the_revision_in_force(address):

@@ -1,0 +1,60 @@
+"""A version in a media type: never sent to nova, and served by the proxy."""
+
+import pytest
+
+from tests.proxy.client import request, send
+from tests.proxy.keystone import ADMIN
+
+# As Prometheus sends it, since its release 2.5.
+PROMETHEUS = (
+    'Accept: application/openmetrics-text;version=1.0.0,'
+    'text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+)
+VERSIONED = (
+    'Accept: application/json;version=2/+',
+    'Accept: text/html, */*;q=0.5; version=2.1',
+    r'Accept: application/json;"ver\sion"=2',
+    PROMETHEUS,
+)
+TO_NOVA = (
+    *('GET /v2.1/flavors', 'GET /v2.1/servers/s1', 'GET /servers/s1'),
+    *('DELETE /v2.1/servers/s1', 'GET /', 'GET /metrics/'),
+    *('GET /healthcheck/', 'POST /v2.1/servers/s1/action', 'GET /v2/servers'),
+)
+
+
+@pytest.mark.parametrize('path', ['/metrics', '/healthcheck'])
+def test_prometheus_and_a_monitor_get_what_the_proxy_itself_serves(
+    address, nova, path
+):
+    response = send(address, request(f'GET {path}', PROMETHEUS, token=None))
+
+    assert (response.status, nova.requests()) == (200, [])
+
+
+@pytest.mark.parametrize('line', TO_NOVA)
+@pytest.mark.parametrize('field', VERSIONED)
+def test_nova_gets_no_request_with_a_version_in_accept(
+    address, nova, line, field
+):
+    body = b'{"unpause": null}' if line.startswith('POST') else None
+
+    response = send(address, request(line, field, body=body, token=ADMIN))
+
+    assert response.status == 400
+    assert 'a version in Accept or Content-Type' in str(response.json)
+    assert nova.requests() == []
+
+
+@pytest.mark.parametrize('line', ['PUT /servers/s1', 'POST /v2.1/flavors'])
+def test_nova_gets_no_request_with_a_version_in_content_type(
+    address, nova, line
+):
+    sent = request(line, body=b'{"server": {"name": "new"}}', token=ADMIN)
+    kind = b'Content-Type: application/json'
+    assert sent.count(kind) == 1
+
+    response = send(address, sent.replace(kind, kind + b';version=2/+'))
+
+    assert response.status == 400
+    assert nova.requests() == []
