@@ -19,8 +19,8 @@ PAGES = [
     pytest.param(
         path.name, marks=pytest.mark.integration if path.name in NOVAS else ()
     )
-    for path in sorted(pages.PAGES.iterdir())
-    if path.name not in ELSEWHERE
+    for path in sorted(pages.PAGES.glob('*.md'))
+    if path.name not in ELSEWHERE and '```console' in path.read_text()
 ]
 
 

@@ -6,7 +6,7 @@ from tests.clients import reading, trials
 from tests.cloud.clients import Clients
 from tests.cloud.processes import ROOT
 
-PAGE = ROOT / 'doc' / 'source' / 'clients' / 'command-line.md'
+PAGE = ROOT / 'doc' / 'source' / 'reference' / 'command-line.md'
 BEGIN = '<!-- Printed by python -m tests.clients: -->\n'
 NOBODY = '00000000-0000-4000-8000-000000000000'
 

@@ -19,7 +19,7 @@ from tests.integration.trials import (
     WITH_OPTIONS,
 )
 
-README = ROOT / 'README.md'
+PAGE = ROOT / 'doc' / 'source' / 'reference' / 'profiles.md'
 BEGIN = '<!-- Measured by tests/integration/test_profiles_cloud.py: -->\n'
 END = '<!-- End of what is measured. -->\n'
 
@@ -128,12 +128,12 @@ def test_one_change_always_works_if_only_changes_count():
     assert not any(refused(one, name) for one in ones for name in lenient)
 
 
-def test_the_table_in_the_readme_equals_the_measured_one(measured):
+def test_the_table_of_the_page_equals_the_measured_one(measured):
     table = ''.join(lines({name: measured(name) for name in PROFILES}))
 
-    _, _, rest = README.read_text().partition(BEGIN)
+    _, _, rest = PAGE.read_text().partition(BEGIN)
     found, _, _ = rest.partition(END)
-    assert found == table, f'Paste this into README.md:\n{BEGIN}{table}{END}'
+    assert found == table, f'Paste this into {PAGE}:\n{BEGIN}{table}{END}'
 
 
 def lines(measured):
