@@ -90,6 +90,8 @@ timeout = 120
 graceful_timeout = 5
 threads = {threads}
 control_socket_disable = True
+# Whom to tell, by SIGHUP, that a file has changed that is read at start.
+pidfile = 'gunicorn.pid'
 
 
 def worker_exit(server, worker):

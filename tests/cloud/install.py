@@ -43,7 +43,7 @@ def installed_python(state: State, report: Report) -> Path:
         with locked(state) as held:
             _remove_others(state)
             installer = Installer(venv, state.log('install'), held, report)
-            installer.install(_REQUIREMENTS, 'proxy')
+            installer.install(_REQUIREMENTS, 'proxy,report')
             finished.touch()
     return venv / 'bin' / 'python'
 
@@ -74,8 +74,8 @@ class Installer:
         self.report = report
         self.began = time.monotonic()
 
-    def install(self, requirements: Path, extra: str) -> None:
-        """Make it, with *requirements* and the guard with an *extra*."""
+    def install(self, requirements: Path, extras: str) -> None:
+        """Make it, with *requirements* and the guard with *extras*."""
         self.log.unlink(missing_ok=True)
         if importlib.util.find_spec('ensurepip') is None:
             raise CloudError(_no_venv())
@@ -86,7 +86,7 @@ class Installer:
                 *('--disable-pip-version-check', '--no-input'),
                 *('--constraint', _CONSTRAINTS),
                 *('--requirement', requirements),
-                *('--editable', f'{ROOT}[{extra}]'),
+                *('--editable', f'{ROOT}[{extras}]'),
             ],
             'pip',
         )

@@ -1,0 +1,22 @@
+"""The documentation: ``tox -e docs`` builds it."""
+
+project = 'nova_update_guard'
+copyright = 'the authors of nova_update_guard'  # noqa: A001  Sphinx's name
+extensions = [
+    'myst_parser',
+    'openstackdocstheme',
+    'oslo_config.sphinxext',
+    'oslo_policy.sphinxext',
+]
+html_theme = 'openstackdocs'
+html_title = project
+html_static_path = ['_static']
+html_css_files = ['narrow.css']
+html_copy_source = False
+# The theme would look for both in git.
+openstackdocs_auto_name = False
+openstackdocs_auto_version = False
+# Headings down to this level can be linked to.
+myst_heading_anchors = 3
+# Each reference must lead somewhere; with -W, one that does not is an error.
+nitpicky = True
