@@ -55,7 +55,7 @@ def every():
             yield pytest.param(words, id=f'{block.place} {shlex.join(words)}')
 
 
-@pytest.mark.parametrize('words', every())
+@pytest.mark.parametrize('words', [*every()])
 def test_a_command_is_there_and_takes_its_arguments(words, tmp_path):
     program, *arguments = words
     name = Path(program).name

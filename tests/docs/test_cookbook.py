@@ -79,7 +79,7 @@ UPDATES = {
     '5': [
         (OWNER, RENAME, {}, True),
         (OWNER, RENAME, {'metadata': {'protected': 'true'}}, False),
-        (OWNER, RENAME, {'metadata': {}}, False),
+        (OWNER, RENAME, {'metadata': {}}, True),
         (READER, RENAME, {}, False),
     ],
     '6': [

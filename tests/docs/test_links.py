@@ -27,7 +27,8 @@ _LINK = re.compile(r'\]\(([^)\s]+)\)')
 _CODE = re.compile(r'`([^`\n]+)`')
 _TEST = re.compile(r'<!-- (tests/\S+\.py)::(\w+) -->')
 _TREES = ('tests/', 'etc/nova', 'doc/', 'nova_update_guard/')
-_MADE = ('doc/build',)
+# What is made, and nova's.
+_MADE = ('doc/build', 'doc/api_samples')
 _FUNCTION = 'def {}('
 
 

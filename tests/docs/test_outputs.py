@@ -55,6 +55,8 @@ def record(client, fields, time):
         else None,
         'fields': fields,
         'status': 200,
+        'sample': 1.0,
+        **dict.fromkeys(('user_id', 'project_id', 'microversion', 'revision')),
     }
     return json.dumps(known) + '\n'
 

@@ -1,0 +1,143 @@
+"""The commands that install the proxy, run as they stand on the page.
+
+Their folders are the test's, and the programs that would change the machine
+write down what they were asked to do.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cmd.running import run
+from tests.docs import pages
+from tests.docs.pages import ROOT
+
+PAGE = 'installation/proxy.md'
+INSTALL, FIREWALL, DEMO = pages.blocks(PAGE, 'sh')
+BIN = Path(sys.executable).parent
+RECORDED = ('nft', 'openstack', 'pip', 'python3', 'systemctl', 'useradd')
+_RECORDER = """\
+#!/bin/sh
+echo "$(basename "$0") $*" >> '{log}'
+"""
+
+
+class Machine:
+    """The folders that the commands write to."""
+
+    def __init__(self, folder):
+        self.log = folder / 'commands'
+        self.log.touch()
+        self._folder = folder
+        self._stand_ins = folder / 'bin'
+        self._stand_ins.mkdir()
+        self.units = self.here('/etc/systemd/system')
+        self.units.mkdir(parents=True)
+        venv = self.here('/opt/nova-update-guard') / 'bin'
+        venv.mkdir(parents=True)
+        for name in RECORDED:
+            for place in (self._stand_ins, venv):
+                file = place / name
+                file.write_text(_RECORDER.format(log=self.log))
+                file.chmod(0o755)
+
+    def here(self, path):
+        return self._folder / 'root' / path.lstrip('/')
+
+    def run(self, text):
+        """Run a block as a page has it; return what was recorded."""
+        for name in ('/opt/nova-update-guard', '/etc/nova-update-guard'):
+            # Not those of the project, which have nothing before them.
+            text = re.sub(rf'(?<![\w.]){name}', str(self.here(name)), text)
+        text = text.replace('/etc/systemd/system', str(self.units))
+        # The group would be made by useradd.
+        text = text.replace('-g nova-update-guard', f'-g {os.getgid()}')
+        path = f'{self._stand_ins}:{os.environ["PATH"]}'
+        subprocess.run(
+            ['bash', '-euc', text],
+            cwd=ROOT,
+            env=os.environ | {'PATH': path},
+            check=True,
+        )
+        return self.log.read_text().splitlines()
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def installed(machine):
+    machine.run(INSTALL.text)
+    return machine.here('/etc/nova-update-guard')
+
+
+def test_the_commands_install_what_the_guard_needs(machine):
+    done = machine.run(INSTALL.text)
+
+    folder = machine.here('/etc/nova-update-guard')
+    assert {file.name for file in folder.iterdir()} == {
+        'api-paste.ini',
+        'nova-update-guard.conf',
+        'uwsgi.ini',
+    }
+    mode = (folder / 'nova-update-guard.conf').stat().st_mode & 0o777
+    assert mode == 0o640
+    assert (machine.units / 'nova-update-guard.service').is_file()
+    words = [line.split()[0] for line in done]
+    assert words == ['python3', 'pip', 'useradd', 'systemctl', 'openstack']
+
+
+def test_the_guard_listens_where_the_page_says(installed):
+    lines = (installed / 'uwsgi.ini').read_text().splitlines()
+
+    assert 'http-socket = :8871' in lines
+
+
+def test_the_configuration_is_one_that_the_guard_reads(installed):
+    done = run('check', '--config-file', installed / 'nova-update-guard.conf')
+
+    # The warning is of clients that the defaults refuse.
+    assert done.returncode in (0, 1), done.stderr
+
+
+def test_the_proxy_is_built_from_it(installed):
+    """By paste, as its WSGI server does; in a process of its own."""
+    program = (
+        'import nova_update_guard.wsgi as w; print(callable(w.application))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', program],
+        env=os.environ | {'NOVA_UPDATE_GUARD_CONFIG_DIR': str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.endswith('True\n'), done.stderr
+
+
+def test_the_firewall_lets_guards_in_and_nobody_else(machine):
+    rules = machine.run(FIREWALL.text)
+
+    assert [rule.split()[-1] for rule in rules] == ['accept', 'accept', 'drop']
+    assert {*re.findall(r'dport (\d+)', ' '.join(rules))} == {'8774'}
+
+
+def test_the_demo_takes_the_arguments_of_the_page():
+    words = DEMO.text.split()
+    done = subprocess.run(
+        [sys.executable, *words[1:], '--help'],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert words[-1] in done.stdout
