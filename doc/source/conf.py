@@ -10,8 +10,15 @@ extensions = [
 ]
 html_theme = 'openstackdocs'
 html_title = project
+html_theme_options = {
+    # A page asks no other site for anything.
+    'analytics_tracking_code': '',
+    'display_badge': False,
+}
+# The theme's own call this project a part of docs.openstack.org.
+templates_path = ['_templates']
 html_static_path = ['_static']
-html_css_files = ['narrow.css']
+html_css_files = ['guard.css']
 html_copy_source = False
 # The theme would look for both in git.
 openstackdocs_auto_name = False

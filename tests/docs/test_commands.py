@@ -38,7 +38,7 @@ SYSTEM = {'cat', 'cd', 'cp', 'install', 'rm', 'sleep', 'systemctl', 'touch'}
 
 def commands(text):
     """Yield the words of each command of a block."""
-    text = re.sub(r"<<'(\w+)'\n.*?^\1$", '', text, flags=re.S | re.M)
+    text = re.sub(r"<<'?(\w+)'?\n.*?^\1$", '', text, flags=re.S | re.M)
     lines = text.replace('\\\n', '').splitlines()
     for line in lines:
         for command in re.split(r' (?:&&|\|\|) ', line):

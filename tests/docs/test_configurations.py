@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT, SOURCE
 
 OURS = owners.owned('tests/docs/test_configurations.py')
 _PASTE = ('filter:', 'composite:', 'pipeline:', 'app:')
-_HERE_DOCUMENT = re.compile(r"<<'END'\n(.*?)^END$", re.DOTALL | re.MULTILINE)
+_HERE_DOCUMENT = re.compile(r"<<'?END'?\n(.*?)^END$", re.DOTALL | re.MULTILINE)
 _ROW = re.compile(r'^\| ((?:`\w+`(?:, )?)+) \|', re.MULTILINE)
 _TABLES = (SOURCE / 'configuration' / 'index.md').read_text()
 

@@ -56,7 +56,7 @@ def script(state):
         )
         text += f'echo "=== {block.heading}"\n{commands}'
     text = text.replace('"$PWD"/.cloud/venv-*/bin', str(BIN))
-    text = text.replace('|$PWD/|', '||')
+    text = text.replace('$PWD/.cloud', str(state))
     return re.sub(r'(?<![\w/])\.cloud\b', str(state), text)
 
 
