@@ -11,6 +11,7 @@ _POLICY = 'tests/cmd/test_policy_pages.py'
 OWNERS = [
     # Pages that are played as a whole.
     ('policy/check.md', '*', _POLICY),
+    ('policy/diff.md', 'text', f'{_HERE}/test_commands.py'),
     ('policy/diff.md', '*', _POLICY),
     ('policy/explain.md', '*', _POLICY),
     ('policy/matrix.md', '*', _POLICY),
@@ -22,6 +23,10 @@ OWNERS = [
         '*',
         'tests/integration/test_permissions_cloud.py',
     ),
+    ('operations/names.md', '*', 'tests/cmd/test_names_page.py'),
+    ('operations/alerts.md', '*', 'tests/alerts/test_rules.py'),
+    ('installation/debian.md', '*', 'tests/packaging/debian/page.py'),
+    ('reference/releases.md', '*', 'tests/releases/__main__.py'),
     ('tutorial.md', 'sh', 'tests/integration/test_tutorial_cloud.py'),
     ('policy/cookbook.md', 'yaml', f'{_HERE}/test_cookbook.py'),
     ('installation/proxy.md', 'sh', f'{_HERE}/test_installation.py'),
@@ -44,10 +49,8 @@ OWNERS = [
 
 def owner(block: Block) -> str | None:
     """Return the path of the test of a *block*, or None."""
-    for row in OWNERS:
-        if _fits(row, block):
-            return row[-1]
-    return None
+    row = row_of(block)
+    return row and row[-1]
 
 
 def owned(test: str) -> list[Block]:
@@ -60,6 +63,6 @@ def _fits(row: tuple[str, str, str], block: Block) -> bool:
     return fnmatch.fnmatch(block.page, page) and kind in ('*', block.kind)
 
 
-def rows_of(block: Block) -> tuple[str, str, str] | None:
+def row_of(block: Block) -> tuple[str, str, str] | None:
     """Return the row that a *block* belongs to."""
     return next((row for row in OWNERS if _fits(row, block)), None)

@@ -42,7 +42,13 @@ def commands(text):
     lines = text.replace('\\\n', '').splitlines()
     for line in lines:
         for command in re.split(r' (?:&&|\|\|) ', line):
-            words = shlex.split(command, comments=True)
+            # What is in brackets can be left out.
+            words = shlex.split(
+                re.sub(r'\[.*?\]', '', command)
+                if command.startswith('nova-update-guard')
+                else command,
+                comments=True,
+            )
             while words and (words[0] == '!' or re.match(r'\w+=', words[0])):
                 words.pop(0)
             if words:
