@@ -107,3 +107,23 @@ def test_the_page_of_metrics_has_each_metric_and_no_other():
     for name in shown:
         # The library adds _total to a counter itself.
         assert f"nova_update_guard_{name.removesuffix('_total')}'" in code
+
+
+def test_the_table_of_the_speed_has_what_was_measured():
+    page = (pages.SOURCE / 'reference' / 'speed.md').read_text()
+    kept = json.loads((pages.ROOT / 'doc' / 'bench.json').read_text())
+    table = [
+        [cell.strip() for cell in line.split(' | ')]
+        for line in page.splitlines()
+        if line.startswith('| ')
+    ]
+
+    shown = [
+        (work.removeprefix('| '), against, float(ratio))
+        for work, against, ratio, *_ in table[2:]
+    ]
+    measured = [
+        (work, against, pytest.approx(ratios[0], rel=0.05))
+        for work, against, ratios, *_ in kept['rows']
+    ]
+    assert shown == measured
