@@ -30,6 +30,7 @@ OWNERS = [
     ('tutorial.md', 'sh', 'tests/integration/test_tutorial_cloud.py'),
     ('policy/cookbook.md', 'yaml', f'{_HERE}/test_cookbook.py'),
     ('installation/proxy.md', 'sh', f'{_HERE}/test_installation.py'),
+    ('installation/several.md', 'sh', f'{_HERE}/test_installation.py'),
     ('README.md', 'sh', f'{_HERE}/test_commands.py'),
     # What is looked at, and not run.
     ('README.md', 'text', f'{_HERE}/test_pictures.py'),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud import haproxy
 from tests.cmd.running import run
 from tests.docs import pages
 from tests.docs.pages import ROOT
@@ -50,7 +51,11 @@ class Machine:
 
     def run(self, text):
         """Run a block as a page has it; return what was recorded."""
-        for name in ('/opt/nova-update-guard', '/etc/nova-update-guard'):
+        for name in (
+            '/opt/nova-update-guard',
+            '/etc/nova-update-guard',
+            '/etc/haproxy',
+        ):
             # Not those of the project, which have nothing before them.
             text = re.sub(rf'(?<![\w.]){name}', str(self.here(name)), text)
         text = text.replace('/etc/systemd/system', str(self.units))
@@ -127,6 +132,24 @@ def test_the_firewall_lets_guards_in_and_nobody_else(machine):
 
     assert [rule.split()[-1] for rule in rules] == ['accept', 'accept', 'drop']
     assert {*re.findall(r'dport (\d+)', ' '.join(rules))} == {'8774'}
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(haproxy.binary() is None, reason=haproxy.INSTALL)
+def test_haproxy_has_the_guards_of_the_page(machine):
+    (block,) = pages.blocks('installation/several.md', 'sh')
+    machine.here('/etc/haproxy').mkdir(parents=True)
+
+    # HAProxy itself reads the file.
+    assert machine.run(block.text) == ['systemctl reload haproxy']
+
+    lines = (
+        (machine.here('/etc/haproxy') / 'haproxy.cfg')
+        .read_text()
+        .split('default-server')[-1]
+    )
+    assert 'server guard-1 192.0.2.11:8871\n' in lines
+    assert 'server guard-2 192.0.2.12:8871\n' in lines
 
 
 def test_the_demo_takes_the_arguments_of_the_page():

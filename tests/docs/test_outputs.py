@@ -1,6 +1,5 @@
 """Lines of logs and of the report are those that the guard writes."""
 
-import contextlib
 import itertools
 import json
 import re
@@ -34,10 +33,11 @@ def test_the_report_of_the_page_is_that_of_such_records(tmp_path):
     lines = itertools.chain.from_iterable(
         [record(*group)] * number for number, *group in groups
     )
-    (tmp_path / 'decisions.log').write_text(''.join(lines))
+    log = tmp_path / 'decisions.log'
+    log.write_text(''.join(lines))
 
-    with contextlib.chdir(tmp_path):
-        done = run(*shlex.split(command)[2:])
+    words = shlex.split(command.replace('decisions.log', f'{log}'))
+    done = run(*words[2:])
 
     assert done.stdout.decode() == table
 
