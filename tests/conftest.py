@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 WITH_NOVA = ('equivalence', 'integration')
 NOT_INTEGRATION = 'not integration'
 # What takes long begins first, so that no core waits at the end.
-ORDER = ('integration', 'equivalence', 'proxy')
+ORDER = ('integration', 'equivalence', 'packaging', 'proxy')
 
 
 def pytest_ignore_collect(

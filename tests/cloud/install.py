@@ -124,15 +124,11 @@ def _expected() -> int:
 
 def _surroundings() -> dict[str, str]:
     """Return the environment for pip: the reader's own, proxies and all."""
-    kept = {
+    return {
         name: value
         for name, value in os.environ.items()
         if not name.startswith('PYTHON')
     }
-    # Without git's history, as in a tarball, pbr has to be told a version.
-    if not (ROOT / '.git').exists():
-        kept.setdefault('PBR_VERSION', '0.0.0')
-    return kept
 
 
 def _failed(name: str, log: Path) -> str:

@@ -78,7 +78,7 @@ def test_it_is_among_the_layers_that_check_an_update():
 def test_setup_cfg_has_an_entry_point_for_each_layer():
     setup = configparser.ConfigParser()
     setup.read(added_rows.ROOT / 'setup.cfg')
-    lines = setup['entry_points']['paste.filter_factory'].split('\n')
+    lines = setup['options.entry_points']['paste.filter_factory'].split('\n')
     points = dict(line.split(' = ') for line in lines if line)
     module = f'{added_rows.PACKAGE}.deploy.filters'
 

@@ -1,5 +1,0 @@
-"""pbr does the rest; setup.cfg has the metadata."""
-
-import setuptools
-
-setuptools.setup(setup_requires=['pbr>=6.1.1'], pbr=True)

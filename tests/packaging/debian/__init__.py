@@ -1,0 +1,1 @@
+"""The Debian package, built and tried in a fresh Debian."""

@@ -1,0 +1,47 @@
+"""Build the Debian package of a copy of the project."""
+
+import configparser
+import shutil
+from pathlib import Path
+
+from tests.cloud.processes import ROOT
+from tests.packaging import building, tree
+from tests.packaging.debian import page
+
+NAME = 'nova-update-guard'
+# What it is built with, and what makes the fresh root.
+_PROGRAMS = {
+    'dpkg-buildpackage': 'dpkg-dev',
+    'dh': 'debhelper',
+    'debootstrap': 'debootstrap',
+    'unshare': 'util-linux',
+}
+
+
+def missing() -> list[str]:
+    """Return the Debian packages that are not installed here."""
+    return [
+        package
+        for program, package in _PROGRAMS.items()
+        if shutil.which(program) is None
+    ]
+
+
+def version() -> str:
+    """Return the version that setup.cfg says."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / 'setup.cfg')
+    return setup['metadata']['version']
+
+
+def build(folder: Path) -> Path:
+    """Build it in *folder* by the command of the page; return its file."""
+    source = tree.copied(folder / 'source')
+    (block,) = page.commands('Build')
+    install, command = block.splitlines()
+    assert install.startswith('apt-get install '), install
+    # The build has a HOME of its own, and would load all libraries again.
+    cache = building.run('python3', '-m', 'pip', 'cache', 'dir').strip()
+    building.run('env', f'PIP_CACHE_DIR={cache}', *command.split(), cwd=source)
+    (file,) = folder.glob('*.deb')
+    return file

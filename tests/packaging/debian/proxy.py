@@ -1,0 +1,85 @@
+"""The installed proxy, as the unit starts it, between stand-ins."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from tests.cloud import proxies, web
+from tests.cloud.ports import FREE, HOST, claim
+from tests.cloud.processes import Service, surroundings
+from tests.packaging.debian.package import NAME
+from tests.packaging.debian.root import Root
+from tests.proxy.keystone import MEMBER, Keystone
+from tests.proxy.nova import Nova, obliging
+
+CONF = f'etc/{NAME}/{NAME}.conf'
+UNIT = f'lib/systemd/system/{NAME}.service'
+RECORDS = f'var/log/{NAME}/decisions.log'
+_UWSGI = f'etc/{NAME}/uwsgi.ini'
+# Refused when it is enforced: two parameters.
+_UPDATE = {'server': {'name': 'a', 'description': 'b'}}
+# What systemd does for the unit.
+_AS_THE_USER = (
+    f'cd /; umask 0027; install -d -m 0750 -o {NAME} -g {NAME} /run/{NAME}; '
+    f'exec setpriv --reset-env --reuid {NAME} --regid {NAME} --init-groups '
+    '--bounding-set=-all --no-new-privs'
+)
+
+
+def command(root: Root) -> str:
+    """Return what starts the proxy, as the user of the unit."""
+    unit = root.read(UNIT)
+    (user,) = re.findall(r'^User=(.*)$', unit, re.MULTILINE)
+    (start,) = re.findall(r'^ExecStart=(.*)$', unit, re.MULTILINE)
+    assert user == NAME
+    return f'{_AS_THE_USER} {start}'
+
+
+@contextmanager
+def running(root: Root, log: Path) -> Iterator[str]:
+    """Configure the proxy as the page says, start it, and yield its URL."""
+    with closing(Keystone()) as keystone, closing(Nova()) as nova:
+        nova.script(obliging)
+        text = root.read(CONF)
+        for shipped, ours in (
+            ('# password =', 'password = secret'),
+            ('http://127.0.0.1:5000', keystone.url),
+            ('http://127.0.0.1:8774', nova.url),
+            # The stand-in's catalog has no other.
+            ('# interface = public', 'interface = public'),
+        ):
+            assert shipped in text, shipped
+            text = text.replace(shipped, ours)
+        root.write(CONF, text)
+        port = claim(FREE).proxies[0]
+        root.write(_UWSGI, proxies.at(root.folder / _UWSGI, port))
+        url = f'http://{HOST}:{port}'
+        service = Service(
+            'the proxy of the package',
+            root.command(command(root)),
+            f'{url}/healthcheck',
+            log,
+            surroundings(),
+        )
+        service.start()
+        try:
+            service.wait(60)
+            yield url
+        finally:
+            service.stop()
+
+
+def update(url: str) -> int:
+    """Send an update of two parameters; return the status."""
+    response = web.send(
+        'PUT',
+        f'{url}/v2.1/servers/s1',
+        _UPDATE,
+        {
+            'X-Auth-Token': MEMBER,
+            'OpenStack-API-Version': 'compute 2.19',
+            'Content-Type': 'application/json',
+        },
+    )
+    return response.status

@@ -1,0 +1,191 @@
+"""What the package must do in a fresh Debian, step by step."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.cloud import web
+from tests.packaging.debian import package, page, proxy
+from tests.packaging.debian.package import NAME
+from tests.packaging.debian.root import Entry, Root
+
+Say = Callable[[str], None]
+Listing = Mapping[str, Entry]
+
+# What the host of a guard has besides, and what looks at the unit.
+_BESIDES = 'systemd ca-certificates logrotate'
+_CONFFILES = {
+    f'/etc/{NAME}/{NAME}.conf',
+    f'/etc/{NAME}/api-paste.ini',
+    f'/etc/{NAME}/uwsgi.ini',
+    f'/etc/logrotate.d/{NAME}',
+}
+# Of the service, and of nobody else.
+_OWN = (f'/var/log/{NAME}', f'/run/{NAME}')
+
+
+def try_out(root: Root, deb: Path, folder: Path, say: Say) -> None:
+    """Install, start, upgrade, remove and purge *deb* in *root*.
+
+    Raises AssertionError if something is not as the documentation says.
+    """
+    shutil.copy(deb, root.folder / 'root')
+    before = _prepare(root, say)
+    installed = _install(root, before, say)
+    _look(root, installed, say)
+    _start(root, folder / 'proxy.log', say)
+    _write_nothing(root, installed, say)
+    _upgrade(root, deb, say)
+    _purge(root, before, say)
+
+
+def _prepare(root: Root, say: Say) -> Listing:
+    """Install what the package depends on; return what is there then."""
+    (command,) = page.commands('Install')
+    file = command.split('/')[-1].strip()
+    depends = root.run(f'dpkg-deb --field {file} Depends').strip()
+    root.run(
+        'apt-get update -q; '
+        f'apt-get install -q --no-install-recommends {_BESIDES}; '
+        f"apt-get satisfy -q --no-install-recommends '{depends}'"
+    )
+    say(f'depends on: {depends}')
+    return root.listing()
+
+
+def _install(root: Root, before: Listing, say: Say) -> Listing:
+    (command,) = page.commands('Install')
+    root.run(command)
+    size = root.run(f"dpkg-query -W -f '${{Installed-Size}}' {NAME}")
+    after = root.listing()
+    new = after.keys() - before.keys()
+    say(f'installed: {len(new)} files and folders, {int(size) // 1024} MB')
+    return {path: after[path] for path in new}
+
+
+def _look(root: Root, installed: Listing, say: Say) -> None:
+    """See users, modes, configuration files, the unit and the command."""
+    account = root.run(f'getent passwd {NAME}').strip().split(':')
+    assert account[5:] == ['/nonexistent', '/usr/sbin/nologin'], account
+    assert 100 <= int(account[2]) < 1000, account
+    say(f'user: {":".join(account)}')
+    for path, expected in _expected():
+        entry = installed[path]
+        assert f'{entry.owner} {entry.mode}' == expected, (path, entry)
+        say(f'{expected} {path}')
+    writable = {
+        path
+        for path, entry in installed.items()
+        if entry.kind != 'l'
+        and (entry.owner.startswith(NAME) or int(entry.mode[-1]) & 2)
+    }
+    assert writable == {f'/var/log/{NAME}'}, writable
+    query = root.run(f"dpkg-query -W -f '${{Conffiles}}' {NAME}")
+    conffiles = {*re.findall(r'/\S+', query)}
+    assert conffiles == _CONFFILES, conffiles
+    say(f'{len(conffiles)} files of configuration, which dpkg keeps')
+    _look_at_unit(root, say)
+
+
+def _expected() -> list[tuple[str, str]]:
+    """Return the paths of the page, with the owner and the mode."""
+    found = []
+    for path, owner in page.table():
+        if not owner or '/run/' in path:
+            continue
+        who, mode = owner.replace('`', '').split(', 0')
+        who = who if ':' in who else f'{who}:{who}'
+        first, *others = path.replace('`', '').split(', ')
+        found.append((first.rstrip('/'), f'{who} {mode}'))
+        beside = Path(first).parent
+        found += [(f'{beside / name}', f'{who} {mode}') for name in others]
+    return found
+
+
+def _look_at_unit(root: Root, say: Say) -> None:
+    said = root.run(f'systemd-analyze verify --man=no /{proxy.UNIT} 2>&1')
+    about = [line for line in said.splitlines() if NAME in line]
+    assert about == [], said
+    wanted = root.run('find /etc/systemd /var/lib/systemd -name "*update*"')
+    assert 'multi-user.target.wants' not in wanted, wanted
+    say('systemd-analyze verify says nothing; the service is not enabled')
+    told = root.run(f'{NAME} --version').strip()
+    assert told == f'{NAME} {package.version()}', told
+    (check, start) = page.commands('Configure')
+    checked = root.run(check)
+    assert 'revision' in checked, checked
+    assert start.splitlines()[0] == f'systemctl enable --now {NAME}'
+    say(f'{told}; check: {checked.splitlines()[-1]}')
+    said = root.run(f'({proxy.command(root)}) 2>&1 || true')
+    assert 'password' in said, said
+    say('it does not start without the password, and names it')
+
+
+def _start(root: Root, log: Path, say: Say) -> None:
+    with proxy.running(root, log) as url:
+        health = web.send('GET', f'{url}/healthcheck').status
+        assert health == 200, log.read_text()
+        status = proxy.update(url)
+        assert status == 200, log.read_text()
+        _rotate(root)
+        assert proxy.update(url) == status
+        say(f'/healthcheck: {health}; an update in audit mode: {status}')
+    record = json.loads(root.read(proxy.RECORDS))
+    assert record['verdict'] == 'refuse', record
+    assert record['mode'] == 'audit', record
+    json.loads(root.read(f'{proxy.RECORDS}.1'))
+    say('a decision record before, and one after logrotate')
+
+
+def _rotate(root: Root) -> None:
+    root.run(f'logrotate --force /etc/logrotate.d/{NAME}')
+
+
+def _write_nothing(root: Root, installed: Listing, say: Say) -> None:
+    """A run has written nothing but its records."""
+    after = root.listing()
+    for path, entry in after.items():
+        if path in installed:
+            assert entry == installed[path], (path, entry)
+        if path.startswith(f'/var/log/{NAME}/'):
+            assert entry[:2] == (f'{NAME}:{NAME}', '640'), (path, entry)
+    under = ('/opt', '/etc', '/usr')
+    new = {
+        path
+        for path in after.keys() - installed.keys()
+        if path.startswith(under) and 'update-guard' in path
+    }
+    assert new == set(), new
+    say('the proxy and the commands have written their records, no more')
+
+
+def _upgrade(root: Root, deb: Path, say: Say) -> None:
+    """Install it again: what the operator has changed stays."""
+    root.run(f'chmod 0600 /{proxy.CONF}')
+    before = root.read(proxy.CONF)
+    root.run(f'dpkg --install {deb.name}')
+    assert root.read(proxy.CONF) == before
+    entry = root.listing()[f'/{proxy.CONF}']
+    assert entry.mode == '600', entry
+    say('installed again: the changed configuration and its mode stay')
+
+
+def _purge(root: Root, before: Listing, say: Say) -> None:
+    root.write(f'etc/{NAME}/update-guard-policy.yaml', '# The defaults.\n')
+    root.run(f'apt-get remove -q {NAME}')
+    left = root.listing().keys() - before.keys()
+    assert f'/{proxy.CONF}' in left
+    assert not [path for path in left if path.startswith('/opt')], left
+    (command,) = page.commands('Remove')
+    root.run(command)
+    after = root.listing()
+    others = {
+        path: (before.get(path), after.get(path))
+        for path in before.keys() | after.keys()
+        if before.get(path) != after.get(path)
+    }
+    assert others == {}, others
+    say('purged: all files, their owners and modes, and the accounts are')
+    say('as they were before')
