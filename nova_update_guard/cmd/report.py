@@ -8,10 +8,12 @@ from contextlib import ExitStack, contextmanager
 
 from cliff.lister import Lister
 
+from nova_update_guard.cmd import name_sources
 from nova_update_guard.report import inputs, page, words
 from nova_update_guard.report.cells import bare, formula_free, plain
 from nova_update_guard.report.findings import Finding, Record, findings
 from nova_update_guard.report.grouping import DIMENSIONS
+from nova_update_guard.report.names import NAMED, Names
 from nova_update_guard.report.selection import Selection, moment
 from nova_update_guard.report.tally import Lines, Tally
 from nova_update_guard.report.whole_files import whole_file
@@ -30,7 +32,7 @@ _CELLS: dict[str, Callable[[object], str | None]] = {
     'csv': lambda value: formula_free(plain(value)),
 }
 
-Make = Callable[[Tally, Lines], str]
+Make = Callable[[Tally, Lines, Names], str]
 
 
 class ReportError(Exception):
@@ -82,6 +84,7 @@ class Report(Lister):
                 name, metavar='FILE', help=f'also write {about}'
             )
         _add_selection(parser)
+        name_sources.add_arguments(parser)
         return parser
 
     def take_action(
@@ -89,10 +92,14 @@ class Report(Lister):
     ) -> tuple[Sequence[str], list[list[object]]]:
         """Return columns and rows, after all files are written.
 
-        Raises ReportError.
+        Raises ReportError, or NamesError.
         """
-        names = tuple(dict.fromkeys(parsed_args.by or self.by))
-        columns = _columns(names, parsed_args, self.vocabulary)
+        by = tuple(dict.fromkeys(parsed_args.by or self.by))
+        is_shown = bool(
+            {*by} & {*NAMED} or parsed_args.html or parsed_args.json
+        )
+        names = name_sources.names(parsed_args, is_shown)
+        columns = _columns(names.columns(by), parsed_args, self.vocabulary)
         with _report_errors(), ExitStack() as stack:
             made = [
                 (stack.enter_context(whole_file(name)), make)
@@ -100,15 +107,17 @@ class Report(Lister):
             ]
             tally, lines = self._read(
                 parsed_args,
-                [names, *(page.groupings(self.vocabulary) if made else ())],
+                [by, *(page.groupings(self.vocabulary) if made else ())],
             )
             for file, make in made:
-                file.write(f'{make(tally, lines)}\n')
+                file.write(f'{make(tally, lines, names)}\n')
         LOG.info('%s', words.summary(tally, self.vocabulary))
-        for note in words.notes(tally, lines):
+        for note in words.notes(tally, lines, names):
             LOG.warning('%s', note)
-        rows = words.rows(tally.groupings[names])
-        return columns, [_cells(row, parsed_args.formatter) for row in rows]
+        return columns, [
+            _cells(names.values(by, row.values), row, parsed_args.formatter)
+            for row in words.rows(tally.groupings[by])
+        ]
 
     def _read(
         self,
@@ -170,18 +179,18 @@ def _made(
 ) -> list[tuple[str, Make]]:
     """Return the requested files, each with the function for its text."""
     makers: dict[str | None, Make] = {
-        parsed_args.html: lambda tally, lines: page.render(
-            tally, lines, vocabulary
+        parsed_args.html: lambda tally, lines, names: page.render(
+            tally, lines, vocabulary, names
         ),
-        parsed_args.json: lambda tally, lines: json.dumps(
-            words.data(tally, lines, vocabulary)
+        parsed_args.json: lambda tally, lines, names: json.dumps(
+            words.data(tally, lines, vocabulary, names)
         ),
     }
     return [(name, make) for name, make in makers.items() if name]
 
 
 def _columns(
-    names: Sequence[str],
+    dimensions: Sequence[str],
     parsed_args: argparse.Namespace,
     vocabulary: Vocabulary,
 ) -> tuple[str, ...]:
@@ -192,7 +201,7 @@ def _columns(
     """
     both = vocabulary.kinds, vocabulary.names
     kinds = both[parsed_args.formatter != 'table']
-    columns = (*names, *kinds, 'first', 'last')
+    columns = (*dimensions, *kinds, 'first', 'last')
     known = (*columns, *both[0], *both[1])
     for name in (*parsed_args.columns, *parsed_args.sort_columns):
         if name.lower() not in known:
@@ -202,9 +211,9 @@ def _columns(
     return columns
 
 
-def _cells(row: Row, formatter: str) -> list[object]:
+def _cells(values: Sequence[object], row: Row, formatter: str) -> list[object]:
     cell = _CELLS.get(formatter, plain)
-    return [*map(cell, row.values), *row.counts, row.first, row.last]
+    return [*map(cell, values), *row.counts, row.first, row.last]
 
 
 @contextmanager

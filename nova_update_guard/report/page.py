@@ -7,6 +7,7 @@ from nova_update_guard.report import chart, html, words
 from nova_update_guard.report.cells import moment, plain
 from nova_update_guard.report.findings import KINDS
 from nova_update_guard.report.grouping import Grouping
+from nova_update_guard.report.names import NO_NAMES, Names
 from nova_update_guard.report.tally import Lines, Tally
 from nova_update_guard.report.words import REPORT, Vocabulary, whole
 
@@ -19,11 +20,15 @@ _WARMEST = 5
 
 
 class _Line(NamedTuple):
-    """One row of a table: its name, its bars on each scale, its counts."""
+    """One row of a table: its value, its bars on each scale, its counts.
 
-    name: str
+    *name* is that of a project or user whose id the value is.
+    """
+
+    value: str
     stacks: list[list[chart.Bar]]
     counts: Sequence[int]
+    name: str | None = None
 
 
 class _Cross(NamedTuple):
@@ -39,7 +44,12 @@ def groupings(vocabulary: Vocabulary = REPORT) -> list[Sequence[str]]:
     return [*((name,) for name in vocabulary.tables), _CROSSED]
 
 
-def render(tally: Tally, lines: Lines, vocabulary: Vocabulary = REPORT) -> str:
+def render(
+    tally: Tally,
+    lines: Lines,
+    vocabulary: Vocabulary = REPORT,
+    names: Names = NO_NAMES,
+) -> str:
     """Return the page with the counts of *tally* and of *lines*."""
     crossed = _charted_kind(tally, vocabulary)
     return html.render(
@@ -50,7 +60,7 @@ def render(tally: Tally, lines: Lines, vocabulary: Vocabulary = REPORT) -> str:
         # A kind that never occurred has no column.
         kinds=[kind for kind, count in enumerate(tally.counts) if count],
         headline=vocabulary.headline(tally),
-        notes=words.notes(tally, lines),
+        notes=words.notes(tally, lines, names),
         totals=words.totals(tally, vocabulary),
         period=[moment(time) for time in tally.period or ()],
         revisions=sorted(map(plain, tally.revisions)),
@@ -59,7 +69,8 @@ def render(tally: Tally, lines: Lines, vocabulary: Vocabulary = REPORT) -> str:
         crossed=vocabulary.crossed[crossed],
         cross=_cross(tally.groupings[_CROSSED], crossed),
         tables={
-            name: _table(tally.groupings[name,]) for name in vocabulary.tables
+            name: _table(tally.groupings[name,], names)
+            for name in vocabulary.tables
         },
         moment=moment,
     )
@@ -73,7 +84,7 @@ def _chart(tally: Tally) -> chart.Chart:
     return chart.chart(spans, tally.timeline.width)
 
 
-def _table(grouping: Grouping) -> list[_Line]:
+def _table(grouping: Grouping, names: Names) -> list[_Line]:
     """Return the first rows of a table, and a last row with the other sums."""
     rows = words.rows(grouping)
     first, rest = rows[:_MOST_ROWS], rows[_MOST_ROWS:]
@@ -83,6 +94,7 @@ def _table(grouping: Grouping) -> list[_Line]:
             plain(row.values[0]),
             chart.stacks(row.counts, most),
             row.counts,
+            _name(names, grouping, row.values[0]),
         )
         for row in first
     ]
@@ -91,6 +103,11 @@ def _table(grouping: Grouping) -> list[_Line]:
         sums = [sum(row.counts[kind] for row in rest) for kind in kinds]
         lines.append(_Line(f'{len(rest):,} more', [], sums))
     return lines
+
+
+def _name(names: Names, grouping: Grouping, value: object) -> str | None:
+    name = names.name(grouping.dimensions[0], value)
+    return None if name is None else plain(name)
 
 
 def _charted_kind(tally: Tally, vocabulary: Vocabulary) -> int:

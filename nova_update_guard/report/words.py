@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from nova_update_guard.report.cells import bare, moment, printable
 from nova_update_guard.report.findings import KINDS, REFUSED, WOULD_REFUSE
 from nova_update_guard.report.grouping import OTHERS, Grouping
+from nova_update_guard.report.names import NO_NAMES, Names
 from nova_update_guard.report.tally import MOST_REVISIONS, ONE, Lines, Tally
 
 
@@ -123,9 +124,13 @@ def _spoken(name: str) -> str:
     return name.replace('_', ' ')
 
 
-def notes(tally: Tally, lines: Lines) -> list[str]:
+def notes(tally: Tally, lines: Lines, names: Names = NO_NAMES) -> list[str]:
     """Return sentences that a reader needs to trust the numbers."""
-    return [*_left_out(tally, lines), *_inexact(tally)]
+    return [
+        *_left_out(tally, lines),
+        *_inexact(tally),
+        *_nameless(tally, names),
+    ]
 
 
 def _left_out(tally: Tally, lines: Lines) -> Iterator[str]:
@@ -161,6 +166,13 @@ def _inexact(tally: Tally) -> Iterator[str]:
         yield f'There may be more than {MOST_REVISIONS} revisions.'
 
 
+def _nameless(tally: Tally, names: Names) -> Iterator[str]:
+    found = names.unnamed(tally.groupings.values())
+    said = [many(count, noun) for noun, count in found.items() if count]
+    if said:
+        yield f'The name of {" and ".join(said)} is not known.'
+
+
 def totals(tally: Tally, vocabulary: Vocabulary = REPORT) -> dict[str, int]:
     """Return the number of requests, in all and of each kind."""
     return {
@@ -180,12 +192,15 @@ def estimates(tally: Tally, vocabulary: Vocabulary = REPORT) -> set[str]:
 
 
 def data(
-    tally: Tally, lines: Lines, vocabulary: Vocabulary = REPORT
+    tally: Tally,
+    lines: Lines,
+    vocabulary: Vocabulary = REPORT,
+    names: Names = NO_NAMES,
 ) -> dict[str, Any]:
     """Return the whole report as data for JSON."""
     return {
         'headline': vocabulary.headline(tally),
-        'notes': notes(tally, lines),
+        'notes': notes(tally, lines, names),
         'period': tally.period and [moment(time) for time in tally.period],
         'revisions': sorted(tally.revisions),
         'totals': totals(tally, vocabulary),
@@ -197,10 +212,11 @@ def data(
             'broken': lines.broken,
         },
         'by': {
-            ','.join(names): [
-                _as_object(names, row, vocabulary) for row in rows(grouping)
+            ','.join(dimensions): [
+                _as_object(dimensions, row, vocabulary, names)
+                for row in rows(grouping)
             ]
-            for names, grouping in tally.groupings.items()
+            for dimensions, grouping in tally.groupings.items()
         },
         'timeline': {
             'seconds': int(tally.timeline.width.total_seconds()),
@@ -213,10 +229,11 @@ def data(
 
 
 def _as_object(
-    names: Sequence[str], row: Row, vocabulary: Vocabulary
+    dimensions: Sequence[str], row: Row, vocabulary: Vocabulary, names: Names
 ) -> dict[str, object]:
+    values = map(bare, names.values(dimensions, row.values))
     return {
-        **dict(zip(names, map(bare, row.values), strict=True)),
+        **dict(zip(names.columns(dimensions), values, strict=True)),
         **dict(zip(vocabulary.names, row.counts, strict=True)),
         'first': row.first,
         'last': row.last,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nova_update_guard.report.cells import plain
 from tests.bench import records
 from tests.decisions import allowed, further, line, record, redacted
 from tests.integration import chromium, served_page
@@ -79,8 +80,14 @@ def page(shown, tmp_path):
     policy = tmp_path / 'policy.yaml'
     policy.write_text(NEW)
 
-    def page(text, width=1280, command=('report',)):
+    names = tmp_path / 'names.json'
+    names.write_text(
+        json.dumps([{'ID': name, 'Name': name[::-1]} for name in HOSTILE])
+    )
+
+    def page(text, width=1280, command=('report',), named=False):
         more = ('--policy-file', policy) if command != ('report',) else ()
+        more += ('--names', names) if named else ()
         run(*command, *more, '--html', file, stdin=text)
         return shown.open(file.read_bytes(), width)
 
@@ -131,11 +138,13 @@ PAGES = {
 }
 
 
-@pytest.fixture(params=[*PAGES, 'replay'])
+@pytest.fixture(params=[*PAGES, 'replay', 'named'])
 def any_page(page, request):
     """Return a function that opens a page so many pixels wide."""
     if request.param == 'replay':
         return partial(page, LARGE, command=('policy', 'replay'))
+    if request.param == 'named':
+        return partial(page, hostile(), named=True)
     return partial(page, PAGES[request.param])
 
 
@@ -164,6 +173,22 @@ def test_hostile_names_are_plain_text_on_the_page(page):
     assert browser.send('document.title') == 'Who would break'
     assert browser.send('document.querySelectorAll("script, img").length') == 0
     assert browser.send('document.querySelectorAll("[style]").length') == 0
+
+
+def test_hostile_names_beside_ids_are_plain_text_on_the_page(page):
+    browser = page(hostile(), named=True)
+    pairs = browser.send("""
+        [...document.querySelectorAll('#by-user tbody th')].map(cell =>
+            ['.name', '.beside'].map(
+                part => cell.querySelector(part).textContent))
+    """)
+
+    assert len(pairs) == len(HOSTILE)
+    assert sorted(pairs) == sorted(
+        [plain(name), plain(name[::-1])] for name in HOSTILE
+    )
+    assert browser.send('document.title') == 'Who would break'
+    assert browser.send('document.querySelectorAll("script, img").length') == 0
 
 
 def test_injected_code_could_not_run(page, server):
