@@ -4,26 +4,36 @@ Run it from the project's folder: python3 -m tests.cloud.demo --help
 """
 
 import argparse
+import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.cloud import around, farewell, screen, story
+from tests.cloud import (
+    arguments,
+    around,
+    clients_ready,
+    farewell,
+    files,
+    interpreter,
+    occupied,
+    own_policy,
+    screen,
+    story,
+)
 from tests.cloud.cloud import Cloud
 from tests.cloud.errors import CloudError
 from tests.cloud.install import installed_python
-from tests.cloud.ports import Ports
-from tests.cloud.processes import ROOT
 from tests.cloud.progress import Progress
 from tests.cloud.settings import UWSGI, Settings
 from tests.cloud.state import State, state
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Run the demo; return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = arguments.parser().parse_args(given)
     # A polite kill is an ordinary end, with everything stopped on the way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
@@ -40,14 +50,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     began = time.monotonic()
+    ports = arguments.ports(options)
+    # What can be known at once is said at once.
+    occupied.refuse(ports, arguments.services(options))
+    policy = own_policy.read(options.policy) if options.policy else ''
     paths = state(options.state)
     python = options.python or _install(paths)
-    settings = Settings(workers=2, proxies=(UWSGI,) if options.proxy else ())
+    settings = Settings(
+        workers=2,
+        proxies=(UWSGI,) if options.proxy else (),
+        policy=policy,
+        guard_conf=_guard_conf(options, paths),
+    )
+    if options.policy:
+        screen.title('Checking your policy')
+        own_policy.check(
+            python, paths, options.policy, settings.guard_conf, _say
+        )
+    if options.clients:
+        interpreter.require(python, 'openstackclient')
     screen.title('A small real cloud')
-    with Cloud(python, paths, _ports(options), settings, _say) as cloud:
+    with Cloud(python, paths, ports, settings, _say) as cloud:
         _say(f'Up after {time.monotonic() - began:.0f} s.')
-        status = _play(cloud)
-        if options.proxy:
+        status = _play(cloud, options)
+        if options.proxy and arguments.has_story(options):
             around.tell(cloud)
         if not options.once:
             farewell.tell(cloud)
@@ -56,12 +82,12 @@ def _demo(options: argparse.Namespace) -> int:
     return status
 
 
-def _ports(options: argparse.Namespace) -> Ports:
-    return Ports(
-        options.keystone_port,
-        options.nova_port,
-        options.standin_port,
-        options.proxy_port,
+def _guard_conf(options: argparse.Namespace, paths: State) -> str:
+    """Return the guard's options: the profile's, and that it records all."""
+    return (
+        f'decision_log = {files.decisions(paths)}\n'
+        'decision_sample_reads = 1\n'
+        f'{arguments.profile(options)}'
     )
 
 
@@ -75,8 +101,23 @@ def _install(paths: State) -> Path:
         progress.end()
 
 
-def _play(cloud: Cloud) -> int:
-    stage = story.play(cloud)
+def _play(cloud: Cloud, options: argparse.Namespace) -> int:
+    """Play what the arguments ask for; return the exit status."""
+    # Only of this start; the guard appends to it.
+    log = files.decisions(cloud.state)
+    if log.exists():
+        os.truncate(log, 0)
+    if options.policy:
+        story.look(cloud)
+    if options.clients:
+        clients_ready.tell(cloud)
+    if arguments.has_story(options):
+        return _play_story(cloud, options.profile)
+    return 0
+
+
+def _play_story(cloud: Cloud, profile: str | None = None) -> int:
+    stage = story.play(cloud, profile)
     screen.title('The story')
     if stage.failed:
         for title in stage.failed:
@@ -100,64 +141,6 @@ def _stay(cloud: Cloud) -> None:
 
 def _say(text: str) -> None:
     screen.say(f'  {text}')
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog='python3 -m tests.cloud.demo',
-        description='Start keystone and nova-api on this machine, with the '
-        'guard in nova, and play a story on them. The first start installs '
-        'them, which takes a minute or two; later ones take seconds.',
-    )
-    parser.add_argument(
-        '--proxy',
-        action='store_true',
-        help='have the guard in a reverse proxy before nova, not in nova',
-    )
-    parser.add_argument(
-        '--once',
-        action='store_true',
-        help='end after the story, with status 0 only if every step of it '
-        'gave the expected result; else the cloud stays up until Ctrl-C',
-    )
-    parser.add_argument(
-        '--state',
-        type=Path,
-        default=ROOT / '.cloud',
-        metavar='DIR',
-        help='where everything is kept (%(default)s)',
-    )
-    parser.add_argument(
-        '--python',
-        type=Path,
-        metavar='PATH',
-        help='a Python that has nova, keystone, gunicorn and the guard, and '
-        'for --proxy pyuwsgi and pycurl; nothing is installed then',
-    )
-    _add_ports(parser)
-    return parser
-
-
-def _add_ports(parser: argparse.ArgumentParser) -> None:
-    for service, usual in (
-        ('nova', 8774),
-        ('keystone', 5000),
-        ('standin', 9696),
-        ('proxy', 8871),
-    ):
-        parser.add_argument(
-            f'--{service}-port',
-            type=_port,
-            metavar='N',
-            help=f'0 is any free one (default: {usual}, or any free one)',
-        )
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f'{text!r} is no port: 0 to 65535')
-    return port
 
 
 if __name__ == '__main__':

@@ -96,6 +96,11 @@ def policy_file(state: State) -> Path:
     return state.etc / 'update-guard-policy.yaml'
 
 
+def decisions(state: State) -> Path:
+    """Return where the guard writes decision records, if it does."""
+    return state.logs / 'decisions.json'
+
+
 def write_policy(state: State, text: str) -> None:
     """Write the guard's policy, in one step for a guard that watches."""
     path = policy_file(state)

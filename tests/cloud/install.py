@@ -25,6 +25,8 @@ SOURCES = (
     ROOT / 'setup.cfg',
     ROOT / 'pyproject.toml',
 )
+# The proxy, and the commands that the demo names.
+_EXTRAS = 'proxy,report,names'
 _LOOK_EVERY_SECONDS = 0.5
 # What is there before pip installs anything, and the project itself.
 _FEW = 3
@@ -43,7 +45,7 @@ def installed_python(state: State, report: Report) -> Path:
         with locked(state) as held:
             _remove_others(state)
             installer = Installer(venv, state.log('install'), held, report)
-            installer.install(_REQUIREMENTS, 'proxy,report')
+            installer.install(_REQUIREMENTS, _EXTRAS)
             finished.touch()
     return venv / 'bin' / 'python'
 
@@ -75,7 +77,7 @@ class Installer:
         self.began = time.monotonic()
 
     def install(self, requirements: Path, extras: str) -> None:
-        """Make it, with *requirements* and the guard with *extras*."""
+        """Make it, with *requirements* and the guard with its *extras*."""
         self.log.unlink(missing_ok=True)
         if importlib.util.find_spec('ensurepip') is None:
             raise CloudError(_no_venv())

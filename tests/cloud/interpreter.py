@@ -37,6 +37,13 @@ def sample_paste(python: Path, with_guard: bool, *more_modules: str) -> str:
     return path.read_text()
 
 
+def require(python: Path, *modules: str) -> None:
+    """Raise CloudError if *python* lacks one of the *modules*."""
+    missing = list(_look(python, *modules)['missing'])
+    if missing:
+        raise CloudError(_lacks(python, missing))
+
+
 def _look(python: Path, *modules: str) -> dict[str, Any]:
     command = [str(python), '-I', '-c', _LOOK, *modules]
     try:

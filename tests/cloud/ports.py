@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from tests.cloud.errors import CloudError
 
 HOST = '127.0.0.1'
+# By service, the port that clients and operators know; of the second proxy,
+# the next one.
+USUAL = {
+    'keystone': 5000,
+    'nova': 8774,
+    'standin': 9696,
+    'proxy': 8871,
+    'second-proxy': 8872,
+}
 
 
 @dataclass(frozen=True)
@@ -39,26 +48,34 @@ def claim(ports: Ports) -> Ports:
     # Held until all are chosen, so that no two get the same.
     with ExitStack() as held:
         return Ports(
-            keystone=_claim('keystone', ports.keystone, 5000, held),
-            nova=_claim('nova', ports.nova, 8774, held),
-            standin=_claim('standin', ports.standin, 9696, held),
-            proxy=_claim('proxy', ports.proxy, 8871, held),
-            second_proxy=_claim(
-                'second-proxy', ports.second_proxy, 8872, held
-            ),
+            keystone=_claim('keystone', ports.keystone, held),
+            nova=_claim('nova', ports.nova, held),
+            standin=_claim('standin', ports.standin, held),
+            proxy=_claim('proxy', ports.proxy, held),
+            second_proxy=_claim('second-proxy', ports.second_proxy, held),
         )
 
 
-def _claim(name: str, wanted: int | None, usual: int, held: ExitStack) -> int:
+def is_free(port: int) -> bool:
+    """Say whether a service could listen on *port* now."""
+    with ExitStack() as held:
+        return _bind(port, held) is not None
+
+
+def not_to_be_had(name: str, port: int, why: str) -> CloudError:
+    """Return the error for a *port* that was asked for."""
+    return CloudError(
+        f'Port {port} of {HOST} cannot be had for {name}: {why}. Name another '
+        f'with --{name}-port, or 0 for any free one.'
+    )
+
+
+def _claim(name: str, wanted: int | None, held: ExitStack) -> int:
     if wanted is None:
-        return _bind(usual, held) or _bind(0, held) or 0
+        return _bind(USUAL[name], held) or _bind(0, held) or 0
     port = _bind(wanted, held)
     if port is None:
-        raise CloudError(
-            f'Port {wanted} of {HOST} cannot be had for {name}: it is in use, '
-            f'or not yours to use. Name another with --{name}-port, or 0 for '
-            f'any free one.'
-        )
+        raise not_to_be_had(name, wanted, 'it is in use, or not yours to use')
     return port
 
 

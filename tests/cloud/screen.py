@@ -53,8 +53,15 @@ def complaint(text: str) -> None:
     """Print a message in red; indented lines stay as they are."""
     for line in text.splitlines():
         fits = line.startswith(' ') or not line
-        visible = line if fits else textwrap.fill(line, width())
+        visible = line if fits else _filled(line)
         say(coloured(visible, 'red'))
+
+
+def _filled(line: str) -> str:
+    # A path or a command is whole, so that it can be copied.
+    return textwrap.fill(
+        line, width(), break_on_hyphens=False, break_long_words=False
+    )
 
 
 def verdict(good: bool) -> None:

@@ -15,6 +15,8 @@ _BAD_ADDRESS = (
 _UNKNOWN = "Additional properties are not allowed ('flavor' was unexpected)"
 
 _ADDRESS = {'accessIPv4': '10.94.139.172'}
+# Another one: under some profiles, what stays as it is does not count.
+_NEXT_ADDRESS = {'accessIPv4': '10.94.139.173'}
 _CHANGE_ADDRESS = 'update_guard:server:update:accessIPv4'
 _SEE_HOST_ID = 'update_guard:server:show:hostId'
 
@@ -40,17 +42,28 @@ _SHAPE = {
 }
 
 
-def play(cloud: Cloud) -> Stage:
-    """Play the whole story on *cloud*."""
+def play(cloud: Cloud, profile: str | None = None) -> Stage:
+    """Play the whole story on *cloud*, which may have a *profile*."""
     stage = Stage(cloud)
     _rename(stage)
     _refuse_bodies(stage)
+    if profile:
+        _send_form(stage, profile)
     _deny_by_policy(stage)
     _refuse_people(stage)
     _hide(stage)
     if cloud.settings.proxies:
         around.play(stage)
     return stage
+
+
+def look(cloud: Cloud) -> None:
+    """Print what a member sees of a server under the policy in force."""
+    stage = Stage(cloud)
+    screen.title('What a member sees of a server under your policy')
+    views = _views(stage, compare.ACTIVE)
+    hidden = ', '.join(sorted(views.hidden())) or 'nothing'
+    screen.paragraph('hidden', hidden)
 
 
 def _rename(stage: Stage) -> None:
@@ -69,7 +82,8 @@ def _rename(stage: Stage) -> None:
 
 def _refuse_bodies(stage: Stage) -> None:
     stage.begin('Two parameters at once')
-    both = {'name': 'vm1', 'description': 'two at once'}
+    # No profile allows these two.
+    both = {'name': 'vm1', 'accessIPv4': '10.94.139.171'}
     stage.refused(MEMBER, both, 400, *both)
     stage.begin("A bad address, refused in nova's own words")
     bad = {'accessIPv4': '10.94.139.300'}
@@ -78,14 +92,23 @@ def _refuse_bodies(stage: Stage) -> None:
     stage.refused(MEMBER, {'flavor': '100'}, 400, _UNKNOWN)
 
 
+def _send_form(stage: Stage, profile: str) -> None:
+    stage.begin(f"Horizon's form sends name and description: {profile}")
+    both = {'name': 'vm1-edited', 'description': 'edited in a form'}
+    if 'name+description' in stage.cloud.settings.guard_conf:
+        stage.allowed(MEMBER, both)
+    else:
+        stage.refused(MEMBER, both, 400, *both)
+
+
 def _deny_by_policy(stage: Stage) -> None:
     stage.begin('A member may change accessIPv4, by default')
     stage.allowed(MEMBER, _ADDRESS)
     stage.begin('The operator leaves it to administrators; nova runs on')
     _write_policy(stage, _CHANGE_ADDRESS)
-    stage.refused(MEMBER, _ADDRESS, 403, _CHANGE_ADDRESS)
+    stage.refused(MEMBER, _NEXT_ADDRESS, 403, _CHANGE_ADDRESS)
     stage.begin('An administrator still may')
-    stage.allowed(ADMIN, _ADDRESS)
+    stage.allowed(ADMIN, _NEXT_ADDRESS)
 
 
 def _refuse_people(stage: Stage) -> None:
@@ -106,6 +129,16 @@ def _hide(stage: Stage) -> None:
 
 def _compare(stage: Stage, wanted: compare.Wanted) -> None:
     """A step's end: the member's view lacks just the hidden attributes."""
+    views = _views(stage, wanted)
+    stage.expect(
+        f'hidden from the member: {", ".join(sorted(wanted.hidden))}',
+        ', '.join(sorted(views.hidden())) or 'nothing',
+        views.hidden() == wanted.hidden,
+    )
+
+
+def _views(stage: Stage, wanted: compare.Wanted) -> compare.Views:
+    """Print a server as two people see it, and return both views."""
     admin = stage.send(ADMIN, 'GET', wanted.server)
     member = stage.send(MEMBER, 'GET', wanted.server)
     views = compare.Views(document(admin), document(member))
@@ -113,11 +146,7 @@ def _compare(stage: Stage, wanted: compare.Wanted) -> None:
         ('attribute', 'administrator sees', 'member sees'),
         views.rows(wanted.printed),
     )
-    stage.expect(
-        f'hidden from the member: {", ".join(sorted(wanted.hidden))}',
-        ', '.join(sorted(views.hidden())) or 'nothing',
-        views.hidden() == wanted.hidden,
-    )
+    return views
 
 
 def _write_policy(stage: Stage, *rules: str) -> None:
