@@ -28,7 +28,9 @@ TOX.read(ROOT / 'tox.ini')
 EXTRAS = {name for name, _ in SETUP['options.extras_require'].items()}
 COMMANDS = dict(
     line.split(' = ')
-    for line in SETUP['entry_points']['nova_update_guard.commands'].split('\n')
+    for line in SETUP['options.entry_points'][
+        'nova_update_guard.commands'
+    ].split('\n')
     if line
 )
 # Programs of the system, which tests/docs/test_installation.py has stand-ins

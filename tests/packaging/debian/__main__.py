@@ -1,7 +1,6 @@
 """Build the package and try it in a fresh Debian: needs root, and minutes."""
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -19,10 +18,8 @@ def main() -> None:
         '--deb', type=Path, help='try this file, instead of building one'
     )
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        sys.exit('debootstrap and chroot need root')
-    if lacking := package.missing():
-        sys.exit(f'apt-get install {" ".join(lacking)}')
+    if reason := package.obstacle():
+        sys.exit(reason)
     with tempfile.TemporaryDirectory(prefix='debian-') as folder:
         _run(Path(folder), arguments.deb, arguments.mirror or mirror())
 

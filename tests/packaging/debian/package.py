@@ -1,7 +1,9 @@
 """Build the Debian package of a copy of the project."""
 
 import configparser
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from tests.cloud.processes import ROOT
@@ -12,19 +14,26 @@ NAME = 'nova-update-guard'
 # What it is built with, and what makes the fresh root.
 _PROGRAMS = {
     'dpkg-buildpackage': 'dpkg-dev',
-    'dh': 'debhelper',
     'debootstrap': 'debootstrap',
     'unshare': 'util-linux',
 }
 
 
-def missing() -> list[str]:
-    """Return the Debian packages that are not installed here."""
-    return [
+def obstacle() -> str:
+    """Return why this machine cannot build and try it; '' if it can."""
+    if os.geteuid() != 0:
+        return 'debootstrap and chroot need root'
+    lacking = [
         package
         for program, package in _PROGRAMS.items()
         if shutil.which(program) is None
     ]
+    if lacking:
+        return f'apt-get install {" ".join(lacking)}'
+    if needs := _said('dpkg-checkbuilddeps', ROOT / 'debian' / 'control'):
+        return needs
+    # A container may not let root do it.
+    return _said('unshare', '--mount', '--pid', '--fork', 'true')
 
 
 def version() -> str:
@@ -45,3 +54,15 @@ def build(folder: Path) -> Path:
     building.run('env', f'PIP_CACHE_DIR={cache}', *command.split(), cwd=source)
     (file,) = folder.glob('*.deb')
     return file
+
+
+def _said(*command: object) -> str:
+    """Return what *command* says of its failure; '' if it succeeds."""
+    done = subprocess.run(
+        [*map(str, command)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return done.stderr.strip() if done.returncode else ''

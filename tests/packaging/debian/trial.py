@@ -187,5 +187,4 @@ def _purge(root: Root, before: Listing, say: Say) -> None:
         if before.get(path) != after.get(path)
     }
     assert others == {}, others
-    say('purged: all files, their owners and modes, and the accounts are')
-    say('as they were before')
+    say('purged: files, owners, modes and accounts are as they were before')
