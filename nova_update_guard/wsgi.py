@@ -7,7 +7,6 @@ named by the environment variable NOVA_UPDATE_GUARD_CONFIG_DIR.
 
 import os
 from pathlib import Path
-from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 from oslo_log import log
@@ -18,6 +17,7 @@ from nova_update_guard.conf.loader import PROJECT, OptionError
 from nova_update_guard.deploy import observers
 from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.proxy.app import WellFormed
+from nova_update_guard.wsgi_types import WSGIApplication
 
 _UMASK = 0o027
 

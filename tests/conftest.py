@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests."""
 
+from importlib import util
 from pathlib import Path
 
 import hypothesis
@@ -20,6 +21,12 @@ hypothesis.settings.load_profile('any machine')
 HERE = Path(__file__).parent
 # Their tests import nova, which need not be there for the others.
 WITH_NOVA = ('equivalence', 'integration')
+# So do these, by the generators of tests/equivalence.
+GENERATED = (
+    'test_check_tree.py',
+    'test_diff.py',
+    'test_explain_agrees.py',
+)
 NOT_INTEGRATION = 'not integration'
 # What takes long begins first, so that no core waits at the end.
 ORDER = ('integration', 'equivalence', 'packaging', 'proxy')
@@ -30,7 +37,10 @@ def pytest_ignore_collect(
 ) -> bool | None:
     """With ``-m 'not integration'``, import no test that imports nova."""
     unwanted = config.option.markexpr == NOT_INTEGRATION
-    return (unwanted and _folder(collection_path) in WITH_NOVA) or None
+    if unwanted and _folder(collection_path) in WITH_NOVA:
+        return True
+    is_generated = collection_path.name in GENERATED
+    return (is_generated and util.find_spec('nova') is None) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,6 @@
 import json
 from http import HTTPStatus
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import webob
 
@@ -14,6 +13,7 @@ from nova_update_guard.compute_api.update_fields import REBUILD
 from nova_update_guard.compute_api.version import MIN, Version
 from nova_update_guard.layers import changes
 from nova_update_guard.middleware import lookup
+from nova_update_guard.wsgi_types import StartResponse, WSGIEnvironment
 
 Server = dict[str, Any]
 

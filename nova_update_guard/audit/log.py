@@ -186,7 +186,7 @@ def made(
     value_hashers: ValueHashers,
 ) -> Record:
     """Return the record of *decision*, with the *share* that is recorded."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     return {
         'time': now.isoformat(timespec='microseconds').replace('+00:00', 'Z'),
         **decisions.record(request, decision, verdict, value_hashers),

@@ -3,7 +3,6 @@
 import ipaddress
 import logging
 from collections.abc import Iterable
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.audit import metrics
 from nova_update_guard.compute_api.faults import Refusal
@@ -11,6 +10,11 @@ from nova_update_guard.conf.metrics import Network
 from nova_update_guard.middleware import refusals
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 LOG = logging.getLogger(__name__)
 

@@ -8,12 +8,18 @@ msgspec rejects these. This parser is slower, accepts the same language as
 
 import functools
 import json
-import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Raw
+
+if sys.version_info >= (3, 11):
+    import re
+else:
+    # Possessive quantifiers are in Python's own re from 3.11 on.
+    import regex as re
 
 _NO_JSON = 'the text is not JSON'
 _WHITESPACE = b' \t\n\r'

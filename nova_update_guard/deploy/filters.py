@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Callable
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf import metrics as metrics_conf
@@ -11,6 +10,7 @@ from nova_update_guard.layers.modes import LAYERS, ONE_PARAMETER
 from nova_update_guard.middleware.guard import Guard
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.loader import watched
+from nova_update_guard.wsgi_types import WSGIApplication
 
 Filter = Callable[[WSGIApplication], WSGIApplication]
 Factory = Callable[..., Filter]

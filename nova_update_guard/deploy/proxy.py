@@ -7,7 +7,6 @@ The wrappers here call them only for requests that they have to handle.
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 from oslo_middleware import cors as oslo_cors
@@ -23,6 +22,11 @@ from nova_update_guard.proxy.health import Health
 from nova_update_guard.proxy.request_id import RequestIds
 from nova_update_guard.proxy.token_cache import TokenCache
 from nova_update_guard.proxy.upstream import Upstream
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 HEALTHCHECK = '/healthcheck'
 

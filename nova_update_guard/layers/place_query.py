@@ -55,5 +55,5 @@ def _is_after(text: str, now: datetime.datetime) -> bool:
             time = datetime.datetime.strptime(text, form)
         except ValueError:
             continue
-        return time.replace(tzinfo=datetime.UTC) >= now
+        return time.replace(tzinfo=datetime.timezone.utc) >= now
     return False

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.compute_api import microversions
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
@@ -15,6 +14,7 @@ from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.lookup import Lookup
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.policy.enforcer import Caller
+from nova_update_guard.wsgi_types import WSGIApplication
 
 Violations = Iterator[Violation]
 

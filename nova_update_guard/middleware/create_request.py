@@ -2,7 +2,6 @@
 
 import functools
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.compute_api import create_fields
 from nova_update_guard.conf.guard import Settings
@@ -25,6 +24,7 @@ from nova_update_guard.middleware.body_request import (
     each,
 )
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.wsgi_types import WSGIApplication
 
 
 class CreateRequest(BodyRequest):

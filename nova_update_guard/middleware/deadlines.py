@@ -14,9 +14,9 @@ import socket
 import threading
 import time
 from typing import Any, Protocol
-from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.wsgi_types import WSGIEnvironment
 
 # How often the deadlines are checked, while there are any.
 _TICK_SECONDS = 0.25

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
@@ -34,6 +33,11 @@ from nova_update_guard.middleware.responses import Response
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller, Rules
 from nova_update_guard.policy.reloader import Reloader
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 _METHOD = Refusal(
     400, 'The query must not contain _method', 'a method in the query'

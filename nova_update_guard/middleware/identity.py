@@ -1,10 +1,9 @@
 """The caller's identity, as verified by keystonemiddleware or nova."""
 
-from wsgiref.types import WSGIEnvironment
-
 from oslo_context.context import RequestContext
 
 from nova_update_guard.middleware.decision import Identity
+from nova_update_guard.wsgi_types import WSGIEnvironment
 
 # The identity read for the same token a moment ago. No client can set it:
 # the headers that it sends are in the environ as HTTP_.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.layers.modes import (
@@ -21,6 +20,7 @@ from nova_update_guard.middleware.permissions import Permissions
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.update_request import UpdateRequest
 from nova_update_guard.policy.enforcer import Caller
+from nova_update_guard.wsgi_types import WSGIApplication
 
 
 class Kind(NamedTuple):

@@ -48,7 +48,7 @@ def check(
     given = (pairs, _version(request), caller.authorize)
     own = _own_values(decision.identity)
     if place:
-        now = datetime.datetime.now(datetime.UTC)
+        now = datetime.datetime.now(datetime.timezone.utc)
         refusal = place_query.check(*given, place, own, now)
     else:
         refusal = list_query.check(*given, key_rules, own)

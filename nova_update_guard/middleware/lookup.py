@@ -5,7 +5,6 @@ import json
 import time
 from http import HTTPStatus
 from typing import Any
-from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import webob
 import webob.exc
@@ -17,6 +16,7 @@ from nova_update_guard.compute_api.faults import (
     Refusal,
 )
 from nova_update_guard.middleware.responses import joined
+from nova_update_guard.wsgi_types import WSGIApplication, WSGIEnvironment
 
 Document = dict[str, Any]
 

@@ -7,7 +7,6 @@ update by the same caller would not tell.
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.compute_api import documents, faults, microversions
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
@@ -33,6 +32,7 @@ from nova_update_guard.middleware.decision import Decision, Violation
 from nova_update_guard.middleware.lookup import Document, Lookup
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.policy.enforcer import Caller
+from nova_update_guard.wsgi_types import WSGIApplication
 
 _NO_METHOD = Refusal(
     405,

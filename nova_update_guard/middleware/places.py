@@ -5,7 +5,6 @@ server and request.
 """
 
 from collections.abc import Iterator
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.compute_api import error_texts, routes
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
@@ -15,6 +14,7 @@ from nova_update_guard.middleware.decision import Decision
 from nova_update_guard.middleware.lookup import Lookup
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.policy.enforcer import Caller
+from nova_update_guard.wsgi_types import WSGIApplication
 
 # In one response. Of further servers, what depends on the server is hidden:
 # each lookup is a request to nova.

@@ -6,13 +6,13 @@ Of what a client sent, a line has only the method and the path.
 import functools
 import logging
 import traceback
-from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import faults, microversions, paths
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.compute_api.version import LEGACY_V2, Version
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
+from nova_update_guard.wsgi_types import WSGIEnvironment
 
 LOG = logging.getLogger('nova_update_guard.refusals')
 

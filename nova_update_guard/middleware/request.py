@@ -6,13 +6,13 @@ read here stay as the client sent them.
 
 import functools
 from http import HTTPStatus
-from wsgiref.types import WSGIEnvironment
 
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.compute_api.version import Version
 from nova_update_guard.middleware import identity
 from nova_update_guard.middleware.decision import Identity
 from nova_update_guard.middleware.responses import Headers, Response
+from nova_update_guard.wsgi_types import WSGIEnvironment
 
 
 class GuardedRequest:

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
-from wsgiref.types import WSGIEnvironment
 
 import msgspec
 import webob.exc
@@ -14,6 +13,7 @@ import webob.exc
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.middleware import deadlines
 from nova_update_guard.middleware.deadlines import Deadline, SlowClientError
+from nova_update_guard.wsgi_types import WSGIEnvironment
 
 # Media types that nova reads as JSON; also a body without a Content-Type.
 _CONTENT_TYPES = (

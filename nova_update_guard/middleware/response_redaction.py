@@ -4,7 +4,6 @@ import functools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
-from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import Refusal
@@ -17,6 +16,7 @@ from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.middleware.responses import Response
 from nova_update_guard.middleware.views import Views
 from nova_update_guard.policy.enforcer import Caller
+from nova_update_guard.wsgi_types import WSGIApplication, WSGIEnvironment
 
 Decided = Callable[[GuardedRequest, Decision], object]
 

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Mapping
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from nova_update_guard.compute_api import action_fields
 from nova_update_guard.compute_api.faults import NovaFailedError
@@ -38,6 +37,7 @@ from nova_update_guard.middleware.body_request import (
     each,
 )
 from nova_update_guard.middleware.decision import Decision, Violation
+from nova_update_guard.wsgi_types import WSGIApplication
 
 Update = dict[str, object]
 Fields = Mapping[str, Field]

@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Generator, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_update_guard.compute_api import paths
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
@@ -16,6 +15,11 @@ from nova_update_guard.proxy import headers, http_syntax
 from nova_update_guard.proxy.curl import Body, Request
 from nova_update_guard.proxy.exchange import UpstreamResponse
 from nova_update_guard.proxy.upstream import Upstream
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 _LEGACY_V2 = 'openstack.legacy_v2'
 

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from keystoneauth1.exceptions import (
     ClientException,
@@ -24,6 +23,7 @@ from keystonemiddleware import auth_token
 from nova_update_guard.proxy import auth_token_options
 from nova_update_guard.proxy.auth_token_cache import AuthTokenCache
 from nova_update_guard.proxy.keystone_cache import KeystoneCache
+from nova_update_guard.wsgi_types import WSGIApplication
 
 LOG = logging.getLogger(__name__)
 

@@ -6,13 +6,17 @@ is no reason to take one out, unless no request can be served at all.
 
 import logging
 from collections.abc import Callable, Iterable
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pycurl
 
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.middleware import responses
 from nova_update_guard.proxy import curl, failures
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 LOG = logging.getLogger(__name__)
 

@@ -3,10 +3,15 @@
 import re
 from collections.abc import Iterable
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from oslo_context import context
 from oslo_middleware import request_id
+
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 _RESPONSE_HEADER = request_id.HTTP_RESP_HEADER_REQUEST_ID
 _REQUEST_HEADER = f'HTTP_{request_id.INBOUND_HEADER.upper().replace("-", "_")}'

@@ -9,17 +9,21 @@ valid for a few seconds.
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any, NamedTuple
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from oslo_context.context import RequestContext
+from oslo_utils import timeutils
 
 from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
 from nova_update_guard.compute_api import routes
 from nova_update_guard.middleware import identity
 from nova_update_guard.proxy.auth_token import KeystoneUnavailableError
 from nova_update_guard.proxy.headers import is_identity
+from nova_update_guard.wsgi_types import (
+    StartResponse,
+    WSGIApplication,
+    WSGIEnvironment,
+)
 
 _CREDENTIAL = 'HTTP_X_AUTH_TOKEN'
 # With one of these, auth_token does not decide by the token alone.
@@ -113,7 +117,7 @@ class TokenCache:
         }
         values |= {_INFO: environ[_INFO], _AUTH: environ[_AUTH]}
         values[identity.CACHED_IDENTITY] = identity.read(environ)
-        expires = datetime.fromisoformat(expires_at).timestamp()
+        expires = timeutils.parse_isotime(expires_at).timestamp()
         until = time.monotonic() + self._seconds
         verified = _Entry(values, until, expires)
         self._cache.put(_digest(environ), verified, size_of(verified))

@@ -1,6 +1,6 @@
 """Parse decision records strictly, and split them into findings."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -102,8 +102,8 @@ def read(line: bytes) -> Record:
     """Parse the record in *line*. Raises ValueError if it is not a record."""
     try:
         record = _DECODER.decode(line)
-        if record.time.tzinfo is not UTC:
-            record.time = record.time.astimezone(UTC)
+        if record.time.tzinfo is not timezone.utc:
+            record.time = record.time.astimezone(timezone.utc)
     except (OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None
     return record

@@ -1,7 +1,9 @@
 """Select the records of a report."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import NamedTuple
+
+from oslo_utils import timeutils
 
 from nova_update_guard.report.findings import Record, client
 
@@ -36,10 +38,8 @@ def moment(text: str) -> datetime:
     wrong.
     """
     try:
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is None:
-            return time.replace(tzinfo=UTC)
-        return time.astimezone(UTC)
+        # Python 3.10's own reads neither Z nor a time without colons.
+        return timeutils.parse_isotime(text).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         raise ValueError(
             f'{text!r} is not a date or time; write 2026-11-24 or '

@@ -1,9 +1,9 @@
 """Counts over time, in a limited number of spans of equal length."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 # A Monday; so all spans begin where a clock or a calendar has a mark.
-_ORIGIN = datetime(1, 1, 1, tzinfo=UTC)
+_ORIGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
 # In seconds. Each is a multiple of the one before, so that spans of one width
 # fit into those of the next; after these the width doubles.
 _WIDTHS = (60, 300, 900, 1800, 3600, 7200, 21600, 43200, 86400, 604800)

@@ -3,9 +3,9 @@
 import json
 import math
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
-_BEGIN = datetime(2026, 11, 2, tzinfo=UTC)
+_BEGIN = datetime(2026, 11, 2, tzinfo=timezone.utc)
 _DAYS = 14
 _PROJECTS = 300
 _USERS = 3000

@@ -7,7 +7,7 @@ have: what they warn of, log and cache is none of the tests' business.
 import json
 import subprocess
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from tests.cloud.front import NEWEST
 from tests.cloud.people import DOMAIN, MEMBER, REGION, Person
@@ -34,7 +34,7 @@ class Clients:
         self._person = person
         self._module = module
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> 'Clients':
         self._process = subprocess.Popen(
             [self._cloud.python, '-m', self._module],
             stdin=subprocess.PIPE,

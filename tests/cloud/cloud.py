@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from tests.cloud import databases, files, interpreter, proxies
 from tests.cloud.front import Front
@@ -59,7 +58,7 @@ class Cloud(Front):
         for service in self._services:
             service.check()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> 'Cloud':
         try:
             self._start()
         except BaseException:
@@ -77,13 +76,18 @@ class Cloud(Front):
 
     def _start(self) -> None:
         held = self._stack.enter_context(locked(self.state))
-        self._sample_paste = interpreter.sample_paste(
+        self._installed = interpreter.services(
             self.python,
             bool(self.settings.guard_after),
             *proxies.modules(self.settings),
         )
         self.ports = claim(self.ports)
-        files.write_keystone(self.state, self.ports, self.settings)
+        files.write_keystone(
+            self.state,
+            self.ports,
+            self.settings,
+            self._installed.keystone_app,
+        )
         self._configure_nova(self.settings)
         proxies.write(self.state, self.ports, self.settings)
         self._services = services(
@@ -123,7 +127,7 @@ class Cloud(Front):
 
     def _configure_nova(self, settings: Settings) -> None:
         self.settings = settings
-        files.write_nova(self.state, self.ports, settings, self._sample_paste)
+        files.write_nova(self.state, self.ports, settings, self._installed)
 
     def _start_service(self, service: Service) -> None:
         self._say(f'Starting {service.name} at {service.url}')

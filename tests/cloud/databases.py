@@ -43,6 +43,9 @@ def make_tables(state: State, python: Path, held: int) -> None:
     ):
         processes.finish(keystone, 'Making the tables of keystone', log)
         processes.finish(nova, 'Making the tables of nova', log)
+    for path in state.live.glob('*.sqlite'):
+        with closing(sqlite3.connect(path)) as made:
+            _let_readers_be(made)
 
 
 def fill(state: State, python: Path, keystone: Identity, held: int) -> None:
@@ -106,5 +109,9 @@ def _back_up(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)
-        # Readers and the writer then need not wait for one another.
-        new.execute('PRAGMA journal_mode = WAL')
+        _let_readers_be(new)
+
+
+def _let_readers_be(connection: sqlite3.Connection) -> None:
+    """Let readers and the writer of a database not wait for one another."""
+    connection.execute('PRAGMA journal_mode = WAL')

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cloud import config, paste
+from tests.cloud.interpreter import Services
 from tests.cloud.ports import HOST, Ports
 from tests.cloud.settings import Settings
 from tests.cloud.state import State
@@ -41,9 +42,10 @@ def endpoints(ports: Ports, settings: Settings) -> dict[str, str]:
     }
 
 
-def write_keystone(state: State, ports: Ports, settings: Settings) -> None:
-    """Write keystone's files."""
-    app = 'keystone.wsgi.api:application'
+def write_keystone(
+    state: State, ports: Ports, settings: Settings, app: str
+) -> None:
+    """Write keystone's files; *app* is its WSGI application."""
     write(
         folder(state, 'keystone'),
         {
@@ -55,13 +57,12 @@ def write_keystone(state: State, ports: Ports, settings: Settings) -> None:
 
 
 def write_nova(
-    state: State, ports: Ports, settings: Settings, sample_paste: str
+    state: State, ports: Ports, settings: Settings, installed: Services
 ) -> None:
     """Write nova's files and the guard's."""
-    app = 'nova.wsgi.osapi_compute:application'
     conf = config.nova(state, keystone_url(ports), standin_url(ports))
     pipelines = paste.with_guard(
-        sample_paste,
+        installed.sample_paste,
         settings.pipelines,
         f'{guard_conf(state)}',
         settings.filter_lines,
@@ -72,7 +73,7 @@ def write_nova(
             'nova.conf': f'{conf}\n{settings.nova_conf}\n',
             'api-paste.ini': pipelines,
             'gunicorn.conf.py': config.gunicorn(
-                app, ports.nova or 0, settings.workers
+                installed.nova_app, ports.nova or 0, settings.workers
             ),
         },
     )

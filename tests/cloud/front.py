@@ -1,5 +1,6 @@
 """The addresses and tokens of a running cloud, for clients."""
 
+import functools
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,6 +54,12 @@ class Front:
     def policy_file(self) -> Path:
         """The guard's policy file."""
         return files.policy_file(self.state)
+
+    @functools.cached_property
+    def newest(self) -> str:
+        """The newest microversion that this nova has."""
+        listed = web.send('GET', files.nova_url(self.ports)).json['versions']
+        return str(next(_['version'] for _ in listed if _['id'] == 'v2.1'))
 
     def log(self, service: str) -> Path:
         """Return the log of 'keystone', 'nova', 'standin' or 'proxy-1'."""

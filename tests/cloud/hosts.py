@@ -11,7 +11,7 @@ from nova import objects
 
 from tests.cloud.servers import DISABLED, FORCED_DOWN, HOSTS, SILENT, Host
 
-_LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
+_LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def cell0(admin: Any) -> Any:
@@ -66,7 +66,7 @@ def _service(in_cell: Any, host: str, binary: str) -> Any:
         report_count=1,
         disabled=False,
         forced_down=False,
-        last_seen_up=datetime.datetime.now(datetime.UTC),
+        last_seen_up=datetime.datetime.now(datetime.timezone.utc),
     )
 
 

@@ -28,6 +28,8 @@ SOURCES = (
 # The proxy, and the commands that the demo names.
 _EXTRAS = 'proxy,report,names'
 _LOOK_EVERY_SECONDS = 0.5
+# What the nova in requirements.txt runs on.
+_OLDEST_PYTHON = (3, 11)
 # What is there before pip installs anything, and the project itself.
 _FEW = 3
 
@@ -79,6 +81,8 @@ class Installer:
     def install(self, requirements: Path, extras: str) -> None:
         """Make it, with *requirements* and the guard with its *extras*."""
         self.log.unlink(missing_ok=True)
+        if sys.version_info < _OLDEST_PYTHON:
+            raise CloudError(_too_old())
         if importlib.util.find_spec('ensurepip') is None:
             raise CloudError(_no_venv())
         self.run([sys.executable, '-m', 'venv', self.venv], 'venv')
@@ -140,6 +144,14 @@ def _failed(name: str, log: Path) -> str:
         'It needs a network, or a package index that PIP_INDEX_URL names; '
         'then start this again.\nOr name a Python that has everything '
         'with --python.'
+    )
+
+
+def _too_old() -> str:
+    return (
+        f'The cloud needs Python {".".join(map(str, _OLDEST_PYTHON))} or '
+        f'newer, as its nova does; this is {sys.version.split()[0]}. Start '
+        'it as, for example: python3.11 -m tests.cloud.demo'
     )
 
 

@@ -3,12 +3,21 @@
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.cloud.errors import CloudError
 
 GUARD = 'nova_update_guard'
 _NEEDED = ('nova', 'keystone', 'gunicorn')
+# Each service's WSGI application, and what it was before 2025.1.
+_KEYSTONE_APPS = (
+    'keystone.wsgi.api:application',
+    'keystone.server.wsgi:initialize_public_application()',
+)
+_NOVA_APPS = (
+    'nova.wsgi.osapi_compute:application',
+    'nova.api.openstack.compute.wsgi:init_application()',
+)
 
 # What is in the current folder does not count (-I): only what is installed.
 _LOOK = """
@@ -19,12 +28,21 @@ print(json.dumps({
     'missing': missing,
     'guard': 'update_guard' in filters.names,
     'data': sysconfig.get_path('data'),
+    'code': sysconfig.get_path('purelib'),
 }))
 """
 
 
-def sample_paste(python: Path, with_guard: bool, *more_modules: str) -> str:
-    """Return nova's own api-paste.ini, from the packages of *python*."""
+class Services(NamedTuple):
+    """nova's own api-paste.ini, and the WSGI applications for gunicorn."""
+
+    sample_paste: str
+    keystone_app: str
+    nova_app: str
+
+
+def services(python: Path, with_guard: bool, *more_modules: str) -> Services:
+    """Return what the packages of *python* have; CloudError if some lack."""
     found = _look(python, *_NEEDED, *more_modules)
     missing = list(found['missing'])
     if with_guard and not found['guard']:
@@ -34,7 +52,16 @@ def sample_paste(python: Path, with_guard: bool, *more_modules: str) -> str:
     path = Path(found['data'], 'etc', 'nova', 'api-paste.ini')
     if not path.exists():
         raise CloudError(f'{python} has nova, but not its {path}')
-    return path.read_text()
+    code = Path(found['code'])
+    return Services(
+        path.read_text(), _app(code, _KEYSTONE_APPS), _app(code, _NOVA_APPS)
+    )
+
+
+def _app(code: Path, apps: tuple[str, str]) -> str:
+    """Return the first of *apps*, or the second where that is not there."""
+    module = apps[0].partition(':')[0].replace('.', '/')
+    return apps[0] if (code / f'{module}.py').exists() else apps[1]
 
 
 def require(python: Path, *modules: str) -> None:

@@ -23,7 +23,7 @@ def main(command: list[str]) -> int:
     """Return the command's exit status, once all of its group has ended."""
     signal.signal(signal.SIGTERM, lambda *_: sys.stdin.close())
     child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, process_group=0
+        command, stdin=subprocess.DEVNULL, start_new_session=True
     )
     signal.signal(KILL, lambda *_: _signal(child.pid, signal.SIGKILL))
     while child.poll() is None and _held():

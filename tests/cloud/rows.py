@@ -9,7 +9,9 @@ from nova import objects
 from tests.cloud import fields, servers
 from tests.cloud.servers import Server, made_up
 
-_LAUNCHED = datetime.datetime(2026, 2, 10, 12, 37, 55, tzinfo=datetime.UTC)
+_LAUNCHED = datetime.datetime(
+    2026, 2, 10, 12, 37, 55, tzinfo=datetime.timezone.utc
+)
 _TERMINATED = _LAUNCHED + datetime.timedelta(hours=3)
 _POWER = {'active': 1, 'building': 0, 'error': 4}
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.cloud import screen, web
 from tests.cloud.cloud import Cloud
-from tests.cloud.front import NEWEST
 from tests.cloud.people import Person
 from tests.cloud.servers import RENAMED, Server
 
@@ -30,7 +29,7 @@ class Stage:
         self,
         person: Person,
         update: Mapping[str, object],
-        version: str = NEWEST,
+        version: str = '',
     ) -> web.Response:
         """Update the first server as *person*."""
         return self.send(person, 'PUT', RENAMED, version, {'server': update})
@@ -40,10 +39,14 @@ class Stage:
         person: Person,
         method: str,
         server: Server,
-        version: str = NEWEST,
+        version: str = '',
         body: object = None,
     ) -> web.Response:
-        """Send a request about *server* as *person*, and print it."""
+        """Send a request about *server* as *person*, and print it.
+
+        Without a *version*, it is at nova's newest.
+        """
+        version = version or self.cloud.newest
         path = f'/servers/{server.id}'
         text = f' {json.dumps(body)}' if body else ''
         screen.paragraph(

@@ -1,6 +1,5 @@
 """The pages on policy, and what their files and commands come to."""
 
-import contextlib
 import re
 import shlex
 import subprocess
@@ -48,7 +47,8 @@ def played(page, home, run=run):
             Path(shell.here(name)).write_text(shell.here(content))
         return block.group()
 
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(home):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
         patch.setenv('HOME', str(home))
         return _BLOCK.sub(play, text)
 

@@ -7,12 +7,14 @@ small as it can be, and ends with 1 if there is one.
 import argparse
 import collections
 import itertools
+import json
 import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
 from concurrent import futures
 from importlib import metadata
+from pathlib import Path
 
 from tests.equivalence import model, tables
 from tests.equivalence.generators import GENERATORS, Run, check, run
@@ -29,6 +31,9 @@ def main() -> int:
     parser.add_argument('examples', type=int, nargs='?', default=10_000)
     parser.add_argument('--only', choices=GENERATORS, action='append')
     parser.add_argument('--seed', type=int, default=int(time.time()))
+    parser.add_argument(
+        '--json', type=Path, metavar='FILE', help='also write the result here'
+    )
     requested = parser.parse_args()
     print(
         f'nova {metadata.version("nova")}, up to 2.{model.newest()}; '
@@ -41,9 +46,14 @@ def main() -> int:
     names = requested.only or list(GENERATORS)
     wrong += [problem for name in names for problem in _named(name)]
     spawn = multiprocessing.get_context('spawn')
+    done: list[Run] = []
     with futures.ProcessPoolExecutor(WORKERS, spawn) as pool:
         for name in names:
-            wrong += _generated(pool, name, requested.examples, requested.seed)
+            runs = _generated(pool, name, requested.examples, requested.seed)
+            wrong += _problems(name, runs)
+            done += runs
+    if requested.json:
+        requested.json.write_text(json.dumps(_result(done, wrong)))
     print(f'{len(wrong)} disagreements')
     for problem in wrong:
         print(f'- {problem}')
@@ -62,7 +72,7 @@ def _named(name: str) -> Iterator[str]:
 
 def _generated(
     pool: futures.Executor, name: str, examples: int, seed: int
-) -> list[str]:
+) -> list[Run]:
     """Run so many examples in all processes; tell how it goes."""
     runs: list[Run] = []
     start = reported = time.monotonic()
@@ -76,8 +86,28 @@ def _generated(
             reported = time.monotonic()
             _tell(runs, reported - start)
     _tell(runs, time.monotonic() - start)
+    return runs
+
+
+def _problems(name: str, runs: list[Run]) -> list[str]:
     found = collections.Counter(_ for done in runs for _ in done.wrong)
     return [f'{name}: {problem}' for problem in _smallest(found)]
+
+
+def _result(runs: list[Run], wrong: list[str]) -> dict[str, object]:
+    """Return what was found, for another program."""
+    examples: collections.Counter[str] = collections.Counter()
+    reached: collections.Counter[str] = collections.Counter()
+    for done in runs:
+        examples[done.name] += done.examples
+        reached[done.name] += done.reached
+    return {
+        'newest': model.newest(),
+        'later': tables.later(),
+        'examples': examples,
+        'reached': reached,
+        'wrong': wrong,
+    }
 
 
 def _sizes(examples: int) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """The generators of requests, and whether guard and nova agree."""
 
 import functools
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
@@ -20,6 +21,9 @@ from tests.equivalence import (
     version_headers,
     versions,
 )
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import ExceptionGroup
 
 T = TypeVar('T', bound=bodies.Update)
 

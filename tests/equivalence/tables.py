@@ -75,15 +75,19 @@ def editable_in_nova(
 def visible_in_nova(minor: int, controller: Controller) -> set[str]:
     """Return the attributes that a server has in any answer at 2.*minor*.
 
-    Nested ones have a dot. None, for a nova that does not describe its
+    Nested ones have a dot. None, for a nova that does not describe all of its
     answers, and where *controller* does not serve that version.
     """
+    bodies = [
+        schema_at(controller, 'response_body_schema', response, minor)
+        for response in RESPONSES
+    ]
+    if not all(bodies):
+        return set()
     return {
         name
-        for response in RESPONSES
-        for server in _servers(
-            schema_at(controller, 'response_body_schema', response, minor)
-        )
+        for body in bodies
+        for server in _servers(body)
         for name in _names(server['properties'])
     }
 

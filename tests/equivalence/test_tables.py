@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from nova.api.openstack.compute.servers import ServersController
 from nova.api.openstack.wsgi import Fault
 
 from nova_update_guard.compute_api import create_fields, faults
@@ -28,6 +29,16 @@ def test_the_schemas_of_nova_name_the_update_fields_of_every_version() -> None:
     minors = range(model.newest() + 1)
 
     assert [_ for _ in minors if not tables.editable_in_nova(_)] == []
+
+
+def test_the_schemas_of_nova_name_the_attributes_of_every_version() -> None:
+    minors = range(1, model.newest() + 1)
+
+    assert [
+        minor
+        for minor in minors
+        if not tables.visible_in_nova(minor, ServersController)
+    ] == []
 
 
 def test_a_refusal_has_the_name_that_nova_gives_its_status() -> None:

@@ -9,7 +9,7 @@ from nova_update_guard.compute_api.place_filters import PLACE_FILTERS
 from nova_update_guard.compute_api.place_routes import PLACES, rule_of
 from nova_update_guard.layers import place_query
 
-NOW = datetime.datetime(2030, 1, 2, 3, 4, 5, 600000, datetime.UTC)
+NOW = datetime.datetime(2030, 1, 2, 3, 4, 5, 600000, datetime.timezone.utc)
 MIGRATIONS, USAGES = '/os-migrations', '/os-simple-tenant-usage'
 OWN = {'project_id': 'p1', 'tenant_id': 'p1', 'user_id': 'u1'}
 

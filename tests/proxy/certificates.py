@@ -68,7 +68,7 @@ class Authority:
 
 
 def _builder(name, issuer, key, is_expired=False):
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     until = now - _DAY if is_expired else now + _DAY
     return (
         x509.CertificateBuilder()

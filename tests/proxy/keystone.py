@@ -66,7 +66,7 @@ class Keystone(Listener):
         return {'versions': {'values': [version]}}
 
     def _token(self, token):
-        now = datetime.datetime.now(datetime.UTC)
+        now = datetime.datetime.now(datetime.timezone.utc)
         return {
             'user': {'id': USERS[token], 'name': 'u', 'domain': _DOMAIN},
             'project': {'id': 'p1', 'name': 'p1', 'domain': _DOMAIN},

@@ -41,7 +41,7 @@ class Protect:
 
 
 def expiring(seconds=3600):
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     moment = now + datetime.timedelta(seconds=seconds)
     return moment.strftime('%Y-%m-%dT%H:%M:%S.000000Z')
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timezone
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nova_update_guard.report.cells import bare, formula_free, plain, printable
 from nova_update_guard.report.grouping import OTHERS
 
-NIGHT = datetime(2026, 11, 24, 3, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 24, 3, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nova_update_guard.report import chart
 from nova_update_guard.report.findings import KINDS
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOON = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
 COUNTS = st.lists(st.integers(0, 10**9), min_size=4, max_size=4)
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ from nova_update_guard.report.grouping import (
     marks,
 )
 
-NOON = datetime(2026, 11, 24, 12, 30, 15, 7, UTC)
+NOON = datetime(2026, 11, 24, 12, 30, 15, 7, timezone.utc)
 
 
 def finding(kind=WOULD_REFUSE, time=NOON, **changed):
@@ -57,7 +57,7 @@ def test_several_dimensions_make_one_group():
 @pytest.mark.parametrize(
     ('name', 'value'),
     [
-        ('hour', datetime(2026, 11, 24, 12, tzinfo=UTC)),
+        ('hour', datetime(2026, 11, 24, 12, tzinfo=timezone.utc)),
         ('day', date(2026, 11, 24)),
     ],
 )

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 import pytest
 
@@ -6,7 +6,7 @@ from nova_update_guard.report import findings
 from nova_update_guard.report.selection import Selection, moment
 from tests.decisions import line, record
 
-TIME = datetime(2026, 11, 24, 19, tzinfo=UTC)
+TIME = datetime(2026, 11, 24, 19, tzinfo=timezone.utc)
 
 
 def takes(selection, **changed):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ NAME = st.sampled_from(['a', 'b', None])
 TIME = st.datetimes(
     min_value=datetime(2026, 1, 1),
     max_value=datetime(2026, 12, 31),
-    timezones=st.just(UTC),
+    timezones=st.just(timezone.utc),
 ).map(lambda time: time.isoformat())
 MODE = st.sampled_from(['enforce', 'audit'])
 FIELDS = st.lists(st.sampled_from(['name', 'description']), max_size=3)

@@ -1,5 +1,5 @@
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from nova_update_guard.report.timeline import Timeline
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOON = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 MOMENT = st.datetimes(
     min_value=datetime(1, 1, 1),
     max_value=datetime(9999, 12, 31),
-    timezones=st.just(UTC),
+    timezones=st.just(timezone.utc),
 )
 NEAR = st.integers(0, 10**7).map(lambda far: NOON + timedelta(seconds=far))
 
