@@ -80,6 +80,12 @@ def test_a_known_difference_that_is_gone_is_a_problem():
     assert found.problems == ['another order: this difference is gone']
 
 
+def test_a_difference_that_takes_many_examples_need_not_be_found():
+    rare = KNOWN._replace(differences=(ORDER._replace(always=False),))
+
+    assert results.explained(GOOD, rare, []).is_good
+
+
 def test_a_story_that_failed_stays_a_problem():
     failed = dataclasses.replace(GOOD, problems=['the story failed'])
 

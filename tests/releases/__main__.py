@@ -153,7 +153,11 @@ def _write_page(requested: argparse.Namespace) -> None:
             )
         )
     }
-    examples = requested.examples
+    # With the fewest that one has, all are kept.
+    examples = min(
+        (min(found.examples.values()) for found in kept.values()),
+        default=requested.examples,
+    )
     command = f'python -m tests.releases --examples {examples} --markdown'
     requested.markdown.parent.mkdir(parents=True, exist_ok=True)
     requested.markdown.write_text(page.page(RELEASES, kept, command))

@@ -55,7 +55,8 @@ class Result:
 def explained(result: Result, release: Release, found: list[str]) -> Result:
     """Return *result* with what was *found*, told apart by the differences.
 
-    A difference of *release* that was not found is a problem as well.
+    A difference of *release* that is always found, and was not, is a problem
+    as well.
     """
     unexplained, names = [*result.problems], []
     for each in release.differences:
@@ -63,7 +64,7 @@ def explained(result: Result, release: Release, found: list[str]) -> Result:
         found = [text for text in found if text not in here]
         if here:
             names.append(each.name)
-        else:
+        elif each.always:
             unexplained.append(f'{each.name}: this difference is gone')
     return replace(result, differences=names, problems=unexplained + found)
 

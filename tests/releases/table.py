@@ -10,11 +10,15 @@ PYTHONS = ('3.10', '3.11', '3.12', '3.13')
 
 
 class Difference(NamedTuple):
-    """A known difference: the regular expression *problem* finds its text."""
+    """A known difference: the regular expression *problem* finds its text.
+
+    Unless *always*, it takes many examples to see it.
+    """
 
     name: str
     reason: str
     problem: str
+    always: bool = True
 
 
 class Release(NamedTuple):
@@ -56,6 +60,14 @@ _UNSHELVE = Difference(
     'tables does not look; generated actions agree.',
     "^tables: ACTION_FIELDS has a row for 'unshelve: availability_zone'",
 )
+# Both refuse it with 400: another status would be another problem.
+_UNSHELVE_WORDS = Difference(
+    'words about unshelve',
+    'of a wrong zone nova says that the whole value of `unshelve` is not '
+    'valid, and the guard what is wrong with the zone; both respond 400.',
+    r'^actions: the guard refuses what nova does not: Action\(.*unshelve',
+    always=False,
+)
 
 RELEASES = (
     Release(
@@ -68,7 +80,7 @@ RELEASES = (
             # Both of another time of SQLAlchemy's, as nova's own models.
             *('oslo.db<15', 'oslo.utils<8', 'SQLAlchemy<2'),
         ),
-        differences=(_UNSHELVE,),
+        differences=(_UNSHELVE, _UNSHELVE_WORDS),
     ),
     Release(
         '2023.2',
@@ -76,7 +88,7 @@ RELEASES = (
         keystone='24.1.0',
         pythons=('3.10',),
         pins=(_BCRYPT, _CONTEXT, _MD5, _SETUPTOOLS, _SQLALCHEMY),
-        differences=(_UNSHELVE,),
+        differences=(_UNSHELVE, _UNSHELVE_WORDS),
     ),
     Release(
         '2024.1',
@@ -84,7 +96,7 @@ RELEASES = (
         keystone='25.0.0',
         pythons=('3.10', '3.11', '3.12'),
         pins=(_BCRYPT, _CONTEXT, _MD5, _SETUPTOOLS, _SQLALCHEMY),
-        differences=(_UNSHELVE,),
+        differences=(_UNSHELVE, _UNSHELVE_WORDS),
     ),
     Release(
         '2024.2',
@@ -92,7 +104,7 @@ RELEASES = (
         keystone='26.1.1',
         pythons=('3.12', '3.10', '3.11'),
         pins=(_BCRYPT, _CONTEXT, _MD5, _SETUPTOOLS, _SQLALCHEMY),
-        differences=(_UNSHELVE,),
+        differences=(_UNSHELVE, _UNSHELVE_WORDS),
     ),
     Release(
         '2025.1',
@@ -100,7 +112,7 @@ RELEASES = (
         keystone='27.1.0',
         pythons=('3.12', '3.10', '3.11', '3.13'),
         pins=(_SETUPTOOLS, _SQLALCHEMY),
-        differences=(_UNSHELVE,),
+        differences=(_UNSHELVE, _UNSHELVE_WORDS),
     ),
     Release(
         '2025.2',
