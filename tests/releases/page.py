@@ -36,7 +36,7 @@ would carry out):
 _OWN = """
 ## What differs by release
 
-Not a disagreement: the tests name each of these, and fail when one is gone.
+Not a disagreement: the table of the tests names each, with its reason.
 
 """
 

@@ -57,7 +57,7 @@ _SQLALCHEMY = 'SQLAlchemy<2.1'
 _UNSHELVE = Difference(
     'unshelve',
     'its schema has the zone inside a `oneOf`, where the comparison of the '
-    'tables does not look; generated actions agree.',
+    'tables does not look; both take the same values.',
     "^tables: ACTION_FIELDS has a row for 'unshelve: availability_zone'",
 )
 # Both refuse it with 400: another status would be another problem.
