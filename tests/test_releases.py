@@ -49,7 +49,7 @@ def test_every_python_of_the_guard_has_a_release():
 def test_the_package_declares_the_pythons_of_the_table():
     setup = configparser.ConfigParser()
     setup.read(ROOT / 'setup.cfg')
-    classifiers = setup['metadata']['classifier'].split('\n')
+    classifiers = setup['metadata']['classifiers'].split('\n')
     head = 'Programming Language :: Python :: 3.'
 
     assert [
@@ -57,7 +57,7 @@ def test_the_package_declares_the_pythons_of_the_table():
         for line in classifiers
         if line.startswith(head)
     ] == [*PYTHONS]
-    assert setup['metadata']['python_requires'] == f'>={PYTHONS[0]}'
+    assert setup['options']['python_requires'] == f'>={PYTHONS[0]}'
 
 
 def test_a_known_difference_is_named_and_no_problem():
