@@ -77,7 +77,7 @@ def names():
     """All names with an underscore of the package, samples and setup.cfg."""
     files = [
         *(ROOT / 'nova_update_guard').rglob('*.py'),
-        *(ROOT / 'etc').rglob('*.*'),
+        *(ROOT / 'etc' / 'nova-update-guard').glob('*.*'),
         ROOT / 'setup.cfg',
     ]
     return {name for file in files for name in _NAME.findall(file.read_text())}
