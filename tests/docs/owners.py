@@ -26,7 +26,6 @@ OWNERS = [
     ('operations/names.md', '*', 'tests/cmd/test_names_page.py'),
     ('operations/alerts.md', '*', 'tests/alerts/test_rules.py'),
     ('installation/debian.md', '*', 'tests/packaging/debian/page.py'),
-    ('reference/releases.md', '*', 'tests/releases/__main__.py'),
     ('tutorial.md', 'sh', 'tests/integration/test_tutorial_cloud.py'),
     ('policy/cookbook.md', 'yaml', f'{_HERE}/test_cookbook.py'),
     ('installation/proxy.md', 'sh', f'{_HERE}/test_installation.py'),

@@ -25,7 +25,9 @@ which the release is not used, "not run" is not run yet.
 has made this page. It keeps each result, and runs what has changed. For every
 cell, with 100,000 requests of each generator, which takes a night:
 
-    python -m tests.releases --python all --examples 100000 --markdown
+```sh
+python -m tests.releases --python all --examples 100000 --markdown
+```
 
 """
 _GENERATORS = """
