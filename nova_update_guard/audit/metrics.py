@@ -141,9 +141,14 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
 def loaded(revision: str) -> None:
     """Count a successful load of policy, and show its *revision*."""
     _LOADS.labels('ok').inc()
+    in_force(revision)
+    _STALE.set(0)
+
+
+def in_force(revision: str) -> None:
+    """Show the *revision* in force in this process."""
     # Twelve hexadecimal digits are a number that a float holds.
     _REVISION.set(int(revision, 16))
-    _STALE.set(0)
 
 
 def failed() -> None:

@@ -37,7 +37,8 @@ def _factory(*layers: str) -> Factory:
 
         watch = watched(settings, loaded, counts.failed)
         if measured.directory:
-            observers.follow(watch.current)
+            # A process begins its own metrics when it is forked.
+            observers.follow(lambda: counts.in_force(watch.current().revision))
         start_checks.warn_of_nova(
             global_conf.get('__file__', ''), watch.current(), settings
         )

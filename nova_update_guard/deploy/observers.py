@@ -30,6 +30,7 @@ class MetricsHooks(NamedTuple):
     decided         decisions
     loaded          loads of policy, with the revision
     failed          those that changed nothing, as a file is broken
+    in_force        sets the revision in force
     lost            decision records that could not be written or sent
     error           requests that failed, with the cause
     health_checked  health checks, with whether the guard can serve
@@ -38,6 +39,7 @@ class MetricsHooks(NamedTuple):
     decided: tuple[Decided, ...]
     loaded: Callable[[str], object]
     failed: Callable[[], object]
+    in_force: Callable[[str], object]
     lost: Callable[[], object]
     error: Callable[[str], object]
     health_checked: Callable[[bool], object]
@@ -49,7 +51,7 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
     Raises OptionError.
     """
     if not settings.directory:
-        return MetricsHooks((), *[_ignore] * 5)
+        return MetricsHooks((), *[_ignore] * 6)
     # prometheus_client reads the variable once, when it is imported.
     os.environ[VARIABLE] = settings.directory
     metrics = _imported(
@@ -63,7 +65,8 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
         )
     return MetricsHooks(
         (metrics.decided,),
-        *(metrics.loaded, metrics.failed, metrics.lost),
+        *(_Fanout([metrics.loaded]), _Fanout([metrics.failed])),
+        *(_Fanout([metrics.in_force]), _Fanout([metrics.lost])),
         *(_Fanout([metrics.error]), _Fanout([metrics.health_checked])),
     )
 
@@ -84,6 +87,7 @@ def follow(refresh: Callable[[], object]) -> None:
 
     A process without requests would not read the policy files, and its
     metrics would tell of an old revision, or of a broken file that has gone.
+    A process that this one forks has such a thread, too.
     """
 
     def run() -> None:
@@ -91,7 +95,11 @@ def follow(refresh: Callable[[], object]) -> None:
             time.sleep(_FOLLOW_SECONDS)
             refresh()
 
-    threading.Thread(target=run, daemon=True, name='policy files').start()
+    def start() -> None:
+        threading.Thread(target=run, daemon=True, name='policy files').start()
+
+    start()
+    os.register_at_fork(after_in_child=start)
 
 
 class _Fanout:

@@ -4,9 +4,10 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 LOG = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ class Reloader(Generic[T]):
         self._checked_at = time.monotonic()
         self._lock = threading.Lock()
         self._problem = ''
+        _RELOADERS.add(self)
+
+    def renew_lock(self) -> None:
+        """Forget which thread checks the files: it did not survive a fork."""
+        self._lock = threading.Lock()
 
     def current(self) -> T:
         """Return the result in force; check the files first if it is time to.
@@ -141,6 +147,18 @@ class Reloader(Generic[T]):
         times += [_changed_at(path.parent) for path in gone]
         is_fresh = time.time() - max(times, default=0) < POLL_SECONDS
         return is_fresh and not is_unchanged
+
+
+_RELOADERS: 'weakref.WeakSet[Reloader[Any]]' = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    for reloader in _RELOADERS:
+        reloader.renew_lock()
+
+
+# nova-api's own server, and gunicorn with --preload, load the guard and fork.
+os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _changed_at(folder: Path) -> float:

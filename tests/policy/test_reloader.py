@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -629,3 +630,45 @@ class Clock:
             st_ctime=at, st_ctime_ns=at, st_mtime_ns=at, st_size=1, st_ino=1
         )
         return {Path('policy'): stat}
+
+
+FORKING = """
+import os, threading, time
+from nova_update_guard.policy import reloader
+
+inside, go_on = threading.Event(), threading.Event()
+
+def stat():
+    if threading.current_thread() is not threading.main_thread():
+        inside.set()
+        go_on.wait()
+    return {}
+
+rules = reloader.Reloader(lambda: 'rules', stat)
+time.sleep(2 * reloader.POLL_SECONDS)
+threading.Thread(target=rules.current, daemon=True).start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    os._exit(0 if rules.current() == 'rules' else 1)
+for _ in range(100):
+    found, status = os.waitpid(child, os.WNOHANG)
+    if found:
+        break
+    time.sleep(0.1)
+else:
+    os.kill(child, 9)
+    status = 'the child waits for a thread that it does not have'
+go_on.set()
+print(status)
+"""
+
+
+def test_a_fork_while_a_thread_reads_the_files_holds_up_nobody():
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', FORKING],
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout == '0\n', done.stderr
