@@ -119,7 +119,7 @@ def _ask(cloud: str, region: Any) -> dict[str, dict[str, str]]:
             found[kind] = known(
                 (entry.id, entry.name)
                 for entry in entries(connection.identity)
-                if entry.name is not None
+                if isinstance(entry.id, str) and isinstance(entry.name, str)
             )
         except ForbiddenException as error:
             LOG.warning(
@@ -127,7 +127,11 @@ def _ask(cloud: str, region: Any) -> dict[str, dict[str, str]]:
                 'them in keystone. Take one that may. (%s)',
                 *(kind, cloud, _one_line(error)),
             )
-        except (SDKException, ClientException, OSError) as error:
+        # The last two where what keystone sends is no list of its entries.
+        except (
+            *(SDKException, ClientException, OSError),
+            *(AttributeError, TypeError, ValueError),
+        ) as error:
             LOG.warning(
                 'The report has ids without names: keystone of cloud %s '
                 'could not be asked. (%s)',

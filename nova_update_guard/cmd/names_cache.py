@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +45,15 @@ def read(path: Path) -> dict[str, dict[str, str]] | None:
 
 
 def write(path: Path, found: Mapping[str, Mapping[str, str]]) -> None:
-    """Keep the names *found* in a file for its owner alone. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Keep the names *found* in a file for its owner alone.
+
+    Raises OSError, also for a folder in which others can put a link.
+    """
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    about = folder.lstat()
+    is_ours = about.st_uid == os.geteuid() and not about.st_mode & 0o022
+    if not (is_ours and stat.S_ISDIR(about.st_mode)):
+        raise OSError(f'{folder} is no folder of this user alone')
     with whole_file(str(path), is_private=True) as kept:
         kept.write(names.keep(found))

@@ -1,11 +1,20 @@
 """Select the records of a report."""
 
+import re
 from datetime import datetime, timezone
 from typing import NamedTuple
 
 from oslo_utils import timeutils
 
 from nova_update_guard.report.findings import Record, client
+
+# A date, a time of it, a zone. The library also reads days of a year and more
+# digits than there are, and so takes a slip for another day.
+_MOMENT = re.compile(
+    r'(\d{4}-\d\d-\d\d|\d{8})'
+    r'([T ]\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?',
+    re.ASCII,
+)
 
 
 class Selection(NamedTuple):
@@ -38,6 +47,8 @@ def moment(text: str) -> datetime:
     wrong.
     """
     try:
+        if not _MOMENT.fullmatch(text):
+            raise ValueError
         # Python 3.10's own reads neither Z nor a time without colons.
         return timeutils.parse_isotime(text).astimezone(timezone.utc)
     except (ValueError, OverflowError):

@@ -77,7 +77,13 @@ def test_a_day_begins_at_midnight():
 
 
 @pytest.mark.parametrize(
-    'text', ['', 'yesterday', '24.11.2026', '0001-01-01T00:00+12:00']
+    'text',
+    [
+        *('', 'yesterday', '24.11.2026', '0001-01-01T00:00+12:00'),
+        # The 328th day of the year, and a letter too many or too few.
+        *('2026-328', '2026-11-024', '2026-1-24', '2026-11', '2026'),
+        *('2026-11-24T', '2026-11-24T19:00ZZ', ' 2026-11-24'),
+    ],
 )
 def test_an_invalid_time_is_refused_and_quoted(text):
     with pytest.raises(ValueError, match='2026-11-24') as caught:
