@@ -3,6 +3,8 @@
 import ast
 import configparser
 import re
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -18,6 +20,7 @@ from tests.docs import owners, pages
 from tests.docs.pages import ROOT, SOURCE
 
 OURS = owners.owned('tests/docs/test_configurations.py')
+NOVA = Path(sys.prefix) / 'etc' / 'nova' / 'api-paste.ini'
 _PASTE = ('filter:', 'composite:', 'pipeline:', 'app:')
 _HERE_DOCUMENT = re.compile(r"<<'?END'?\n(.*?)^END$", re.DOTALL | re.MULTILINE)
 _ROW = re.compile(r'^\| ((?:`\w+`(?:, )?)+) \|', re.MULTILINE)
@@ -102,8 +105,30 @@ def test_a_paste_file_has_the_guard_where_it_must_stand(block, tmp_path):
     shown = configparser.RawConfigParser()
     shown.read_string(block.text)
 
-    for section in shown.sections():
+    for section in {*shown.sections()} & {*sample.sections()}:
         assert dict(shown[section]) == dict(sample[section])
+
+
+@pytest.mark.integration
+def test_metrics_come_first_where_nova_serves_no_version():
+    (block,) = (
+        block
+        for block in pages.blocks('operations/metrics.md', 'ini')
+        if is_paste(block.text)
+    )
+    shown = configparser.RawConfigParser()
+    shown.read_string(block.text)
+    nova = configparser.RawConfigParser()
+    nova.read(NOVA)
+
+    assert nova['composite:osapi_compute']['/'] == 'oscomputeversions'
+    section = 'pipeline:oscomputeversions'
+    assert dict(shown[section]) == {
+        'pipeline': f'metrics {nova[section]["pipeline"]}'
+    }
+    assert dict(shown['filter:metrics']) == {
+        'use': 'egg:nova_update_guard#metrics'
+    }
 
 
 @pytest.mark.parametrize('page', ['installation/proxy.md', 'tutorial.md'])

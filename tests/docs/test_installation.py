@@ -4,6 +4,7 @@ Their folders are the test's, and the programs that would change the machine
 write down what they were asked to do.
 """
 
+import configparser
 import os
 import re
 import subprocess
@@ -12,15 +13,25 @@ from pathlib import Path
 
 import pytest
 
+from nova_update_guard.layers.modes import LAYERS
 from tests.cloud import haproxy
 from tests.cmd.running import run
 from tests.docs import pages
 from tests.docs.pages import ROOT
 
 PAGE = 'installation/proxy.md'
-INSTALL, FIREWALL, DEMO = pages.blocks(PAGE, 'sh')
+INSTALL, START, CATALOG, FIREWALL, DEMO = pages.blocks(PAGE, 'sh')
 BIN = Path(sys.executable).parent
-RECORDED = ('nft', 'openstack', 'pip', 'python3', 'systemctl', 'useradd')
+RECORDED = (
+    'curl',
+    'nft',
+    'nova-update-guard',
+    'openstack',
+    'pip',
+    'python3',
+    'systemctl',
+    'useradd',
+)
 _RECORDER = """\
 #!/bin/sh
 echo "$(basename "$0") $*" >> '{log}'
@@ -38,6 +49,9 @@ class Machine:
         self._stand_ins.mkdir()
         self.units = self.here('/etc/systemd/system')
         self.units.mkdir(parents=True)
+        self.here('/usr/local/bin').mkdir(parents=True)
+        # The unit makes it.
+        self.here('/var/log/nova-update-guard').mkdir(parents=True)
         venv = self.here('/opt/nova-update-guard') / 'bin'
         venv.mkdir(parents=True)
         for name in RECORDED:
@@ -55,6 +69,8 @@ class Machine:
             '/opt/nova-update-guard',
             '/etc/nova-update-guard',
             '/etc/haproxy',
+            '/usr/local/bin',
+            '/var/log/nova-update-guard',
         ):
             # Not those of the project, which have nothing before them.
             text = re.sub(rf'(?<![\w.]){name}', str(self.here(name)), text)
@@ -95,7 +111,24 @@ def test_the_commands_install_what_the_guard_needs(machine):
     assert mode == 0o640
     assert (machine.units / 'nova-update-guard.service').is_file()
     words = [line.split()[0] for line in done]
-    assert words == ['python3', 'pip', 'useradd', 'systemctl', 'openstack']
+    assert words == ['python3', 'pip', 'useradd']
+    command = machine.here('/usr/local/bin/nova-update-guard')
+    assert command.resolve().is_file()
+
+
+def test_clients_are_sent_there_after_it_was_looked_at(machine):
+    words = [line.split()[0] for line in machine.run(START.text)]
+
+    assert words == ['nova-update-guard', 'systemctl', 'curl']
+    assert 'openstack' not in INSTALL.text + START.text
+    assert 'openstack endpoint set' in CATALOG.text
+
+
+def test_nothing_is_refused_at_first(installed):
+    found = configparser.RawConfigParser()
+    found.read(installed / 'nova-update-guard.conf')
+
+    assert {found['update_guard'][layer] for layer in LAYERS} == {'audit'}
 
 
 def test_the_guard_listens_where_the_page_says(installed):
@@ -150,6 +183,8 @@ def test_haproxy_has_the_guards_of_the_page(machine):
     )
     assert 'server guard-1 192.0.2.11:8871\n' in lines
     assert 'server guard-2 192.0.2.12:8871\n' in lines
+    text = (machine.here('/etc/haproxy') / 'haproxy.cfg').read_text()
+    assert '\n    user haproxy\n    group haproxy\n' in text
 
 
 def test_the_demo_takes_the_arguments_of_the_page():

@@ -21,7 +21,7 @@ _ANY = {'setuptools'}
 _HEAD = """\
 # The libraries of the guard, of its extras and of the WSGI servers, in the
 # versions that its tests ran with on Python 3.11:
-#     pip install -c constraints.txt 'nova_update_guard[proxy,...]' pyuwsgi
+#     pip install -c constraints.txt '.[proxy,...]' pyuwsgi
 """
 
 
