@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-if sys.version_info >= (3, 11):
+if sys.version_info >= (3, 11):  # pragma: no cover
     import re
-else:
+else:  # pragma: no cover
     # Possessive quantifiers are in Python's own re from 3.11 on.
     import regex as re
 
