@@ -25,6 +25,8 @@ LOG = logging.getLogger(__name__)
 
 # In seconds, for each response; api_timeout in clouds.yaml comes before it.
 _TIMEOUT = 30
+# Of an error, which can quote a whole response.
+_MOST_LETTERS = 1000
 _LISTS: dict[str, Callable[[Any], Iterable[Any]]] = {
     'project': lambda identity: identity.projects(),
     'user': lambda identity: identity.users(),
@@ -127,10 +129,10 @@ def _ask(cloud: str, region: Any) -> dict[str, dict[str, str]]:
                 'them in keystone. Take one that may. (%s)',
                 *(kind, cloud, _one_line(error)),
             )
-        # The last two where what keystone sends is no list of its entries.
+        # The last ones where what keystone sends is no list of its entries.
         except (
             *(SDKException, ClientException, OSError),
-            *(AttributeError, TypeError, ValueError),
+            *(AttributeError, RecursionError, TypeError, ValueError),
         ) as error:
             LOG.warning(
                 'The report has ids without names: keystone of cloud %s '
@@ -143,4 +145,4 @@ def _ask(cloud: str, region: Any) -> dict[str, dict[str, str]]:
 
 
 def _one_line(error: Exception) -> str:
-    return printable(' '.join(str(error).split()))
+    return printable(' '.join(str(error)[:_MOST_LETTERS].split()))

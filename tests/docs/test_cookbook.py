@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from tests.docs import pages
 from tests.standin import SERVER, as_
 from tests.updates import put
@@ -74,6 +75,7 @@ UPDATES = {
         (ADMIN, V6, {'locked': True}, False),
         (OWNER, {'hostname': 'x'}, {'locked': True}, False),
         (OWNER, {'description': 'x'}, {'locked': True}, False),
+        (OWNER, {'OS-DCF:diskConfig': 'AUTO'}, {'locked': True}, False),
         (READER, RENAME, {}, False),
     ],
     '5': [
@@ -279,3 +281,10 @@ def test_who_sees_it(under, recipe, who, server, name, seen):
     for key in name.split('.'):
         found, whole = found.get(key), whole[key]
     assert (found == whole) is seen
+
+
+@pytest.mark.parametrize('recipe', ['4', '6'])
+def test_what_nobody_changes_has_a_rule_for_each_field(recipe):
+    rules = yaml.safe_load(RECIPES[recipe].text)
+
+    assert {row.rule for row in UPDATE_FIELDS} <= rules.keys()
