@@ -35,10 +35,15 @@ def _factory(*layers: str) -> Factory:
             counts.loaded(rules.revision)
             start_checks.warn_of_policy(rules, settings)
 
-        watch = watched(settings, loaded, counts.failed)
-        if measured.directory:
-            # A process begins its own metrics when it is forked.
-            observers.follow(lambda: counts.in_force(watch.current().revision))
+        def follow() -> None:
+            if measured.directory:
+                # A process that was forked begins with metrics of its own.
+                observers.follow(
+                    lambda: counts.in_force(watch.current().revision)
+                )
+
+        watch = watched(settings, loaded, counts.failed, follow)
+        follow()
         start_checks.warn_of_nova(
             global_conf.get('__file__', ''), watch.current(), settings
         )

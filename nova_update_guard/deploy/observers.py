@@ -87,7 +87,6 @@ def follow(refresh: Callable[[], object]) -> None:
 
     A process without requests would not read the policy files, and its
     metrics would tell of an old revision, or of a broken file that has gone.
-    A process that this one forks has such a thread, too.
     """
 
     def run() -> None:
@@ -95,11 +94,7 @@ def follow(refresh: Callable[[], object]) -> None:
             time.sleep(_FOLLOW_SECONDS)
             refresh()
 
-    def start() -> None:
-        threading.Thread(target=run, daemon=True, name='policy files').start()
-
-    start()
-    os.register_at_fork(after_in_child=start)
+    threading.Thread(target=run, daemon=True, name='policy files').start()
 
 
 class _Fanout:

@@ -16,16 +16,18 @@ def watched(
     settings: Settings,
     loaded: Callable[[Rules], object],
     failed: Callable[[], object],
+    forked: Callable[[], object] = lambda: None,
 ) -> Reloader[Rules]:
     """Return a reloader of the rules that *settings* name.
 
     *loaded* is called with the rules of each load, *failed* for a file that
-    changed nothing because it is broken. Raises PolicyError or OSError for
+    changed nothing because it is broken, *forked* in a process that was forked
+    and first asks for the rules. Raises PolicyError or OSError for
     rules that cannot be used, with the file and the line.
     """
     found = files(settings)
     loading = _Loading(found, settings)
-    return Reloader(loading, found.stat, failed, loaded)
+    return Reloader(loading, found.stat, failed, loaded, forked)
 
 
 def files(settings: Settings) -> PolicyFiles:

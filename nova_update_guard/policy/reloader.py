@@ -4,10 +4,9 @@ import logging
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 LOG = logging.getLogger(__name__)
 
@@ -30,7 +29,8 @@ class Reloader(Generic[T]):
 
     *stat* returns the files that exist. An error of the first load is raised;
     later ones are logged, once each, and change nothing, and *failed* is
-    called for each. *loaded* is called with the result of each load. If the
+    called for each. *loaded* is called with the result of each load, and
+    *forked* when a process that was forked first asks for the result. If the
     files have the same content as before, *load* returns the same object.
     """
 
@@ -40,11 +40,13 @@ class Reloader(Generic[T]):
         stat: Callable[[], Stats],
         failed: Callable[[], object] = lambda: None,
         loaded: Callable[[T], object] = lambda _: None,
+        forked: Callable[[], object] = lambda: None,
     ) -> None:
         self._load = load
         self._stat = stat
         self._failed = failed
         self._loaded = loaded
+        self._forked = forked
         self._seen = self._pending = _changes(stat())
         self._rejected: Changes | None = None
         self._made = load()
@@ -52,11 +54,7 @@ class Reloader(Generic[T]):
         self._checked_at = time.monotonic()
         self._lock = threading.Lock()
         self._problem = ''
-        _RELOADERS.add(self)
-
-    def renew_lock(self) -> None:
-        """Forget which thread checks the files: it did not survive a fork."""
-        self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def current(self) -> T:
         """Return the result in force; check the files first if it is time to.
@@ -65,6 +63,8 @@ class Reloader(Generic[T]):
         unless the last check is too old: then the caller waits for that
         thread.
         """
+        if self._process != os.getpid():
+            self._begin_process()
         age = time.monotonic() - self._checked_at
         if age >= POLL_SECONDS and self._lock.acquire(
             blocking=age >= 2 * POLL_SECONDS
@@ -76,6 +76,16 @@ class Reloader(Generic[T]):
                 self._checked_at = time.monotonic()
                 self._lock.release()
         return self._made
+
+    def _begin_process(self) -> None:
+        """Begin anew after a fork, which no other thread has survived.
+
+        nova-api's own server, and others that load the guard before they
+        fork, can fork while a thread checks the files and holds the lock.
+        """
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._forked()
 
     def _refresh(self) -> None:
         problem = ''
@@ -147,18 +157,6 @@ class Reloader(Generic[T]):
         times += [_changed_at(path.parent) for path in gone]
         is_fresh = time.time() - max(times, default=0) < POLL_SECONDS
         return is_fresh and not is_unchanged
-
-
-_RELOADERS: 'weakref.WeakSet[Reloader[Any]]' = weakref.WeakSet()
-
-
-def _renew_locks() -> None:
-    for reloader in _RELOADERS:
-        reloader.renew_lock()
-
-
-# nova-api's own server, and gunicorn with --preload, load the guard and fork.
-os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _changed_at(folder: Path) -> float:

@@ -8,11 +8,14 @@ import pytest
 _FORKING = """
 import os, sys, time
 from nova_update_guard.deploy import filters, observers
+from tests.bench import inprocess
 
 observers._FOLLOW_SECONDS = 0.05
-filters.update_guard({}, oslo_config_file=sys.argv[1])
+guard = filters.update_guard({}, oslo_config_file=sys.argv[1])(inprocess.ok)
 worker = os.fork()
 if worker == 0:
+    request = inprocess.environ('GET', '/v2.1/servers', inprocess.member())
+    guard(request, inprocess.started)
     time.sleep(60)
 from nova_update_guard.audit import metrics
 
@@ -45,7 +48,7 @@ def conf(tmp_path):
     return conf
 
 
-def test_a_worker_that_is_forked_shows_the_revision_without_a_request(conf):
+def test_a_worker_that_is_forked_shows_the_revision_after_a_request(conf):
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-c', _FORKING, conf],
         capture_output=True,
