@@ -3,7 +3,8 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cloud import web
@@ -23,6 +24,9 @@ _CONFFILES = {
     f'/etc/logrotate.d/{NAME}',
 }
 # Of the service, and of nobody else.
+# The program by which Debian's scripts start and stop services.
+_INVOKE = '/usr/bin/deb-systemd-invoke'
+_ASKED = '/root/asked'
 _OWN = (f'/var/log/{NAME}', f'/run/{NAME}')
 
 
@@ -165,16 +169,40 @@ def _upgrade(root: Root, deb: Path, say: Say) -> None:
     """Install it again: what the operator has changed stays."""
     root.run(f'chmod 0600 /{proxy.CONF}')
     before = root.read(proxy.CONF)
-    root.run(f'dpkg --install {deb.name}')
+    with _systemd(root) as asked:
+        root.run(f'dpkg --install {deb.name}')
+        assert asked() == [f'try-restart {NAME}.service']
     assert root.read(proxy.CONF) == before
     entry = root.listing()[f'/{proxy.CONF}']
     assert entry.mode == '600', entry
     say('installed again: the changed configuration and its mode stay')
+    say('a service that runs is restarted then, and not stopped before')
+
+
+@contextmanager
+def _systemd(root: Root) -> Iterator[Callable[[], list[str]]]:
+    """Let *root* believe that systemd runs; yield what it is asked to do.
+
+    There is none in a root without processes of its own: a stand-in writes
+    down what Debian's scripts ask for.
+    """
+    root.run(
+        'mkdir -p /run/systemd/system; '
+        f'mv {_INVOKE} {_INVOKE}.real; : > {_ASKED}'
+    )
+    root.write(_INVOKE[1:], f'#!/bin/sh\necho "$@" >> {_ASKED}\n')
+    root.run(f'chmod 0755 {_INVOKE}')
+    yield lambda: root.read(_ASKED[1:]).splitlines()
+    root.run(
+        f'mv {_INVOKE}.real {_INVOKE}; rm {_ASKED}; rmdir /run/systemd/system'
+    )
 
 
 def _purge(root: Root, before: Listing, say: Say) -> None:
     root.write(f'etc/{NAME}/update-guard-policy.yaml', '# The defaults.\n')
-    root.run(f'apt-get remove -q {NAME}')
+    with _systemd(root) as asked:
+        root.run(f'apt-get remove -q {NAME}')
+        assert asked() == [f'stop {NAME}.service']
     left = root.listing().keys() - before.keys()
     assert f'/{proxy.CONF}' in left
     assert not [path for path in left if path.startswith('/opt')], left
