@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nova_update_guard.conf import guard
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.conf.loader import OptionError, check_all
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import loader
 from nova_update_guard.policy.checks import PolicyError
@@ -79,6 +79,7 @@ def load(parsed_args: argparse.Namespace) -> Configured:
     paste = {name: value for name, value in given.items() if value}
     try:
         settings = guard.load(paste, LAYERS)
+        check_all(paste)
         files = loader.files(settings)
         return Configured(settings, files, loader.load(files, settings))
     except (OptionError, PolicyError, OSError) as error:

@@ -43,6 +43,19 @@ def config_errors() -> Iterator[None]:
         raise OptionError(f'nova_update_guard: {location(error)}') from None
 
 
+def check_all(paste: Mapping[str, str]) -> None:
+    """Read each option of each group, as the filters do at a start.
+
+    *paste* only names the file to read. Raises OptionError for a name that
+    there is not, and for a value of another type.
+    """
+    with config_errors():
+        for group, options in GROUPS.items():
+            found = read(config_file_options(paste), group)[group]
+            for option in options:
+                found[option.name]
+
+
 def location(error: Exception) -> str:
     """Return the message of *error*, with the plain path of the file."""
     return _LOCATION.sub(r'\1', str(error))

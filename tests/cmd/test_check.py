@@ -76,6 +76,26 @@ def test_an_exemption_that_holds_at_every_create_is_a_warning(conf):
 
 
 @pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('[proxy]\nnova_endpoint = x\n', "(did you mean 'nova_endpoints'?)"),
+        ('[proxy]\nread_timeout = soon\n', 'read_timeout'),
+        (
+            '[update_guard_metrics]\ndirectroy = /x\n',
+            "(did you mean 'directory'?)",
+        ),
+    ],
+)
+def test_a_mistake_in_another_group_of_the_guard_is_an_error(conf, text, said):
+    conf.write_text(conf.read_text() + text)
+
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    assert done.returncode == 2, done.stdout
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
     ('option', 'text', 'said'),
     [
         ('--policy-file', '\nupdate_guard:x: "!"\n', ':2: '),
