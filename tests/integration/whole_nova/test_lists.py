@@ -137,7 +137,7 @@ def test_the_order_tells_something_without_the_guard(
         'sort_key=vm_state,uuid&sort_dir={}',
         '&;&sort_key=vm_state&;sort_dir={}&',
         'sort_key=vm_state&sort_dir=+{}%0a',
-        'limit=9&sort_key=vm_state&sort_dir={}&limit=8',
+        'limit=900&sort_key=vm_state&sort_dir={}&limit=800',
     ],
 )
 def test_no_spelling_tells_the_order(
