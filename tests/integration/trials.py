@@ -156,8 +156,8 @@ def fresh(field):
     """Return a value that *field* never had before."""
     number = next(_NUMBERS)
     return {
-        'accessIPv4': f'192.0.2.{number % 254 + 1}',
-        'accessIPv6': f'2001:db8::{number:x}',
+        'accessIPv4': f'203.0.113.{number % 254 + 1}',
+        'accessIPv6': f'2001:db8:f::{number:x}',
         # nova takes the zone that the server is in, and no other.
         'pinned_availability_zone': UP.zone,
     }.get(field, f'{field.replace("_", "-")}-{number}')
