@@ -25,7 +25,8 @@ for _ in range(200):
         line for line in lines
         if line.startswith('nova_update_guard_policy_revision{')
     ]
-    if any(f'"{worker}"' in line for line in shown):
+    # It is 0 until the worker has looked.
+    if any(f'"{worker}"' in line and line[-4:] != ' 0.0' for line in shown):
         break
     time.sleep(0.1)
 os.kill(worker, 9)
