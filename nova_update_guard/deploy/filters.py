@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 from nova_update_guard.conf import guard, loader
 from nova_update_guard.conf import metrics as metrics_conf
+from nova_update_guard.conf.guard import Settings
 from nova_update_guard.deploy import observers, start_checks
+from nova_update_guard.deploy.observers import MetricsHooks
 from nova_update_guard.layers.modes import LAYERS, ONE_PARAMETER
 from nova_update_guard.middleware.guard import Guard
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.loader import watched
+from nova_update_guard.policy.reloader import Reloader
 from nova_update_guard.wsgi_types import WSGIApplication
 
 Filter = Callable[[WSGIApplication], WSGIApplication]
@@ -31,19 +34,7 @@ def _factory(*layers: str) -> Factory:
         measured = metrics_conf.load(loader.config_file_options(local_conf))
         counts = observers.counting(measured)
 
-        def loaded(rules: Rules) -> None:
-            counts.loaded(rules.revision)
-            start_checks.warn_of_policy(rules, settings)
-
-        def follow() -> None:
-            if measured.directory:
-                # A process that was forked begins with metrics of its own.
-                observers.follow(
-                    lambda: counts.in_force(watch.current().revision)
-                )
-
-        watch = watched(settings, loaded, counts.failed, follow)
-        follow()
+        watch = _watch(settings, counts, bool(measured.directory))
         start_checks.warn_of_nova(
             global_conf.get('__file__', ''), watch.current(), settings
         )
@@ -58,6 +49,25 @@ def _factory(*layers: str) -> Factory:
         return lambda app: Guard(app, settings, watch, decided)
 
     return factory
+
+
+def _watch(
+    settings: Settings, counts: MetricsHooks, is_measured: bool
+) -> Reloader[Rules]:
+    """Return a reloader of the rules that warns, and counts its loads."""
+
+    def loaded(rules: Rules) -> None:
+        counts.loaded(rules.revision)
+        start_checks.warn_of_policy(rules, settings)
+
+    def follow() -> None:
+        # A process that was forked begins with metrics of its own.
+        if is_measured:
+            observers.follow(lambda: counts.in_force(watch.current().revision))
+
+    watch = watched(settings, loaded, counts.failed, follow)
+    follow()
+    return watch
 
 
 update_guard = _factory(*LAYERS)
