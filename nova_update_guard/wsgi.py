@@ -15,7 +15,7 @@ from paste.deploy import loadapp
 from nova_update_guard.conf import metrics, proxy
 from nova_update_guard.conf.loader import PROJECT, OptionError
 from nova_update_guard.deploy import observers
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.proxy.app import WellFormed
 from nova_update_guard.wsgi_types import WSGIApplication
 

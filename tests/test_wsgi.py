@@ -58,7 +58,7 @@ def test_a_failed_start_names_the_mistake_in_few_lines(
     tmp_path, options, said
 ):
     shutil.copy(SHIPPED / 'api-paste.ini', tmp_path)
-    (tmp_path / 'p.yaml').write_text('\nupdate_guard:x: nonsense\n')
+    (tmp_path / 'p.yaml').write_text('\nupdate_guard:x: role:x\n')
     (tmp_path / 'nova-update-guard.conf').write_text(
         f'[update_guard]\n{options.format(folder=tmp_path)}\n{KEYSTONE}'
     )

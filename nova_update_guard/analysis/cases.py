@@ -24,8 +24,8 @@ from nova_update_guard.analysis.strict import (
     typed,
 )
 from nova_update_guard.middleware.decision import Identity
-from nova_update_guard.policy.checks import PolicyError
-from nova_update_guard.policy.yaml_file import Place, parse
+from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
+from nova_update_guard.policy.yaml_file import parse
 
 _VERSION = re.compile(r'(?:[1-9][0-9]*\.[0-9]+|latest)\Z')
 
@@ -37,7 +37,7 @@ class Case(NamedTuple):
     """
 
     name: str
-    place: Place | Path
+    place: Place
     identity: Identity
     server: Server | None
     subject: Request | str
@@ -50,6 +50,8 @@ def read(path: Path, rules: Collection[str]) -> list[Case]:
     Raises PolicyError, with the line, or OSError.
     """
     parsed = parse(path, path.read_bytes())
+    if parsed.mistakes:
+        raise PolicyError(*parsed.mistakes)
     try:
         found = _File(parsed.value, rules).cases()
         return [
@@ -58,10 +60,12 @@ def read(path: Path, rules: Collection[str]) -> list[Case]:
         ]
     except CaseError as error:
         place = parsed.place(path, error.where)
-        raise PolicyError(f'{place}: {error}') from None
+        raise PolicyError(Mistake(str(error), place=place)) from None
 
 
 Found = Iterator[tuple[Where, Case]]
+# Until the line of a case is looked up.
+_NOWHERE = Place(Path())
 
 
 class _File:
@@ -110,7 +114,7 @@ class _File:
             where,
             Case(
                 case['name'],
-                Path(),
+                _NOWHERE,
                 self._caller(case['caller'], server, (*where, 'caller')),
                 server,
                 _request(case['request'], (*where, 'request')),
@@ -133,13 +137,13 @@ class _File:
         if 'caller' in case:
             who = self._caller(case['caller'], server, (*where, 'caller'))
             result = expectations.of_rule(case['expect'], server, at)
-            yield at, Case(name, Path(), who, server, rule, result)
+            yield at, Case(name, _NOWHERE, who, server, rule, result)
             return
         for each, expected in some(case['expect'], at, dict).items():
             who = self._caller(each, server, (*at, each))
             result = expectations.of_rule(expected, server, (*at, each))
             label = f'{name}: {each}'
-            yield (*at, each), Case(label, Path(), who, server, rule, result)
+            yield (*at, each), Case(label, _NOWHERE, who, server, rule, result)
 
     def _server(self, case: dict[str, Any], where: Where) -> Server | None:
         given = case.get('server')

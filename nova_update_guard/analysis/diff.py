@@ -12,9 +12,9 @@ from nova_update_guard.analysis.domain import Domain, Witness
 from nova_update_guard.analysis.nodes import Keys, Nodes
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.policy import loader, trees
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.mistakes import Mistake, PolicyError
 
 WIDER = 'wider'
 NARROWER = 'narrower'
@@ -62,7 +62,7 @@ def load(name: str, settings: Settings | None = None) -> Rules:
     )
     if not files.stat():
         what = 'has no policy files' if is_folder else 'does not exist'
-        raise PolicyError(f'{name} {what}')
+        raise PolicyError(Mistake(f'{name} {what}'))
     return loader.load(files, settings)
 
 

@@ -15,8 +15,8 @@ from nova_update_guard.deploy import (
     rule_differences,
     start_checks,
 )
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.mistakes import PolicyError
 
 
 class Check(Command):

@@ -9,9 +9,9 @@ from nova_update_guard.conf.guard import Settings
 from nova_update_guard.conf.loader import OptionError, check_all
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import loader
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.mistakes import PolicyError
 
 # By name of an option of [update_guard], what its argument stands for.
 _INSTEAD = {
@@ -82,5 +82,7 @@ def load(parsed_args: argparse.Namespace) -> Configured:
         check_all(paste)
         files = loader.files(settings)
         return Configured(settings, files, loader.load(files, settings))
-    except (OptionError, PolicyError, OSError) as error:
+    except PolicyError as error:
+        raise CheckError('\n'.join(map(str, error.mistakes))) from None
+    except (OptionError, OSError) as error:
         raise CheckError(str(error)) from None

@@ -18,8 +18,8 @@ from nova_update_guard.analysis.diff import (
 from nova_update_guard.analysis.residual import without_secrets
 from nova_update_guard.cmd import configured, main
 from nova_update_guard.policy import targets
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.policy.targets import Lack
 from nova_update_guard.report.cells import formula_free, printable
 from nova_update_guard.report.words import many

@@ -10,7 +10,7 @@ from nova_update_guard.analysis import case_runs, cases, junit, starter
 from nova_update_guard.analysis.case_runs import Result
 from nova_update_guard.cmd import configured, main
 from nova_update_guard.cmd.configured import CheckError, Configured
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.report.cells import printable
 
 _STARTER = 'policy-test.yaml'

@@ -16,8 +16,7 @@ import yaml
 from oslo_policy import _parser
 
 from nova_update_guard.policy import matches, trees
-from nova_update_guard.policy.checks import PolicyError
-from nova_update_guard.policy.yaml_file import Place
+from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 from nova_update_guard.spelling import did_you_mean
 
 # The rule that nova takes in the place of one that does not exist.
@@ -153,7 +152,7 @@ def _entries(
     if values is None:
         return
     if not isinstance(values, dict):
-        raise PolicyError(f'{path} is not a mapping of rules; {_FAILS}')
+        raise _fails('is not a mapping of rules', Place(path))
     places: dict[Any, Place] = {}
     for key, _ in root.value:
         place = Place(path, key.start_mark.line + 1)
@@ -163,17 +162,17 @@ def _entries(
         places[key.value] = place
     for rule, value in values.items():
         if not isinstance(rule, str):
-            where = places.get(str(rule), path)
-            raise PolicyError(f'{where}: {rule!r:.50} is no name; {_FAILS}')
+            where = places.get(str(rule), Place(path))
+            raise _fails(f'{rule!r:.50} is no name', where)
         yield rule, value, places[rule]
 
 
 def _loaded(path: Path) -> tuple[Any, Any]:
     """Return the YAML node of a file, and its value."""
     if not path.is_file():
-        raise PolicyError(f'{path} is not a regular file')
+        raise PolicyError(Mistake('is not a regular file', place=Place(path)))
     data = path.read_bytes()
-    line: int | None = None
+    line = 0
     try:
         loader = yaml.SafeLoader(data.decode())
         root = loader.get_single_node()
@@ -183,15 +182,18 @@ def _loaded(path: Path) -> tuple[Any, Any]:
         reason = 'is not in UTF-8'
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
+        line = mark.line + 1 if mark else 0
         reason = error.problem or 'is not valid'
     except yaml.reader.ReaderError as error:
         line = data.decode().count('\n', 0, error.position) + 1
         reason = f'has a character that YAML lacks: {error.reason}'
     except (ValueError, TypeError, RecursionError) as error:
         reason = f'cannot be read: {type(error).__name__}'
-    where = Place(path, line) if line else path
-    raise PolicyError(f'{where}: {reason}; {_FAILS}')
+    raise _fails(reason, Place(path, line))
+
+
+def _fails(problem: str, place: Place, rule: str = '') -> PolicyError:
+    return PolicyError(Mistake(f'{problem}; {_FAILS}', rule, place))
 
 
 def _parsed(
@@ -206,9 +208,7 @@ def _parsed(
             check = _parser.parse_rule(value)
     except Exception:
         # Errors of many kinds: oslo.policy assumes text, or lists of it.
-        raise PolicyError(
-            f'{place}: {rule}: {value!r:.50} is not a string; {_FAILS}'
-        ) from None
+        raise _fails(f'{value!r:.50} is not a string', place, rule) from None
     if misread:
         text = f'{value!r:.200} is not valid in the policy language; {_DENIES}'
         problems.append(Problem(place, rule, text))

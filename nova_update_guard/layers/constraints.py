@@ -16,6 +16,7 @@ from nova_update_guard.compute_api.update_fields import (
     stored,
 )
 from nova_update_guard.layers import constant_schemas, value_schemas
+from nova_update_guard.spelling import did_you_mean
 
 _FIELDS = sorted(FIELDS_BY_NAME)
 # Fields that can be null, as nova would store them.
@@ -40,15 +41,25 @@ _CREATED = 'That of a create is constrained as {}'
 RULE = 'update_guard_constraint'
 
 
-class ConstraintError(Exception):
-    """A file of constraints that cannot be used; the message says why.
+class BadConstraint(NamedTuple):
+    """The *problem* with a constraint, or with all of a field or document.
 
     *where* is the place in the document: keys, and numbers in lists.
     """
 
-    def __init__(self, problem: str, *where: Any) -> None:
-        super().__init__(problem)
-        self.where = where
+    problem: str
+    where: tuple[Any, ...] = ()
+
+
+class ConstraintError(Exception):
+    """A file of constraints that cannot be used; the message says why.
+
+    *mistakes* are all that could be told independently of one another.
+    """
+
+    def __init__(self, *mistakes: BadConstraint) -> None:
+        super().__init__('; '.join(each.problem for each in mistakes))
+        self.mistakes = mistakes
 
 
 class Constraint(NamedTuple):
@@ -66,17 +77,24 @@ def parse(document: object) -> list[Constraint]:
 
     ``{field: [{schema: {...}, unless: check, message: text}]}``, where
     *unless* may be missing: then the constraint holds for all callers. None is
-    an empty file. Raises ConstraintError.
+    an empty file. Raises ConstraintError, with a mistake for each constraint
+    that cannot be used.
     """
     if document is None:
         return []
     if not isinstance(document, dict):
-        raise ConstraintError('is not a mapping of fields to constraints')
-    return [
-        _constraint(field, number, given)
+        raise ConstraintError(
+            BadConstraint('is not a mapping of fields to constraints')
+        )
+    made = [
+        each
         for field, listed in document.items()
-        for number, given in enumerate(_listed(field, listed), 1)
+        for each in _constraints(field, listed)
     ]
+    mistakes = [each for each in made if isinstance(each, BadConstraint)]
+    if mistakes:
+        raise ConstraintError(*mistakes)
+    return [each for each in made if isinstance(each, Constraint)]
 
 
 def check(
@@ -101,39 +119,45 @@ def check(
             )
 
 
-def _listed(field: object, listed: object) -> Iterator[Any]:
+def _constraints(
+    field: str, listed: object
+) -> Iterator[Constraint | BadConstraint]:
     if field not in _FIELDS:
-        created = CREATE_FIELDS_BY_NAME.get(str(field))
+        created = CREATE_FIELDS_BY_NAME.get(field)
         hint = f'. {_CREATED.format(created.field)}' if created else ''
-        raise ConstraintError(
-            f'there is no field {field!r}; there are {", ".join(_FIELDS)}'
-            f'{hint}',
-            field,
+        yield BadConstraint(
+            f'there is no field {field!r}{did_you_mean(field, _FIELDS)}; '
+            f'there are {", ".join(_FIELDS)}{hint}',
+            (field,),
         )
-    if not isinstance(listed, list):
-        raise ConstraintError(f'{field}: is not a list of constraints', field)
-    if not listed:
-        raise ConstraintError(f'{field}: has no constraint', field)
-    yield from listed
+    elif not isinstance(listed, list):
+        yield BadConstraint(f'{field}: is not a list of constraints', (field,))
+    elif not listed:
+        yield BadConstraint(f'{field}: has no constraint', (field,))
+    else:
+        for number, given in enumerate(listed, 1):
+            yield _constraint(field, number, given)
 
 
-def _constraint(field: str, number: int, given: Any) -> Constraint:
+def _constraint(
+    field: str, number: int, given: Any
+) -> Constraint | BadConstraint:
     place = f'{field}, constraint {number}'
     where = field, number - 1
     if problem := _problem(given):
-        raise ConstraintError(f'{place}: {problem}; it takes {_TAKES}', *where)
+        return BadConstraint(f'{place}: {problem}; it takes {_TAKES}', where)
     try:
         validator = value_schemas.validator(given['schema'])
     except value_schemas.SchemaError as error:
-        raise ConstraintError(
-            f'{place}: schema: {error}', *where, 'schema', *error.where
-        ) from None
+        return BadConstraint(
+            f'{place}: schema: {error}', (*where, 'schema', *error.where)
+        )
     except RecursionError:
-        raise ConstraintError(
-            f'{place}: schema: is nested too deeply', *where, 'schema'
-        ) from None
+        return BadConstraint(
+            f'{place}: schema: is nested too deeply', (*where, 'schema')
+        )
     if problem := _constant(field, given['schema']):
-        raise ConstraintError(f'{place}: schema: {problem}', *where, 'schema')
+        return BadConstraint(f'{place}: schema: {problem}', (*where, 'schema'))
     return Constraint(
         field,
         validator,
@@ -164,7 +188,7 @@ def _problem(given: Any) -> str:
         return 'is not a mapping'
     for key, value in given.items():
         if key not in _KEYS:
-            return f'there is no key {key!r}'
+            return f'there is no key {key!r}{did_you_mean(key, _KEYS)}'
         if not isinstance(value, _KEYS[key][0]):
             return f'{key} is not {_KEYS[key][1]}'
     if not given.get('unless', '!').strip():

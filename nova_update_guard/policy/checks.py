@@ -5,7 +5,6 @@ behind a ``not`` that is "always". Here it is an error, before the rules are
 used.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,22 +13,15 @@ from oslo_policy import policy
 from nova_update_guard.compute_api.create_fields import CREATE_FIELDS
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.policy import defaults, matches, targets, trees
+from nova_update_guard.policy import defaults, parsing, trees
+from nova_update_guard.policy.mistakes import Mistake, PolicyError
 from nova_update_guard.spelling import did_you_mean
 
 # Far below where Python's stack ends, which would deny at a request.
 _MOST_REFERENCES = 50
-
-
-class PolicyError(Exception):
-    """Rules that cannot be used; the message says which and why.
-
-    *rule* is the rule that the error is about, if there is one.
-    """
-
-    def __init__(self, problem: str, rule: str = '') -> None:
-        super().__init__(f'{rule}: {problem}' if rule else problem)
-        self.rule = rule
+# Thousands of rules may have a mistake; the nearest names of the first are
+# looked for.
+_HINTS = 100
 
 
 class Checks:
@@ -38,7 +30,7 @@ class Checks:
     *texts* are the operator's rules by name; the documented defaults hold for
     the rest, also for *extra_attributes*. ``rules`` are the trees, by rule;
     ``names`` the values that each rule names; ``opaque`` the rules that may
-    use any other value besides. Raises PolicyError.
+    use any other value besides. Raises PolicyError, with all mistakes.
     """
 
     def __init__(
@@ -51,24 +43,21 @@ class Checks:
         self.documented = documented.keys()
         self.texts = {**documented, **texts}
         _refuse_unregistered(documented.keys())
-        _refuse_unknown(self.texts.keys() - documented.keys(), documented)
-        self.rules = policy.Rules(
-            {rule: _parsed(rule, text) for rule, text in self.texts.items()}
-        )
-        for rule, text in self.texts.items():
-            _refuse_unparsed(rule, text, self.rules[rule])
-            self.rules[rule] = _prepared(rule, text, self.rules[rule])
-        # Of each rule itself, so that an error names it, and not one that
-        # refers to it.
-        for rule, check in self.rules.items():
-            for part in trees.parts(check):
-                _refuse_misread(rule, part)
-        leaves = {rule: list(self._leaves(rule, ())) for rule in self.rules}
+        self.rules = policy.Rules()
+        leaves: dict[str, list[Any]] = {}
+        mistakes = [
+            *_unknown(self.texts.keys() - documented.keys(), documented),
+            *self._parse(),
+            *self._dangling(),
+            *self._follow(leaves),
+        ]
         self.names = {
-            rule: {name for check in checks for name in _named(rule, check)}
+            rule: {name for check in checks for name in parsing.named(check)}
             for rule, checks in leaves.items()
         }
-        _refuse_server(self.names)
+        mistakes += _of_no_server(self.names)
+        if mistakes:
+            raise PolicyError(*mistakes)
         self.opaque = {
             rule
             for rule, checks in leaves.items()
@@ -77,22 +66,66 @@ class Checks:
         for check in self.rules.values():
             self._sort(check)
 
+    def _parse(self) -> Iterator[Mistake]:
+        """Parse each rule; one with a mistake denies, and is followed."""
+        for rule, text in self.texts.items():
+            try:
+                check = parsing.parsed(text)
+                problems = [*parsing.misread(check)]
+            except ValueError as error:
+                check, problems = None, [str(error)]
+            self.rules[rule] = trees.Never() if problems else check
+            for problem in problems:
+                yield Mistake(problem, rule)
+
+    def _dangling(self) -> Iterator[Mistake]:
+        """Yield the references that lead nowhere."""
+        missing = [
+            (rule, check.match)
+            for rule, tree in self.rules.items()
+            for check in trees.parts(tree)
+            if isinstance(check, trees.Reference)
+            and check.match not in self.rules
+        ]
+        for number, (rule, name) in enumerate(missing):
+            near = did_you_mean(name, self.rules) if number < _HINTS else ''
+            yield Mistake(
+                f'refers to {name}, but there is no rule of that name{near}',
+                rule,
+            )
+
+    def _follow(self, leaves: dict[str, list[Any]]) -> Iterator[Mistake]:
+        """Fill in the *leaves* of each rule; yield each circle once."""
+        told = set()
+        for rule in self.rules:
+            try:
+                leaves[rule] = list(self._leaves(rule, ()))
+            except _CircleError as error:
+                leaves[rule] = []
+                if error.rules not in told:
+                    told.add(error.rules)
+                    yield error.mistake
+
     def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
-        """Yield the checks of *rule*, and those of rules that it refers to."""
+        """Yield the checks of *rule*, and those of rules that it refers to.
+
+        Raises _CircleError.
+        """
         if rule in seen:
-            raise PolicyError(f'refers to itself: {" -> ".join(seen)}', rule)
+            circle = seen[seen.index(rule) :]
+            raise _CircleError(
+                Mistake(f'refers to itself: {" -> ".join(circle)}', rule),
+                frozenset(circle),
+            )
         if len(seen) > _MOST_REFERENCES:
-            raise PolicyError(
-                f'refers to more than {_MOST_REFERENCES} rules, one after '
-                'another',
-                seen[0],
+            raise _CircleError(
+                Mistake(
+                    f'refers to more than {_MOST_REFERENCES} rules, one after '
+                    'another',
+                    seen[0],
+                )
             )
-        if rule not in self.rules:
-            raise PolicyError(
-                f'refers to {rule}, but there is no rule of that name',
-                seen[-1],
-            )
-        for check in trees.parts(self.rules[rule]):
+        for check in trees.parts(self.rules.get(rule, trees.Never())):
             if isinstance(check, trees.Reference):
                 yield from self._leaves(check.match, (*seen, rule))
             else:
@@ -112,67 +145,20 @@ class Checks:
         return any(
             bool(self.names[part.match]) or part.match in self.opaque
             if isinstance(part, trees.Reference)
-            else trees.is_opaque(part) or bool(_named('', part))
+            else trees.is_opaque(part) or bool(parsing.named(part))
             for part in trees.parts(check)
         )
 
 
-def _parsed(rule: str, text: str) -> Any:
-    try:
-        return policy.Rules.from_dict({rule: text})[rule]
-    except Exception as error:
-        # Errors of any kind: a plug-in's.
-        problem = type(error).__name__
-    raise PolicyError(f'a check in {text!r} fails with {problem}', rule)
+class _CircleError(Exception):
+    """References without an end; *rules* are those of the circle."""
 
-
-_IS_ADMIN = re.compile(r'(?<![\w.])is_admin:([^\s()]*)')
-
-
-def _prepared(rule: str, text: str, check: Any) -> Any:
-    # nova's own check keeps no other text of its value than "False".
-    kinds = {getattr(part, 'kind', '') for part in trees.parts(check)}
-    values = _IS_ADMIN.findall(text) if 'is_admin' in kinds else []
-    try:
-        for value in values:
-            trees.is_admin(value)
-        return trees.prepared(check)
-    except ValueError as error:
-        raise PolicyError(str(error), rule) from None
-
-
-def _refuse_misread(rule: str, check: Any) -> None:
-    try:
-        matches.refuse(check)
-    except ValueError as error:
-        raise PolicyError(str(error), rule) from None
-    if not isinstance(check, trees.Reference):
-        _named(rule, check)
-
-
-class _Names(dict[str, str]):
-    """A target that records the names that are looked up in it."""
-
-    def __missing__(self, name: str) -> str:
-        self[name] = ''
-        return ''
-
-    def __str__(self) -> str:
-        raise ValueError('%s has no name in brackets')
-
-
-def _named(rule: str, check: Any) -> set[str]:
-    names = _Names()
-    try:
-        if isinstance(check, policy.Check):
-            check.match % names
-        if type(check) is trees.Generic:
-            matches.refuse_kind(check.kind)
-        for name in names:
-            targets.reader(name)
-    except (TypeError, ValueError) as error:
-        raise PolicyError(f'{check}: {error}', rule) from error
-    return set(names)
+    def __init__(
+        self, mistake: Mistake, rules: frozenset[str] = frozenset()
+    ) -> None:
+        super().__init__(mistake.text)
+        self.mistake = mistake
+        self.rules = rules
 
 
 def _refuse_unregistered(documented: Collection[str]) -> None:
@@ -184,48 +170,38 @@ def _refuse_unregistered(documented: Collection[str]) -> None:
     rules += [row.rule for row in CREATE_FIELDS]
     for rule in (*rules, *(row.rule for row in SERVER_ATTRIBUTES)):
         if rule not in documented:
-            raise PolicyError('there is no documented default', rule)
+            raise PolicyError(Mistake('there is no documented default', rule))
 
 
-def _refuse_unknown(rules: set[str], documented: Collection[str]) -> None:
-    """Raise PolicyError for a rule of the guard that is not *documented*.
+def _unknown(
+    rules: set[str], documented: Collection[str]
+) -> Iterator[Mistake]:
+    """Yield the rules of the guard that are not *documented*.
 
     Such a name is a typing error: the rule would hide nothing.
     """
-    for rule in sorted(rules):
-        if rule.startswith('update_guard:'):
-            raise PolicyError(
-                f'there is no such rule{did_you_mean(rule, documented)}; '
-                'oslopolicy-sample-generator --namespace nova_update_guard '
-                'lists all rules, and extra_attributes declares attributes of '
-                'a vendor',
-                rule,
-            )
+    ours = [rule for rule in rules if rule.startswith('update_guard:')]
+    for number, rule in enumerate(sorted(ours)):
+        near = did_you_mean(rule, documented) if number < _HINTS else ''
+        yield Mistake(
+            f'there is no such rule{near}; oslopolicy-sample-generator '
+            '--namespace nova_update_guard lists all rules, and '
+            'extra_attributes declares attributes of a vendor',
+            rule,
+        )
 
 
-def _refuse_server(names: Mapping[str, Collection[str]]) -> None:
-    """Raise PolicyError for a rule of create that *names* the server's values.
+def _of_no_server(names: Mapping[str, Collection[str]]) -> Iterator[Mistake]:
+    """Yield the rules of create that *names* say use the server's values.
 
     There is no server yet.
     """
     for row in CREATE_FIELDS:
         for name in sorted(names[row.rule]):
             if name.startswith('server.'):
-                raise PolicyError(
+                yield Mistake(
                     f'names %({name})s, but at create there is no server '
                     'yet; there are %(project_id)s and %(user_id)s, the '
                     "caller's own",
                     row.rule,
                 )
-
-
-def _refuse_unparsed(rule: str, text: str, check: Any) -> None:
-    """Raise PolicyError for a text that oslo.policy misread as "never"."""
-    never = trees.Never
-    said = [word.strip('()') for word in text.split()].count('!')
-    read = [type(part) for part in trees.parts(check)].count(never)
-    whole = type(check) is never and text.strip('() \t\n') != '!'
-    if read != said or whole:
-        raise PolicyError(
-            f'{text!r} is not valid in the policy language', rule
-        )

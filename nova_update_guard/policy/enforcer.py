@@ -19,7 +19,7 @@ from nova_update_guard.conf import remote
 from nova_update_guard.layers.constraints import Constraint
 from nova_update_guard.policy import budget, targets, trees
 from nova_update_guard.policy.checks import Checks
-from nova_update_guard.policy.yaml_file import Place
+from nova_update_guard.policy.mistakes import Place
 
 LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from nova_update_guard.layers import constraints
 from nova_update_guard.layers.constraints import Constraint, ConstraintError
-from nova_update_guard.policy.checks import PolicyError
-from nova_update_guard.policy.yaml_file import Parsed, Place, parse
+from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
+from nova_update_guard.policy.yaml_file import Parsed, parse
 
 # White space and byte order marks: YAML reads a file of only these as empty.
 _NOTHING = b' \t\r\n\0\xef\xbb\xbf\xff\xfe'
@@ -23,13 +23,15 @@ _NOTHING = b' \t\r\n\0\xef\xbb\xbf\xff\xfe'
 class Texts(NamedTuple):
     """The rules by name, their places, and a hash of the files' content.
 
-    The exemptions of *constraints* are among the rules.
+    The exemptions of *constraints* are among the rules. With *mistakes*, the
+    rules cannot be used: one that has a mistake denies here.
     """
 
     rules: dict[str, str]
     places: dict[str, Place]
     revision: str
     constraints: list[Constraint]
+    mistakes: list[Mistake]
 
 
 class PolicyFiles:
@@ -60,34 +62,50 @@ class PolicyFiles:
     def read(self) -> Texts:
         """Return the content of the files; later files override earlier ones.
 
-        Raises PolicyError for a file that cannot be parsed as rules, OSError
-        for one that cannot be read.
+        Raises PolicyError for a file that cannot be parsed as rules, whose
+        names others may refer to, with the mistakes of all files. Raises
+        OSError for one that cannot be read.
         """
-        texts = Texts({}, {}, '', [])
+        texts = Texts({}, {}, '', [], [])
         digest = hashlib.sha256()
+        is_whole = True
         for path in self._paths():
-            parsed = parse(path, self._data(path, digest, 'policy'))
-            texts.rules.update(_rules(path, parsed))
-            texts.places.update(parsed.places)
+            try:
+                parsed = parse(path, self._data(path, digest, 'policy'))
+                texts.rules.update(_rules(path, parsed, texts.mistakes))
+                texts.places.update(parsed.places)
+            except PolicyError as error:
+                texts.mistakes.extend(error.mistakes)
+                is_whole = False
         for path in self._found(self._constraints):
-            parsed = parse(path, self._data(path, digest, 'constraints'))
-            found = _constraints(path, parsed)
-            texts.constraints.extend(found)
-            for each in found:
-                texts.rules[each.rule] = each.unless
-                texts.places[each.rule] = parsed.places[each.field]
+            try:
+                self._add_constraints(path, digest, texts)
+            except PolicyError as error:
+                texts.mistakes.extend(error.mistakes)
+        if not is_whole:
+            raise PolicyError(*texts.mistakes)
         return texts._replace(revision=digest.hexdigest()[:12])
+
+    def _add_constraints(self, path: Path, digest: Any, texts: Texts) -> None:
+        parsed = parse(path, self._data(path, digest, 'constraints'))
+        texts.mistakes.extend(parsed.mistakes)
+        if parsed.mistakes and not isinstance(parsed.value, dict):
+            return
+        for each in _constraints(path, parsed):
+            texts.constraints.append(each)
+            texts.rules[each.rule] = each.unless
+            texts.places[each.rule] = parsed.places[each.field]
 
     def _data(self, path: Path, digest: Any, kind: str) -> bytes:
         if not path.is_file():
             # Reading a pipe would block until somebody writes to it.
-            raise PolicyError(f'{path} is not a regular file')
+            raise _unusable(path, 'is not a regular file')
         data = path.read_bytes()
         if not data.strip(_NOTHING):
             # A full disk leaves such files.
-            raise PolicyError(
-                f'{path} is empty; for the defaults, remove it or put a '
-                'comment in it'
+            raise _unusable(
+                path,
+                'is empty; for the defaults, remove it or put a comment in it',
             )
         # The same content has the same revision, whatever the file's name: a
         # copy, say, of the policy at the time of a record.
@@ -153,35 +171,64 @@ def _stat(path: Path) -> os.stat_result | None:
     return None
 
 
+def _unusable(path: Path, problem: str) -> PolicyError:
+    return PolicyError(Mistake(problem, place=Place(path)))
+
+
 def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
+    value = parsed.value
+    if isinstance(value, dict):
+        value = {
+            field: listed
+            for field, listed in value.items()
+            if field not in parsed.broken
+        }
     try:
-        return constraints.parse(parsed.value)
+        return constraints.parse(value)
     except ConstraintError as error:
-        place = parsed.place(path, error.where)
-        raise PolicyError(f'{place}: {error}') from error
-
-
-def _rules(path: Path, parsed: Parsed) -> dict[str, str]:
-    rules = {} if parsed.value is None else parsed.value
-    if not isinstance(rules, dict):
-        raise PolicyError(f'{path} is not a mapping of rules to strings')
-    for rule, text in rules.items():
-        if not isinstance(text, str):
-            place = parsed.places[rule]
-            raise PolicyError(
-                f'{place}: {rule}: {reprlib.repr(text)} is not a string'
+        raise PolicyError(
+            *(
+                Mistake(each.problem, place=parsed.place(path, each.where))
+                for each in error.mistakes
             )
-        if problem := _problem(rule, text):
-            raise PolicyError(f'{parsed.places[rule]}: {rule!a} {problem}')
-    return rules
+        ) from error
 
 
+def _rules(
+    path: Path, parsed: Parsed, mistakes: list[Mistake]
+) -> dict[str, str]:
+    """Return the rules of a file, and add its mistakes to *mistakes*."""
+    rules = parsed.value
+    if parsed.mistakes and not isinstance(rules, dict):
+        raise PolicyError(*parsed.mistakes)
+    mistakes.extend(parsed.mistakes)
+    rules = {} if rules is None else rules
+    if not isinstance(rules, dict):
+        raise _unusable(path, 'is not a mapping of rules to strings')
+    found = {}
+    for rule, text in rules.items():
+        if problem := _name_problem(rule):
+            mistakes.append(
+                Mistake(f'{rule!a} {problem}', place=parsed.places[rule])
+            )
+            continue
+        found[rule] = text
+        problem = _check_problem(text)
+        if problem and rule not in parsed.broken:
+            mistakes.append(Mistake(problem, rule, parsed.places[rule]))
+        if problem or rule in parsed.broken:
+            found[rule] = _STAND_IN
+    return found
+
+
+# The check of a rule whose own has a mistake, so that others can refer to it.
+_STAND_IN = '!'
 # What a check of several lines has.
 _SPACES = str.maketrans('\t\r\n', '   ')
 
 
-def _problem(rule: str, text: str) -> str:
-    """Return why nobody can mean *rule* with *text*; '' if it can be meant."""
+def _name_problem(rule: str) -> str:
+    """Return why *rule* cannot be set here; '' if it can."""
     if not rule.strip() or not rule.isprintable() or rule != rule.strip():
         return (
             'is no name of a rule: it is empty, or has white space around it, '
@@ -189,6 +236,13 @@ def _problem(rule: str, text: str) -> str:
         )
     if rule.startswith(f'{constraints.RULE}:'):
         return "is a constraint's: write its check there, as unless"
+    return ''
+
+
+def _check_problem(text: object) -> str:
+    """Return why nobody can mean *text* as a check; '' if it can be meant."""
+    if not isinstance(text, str):
+        return f'{reprlib.repr(text)} is not a string'
     if not text.translate(_SPACES).isprintable():
         return f'has invisible characters in its check: {text!a}'
     return ''

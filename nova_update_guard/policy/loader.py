@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.policy.checks import Checks, PolicyError
+from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
-from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.files import PolicyFiles, Texts
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.policy.reloader import Reloader
 
 
@@ -82,15 +83,24 @@ class _Loading:
         texts = self._files.read()
         rules = self._last
         if rules is None or rules.revision != texts.revision:
-            try:
-                with _quietly():
-                    checks = Checks(texts.rules, self._extra_attributes)
-            except PolicyError as error:
-                place = texts.places.get(error.rule, 'the defaults')
-                raise PolicyError(f'{place}: {error}') from None
             rules = self._last = Rules(
-                checks,
+                self._checks(texts),
                 *(texts.revision, texts.constraints, texts.places),
                 self._remote_checks,
             )
         return rules
+
+    def _checks(self, texts: Texts) -> Checks:
+        """Return the checks. Raises PolicyError, with all mistakes."""
+        mistakes = [*texts.mistakes]
+        try:
+            with _quietly():
+                checks = Checks(texts.rules, self._extra_attributes)
+        except PolicyError as error:
+            mistakes += (
+                mistake._replace(place=texts.places.get(mistake.rule))
+                for mistake in error.mistakes
+            )
+        if mistakes:
+            raise PolicyError(*mistakes)
+        return checks

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 
 _TAG = 'tag:yaml.org,2002:'
 _TEXT = f'{_TAG}str'
@@ -17,29 +17,25 @@ _NO_ALIAS = 'aliases (*name) are not supported: repeat the value'
 _JSON = ('str', 'int', 'float', 'bool', 'null', 'seq', 'map')
 
 
-class Place(NamedTuple):
-    """A place in a file; lines are counted from 1."""
-
-    path: Path
-    line: int
-
-    def __str__(self) -> str:
-        return f'{self.path}:{self.line}'
-
-
 class Parsed(NamedTuple):
-    """The value of a file, and the place of each of its top-level keys."""
+    """The value of a file, and the place of each of its top-level keys.
+
+    With *mistakes*, the value has other values in their place, and cannot be
+    used; the top-level keys that have one are *broken*.
+    """
 
     value: Any
     places: dict[str, Place]
     root: Any
+    mistakes: list[Mistake]
+    broken: set[str]
 
-    def place(self, path: Path, steps: Sequence[Any]) -> Place | Path:
+    def place(self, path: Path, steps: Sequence[Any]) -> Place:
         """Return the place to which *steps* lead: keys, and numbers in lists.
 
         If a step does not exist, it is the place of the last one that does.
         """
-        place: Place | Path = path
+        place = Place(path)
         node = self.root
         for step in steps:
             found = [
@@ -55,9 +51,9 @@ class Parsed(NamedTuple):
 def parse(path: Path, data: bytes) -> Parsed:
     """Parse *data*, the content of the file at *path*.
 
-    Raises PolicyError, with the line, for data that is not YAML, for aliases,
-    for a value of a type that JSON lacks, and for a duplicate key: other
-    readers take the last one, without a message.
+    Its mistakes are aliases, values of a type that JSON lacks, and duplicate
+    keys: other readers take the last one, without a message. Raises
+    PolicyError, with the line, for data that is not YAML.
     """
     loader = _Loader('')
     try:
@@ -70,23 +66,37 @@ def parse(path: Path, data: bytes) -> Parsed:
         }
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(path, mark.line + 1) if mark else path
-        raise PolicyError(f'{place}: {error.problem}') from error
+        place = Place(path, mark.line + 1 if mark else 0)
+        mistake = Mistake(str(error.problem), place=place)
+        raise PolicyError(mistake) from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise PolicyError(f'{path}: {_reason(error)}') from error
+        mistake = Mistake(_reason(error), place=Place(path))
+        raise PolicyError(mistake) from error
     finally:
         loader.dispose()
-    return Parsed(value, places, root)
+    mistakes = [
+        Mistake(text, place=Place(path, line + 1))
+        for text, line in loader.mistakes
+    ]
+    return Parsed(value, places, root, mistakes, _broken(loader, root))
 
 
 class _Loader(yaml.SafeLoader):
-    """Makes values of JSON's types only, and reports the line of any other."""
+    """Makes values of JSON's types only.
+
+    ``mistakes`` are the others, each as a text and its line, from 0.
+    """
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.mistakes: list[tuple[str, int]] = []
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
             is_merge = getattr(index, 'tag', '') == _MERGE
-            raise _error(_NO_MERGE if is_merge else _NO_ALIAS, mark)
+            self._note(_NO_MERGE if is_merge else _NO_ALIAS, mark)
+            return yaml.ScalarNode(f'{_TAG}null', '', mark, mark)
         return super().compose_node(parent, index)
 
     def construct_scalar(self, node: Any) -> Any:
@@ -98,34 +108,42 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (yaml.YAMLError, RecursionError):
             raise
-        except Exception as error:
+        except Exception:
             # Errors of many kinds: PyYAML assumes that a tag fits its text.
             kind = node.tag.removeprefix(_TAG)
-            raise _error(f'not a valid {kind}', node.start_mark) from error
+            self._note(f'not a valid {kind}', node.start_mark)
+            return None
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         lines: dict[str, int] = {}
-        for name, key, _ in _steps(node):
+        kept = []
+        for name, key, value in _steps(node):
             mark = key.start_mark
             if key.tag == _MERGE:
-                raise _error(_NO_MERGE, mark)
-            if key.tag != _TEXT or not isinstance(name, str):
+                self._note(_NO_MERGE, mark)
+            elif key.tag != _TEXT or not isinstance(name, str):
                 quoted = name[:50] if isinstance(name, str) else 'seq or map'
-                raise _error(
+                self._note(
                     f'the key {quoted!a} is not a string; put it in quotes',
                     mark,
                 )
-            if name in lines:
-                problem = f'{name} is already in line {lines[name]}'
-                raise _error(problem, mark)
-            lines[name] = mark.line + 1
+            elif name in lines:
+                self._note(f'{name} is already in line {lines[name]}', mark)
+            else:
+                lines[name] = mark.line + 1
+                kept.append((key, value))
+        if isinstance(node, yaml.MappingNode):
+            node.value = kept
         return super().construct_mapping(node, deep)
 
     def refuse(self, node: Any) -> None:
         """Refuse a value of a type that JSON lacks."""
         kind = node.tag.removeprefix(_TAG)[:50]
         problem = f'JSON has no type {kind!a}; put text in quotes'
-        raise _error(problem, node.start_mark)
+        self._note(problem, node.start_mark)
+
+    def _note(self, problem: str, mark: Any) -> None:
+        self.mistakes.append((problem, mark.line))
 
 
 _Loader.yaml_constructors = {
@@ -137,8 +155,17 @@ _Loader.yaml_constructors = {
 }
 
 
-def _error(problem: str, mark: Any) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+def _broken(loader: _Loader, root: Any) -> set[str]:
+    """Return the top-level keys in whose lines there is a mistake."""
+    lines = {line for _, line in loader.mistakes}
+    return {
+        name
+        for name, key, value in _steps(root)
+        # A block ends where the next key begins.
+        if lines & {*range(key.start_mark.line, value.end_mark.line)}
+        or key.start_mark.line in lines
+        or (value.end_mark.column and value.end_mark.line in lines)
+    }
 
 
 def _steps(node: Any) -> Iterator[tuple[Any, Any, Any]]:

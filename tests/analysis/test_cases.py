@@ -4,7 +4,7 @@ import pytest
 
 from nova_update_guard.analysis import cases
 from nova_update_guard.policy import defaults
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 
 RULES = [rule.name for rule in defaults.list_rules()]
 HEAD = """\

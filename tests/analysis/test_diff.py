@@ -8,8 +8,8 @@ import pytest
 from nova_update_guard.analysis import diff
 from nova_update_guard.analysis.diff import NARROWER, UNDECIDED, WIDER
 from nova_update_guard.policy import defaults
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.policy.targets import Lack
 from tests.analysis.policies import RULE, compare, policy
 from tests.equivalence import policy_diff

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.policy import defaults
+from nova_update_guard.policy.mistakes import PolicyError
 from tests.cmd.running import run
 
 COMMAND = Path(sys.executable).with_name('nova-update-guard')
@@ -134,6 +136,136 @@ def test_a_mistake_is_named_with_its_line(conf, option, text, said):
     assert f'{new}' in done.stderr
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+MANY = """
+update_guard:server:show:nme: "@"
+a: role:x
+a: role:y
+update_guard:server:update:name: role:member role:nothing
+update_guard:server:update:description: rule:adm or rule:context_is_adminn
+b: rule:c or role:"x
+c: 5
+d: rule:e
+e: rule:d
+"""
+MANY_HELD = """
+name:
+- schema: {maxLength: 9}
+  message: a
+- schema: {patern: a}
+  message: b
+- schema: {maxLength: 9}
+  mesage: c
+descriptoin: []
+"""
+SAID = """
+held.yaml:5: name, constraint 2: schema: JSON Schema has no 'patern'
+held.yaml:7: name, constraint 3: there is no key 'mesage' (did you mean 'm
+held.yaml:9: there is no field 'descriptoin' (did you mean 'des
+policy.yaml:2: update_guard:server:show:nme: there is no such rule (did you
+policy.yaml:4: a is already in line 3
+policy.yaml:5: update_guard:server:update:name: 'role:member role:nothing' is
+policy.yaml:6: update_guard:server:update:description: refers to adm, but
+policy.yaml:6: update_guard:server:update:description: refers to context_is_ad
+policy.yaml:7: b: role:"x is read as one check: quotes would be
+policy.yaml:8: c: 5 is not a string
+policy.yaml:9: d: refers to itself: d -> e
+"""
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_lines(conf):
+    for name, text in (('policy', MANY), ('held', MANY_HELD)):
+        conf.with_name(f'{name}.yaml').write_text(text)
+
+    done = run('check', '--config-file', conf)
+    lines = done.stderr.decode().splitlines()
+
+    assert (done.returncode, done.stdout) == (2, b'')
+    expected = SAID.strip().splitlines()
+    assert len(lines) == len(expected)
+    for line, start in zip(lines, expected, strict=True):
+        assert line.startswith(f'{conf.parent}/{start}')
+    assert "(did you mean 'context_is_admin'?)" in done.stderr.decode()
+
+
+@pytest.mark.parametrize('text', ['a: [', '- a\n', ''])
+def test_what_may_follow_from_a_file_without_rules_is_not_told(conf, text):
+    policies = conf.with_name('policy.d')
+    policies.mkdir()
+    conf.write_text(conf.read_text() + f'policy_dirs = {policies}\n')
+    conf.with_name('policy.yaml').write_text(text)
+    (policies / 'b.yaml').write_text('b: rule:a\nc: 5\n')
+    conf.with_name('held.yaml').write_text('nme: []\n')
+
+    done = run('check', '--config-file', conf)
+    held, number, whole = done.stderr.decode().splitlines()
+
+    assert held.startswith(f'{conf.parent}/held.yaml:1: there is no field')
+    assert whole.startswith(f'{conf.parent}/policy.yaml:')
+    assert number == f'{policies}/b.yaml:2: c: 5 is not a string'
+
+
+@pytest.mark.parametrize(
+    ('text', 'places'),
+    [
+        ('a: 5\nb: rule:a\n', [1]),
+        ('a: "role:x and"\nb: rule:a\n', [1]),
+        ('a: !!binary x\nb: rule:a\nc: 5\n', [1, 3]),
+        ('"a ": 5\n', [1]),
+        ('a: rule:b\nb: rule:c\nc: rule:b\nd: rule:d\n', [2, 4]),
+        ('- !!binary x\n', [1]),
+        ('update_guard:server:create:name: "\\u202e"\n', [1]),
+    ],
+)
+def test_a_mistake_is_told_once_and_not_where_it_is_referred_to(
+    conf, text, places
+):
+    policy = conf.with_name('policy.yaml')
+    policy.write_text(text)
+
+    done = run('check', '--config-file', conf)
+    lines = done.stderr.decode().splitlines()
+
+    assert [line.split(': ')[0] for line in lines] == [
+        f'{policy}:{line}' for line in places
+    ]
+
+
+@pytest.mark.parametrize(
+    ('text', 'places'),
+    [
+        ('name: !!binary x\nnme: []\n', [1, 2]),
+        ('- !!binary x\n', [1]),
+        ('name: [{schema: {maxLength: 2026-01-01}, message: a}]\n', [1]),
+    ],
+)
+def test_a_mistake_in_yaml_is_no_second_one_of_a_constraint(
+    conf, text, places
+):
+    held = conf.with_name('held.yaml')
+    held.write_text(text)
+
+    done = run('check', '--config-file', conf)
+    lines = done.stderr.decode().splitlines()
+
+    assert [line.split(': ')[0] for line in lines] == [
+        f'{held}:{line}' for line in places
+    ]
+
+
+def test_a_start_tells_the_first_twenty_mistakes_and_check_all(conf):
+    policy = conf.with_name('policy.yaml')
+    policy.write_text(''.join(f'r{number}: 5\n' for number in range(23)))
+
+    with pytest.raises(PolicyError) as error:
+        update_guard({}, oslo_config_file=str(conf))
+    *first, last = str(error.value).splitlines()
+    done = run('check', '--config-file', conf)
+
+    assert done.stderr.decode().splitlines()[:20] == first
+    assert len(done.stderr.decode().splitlines()) == 23
+    assert last == 'and 3 more: nova-update-guard check lists all'
 
 
 @pytest.mark.parametrize('text', ['[update_guard]\ncount = none\n', 'x'])

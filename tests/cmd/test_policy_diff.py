@@ -144,7 +144,7 @@ def test_an_escape_sequence_in_a_check_is_refused_and_escaped(write):
     [
         ('a: b: c\n', 'new.yaml:1: '),
         (f'# One.\n{RULE}: role:a and\n', f'new.yaml:2: {RULE}: '),
-        ('', 'new.yaml is empty'),
+        ('', 'new.yaml: is empty'),
     ],
 )
 def test_a_broken_file_is_an_error_with_its_line(write, text, said):

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from nova_update_guard.deploy import nova_file
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 
 KNOWN = {
     'os_compute_api:servers:update',

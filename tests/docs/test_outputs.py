@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from nova_update_guard.deploy import filters
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 from tests.cmd.running import run
 from tests.docs import pages
 from tests.standin import as_

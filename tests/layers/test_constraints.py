@@ -304,7 +304,8 @@ def test_an_unusable_schema_is_an_error_with_its_place(schema, steps):
         constraints.parse(document)
 
     where = ('name', 2, 'schema', *steps)
-    assert error.value.where[: len(where)] == where
+    (mistake,) = error.value.mistakes
+    assert mistake.where[: len(where)] == where
 
 
 @pytest.mark.parametrize(
@@ -363,7 +364,8 @@ def test_a_schema_that_does_not_depend_on_the_value_is_refused(
     with pytest.raises(ConstraintError, match=f'allows {kind} value') as error:
         constraints.parse(constraint(field, schema))
 
-    assert error.value.where == (field, 0, 'schema')
+    (mistake,) = error.value.mistakes
+    assert mistake.where == (field, 0, 'schema')
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy import filters
 from nova_update_guard.policy import reloader
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 from tests.standin import ADMIN, MEMBER, SERVER
 from tests.updates import message, put
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 from tests.standin import ADMIN, MEMBER
 from tests.updates import message
 

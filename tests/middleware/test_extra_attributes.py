@@ -11,7 +11,7 @@ from nova_update_guard.compute_api.server_attributes import (
     UNRULED,
 )
 from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.policy.checks import PolicyError
+from nova_update_guard.policy.mistakes import PolicyError
 from tests.middleware.test_response_redaction import ALL
 from tests.standin import ADMIN, MEMBER, SERVER
 

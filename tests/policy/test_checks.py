@@ -4,8 +4,9 @@ from oslo_policy import _checks
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.policy import defaults
-from nova_update_guard.policy.checks import Checks, PolicyError
+from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.mistakes import PolicyError
 
 NAME = 'update_guard:server:update:name'
 ADMIN = 'context_is_admin'
@@ -144,7 +145,7 @@ def test_a_plug_in_that_fails_when_it_is_made_is_an_error_of_its_rule(
     with pytest.raises(PolicyError, match='RuntimeError') as caught:
         Checks({HOST_ID: text})
 
-    assert caught.value.rule == HOST_ID
+    assert [each.rule for each in caught.value.mistakes] == [HOST_ID]
 
 
 @pytest.mark.parametrize('row', [UPDATE_FIELDS[0], SERVER_ATTRIBUTES[0]])

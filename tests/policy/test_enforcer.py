@@ -9,7 +9,7 @@ from oslo_policy import _checks
 from nova_update_guard.policy import enforcer
 from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
-from nova_update_guard.policy.yaml_file import Place
+from nova_update_guard.policy.mistakes import Place
 
 SHOW = 'update_guard:server:show:'
 MEMBER = {'roles': ['member', 'reader'], 'project_id': 'p1'}

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from nova_update_guard.deploy.filters import update_guard
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.mistakes import PolicyError
 
 
 def start(**options):
@@ -65,7 +65,7 @@ def test_an_entry_of_a_policy_folder_that_is_no_file_stops_the_start(
     else:
         path.symlink_to(folder / 'a real folder')
 
-    with pytest.raises(PolicyError, match=r'a\.yaml is not a regular file'):
+    with pytest.raises(PolicyError, match=r'a\.yaml: is not a regular file'):
         start(policy_dirs=str(folder))
 
 

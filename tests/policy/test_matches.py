@@ -11,9 +11,9 @@ import pytest
 from oslo_policy import _checks
 
 from nova_update_guard.policy import callers, matches, notices
-from nova_update_guard.policy.checks import Checks, PolicyError
+from nova_update_guard.policy.checks import Checks
 from nova_update_guard.policy.enforcer import Rules
-from nova_update_guard.policy.yaml_file import Place
+from nova_update_guard.policy.mistakes import Place, PolicyError
 
 NAME = 'update_guard:server:show:name'
 WHERE = Place(Path('/etc/policy.yaml'), 7)
@@ -30,7 +30,9 @@ def problems(text, **others):
     try:
         return notices.notices(loaded(text, **others))
     except PolicyError as error:
-        return [f'{WHERE}: {error}']
+        return [
+            str(mistake._replace(place=WHERE)) for mistake in error.mistakes
+        ]
 
 
 KINDS = ('role', 'user_id', 'system_scope')
@@ -128,7 +130,7 @@ def test_an_error_is_of_the_rule_that_has_it():
     with pytest.raises(PolicyError) as caught:
         Checks({NAME: 'rule:mine', 'mine': 'role:a or role:a,role:b'})
 
-    assert caught.value.rule == 'mine'
+    assert [each.rule for each in caught.value.mistakes] == ['mine']
 
 
 CREDENTIALS = sorted(

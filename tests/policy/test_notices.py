@@ -3,8 +3,8 @@
 import pytest
 
 from nova_update_guard.policy import defaults, loader
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.policy.notices import notices
 
 HOST_ID = 'update_guard:server:show:hostId'

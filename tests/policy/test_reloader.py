@@ -18,8 +18,8 @@ from oslo_policy import _parser
 
 from nova_update_guard.deploy import filters
 from nova_update_guard.policy import loader, reloader
-from nova_update_guard.policy.checks import PolicyError
 from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.mistakes import Mistake, PolicyError
 from tests.standin import MEMBER
 
 NAME = 'update_guard:server:update:name'
@@ -84,19 +84,19 @@ def test_a_file_with_an_older_time_stamp_is_picked_up_too(put, policy):
         ('&a [*a]', 1, 'aliases (*name) are'),
         ('# of us\n!!python/name:os.system x', 2, 'JSON has no type'),
         ('a: !!binary aGk=', 1, "JSON has no type 'binary'"),
-        ('a: b\n2026-01-01: c', 2, 'is not a string'),
+        ('a: "@"\n2026-01-01: c', 2, 'is not a string'),
         ('a: !!timestamp x', 1, "JSON has no type 'timestamp'"),
-        ('a: b\nc: !!int x', 2, 'not a valid int'),
-        ('a: b\nc: !!bool x', 2, 'not a valid bool'),
-        ('a: b\nc: ' + '9' * 5000, 2, 'not a valid int'),
-        ('a: b\n? [c]\n: d', 2, 'is not a string'),
-        ('a: b\n? !!str [c]\n: d', 2, 'is not a string'),
-        ('a: b\n~: c', 2, "the key '~' is not a string"),
-        ('a: b\ntrue: c', 2, "the key 'true' is not a string"),
-        ('a: b\n<<: {c: d}', 2, 'merge keys (<<) are not supported'),
-        ('a: b\nc: {<<: {d: e}}', 2, 'merge keys (<<) are not supported'),
-        ('a: &b {c: d}\n<<: *b', 2, 'merge keys (<<) are not supported'),
-        ('a: b\nc: !!map d', 2, 'expected a mapping'),
+        ('a: "@"\nc: !!int x', 2, 'not a valid int'),
+        ('a: "@"\nc: !!bool x', 2, 'not a valid bool'),
+        ('a: "@"\nc: ' + '9' * 5000, 2, 'not a valid int'),
+        ('a: "@"\n? [c]\n: d', 2, 'is not a string'),
+        ('a: "@"\n? !!str [c]\n: d', 2, 'is not a string'),
+        ('a: "@"\n~: c', 2, "the key '~' is not a string"),
+        ('a: "@"\ntrue: c', 2, "the key 'true' is not a string"),
+        ('a: "@"\n<<: {c: d}', 2, 'merge keys (<<) are not supported'),
+        ('a: "@"\nc: {<<: {d: e}}', 2, 'merge keys (<<) are not supported'),
+        ('a: &b "@"\n<<: *b', 2, 'merge keys (<<) are not supported'),
+        ('a: "@"\nc: !!map d', 2, 'expected a mapping'),
         ('a: ' + str(['b'] * 9999), 1, 'not a string'),
     ],
 )
@@ -388,7 +388,7 @@ def test_a_file_changed_while_it_is_read_is_read_again(tmp_path, caplog, half):
             writing.clear()
         text = file.read_text()
         if text == 'broken':
-            raise PolicyError('is broken')
+            raise PolicyError(Mistake('is broken'))
         return text
 
     def look():
@@ -503,7 +503,7 @@ def test_an_unchanged_file_is_loaded_again_after_an_error(tmp_path, caplog):
 
     def load():
         if link.read_text() == 'bad':
-            raise PolicyError('is bad')
+            raise PolicyError(Mistake('is bad'))
         reported.append('loaded')
 
     flip('good')
