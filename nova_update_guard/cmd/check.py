@@ -1,20 +1,24 @@
 """``nova-update-guard check``: check options and rules as a start does."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cliff.command import Command
 
 from nova_update_guard.cmd import configured, main
-from nova_update_guard.cmd.configured import CheckError
+from nova_update_guard.cmd.configured import CheckError, Configured
 from nova_update_guard.conf.guard import Settings
+from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy import (
+    config_checks,
     nova_file,
     nova_policy,
     rule_differences,
     start_checks,
 )
+from nova_update_guard.deploy.config_checks import Problem
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.mistakes import PolicyError
 
@@ -55,8 +59,11 @@ class Check(Command):
 
         Raises CheckError.
         """
-        settings, files, rules = configured.load(parsed_args)
-        warnings = [*start_checks.policy_warnings(rules, settings)]
+        problems = [*_of_options(parsed_args)]
+        errors = [each.text for each in problems if each.is_error]
+        settings, files, rules = _loaded(parsed_args, errors)
+        warnings = [each.text for each in problems if not each.is_error]
+        warnings += start_checks.policy_warnings(rules, settings)
         if parsed_args.nova_policy_file:
             warnings += _about_nova(
                 parsed_args.nova_policy_file, rules, settings
@@ -79,6 +86,44 @@ class Check(Command):
             self.app.stdout.write(f'{warning}\n')
         if warnings:
             main.found(self.app)
+
+
+def _of_options(parsed_args: argparse.Namespace) -> Iterator[Problem]:
+    """Yield the problems with options that do not stop the load of rules."""
+    file = parsed_args.config_file
+    paste = {'oslo_config_file': file} if file else {}
+    log = None
+    # The load of rules has the same errors.
+    with suppress(CheckError):
+        log = configured.settings(parsed_args).recording.log
+    is_of_proxy = False
+    with suppress(OptionError):
+        is_of_proxy = config_checks.is_of_proxy(paste)
+    found = [*config_checks.of_log(log, is_of_proxy)]
+    if is_of_proxy:
+        found += config_checks.of_proxy(paste)
+    for text, is_error in found:
+        yield Problem(configured.named(parsed_args, text), is_error)
+
+
+def _loaded(
+    parsed_args: argparse.Namespace, errors: Sequence[str]
+) -> Configured:
+    """Return what a start would load.
+
+    Raises CheckError, for its errors and for *errors*.
+    """
+    try:
+        loaded = configured.load(parsed_args)
+    except CheckError as error:
+        lines = str(error).splitlines()
+        errors = [
+            *errors,
+            *(configured.named(parsed_args, line) for line in lines),
+        ]
+    if errors:
+        raise CheckError('\n'.join(dict.fromkeys(errors)))
+    return loaded
 
 
 def _about_nova(

@@ -4,9 +4,11 @@ import argparse
 from pathlib import Path
 from typing import NamedTuple
 
+from oslo_config import cfg
+
 from nova_update_guard.conf import guard
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.conf.loader import OptionError, check_all
+from nova_update_guard.conf.loader import MARK, PROJECT, OptionError, check_all
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import loader
 from nova_update_guard.policy.enforcer import Rules
@@ -70,6 +72,19 @@ def here(name: str) -> str:
     """
     path = Path(name)
     return str(path.absolute()) if path.exists() else name
+
+
+def named(parsed_args: argparse.Namespace, text: str) -> str:
+    """Return the message *text* of an OptionError, with the file it is about.
+
+    That is the first one, if the guard finds others beside it.
+    """
+    file = parsed_args.config_file
+    files = [file] if file else cfg.find_config_files(project=PROJECT)
+    if not (files and text.startswith(MARK)):
+        return text
+    rest = text.removeprefix(MARK)
+    return rest if str(files[0]) in rest else f'{files[0]}: {rest}'
 
 
 def load(parsed_args: argparse.Namespace) -> Configured:

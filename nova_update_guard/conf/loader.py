@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from oslo_config import cfg
 
@@ -15,6 +16,9 @@ from nova_update_guard.conf.options import GROUPS
 from nova_update_guard.spelling import did_you_mean
 
 PROJECT = 'nova-update-guard'
+# The beginning of the message of an OptionError.
+MARK = 'nova_update_guard: '
+URL_FORM = 'http(s)://host:port/path, with a port of 1 to 65535'
 # The form in which oslo.config names the location of an option.
 _LOCATION = re.compile(r"LocationInfo\(.*?detail='([^']*)'\)")
 # As oslo.config's find_config_files documents them.
@@ -31,16 +35,19 @@ class OptionError(Exception):
 
 
 @contextmanager
-def config_errors() -> Iterator[None]:
-    """Convert an error in an option to an OptionError."""
+def config_errors(group: str = '') -> Iterator[None]:
+    """Convert an error in an option, of *group*, to an OptionError."""
     try:
         yield
     except cfg.ConfigFileParseError as error:
         # The text after that quotes the line, which may hold a secret.
         problem = str(error).partition(": '")[0]
-        raise OptionError(f'nova_update_guard: {problem}') from None
+        raise OptionError(f'{MARK}{problem}') from None
     except (cfg.Error, ValueError) as error:
-        raise OptionError(f'nova_update_guard: {location(error)}') from None
+        problem = location(error)
+        is_placed = any(f'[{each}]' in problem for each in GROUPS)
+        place = f'[{group}] ' if group and not is_placed else ''
+        raise OptionError(f'{MARK}{place}{problem}') from None
 
 
 def check_all(paste: Mapping[str, str]) -> None:
@@ -49,8 +56,8 @@ def check_all(paste: Mapping[str, str]) -> None:
     *paste* only names the file to read. Raises OptionError for a name that
     there is not, and for a value of another type.
     """
-    with config_errors():
-        for group, options in GROUPS.items():
+    for group, options in GROUPS.items():
+        with config_errors(group):
             found = read(config_file_options(paste), group)[group]
             for option in options:
                 found[option.name]
@@ -115,6 +122,17 @@ def config_file_options(paste: Mapping[str, str]) -> dict[str, str]:
     """Return the options of another filter that name the file to read."""
     names = ('oslo_config_file', 'oslo_config_project')
     return {name: paste[name] for name in names if name in paste}
+
+
+def is_url(text: str) -> bool:
+    """Return whether *text* is a URL_FORM."""
+    try:
+        found = urlsplit(text)
+        has_port = found.port != 0
+    except ValueError:
+        return False
+    is_http = found.scheme in ('http', 'https')
+    return is_http and bool(found.hostname) and has_port
 
 
 def _override(conf: cfg.ConfigOpts, group: str, name: str, text: str) -> None:

@@ -41,7 +41,7 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
 
     Raises OptionError, also for certificates that cannot be read.
     """
-    with loader.config_errors():
+    with loader.config_errors(PROXY_GROUP):
         if 'client_timeout' in paste:
             raise ValueError(
                 'client_timeout: set it in [proxy] of the configuration file'
@@ -59,7 +59,7 @@ def client_timeout(paste: Mapping[str, str]) -> float:
 
     Raises OptionError.
     """
-    with loader.config_errors():
+    with loader.config_errors(PROXY_GROUP):
         options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
         return loader.seconds(options, 'client_timeout')
 
@@ -90,10 +90,10 @@ def _settings(options: Any, body_timeout: float) -> ProxySettings:
 
 def _refuse_more_than_a_place(endpoint: str) -> None:
     """Raise ValueError for a URL of more than scheme, host, port, path."""
-    if not _PLACE.match(endpoint) or not urlsplit(endpoint).hostname:
+    if not (_PLACE.match(endpoint) and loader.is_url(endpoint)):
         raise ValueError(
             f'nova_endpoints: {endpoint!r} is not of the form '
-            'http(s)://host:port/path'
+            f'{loader.URL_FORM}'
         )
     path = unquote(urlsplit(endpoint).path)
     if paths.has_dot_segment(path):
@@ -106,10 +106,6 @@ def _refuse_more_than_a_place(endpoint: str) -> None:
             f'nova_endpoints: {endpoint!r}: write the path without v2 or '
             'v2.1, which the paths of requests begin with'
         )
-    try:
-        _ = urlsplit(endpoint).port
-    except ValueError as error:
-        raise ValueError(f'nova_endpoints: {endpoint!r}: {error}') from None
 
 
 def _authorities(cafile: str | None) -> tuple[str | None, str | None]:

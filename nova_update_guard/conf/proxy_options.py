@@ -1,12 +1,11 @@
 """The options of the proxy, and their help."""
 
-from oslo_config import cfg, types
+from oslo_config import cfg
 
 PROXY_GROUP = 'proxy'
 PROXY_OPTIONS = [
     cfg.ListOpt(
         'nova_endpoints',
-        item_type=types.URI(schemes=['http', 'https']),
         default=['http://127.0.0.1:8774'],
         help='URLs of nova-api, without a version. The first is used; the '
         'next ones while it accepts no connection. Only the guards may be '

@@ -177,6 +177,11 @@ def _refuse_unusable(options: Mapping[str, Any]) -> None:
         )
     if kind in _BY_PASSWORD:
         _refuse_no_account(options)
+    # Plugins of other kinds may have no such option.
+    url = options.get('auth_url')
+    if url and not loader.is_url(url):
+        # There may be a password in it.
+        raise ValueError(f'auth_url: it is not of the form {loader.URL_FORM}')
     interface = options['interface']
     if interface.removesuffix('URL') not in _INTERFACES:
         raise ValueError(
@@ -191,7 +196,11 @@ def _refuse_no_account(options: Mapping[str, Any]) -> None:
     """Raise ValueError if auth_url, the user or the password is missing."""
     for names in (('auth_url',), ('username', 'user_id'), ('password',)):
         if not any(options[name] for name in names):
-            raise ValueError(f'{" or ".join(names)}: it is missing')
+            raise ValueError(
+                f'{" or ".join(names)}: it is missing: write that of the '
+                "service user, as in [keystone_authtoken] of nova's "
+                'configuration'
+            )
 
 
 def _refuse_unreadable(options: Mapping[str, Any], *names: str) -> None:

@@ -1,5 +1,6 @@
 """``nova-update-guard check`` validates rules before they are in force."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -324,6 +325,182 @@ def test_a_file_of_nova_that_cannot_be_read_is_an_error(conf, text):
 
     assert (done.returncode, done.stdout) == (2, b'')
     assert f'{novas}' in said
+
+
+KEYSTONE = {
+    'auth_type': 'password',
+    'auth_url': 'http://127.0.0.1:5000',
+    'username': 'nova',
+    'password': 'not-to-be-told',
+}
+
+
+def proxys(options, nova_endpoints='http://127.0.0.1:8774'):
+    """The sections of the proxy, with other *options* of keystone."""
+    lines = [
+        f'{name} = {value}'
+        for name, value in {**KEYSTONE, **options}.items()
+        if value is not None
+    ]
+    return '\n'.join(
+        [
+            f'[proxy]\nnova_endpoints = {nova_endpoints}',
+            '[keystone_authtoken]',
+            *lines,
+            '',
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ('options', 'said'),
+    [
+        ({'password': None}, 'password: it is missing'),
+        ({'password': ''}, 'password: it is missing'),
+        ({'username': None}, 'username or user_id: it is missing'),
+        ({'auth_type': None}, 'auth_type: it is not set'),
+        *(
+            ({'auth_url': url}, 'auth_url: it is not of the form http(s)://')
+            for url in (
+                *('127.0.0.1:5000', 'keystone', 'http://k:0', 'http://k:9e9'),
+                *('http://', 'ftp://k', 'http://a:not-to-be-told@k:99999'),
+            )
+        ),
+    ],
+)
+def test_what_the_proxy_lacks_to_ask_keystone_is_an_error(conf, options, said):
+    conf.write_text(conf.read_text() + proxys(options))
+
+    done = run('check', '--config-file', conf)
+    (line,) = done.stderr.decode().splitlines()
+
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert line.startswith(f'{conf}: [keystone_authtoken] {said}')
+    assert 'not-to-be-told' not in line
+
+
+@pytest.mark.parametrize(
+    'url',
+    [
+        *('127.0.0.1:8774', 'nova', 'http://nova:0', 'http://[::1', 'http://'),
+        *('http://nova:99999', 'http://nova:x', 'ftp://nova'),
+        'http://nova:8774/v2.1',
+    ],
+)
+def test_an_endpoint_of_nova_that_is_none_is_an_error(conf, url):
+    conf.write_text(conf.read_text() + proxys({}, url))
+
+    done = run('check', '--config-file', conf)
+    (line,) = done.stderr.decode().splitlines()
+
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert line.startswith(f'{conf}: [proxy] nova_endpoints: {url!r}')
+
+
+def test_a_configuration_of_the_proxy_without_a_mistake_is_none(conf):
+    conf.write_text(conf.read_text() + proxys({}))
+
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (0, b'')
+
+
+def test_errors_of_options_and_of_rules_are_told_together(conf):
+    wrong = proxys({'password': None}, 'nova:8774')
+    conf.write_text(conf.read_text() + wrong)
+    conf.with_name('policy.yaml').write_text('a: 5\n')
+
+    done = run('check', '--config-file', conf)
+    endpoints, password, rule = done.stderr.decode().splitlines()
+
+    assert 'nova_endpoints' in endpoints
+    assert 'password' in password
+    assert rule.endswith('policy.yaml:1: a: 5 is not a string')
+
+
+def test_an_option_of_the_guard_hides_none_of_keystone(conf):
+    text = conf.read_text() + 'field_polcy = off\n'
+    conf.write_text(text + proxys({'password': None}))
+
+    done = run('check', '--config-file', conf)
+    unknown, password = sorted(done.stderr.decode().splitlines(), key=len)[
+        ::-1
+    ]
+
+    assert unknown.startswith(f"{conf}: [update_guard] has no option 'field_p")
+    assert password.startswith(f'{conf}: [keystone_authtoken] password')
+
+
+def test_what_nova_takes_from_its_own_file_is_not_checked(conf):
+    novas = conf.rename(conf.with_name('nova.conf'))
+    novas.write_text(
+        f'{novas.read_text()}[keystone_authtoken]\nauth_type = password\n'
+    )
+
+    done = run('check', '--config-file', novas)
+
+    assert (done.returncode, done.stderr) == (0, b'')
+
+
+def recorded(conf, log):
+    conf.write_text(conf.read_text() + f'decision_log = {log}\n')
+    return run('check', '--config-file', conf)
+
+
+def test_a_missing_folder_of_decisions_is_an_error(conf, tmp_path):
+    log = tmp_path / 'missing' / 'decisions.log'
+    done = recorded(conf, log)
+
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        f'{conf}: [update_guard] decision_log = {log}: there is no folder '
+        f'{log.parent}: make it, for the user who runs the guard\n'
+    )
+
+
+def test_a_folder_that_the_unit_may_make_is_a_warning(conf, tmp_path):
+    log = tmp_path / 'missing' / 'decisions.log'
+    conf.write_text(f'{conf.read_text()}decision_log = {log}\n{proxys({})}')
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert 'unless the unit of the proxy makes it' in done.stdout.decode()
+
+
+def test_a_folder_in_the_place_of_decisions_is_an_error(conf, tmp_path):
+    done = recorded(conf, tmp_path)
+
+    assert done.returncode == 2
+    assert 'it is a folder: name a file' in done.stderr.decode()
+
+
+@pytest.mark.parametrize('exists', [True, False])
+def test_decisions_that_this_user_cannot_write_are_a_warning(
+    conf, tmp_path, monkeypatch, exists
+):
+    log = tmp_path / 'decisions.log'
+    if exists:
+        log.touch()
+    access, asked = os.access, []
+
+    def without_writing(path, mode):
+        asked.append((path, mode))
+        return mode != os.W_OK and access(path, mode)
+
+    # The user of the tests may be root, who can write everywhere.
+    monkeypatch.setattr(os, 'access', without_writing)
+    done = recorded(conf, log)
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert 'the user who runs this check cannot write' in done.stdout.decode()
+    assert (log if exists else tmp_path, os.W_OK) in asked
+
+
+def test_the_check_makes_no_file_of_decisions(conf, tmp_path):
+    done = recorded(conf, tmp_path / 'decisions.log')
+
+    assert done.returncode == 0
+    assert not (tmp_path / 'decisions.log').exists()
 
 
 PASTE = """
