@@ -9,8 +9,10 @@ from cliff.lister import Lister
 from nova_update_guard.analysis import matrix_page
 from nova_update_guard.analysis.matrix import SECTIONS, Matrix, joined, matrix
 from nova_update_guard.cmd import configured
+from nova_update_guard.cmd.configured import CheckError
 from nova_update_guard.report.cells import formula_free, printable
 from nova_update_guard.report.whole_files import whole_file
+from nova_update_guard.spelling import did_you_mean
 
 # The widest name and result in a table, in letters.
 _WIDTHS = (40, 18)
@@ -52,16 +54,38 @@ class PolicyMatrix(Lister):
         """
         _, files, rules = configured.load(parsed_args)
         found = matrix(rules, parsed_args.what)
+        is_table = parsed_args.formatter == 'table'
+        cell = formula_free if parsed_args.formatter == 'csv' else str
+        table = _for_people(found) if is_table else _for_programs(found, cell)
+        _refuse_unknown(table[0], parsed_args)
         if parsed_args.html:
             page = matrix_page.render(
                 found, rules.revision, map(str, files.stat())
             )
             with whole_file(parsed_args.html) as file:
                 file.write(f'{page}\n')
-        if parsed_args.formatter == 'table':
-            return _for_people(found)
-        cell = formula_free if parsed_args.formatter == 'csv' else str
-        return _for_programs(found, cell)
+        return table
+
+
+def _refuse_unknown(
+    columns: Sequence[str], parsed_args: argparse.Namespace
+) -> None:
+    """Raise CheckError for a column in the arguments that there is not.
+
+    cliff would leave it out, and say nothing.
+    """
+    known = {_form(column) for column in columns}
+    for name in (*parsed_args.columns, *parsed_args.sort_columns):
+        if _form(name) not in known:
+            raise CheckError(
+                f'There is no column {name!r}{did_you_mean(name, columns)}; '
+                f'there are {", ".join(columns)}'
+            )
+
+
+def _form(column: str) -> str:
+    """Return the name of a column as cliff compares it."""
+    return column.lower().strip().replace(' ', '_')
 
 
 def _for_people(found: Matrix) -> Table:

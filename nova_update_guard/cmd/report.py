@@ -207,8 +207,20 @@ def _columns(
         if name.lower() not in known:
             raise ReportError(
                 f'There is no column {name!r}; there are {", ".join(columns)}'
+                f'{_how_to_name(name)}'
             )
     return columns
+
+
+def _how_to_name(column: str) -> str:
+    """Return how to get *column*, if it is one of names; else ''."""
+    for dimension in NAMED:
+        if column.lower() == f'{dimension}_name':
+            return (
+                f'. Names come by --os-cloud NAME or --names FILE: add one of '
+                f'them, and --by {dimension}'
+            )
+    return ''
 
 
 def _cells(values: Sequence[object], row: Row, formatter: str) -> list[object]:

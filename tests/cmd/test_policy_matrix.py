@@ -73,6 +73,35 @@ def test_a_role_may_have_any_name(matrix):
     assert {'<b>', '日本'} <= {row['caller'] for row in found}
 
 
+@pytest.mark.parametrize(
+    ('arguments', 'unknown', 'near', 'known'),
+    [
+        (['-f', 'csv', '-c', 'caller', '-c', 'nope'], 'nope', '', NAME),
+        (['-f', 'json', '-c', 'caler'], 'caler', 'caller', NAME),
+        (['-c', 'what', '-c', 'membr'], 'membr', 'member', 'reader'),
+        (['--sort-column', 'nope'], 'nope', '', 'reader'),
+    ],
+)
+def test_a_column_that_there_is_not_is_an_error(
+    matrix, arguments, unknown, near, known, tmp_path
+):
+    page = tmp_path / 'page.html'
+    arguments = [*arguments, '--html', page]
+    said = matrix(f'{NAME}: role:reader\n', *arguments, status=2)
+
+    hint = f' (did you mean {near!r}?)' if near else ''
+    assert said.startswith(f'There is no column {unknown!r}{hint}; there are ')
+    assert known in said
+    assert not page.exists()
+
+
+@pytest.mark.parametrize('name', ['Member', 'ROLE_MAY', 'role may'])
+def test_the_name_of_a_column_is_as_lenient_as_in_other_commands(matrix, name):
+    text = matrix(f'{NAME}: "role:may"\n', '-c', 'what', '-c', name)
+
+    assert text.splitlines()[1].count('|') == 3
+
+
 def test_a_broken_policy_is_refused_with_its_line(matrix, tmp_path):
     said = matrix(f'\n{NAME}: rule:nope\n', status=2)
 

@@ -360,6 +360,16 @@ def test_a_failed_report_leaves_the_page_unchanged(file, option):
         (['report', '--by', 'colour'], "invalid choice: 'colour'"),
         (['report', '--nothing'], 'unrecognized arguments: --nothing'),
         (['report', '-c', 'colour'], "There is no column 'colour'"),
+        (
+            ['report', '-c', 'client', '-c', 'user_name'],
+            'Names come by --os-cloud NAME or --names FILE: add one of them, '
+            'and --by user',
+        ),
+        (
+            ['report', '--by', 'project', '-c', 'Project_name'],
+            'Names come by --os-cloud NAME or --names FILE: add one of them, '
+            'and --by project',
+        ),
         (['report', '--sort-column', 'x'], "There is no column 'x'"),
         (['report', '--html', '/no/page'], '/no/'),
         (['report', '--html', '/dev/null'], '/dev/null is not a regular file'),
