@@ -5,6 +5,8 @@ import os
 import sys
 from importlib.metadata import entry_points, version
 
+from nova_update_guard import extras
+
 NAME = 'nova-update-guard'
 # The exit status in a shell of a program whose output nobody reads any more.
 _NOBODY_READS = 141
@@ -15,11 +17,11 @@ _FAILED = 2
 
 
 def _missing(error: ImportError) -> int:
-    """Print the extra that brings the missing library; return the status."""
+    """Print how to install the missing library; return the status."""
     extra = 'policy' if 'policy' in sys.argv else 'report'
     print(  # noqa: T201
         f'{NAME}: {error.name} is not installed: '
-        f"pip install 'nova_update_guard[{extra}]'",
+        f'{extras.how_to_install(extra)}',
         file=sys.stderr,
     )
     return _FAILED

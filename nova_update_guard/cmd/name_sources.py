@@ -5,6 +5,7 @@ import logging
 from collections import ChainMap
 from pathlib import Path
 
+from nova_update_guard import extras
 from nova_update_guard.report.names import NAMED, NO_NAMES, Names, listed
 
 LOG = logging.getLogger(__name__)
@@ -83,8 +84,8 @@ def _in_keystone(cloud: str) -> dict[str, dict[str, str]]:
         from nova_update_guard.cmd import keystone_names
     except ImportError as error:
         raise NamesError(
-            f'--os-cloud needs {_library(error)}, which is not installed: pip '
-            "install 'nova_update_guard[names]'"
+            f'--os-cloud needs {_library(error)}, which is not installed: '
+            f'{extras.how_to_install("names")}'
         ) from None
     try:
         return keystone_names.names(cloud)

@@ -7,6 +7,7 @@ from typing import Any
 
 from cliff.lister import Lister
 
+from nova_update_guard import extras
 from nova_update_guard.analysis import diff
 from nova_update_guard.analysis.diff import (
     NARROWER,
@@ -104,7 +105,7 @@ class Diff(Lister):
         except ImportError:
             raise DiffError(
                 'the solver is not installed: '
-                "pip install 'nova_update_guard[policy]'"
+                f'{extras.how_to_install("policy")}'
             ) from None
         LOG.info('%s', _summary(compared))
         changes = [each.change for each in compared.differences]

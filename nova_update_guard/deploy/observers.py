@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from nova_update_guard import extras
 from nova_update_guard.audit import log
 from nova_update_guard.audit.log import File, Records, Sampling, Sink
 from nova_update_guard.conf.guard import Recording
@@ -154,7 +155,7 @@ def _imported(name: str, option: str, extra: str) -> Any:
     except ImportError as error:
         raise OptionError(
             f'nova_update_guard: {option}: {error.name} is not installed: '
-            f"pip install 'nova_update_guard[{extra}]'"
+            f'{extras.how_to_install(extra)}'
         ) from error
 
 

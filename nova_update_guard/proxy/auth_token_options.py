@@ -19,6 +19,7 @@ from keystoneauth1.exceptions import (
 from keystonemiddleware import auth_token
 from oslo_config import cfg
 
+from nova_update_guard import extras
 from nova_update_guard.conf import loader
 from nova_update_guard.spelling import did_you_mean
 
@@ -229,5 +230,5 @@ def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
 def _missing(module: str) -> str:
     return (
         f'memcached_servers: the package {_PACKAGES[module]} is not '
-        "installed: pip install 'nova_update_guard[memcached]'"
+        f'installed: {extras.how_to_install("memcached")}'
     )

@@ -208,13 +208,13 @@ def without(module, *arguments):
     )
 
 
-def test_a_missing_openstacksdk_is_an_error_that_names_the_extra():
+def test_a_missing_openstacksdk_is_an_error_that_says_what_to_install():
     done = without('openstack', 'report', '--os-cloud', 'prod', *BOTH)
 
     assert done.returncode == 2
     assert done.stderr == (
         b'--os-cloud needs openstack, which is not installed: pip '
-        b"install 'nova_update_guard[names]'\n"
+        b"install 'openstacksdk>=4.0' 'platformdirs>=3.0' (the extra names)\n"
     )
 
 

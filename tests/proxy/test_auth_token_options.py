@@ -196,7 +196,8 @@ def test_a_client_for_memcached_that_is_missing_stops_the_start(
     # uWSGI leaves it to the guard's own log.
     said = ''.join(path.read_text() for path in folder.glob('*.log'))
     assert f'memcached_servers: the package {package} is not' in said
-    assert "pip install 'nova_update_guard[memcached]'" in said
+    assert 'nova_update_guard[' not in said
+    assert f"'{package}>=" in said
 
 
 def test_a_missing_library_for_encryption_stops_the_start(
