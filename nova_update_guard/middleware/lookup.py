@@ -92,7 +92,7 @@ def _get(
         status, headers, chunks = request.call_application(app)
     except webob.exc.HTTPException as error:
         raise NovaFailedError(_raised(error)) from None
-    return NovaResponse(status, headers, joined(chunks))
+    return NovaResponse(status, headers, joined(chunks, NO_SERVER))
 
 
 def _raised(error: webob.exc.HTTPException) -> Refusal:
