@@ -123,7 +123,11 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
         mode = ENFORCE if decision.acts(*violation.layers) else AUDIT
         fields = violation.refusal.fields or (*decision.changes,)
         _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
-        cause = refusals.cause_of(violation.refusal)
+    # A request fails once, whichever layers meet the failure.
+    for cause in {
+        refusals.cause_of(violation.refusal)
+        for violation in decision.violations
+    }:
         if cause:
             error(cause)
     said, mode = record.verdict(decision)

@@ -57,6 +57,19 @@ class Refusal(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+# nova responds with something else than what is due.
+NO_SERVER = Refusal(
+    502,
+    'nova did not return the server',
+    'the lookup returned no server',
+)
+NO_DOCUMENT = Refusal(
+    502,
+    'nova returned no valid server document',
+    'the response is no valid server document',
+)
+
+
 class NovaFailedError(Exception):
     """nova, behind a proxy, sent no response or an incomplete one."""
 

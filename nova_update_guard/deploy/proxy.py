@@ -17,7 +17,7 @@ from nova_update_guard.conf import loader, metrics, proxy
 from nova_update_guard.deploy import observers, start_checks
 from nova_update_guard.deploy.observers import MetricsHooks
 from nova_update_guard.proxy import auth_token, health
-from nova_update_guard.proxy.app import NovaProxy
+from nova_update_guard.proxy.app import NovaProxy, by_path_only
 from nova_update_guard.proxy.health import Health
 from nova_update_guard.proxy.request_id import RequestIds
 from nova_update_guard.proxy.token_cache import TokenCache
@@ -86,9 +86,12 @@ def authtoken(global_conf: dict[str, str], **local_conf: str) -> Filter:
     settings = proxy.load(loader.config_file_options(local_conf))
     account = auth_token.Account()
     protect = auth_token.protecting({**global_conf, **local_conf}, account)
-    return lambda app: health.with_check(
-        account.problem, TokenCache(app, protect, settings.token_cache_time)
-    )
+
+    def around(app: WSGIApplication) -> WSGIApplication:
+        cached = TokenCache(app, protect, settings.token_cache_time)
+        return health.with_check(account.problem, by_path_only(cached))
+
+    return around
 
 
 def nova_proxy(

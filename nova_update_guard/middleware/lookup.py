@@ -11,6 +11,7 @@ import webob.exc
 
 from nova_update_guard.compute_api import faults, microversions, routes
 from nova_update_guard.compute_api.faults import (
+    NO_SERVER,
     NovaFailedError,
     NovaResponse,
     Refusal,
@@ -37,11 +38,6 @@ _KEPT_BY_LIBRARIES = ('webob.', 'wsgiorg.', 'paste.', 'nova_update_guard.')
 MARK = 'nova_update_guard.lookup'
 
 _REFUSED = 'nova refused to show the server'
-_NO_SERVER = Refusal(
-    502,
-    'nova did not return the server',
-    'the lookup returned no server',
-)
 
 
 class Lookup:
@@ -96,7 +92,7 @@ def _get(
         status, headers, chunks = request.call_application(app)
     except webob.exc.HTTPException as error:
         raise NovaFailedError(_raised(error)) from None
-    return NovaResponse(status, headers, joined(chunks))
+    return NovaResponse(status, headers, joined(chunks, NO_SERVER))
 
 
 def _raised(error: webob.exc.HTTPException) -> Refusal:
@@ -145,8 +141,8 @@ def _server_in(response: NovaResponse) -> Document:
     try:
         document = json.loads(response.body)
     except (ValueError, RecursionError):
-        raise NovaFailedError(_NO_SERVER) from None
+        raise NovaFailedError(NO_SERVER) from None
     server = document.get('server') if isinstance(document, dict) else None
     if status != HTTPStatus.OK or not isinstance(server, dict):
-        raise NovaFailedError(_NO_SERVER)
+        raise NovaFailedError(NO_SERVER)
     return server

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nova_update_guard.compute_api import documents, error_texts
-from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.faults import NO_DOCUMENT, Refusal
 from nova_update_guard.compute_api.place_routes import Place
 from nova_update_guard.layers import place_redaction
 from nova_update_guard.layers.keyed_hash import HostIdHasher
@@ -14,11 +14,6 @@ from nova_update_guard.middleware.places import ShownAt
 from nova_update_guard.middleware.responses import Response
 
 _PARTIAL_CONTENT = '206'
-_NO_DOCUMENT = Refusal(
-    502,
-    'nova returned no valid server document',
-    'the response is no valid server document',
-)
 
 
 class Redacted(NamedTuple):
@@ -49,13 +44,13 @@ def redact(
     is any other document.
     """
     if response.status.startswith(_PARTIAL_CONTENT):
-        return _NO_DOCUMENT
+        return NO_DOCUMENT
     try:
         found = documents.read(data) if data else documents.NOTHING
     except ValueError:
-        return _NO_DOCUMENT
+        return NO_DOCUMENT
     if found.servers is None and due:
-        return _NO_DOCUMENT
+        return NO_DOCUMENT
     taken = view.redact(found.servers or (), authorize)
     if not taken:
         return Redacted(response._replace(body=[data]), taken, found.number)
@@ -77,11 +72,11 @@ def redact_place(
     if not data:
         return Redacted(response._replace(body=[data]), {}, 0)
     if response.status.startswith(_PARTIAL_CONTENT):
-        return _NO_DOCUMENT
+        return NO_DOCUMENT
     try:
         body, taken = place_redaction.redact(data, place, shown, hash_host_id)
     except (ValueError, RecursionError):
-        return _NO_DOCUMENT
+        return NO_DOCUMENT
     if not taken:
         return Redacted(response._replace(body=[data]), taken, 1)
     return Redacted(response.with_body(body), taken, 1)

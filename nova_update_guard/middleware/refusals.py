@@ -28,6 +28,12 @@ KEYSTONE_UNAVAILABLE = Refusal(
     'The identity service is unavailable',
     'keystone is unavailable',
 )
+_CAUSED = (
+    (OWN_FAULT, GUARD),
+    (faults.NO_SERVER, NOVA),
+    (faults.NO_DOCUMENT, NOVA),
+    (KEYSTONE_UNAVAILABLE, KEYSTONE),
+)
 
 
 def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
@@ -49,10 +55,11 @@ def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
 
 
 def cause_of(refusal: Refusal) -> str | None:
-    """Return which of GUARD and KEYSTONE failed, if *refusal* says so."""
-    if refusal is OWN_FAULT:
-        return GUARD
-    return KEYSTONE if refusal is KEYSTONE_UNAVAILABLE else None
+    """Return which of CAUSES failed, if *refusal* says so.
+
+    It does not for failures that the proxy counts itself.
+    """
+    return next((cause for one, cause in _CAUSED if refusal is one), None)
 
 
 def response(request: GuardedRequest, refusal: Refusal) -> Response:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from nova_update_guard.compute_api import routes
-from nova_update_guard.compute_api.faults import Refusal
+from nova_update_guard.compute_api.faults import (
+    NO_DOCUMENT,
+    NovaFailedError,
+    Refusal,
+)
 from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware import redacted_bodies, refusals, responses
 from nova_update_guard.middleware.decision import Decision, Violation
@@ -136,10 +140,13 @@ class _Redaction:
         """Return the redacted response, or a refusal as a response."""
         began = time.perf_counter_ns()
         data = _call(
-            self.request.environ, responses.joined, self.response.body
+            self.request.environ,
+            *(responses.joined, self.response.body, NO_DOCUMENT),
         )
         self.decision.nova_ns += time.perf_counter_ns() - began
-        # A failure of nova, or on the way to it, is no violation.
+        if data is NO_DOCUMENT:
+            self.add_broken()
+        # A failure on the way to nova is no violation.
         redacted = (
             data if isinstance(data, Refusal) else self.redact_body(data)
         )
@@ -147,6 +154,10 @@ class _Redaction:
             self.decision.status = redacted.status
             return refusals.response(self.request, redacted)
         return redacted
+
+    def add_broken(self) -> None:
+        """Record that nova's response broke off, so is no document."""
+        self.decision.add(Violation((RESPONSE_REDACTION,), NO_DOCUMENT))
 
     def redact_body(self, data: bytes) -> Response | Refusal:
         """Return the response with its body *data* redacted.
@@ -192,7 +203,12 @@ class _TeeBody:
         except StopIteration:
             self._end(is_whole=True)
             raise
-        except BaseException:
+        except BaseException as error:
+            # The proxy has counted a NovaFailedError.
+            if isinstance(error, Exception) and not isinstance(
+                error, NovaFailedError
+            ):
+                self._redaction.add_broken()
             self._end(is_whole=False)
             raise
         self._kept.append(chunk)

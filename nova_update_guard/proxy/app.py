@@ -99,6 +99,23 @@ def _timed(
             yield chunk
 
 
+def by_path_only(app: WSGIApplication) -> WSGIApplication:
+    """Return *app*, for requests in which only the path names nova's API.
+
+    Others are refused before anything asks keystone or nova for them.
+    """
+
+    def serve(
+        environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
+        refusal = http_syntax.check_media_types(environ)
+        if refusal:
+            return _refused(environ, start, refusal)
+        return app(environ, start)
+
+    return serve
+
+
 class NovaProxy:
     """Forwards requests to nova, and streams the responses back.
 

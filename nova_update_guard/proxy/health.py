@@ -69,6 +69,9 @@ class Health:
             **environ,
             'REQUEST_METHOD': 'GET',
             'QUERY_STRING': '',
+            # With a version, as a monitor's, it would be refused on the way.
+            'HTTP_ACCEPT': '*/*',
+            'CONTENT_TYPE': '',
             _PROBLEMS: problems,
         }
         responses.close(self._app(request, _no_start))

@@ -9,12 +9,12 @@ from typing import IO
 
 
 @contextmanager
-def whole_file(name: str, is_private: bool = False) -> Iterator[IO[str]]:
+def whole_file(name: str) -> Iterator[IO[str]]:
     """Yield a text file that replaces *name* if there is no error.
 
     Until then it is beside it, under a name that begins with a dot; so it is
-    known before anything is read that a file cannot be written. A private
-    file is for its owner only. Raises OSError.
+    known before anything is read that a file cannot be written.
+    Raises OSError.
     """
     # The target of a link is replaced, not the link.
     path = Path(name).resolve()
@@ -33,8 +33,7 @@ def whole_file(name: str, is_private: bool = False) -> Iterator[IO[str]]:
         try:
             yield file
             file.flush()
-            if not is_private:
-                _open_to_others(file.fileno())
+            _open_to_others(file.fileno())
             Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink()

@@ -50,6 +50,11 @@ def _health(outcome: str) -> str:
     )
 
 
+def _reached() -> str:
+    """Return the series of requests that reach nova."""
+    return f'nova_update_guard_nova_seconds_count{{{_OURS}, operation="read"}}'
+
+
 def _changes(refused: str, checked: str, mode: str = 'enforce') -> Series:
     labels = f'{_OURS}, operation="update"'
     decided = f'{labels}, layer="field_policy", verdict="refuse"'
@@ -118,10 +123,13 @@ CASES = (
     *(
         Case(
             f'NovaUpdateGuard{name}Fails',
-            {_errors(cause): '0 1 1 2 2 3x5'},
-            *(7, 8),
+            # One in a minute, in a quiet cloud.
+            {_errors(cause): '0+1x20'},
+            *(10, 11),
             (
                 {_errors(cause): '0 99x9'},
+                # Three, and three more before the first are out of the window.
+                {_errors(cause): '0 3 3 3 3 6 6 6 6 9x20'},
                 {_errors(other): '0 1+1x9', _errors('guard'): '0 1+1x9'},
             ),
             {**BY_GUARD, 'cause': cause},
@@ -130,6 +138,14 @@ CASES = (
             ('Nova', 'nova', 'keystone'),
             ('Keystone', 'keystone', 'nova'),
         )
+    ),
+    # One in ten of those that reach nova, and a tenth less.
+    Case(
+        'NovaUpdateGuardNovaFails',
+        {_errors('nova'): '0+11x40', _reached(): '0+100x40'},
+        *(7, 8),
+        ({_errors('nova'): '0+9x40', _reached(): '0+100x40'},),
+        {**BY_GUARD, 'cause': 'nova'},
     ),
     Case(
         'NovaUpdateGuardErrors',

@@ -13,6 +13,7 @@ import orjson
 from oslo_config import cfg
 from oslo_policy import policy
 
+from nova_update_guard.compute_api.faults import NO_DOCUMENT
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.middleware import redacted_bodies, responses
@@ -58,7 +59,7 @@ def redacting(body: bytes, caller: Caller) -> Work:
         view = views.of(received, caller)
         if view is None:
             return received
-        data = responses.joined(received.body)
+        data = responses.joined(received.body, NO_DOCUMENT)
         return redacted_bodies.redact(
             received, data, view, caller.authorize, True
         )
@@ -68,7 +69,7 @@ def redacting(body: bytes, caller: Caller) -> Work:
 
 def document(redacted: Any) -> Any:
     """Return the redacted response."""
-    return orjson.loads(responses.joined(redacted.response.body))
+    return orjson.loads(responses.joined(redacted.response.body, NO_DOCUMENT))
 
 
 def reading(body: bytes) -> Work:

@@ -1,6 +1,9 @@
 """What is kept of names, and what is made of odd ones."""
 
 import logging
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -38,6 +41,71 @@ def test_a_folder_that_is_a_link_keeps_nothing(tmp_path):
     with pytest.raises(OSError, match='this user alone'):
         names_cache.write(tmp_path / 'cache' / 'names.json', NAMES)
     assert [*(tmp_path / 'elsewhere').iterdir()] == []
+
+
+def test_names_in_a_folder_of_others_are_not_read(tmp_path):
+    file = tmp_path / 'cache' / 'names.json'
+    names_cache.write(file, NAMES)
+    file.parent.chmod(0o702)
+
+    assert names_cache.read(file) is None
+
+
+@pytest.mark.parametrize('act', ['read', 'write'])
+def test_a_folder_that_becomes_a_link_leads_nowhere(
+    tmp_path, monkeypatch, act
+):
+    """The owner of the folder above changes it right after it was checked."""
+    folder, elsewhere = tmp_path / 'cache', tmp_path / 'elsewhere'
+    file = folder / 'names.json'
+    names_cache.write(file, NAMES)
+    trap = {'project': {'p1': 'trap'}, 'user': {}}
+    names_cache.write(elsewhere / 'names.json', trap)
+    checked, swapped = os.fstat, []
+
+    def swap(descriptor):
+        about = checked(descriptor)
+        if not swapped:
+            swapped.append(folder.rename(tmp_path / 'away'))
+            folder.symlink_to(elsewhere)
+        return about
+
+    monkeypatch.setattr(os, 'fstat', swap)
+    if act == 'read':
+        assert names_cache.read(file) == NAMES
+    else:
+        names_cache.write(file, NAMES)
+
+    assert swapped
+    assert names_cache.read(elsewhere / 'names.json') == trap
+
+
+@pytest.mark.parametrize('kind', ['FIFO', 'link'])
+def test_something_else_than_a_file_is_no_cache(tmp_path, kind):
+    file = tmp_path / 'cache' / 'names.json'
+    names_cache.write(file, NAMES)
+    if kind == 'FIFO':
+        file.unlink()
+        os.mkfifo(file, 0o600)
+    else:
+        file.rename(tmp_path / 'names.json').chmod(0o600)
+        file.symlink_to(tmp_path / 'names.json')
+
+    # In a process of its own, that can be ended if it waits.
+    code = (
+        'import sys, pathlib\n'
+        'from nova_update_guard.cmd import names_cache\n'
+        'print(names_cache.read(pathlib.Path(sys.argv[1])))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code, file],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        text=True,
+    )
+
+    assert done.stdout.strip() == 'None'
 
 
 @pytest.fixture

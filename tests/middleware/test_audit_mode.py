@@ -7,6 +7,11 @@ import pytest
 import webob
 import webob.exc
 
+from nova_update_guard.compute_api.faults import (
+    NO_DOCUMENT,
+    NovaFailedError,
+    Refusal,
+)
 from nova_update_guard.deploy import filters
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.middleware.update_request import UPDATE
@@ -443,18 +448,30 @@ def test_chunks_go_on_as_they_come(log, records):
     assert record['redacted'] == {'OS-EXT-SRV-ATTR:host': 1}
 
 
-def test_a_truncated_response_is_truncated_for_the_client(log, records):
-    received = Chunks(WHOLE[0], error=OSError('gone'))
+@pytest.mark.parametrize(
+    ('error', 'verdict', 'rule'),
+    [
+        (OSError('gone'), 'refuse', NO_DOCUMENT.reason),
+        # The proxy itself counts what fails on the way to nova.
+        (NovaFailedError(Refusal(502, '', 'gone')), 'allow', None),
+        # The worker is told to end.
+        (SystemExit('gone'), 'allow', None),
+    ],
+)
+def test_a_truncated_response_is_truncated_for_the_client(
+    log, records, error, verdict, rule
+):
+    received = Chunks(WHOLE[0], error=error)
     chunks = served(log, received)
 
     assert next(chunks) == WHOLE[0]
-    with pytest.raises(OSError, match='gone'):
+    with pytest.raises(type(error), match='gone'):
         next(chunks)
     chunks.close()
 
     assert received.closed == 1
     (record,) = records()
-    assert record['verdict'] == 'allow'
+    assert (record['verdict'], record.get('rule')) == (verdict, rule)
 
 
 @pytest.mark.parametrize(

@@ -359,8 +359,9 @@ def test_a_truncated_response_is_closed(guarded, nova):
 
     guard = guarded(OWNER, app=breaking)
 
-    put(guard, {'server': {'name': 'a'}}, status=500)
+    response = put(guard, {'server': {'name': 'a'}}, status=502)
 
+    assert message(response) == 'nova did not return the server'
     assert requested(nova) == [('GET', '/servers/s1')]
     assert nova.closed == 1
 

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from nova_update_guard.compute_api import documents
+from nova_update_guard.compute_api.faults import NO_DOCUMENT
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.middleware import views
 from nova_update_guard.middleware.views import Views
@@ -275,6 +276,45 @@ def test_a_fault_of_the_guard_lets_no_response_through(
     assert HIDDEN not in response.body
     assert 'user-data-canary' not in caplog.text
     assert nova.closed == 1
+
+
+@pytest.mark.parametrize('status', [200, 404])
+@pytest.mark.parametrize('path', ['/servers/s1', '/servers/s1/diagnostics'])
+def test_a_response_that_breaks_off_is_a_failure_of_nova(
+    guarded, nova, tmp_path, caplog, status, path
+):
+    log = tmp_path / 'decisions.log'
+    nova.respond({'server': SERVER}, status=status)
+
+    def breaking(environ, start):
+        return BreaksOff(nova(environ, start))
+
+    guard = guarded(
+        app=breaking, decision_log=str(log), decision_sample_reads='1'
+    )
+    response = send(guard, path=path, status=502)
+
+    fault = {'code': 502, 'message': NO_DOCUMENT.message}
+    assert response.json == {'computeFault': fault}
+    assert nova.closed == 1
+    (record,) = map(json.loads, log.read_text().splitlines())
+    # By this reason, the metrics count it as nova's.
+    assert record['rule'] == NO_DOCUMENT.reason
+    assert (record['verdict'], record['status']) == ('refuse', 502)
+    assert 'ZeroDivisionError' in caplog.text
+    assert 'a secret' not in caplog.text
+
+
+class BreaksOff:
+    """A body that breaks off after its first chunk."""
+
+    def __init__(self, body):
+        self._body = body
+        self.close = body.close
+
+    def __iter__(self):
+        yield from self._body
+        raise ZeroDivisionError(' '.join(('a', 'secret')))
 
 
 def test_an_exception_of_nova_is_passed_on(guard, nova):

@@ -156,5 +156,19 @@ def _uwsgi(folder, port):
     return [_BIN / 'uwsgi', '--ini', ini]
 
 
-_COMMANDS = {'gunicorn': _gunicorn, 'uwsgi': _uwsgi}
-SERVERS = tuple(_COMMANDS)
+def _preforking(folder, port):
+    """Return the command for uWSGI that loads the guard before it forks."""
+    command = _uwsgi(folder, port)
+    ini = folder / 'uwsgi.ini'
+    lazy = 'lazy-apps = true\n'
+    assert lazy in ini.read_text()
+    ini.write_text(ini.read_text().replace(lazy, ''))
+    return command
+
+
+SERVERS = ('gunicorn', 'uwsgi')
+PREFORKING = 'preforking uwsgi'
+_COMMANDS = {
+    **dict(zip(SERVERS, (_gunicorn, _uwsgi), strict=True)),
+    PREFORKING: _preforking,
+}

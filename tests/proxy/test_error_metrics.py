@@ -8,7 +8,7 @@ from tests.proxy import serving
 from tests.proxy.client import attack, request, send
 from tests.proxy.faults import says
 from tests.proxy.keystone import Keystone
-from tests.proxy.nova import Nova, head
+from tests.proxy.nova import Nova, head, response
 from tests.proxy.scraping import grown, samples, total
 
 CAUSES = ('guard', 'nova', 'keystone')
@@ -47,6 +47,18 @@ def test_a_nova_that_breaks_off_is_counted_once(address, nova, data, path):
     nova.script(says(data))
 
     attack(address, request(f'GET {path}'))
+
+    assert (by_nova(), by_others()) == (1, 1)
+
+
+def test_a_502_of_the_guard_s_own_for_nova_is_counted_once(address, nova):
+    by_nova, by_others = (
+        grown(address, 'errors_total', cause='nova'),
+        grown(address, 'errors_total'),
+    )
+    nova.respond_with(response(b'{"server": '))
+
+    assert send(address).status == 502
 
     assert (by_nova(), by_others()) == (1, 1)
 

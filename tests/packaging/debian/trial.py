@@ -27,6 +27,7 @@ _CONFFILES = {
 # The program by which Debian's scripts start and stop services.
 _INVOKE = '/usr/bin/deb-systemd-invoke'
 _ASKED = '/root/asked'
+_PACKAGES = '/opt/nova-update-guard/lib/python3*/site-packages'
 _OWN = (f'/var/log/{NAME}', f'/run/{NAME}')
 
 
@@ -42,7 +43,7 @@ def try_out(root: Root, deb: Path, folder: Path, say: Say) -> None:
     _start(root, folder / 'proxy.log', say)
     _write_nothing(root, installed, say)
     _upgrade(root, deb, say)
-    _purge(root, before, say)
+    _purge(root, deb, before, say)
 
 
 def _prepare(root: Root, say: Say) -> Listing:
@@ -122,9 +123,30 @@ def _look_at_unit(root: Root, say: Say) -> None:
     assert 'revision' in checked, checked
     assert start.splitlines()[0] == f'systemctl enable --now {NAME}'
     say(f'{told}; check: {checked.splitlines()[-1]}')
+    (generate,) = page.commands('What is where')
+    options, rules = map(root.run, generate.splitlines())
+    assert '[update_guard]' in options, options
+    assert 'update_guard:server:update:name' in rules, rules
+    say("oslo's programs print all options and all rules")
+    _look_at_python(root, say)
     said = root.run(f'({proxy.command(root)}) 2>&1 || true')
     assert 'password' in said, said
     say('it does not start without the password, and names it')
+
+
+def _look_at_python(root: Root, say: Say) -> None:
+    """See what is in the environment, and that a patch of it counts."""
+    (packages,) = root.run(f'echo {_PACKAGES}').split()
+    names = root.run(f'ls {packages}').splitlines()
+    tools = {'pip', 'setuptools', 'pkg_resources', '_distutils_hack'}
+    assert tools.isdisjoint(names), names
+    module = f'{packages}/nova_update_guard/__init__.py'
+    root.run(
+        f'cp -p {module} /tmp/kept; echo "raise SystemExit(7)" >> {module}'
+    )
+    root.run(f'PYTHONDONTWRITEBYTECODE=1 {NAME} --version', status=7)
+    root.run(f'mv /tmp/kept {module}; {NAME} --version')
+    say('neither pip nor setuptools; a patched module counts')
 
 
 def _start(root: Root, log: Path, say: Say) -> None:
@@ -198,7 +220,7 @@ def _systemd(root: Root) -> Iterator[Callable[[], list[str]]]:
     )
 
 
-def _purge(root: Root, before: Listing, say: Say) -> None:
+def _purge(root: Root, deb: Path, before: Listing, say: Say) -> None:
     root.write(f'etc/{NAME}/update-guard-policy.yaml', '# The defaults.\n')
     with _systemd(root) as asked:
         root.run(f'apt-get remove -q {NAME}')
@@ -206,6 +228,12 @@ def _purge(root: Root, before: Listing, say: Say) -> None:
     left = root.listing().keys() - before.keys()
     assert f'/{proxy.CONF}' in left
     assert not [path for path in left if path.startswith('/opt')], left
+    # dpkg knows a version then, and no folder.
+    root.run('mkdir /opt/nova-update-guard')
+    said = root.run(f'dpkg --install {deb.name} 2>&1', status=1)
+    assert 'made by hand' in said, said
+    root.run('rmdir /opt/nova-update-guard')
+    say('a folder made by hand stops an installation, after a removal too')
     (command,) = page.commands('Remove')
     root.run(command)
     after = root.listing()
