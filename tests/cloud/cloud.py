@@ -42,11 +42,12 @@ class Cloud(Front):
         self._stack = ExitStack()
 
     def restart_nova(self, settings: Settings) -> None:
-        """Start nova-api anew with other settings, on the same databases."""
-        self._services.nova.stop()
+        """Start nova-api anew with other settings, on the same databases.
+
+        What it imports before its workers (`gunicorn_conf`) it keeps.
+        """
         self._configure_nova(settings)
-        self._services.nova.start()
-        self._services.nova.wait()
+        self._services.nova.restart()
 
     @property
     def proxies(self) -> tuple[Service, ...]:

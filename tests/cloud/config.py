@@ -94,6 +94,11 @@ control_socket_disable = True
 pidfile = 'gunicorn.pid'
 
 
+def post_worker_init(worker):
+    # Told to a restart that waits for it.
+    open('started', 'w').close()
+
+
 def worker_exit(server, worker):
     # Nothing is left to be done, and Python would take seconds to do it. The
     # status of one that could not start tells the master to give up.

@@ -74,7 +74,8 @@ def write_nova(
             'api-paste.ini': pipelines,
             'gunicorn.conf.py': config.gunicorn(
                 installed.nova_app, ports.nova or 0, settings.workers
-            ),
+            )
+            + settings.gunicorn_conf,
         },
     )
     text = config.guard(f'{policy_file(state)}', settings.guard_conf)

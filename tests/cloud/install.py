@@ -89,6 +89,8 @@ class Installer:
         self.run(
             [
                 *(self.venv / 'bin' / 'python', '-m', 'pip', 'install'),
+                # Python compiles what is imported; pip would compile all.
+                '--no-compile',
                 *('--disable-pip-version-check', '--no-input'),
                 *('--constraint', _CONSTRAINTS),
                 *('--requirement', requirements),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGHUP
 from typing import Any, TypeAlias
 
 from tests.cloud import leash, web
@@ -21,6 +22,7 @@ Process: TypeAlias = subprocess.Popen[bytes]
 _END_SECONDS = 15
 _UP_SECONDS = 90
 _PROBE_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 0.1
 # The shell's own settings for OpenStack, Python and proxies are not for a
 # cloud on loopback.
 _NOT_OURS = (
@@ -126,7 +128,23 @@ class Service:
                 raise CloudError(
                     self._said(f'is silent after {seconds:.0f} s')
                 )
-            time.sleep(0.1)
+            time.sleep(_LOOK_EVERY_SECONDS)
+
+    def restart(self) -> None:
+        """Start its workers anew, and wait until it answers.
+
+        It is a gunicorn, and keeps what it has imported itself.
+        """
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        else:
+            started = self.cwd / 'started'
+            started.unlink(missing_ok=True)
+            os.kill(int((self.cwd / 'gunicorn.pid').read_text()), SIGHUP)
+            while not started.exists():
+                self.check()
+                time.sleep(_LOOK_EVERY_SECONDS)
+        self.wait()
 
     def check(self) -> None:
         """Raise CloudError, with its log, if it has ended."""

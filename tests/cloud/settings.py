@@ -27,6 +27,7 @@ class Settings:
     policy        the text of the guard's policy file
     guard_after   for each of nova's pipelines that has the guard, the filter
                   that it comes after
+    gunicorn_conf more lines for the gunicorn.conf.py of nova-api
     workers       how many processes serve nova's API
     proxies       what serves each of the reverse proxies before nova, two at
                   most: UWSGI or GUNICORN; with any, the guard is in them,
@@ -43,6 +44,7 @@ class Settings:
     guard_after: Mapping[str, str] = field(
         default_factory=lambda: RIGHT_PLACES
     )
+    gunicorn_conf: str = ''
     workers: int = 1
     proxies: tuple[str, ...] = ()
     proxy_conf: str = ''

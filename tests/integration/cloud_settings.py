@@ -3,7 +3,17 @@
 from tests.cloud.settings import Settings
 
 DEFAULTS = '# The defaults.\n'
-AT_DEBUG = Settings(nova_conf='[DEFAULT]\ndebug = true\n', policy=DEFAULTS)
+# As nova's own WSGI application begins. A worker that starts anew has most of
+# nova then, and takes a second instead of six.
+IMPORT_NOVA = """
+from nova import monkey_patch; monkey_patch.patch(backend='threading')
+import nova.api.openstack.compute
+"""
+AT_DEBUG = Settings(
+    nova_conf='[DEFAULT]\ndebug = true\n',
+    policy=DEFAULTS,
+    gunicorn_conf=IMPORT_NOVA,
+)
 
 
 def put_back(cloud, settings):

@@ -69,7 +69,8 @@ def versions(python: Path) -> dict[str, str]:
 
 def _pip(python: Path, release: Release) -> list[str | Path]:
     return [
-        *(python, '-m', 'pip', 'install'),
+        # Python compiles what is imported; pip would compile all.
+        *(python, '-m', 'pip', 'install', '--no-compile'),
         *('--disable-pip-version-check', '--no-input'),
         *requirements(release),
         *('--editable', f'{ROOT}[proxy]'),
