@@ -267,7 +267,7 @@ def test_a_second_demo_on_a_port_names_the_first_before_it_makes_anything(
 ):
     state = tmp_path / 'state'
     with listening(tmp_path, 'tests.cloud.demo') as (port, pid):
-        done = started('--state', state, '--nova-port', port)
+        done = started('--state', state, *FREE_PORTS, '--nova-port', port)
 
     words = ' '.join(done.stdout.split())
     assert done.returncode == 1
@@ -280,7 +280,7 @@ def test_a_second_demo_on_a_port_names_the_first_before_it_makes_anything(
 def test_a_port_of_some_other_program_is_refused_with_its_name(tmp_path):
     state = tmp_path / 'state'
     with listening(tmp_path, 'another') as (port, pid):
-        done = started('--state', state, '--keystone-port', port)
+        done = started('--state', state, *FREE_PORTS, '--keystone-port', port)
 
     words = ' '.join(done.stdout.split())
     assert done.returncode == 1

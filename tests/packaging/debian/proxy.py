@@ -36,9 +36,19 @@ def command(root: Root) -> str:
     return f'{_AS_THE_USER} {start}'
 
 
+def moved(root: Root) -> str:
+    """Give the proxy a free port, and return its URL.
+
+    The shipped port may be that of a guard of this machine.
+    """
+    port = claim(FREE).proxies[0]
+    root.write(_UWSGI, proxies.at(root.folder / _UWSGI, port))
+    return f'http://{HOST}:{port}'
+
+
 @contextmanager
-def running(root: Root, log: Path) -> Iterator[str]:
-    """Configure the proxy as the page says, start it, and yield its URL."""
+def running(root: Root, url: str, log: Path) -> Iterator[None]:
+    """Configure the proxy at *url* as the page says, and start it."""
     with closing(Keystone()) as keystone, closing(Nova()) as nova:
         nova.script(obliging)
         text = root.read(CONF)
@@ -52,9 +62,6 @@ def running(root: Root, log: Path) -> Iterator[str]:
             assert shipped in text, shipped
             text = text.replace(shipped, ours)
         root.write(CONF, text)
-        port = claim(FREE).proxies[0]
-        root.write(_UWSGI, proxies.at(root.folder / _UWSGI, port))
-        url = f'http://{HOST}:{port}'
         service = Service(
             'the proxy of the package',
             root.command(command(root)),
@@ -65,7 +72,7 @@ def running(root: Root, log: Path) -> Iterator[str]:
         service.start()
         try:
             service.wait(60)
-            yield url
+            yield
         finally:
             service.stop()
 

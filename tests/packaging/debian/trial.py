@@ -39,8 +39,9 @@ def try_out(root: Root, deb: Path, folder: Path, say: Say) -> None:
     shutil.copy(deb, root.folder / 'root')
     before = _prepare(root, say)
     installed = _install(root, before, say)
+    url = proxy.moved(root)
     _look(root, installed, say)
-    _start(root, folder / 'proxy.log', say)
+    _start(root, url, folder / 'proxy.log', say)
     _write_nothing(root, installed, say)
     _upgrade(root, deb, say)
     _purge(root, deb, before, say)
@@ -149,8 +150,8 @@ def _look_at_python(root: Root, say: Say) -> None:
     say('neither pip nor setuptools; a patched module counts')
 
 
-def _start(root: Root, log: Path, say: Say) -> None:
-    with proxy.running(root, log) as url:
+def _start(root: Root, url: str, log: Path, say: Say) -> None:
+    with proxy.running(root, url, log):
         health = web.send('GET', f'{url}/healthcheck').status
         assert health == 200, log.read_text()
         status = proxy.update(url)
