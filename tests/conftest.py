@@ -1,6 +1,5 @@
 """Fixtures and settings of all tests."""
 
-from importlib import util
 from pathlib import Path
 
 import hypothesis
@@ -29,7 +28,7 @@ GENERATED = (
 )
 NOT_INTEGRATION = 'not integration'
 # What takes long begins first, so that no core waits at the end.
-ORDER = ('integration', 'equivalence', 'packaging', 'proxy')
+ORDER = ('packaging', 'integration', 'equivalence', 'proxy')
 
 
 def pytest_ignore_collect(
@@ -37,16 +36,13 @@ def pytest_ignore_collect(
 ) -> bool | None:
     """With ``-m 'not integration'``, import no test that imports nova."""
     unwanted = config.option.markexpr == NOT_INTEGRATION
-    if unwanted and _folder(collection_path) in WITH_NOVA:
-        return True
-    is_generated = collection_path.name in GENERATED
-    return (is_generated and util.find_spec('nova') is None) or None
+    return (unwanted and _imports_nova(collection_path)) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in order; a file's tests stay beside each other."""
     for item in items:
-        if _folder(item.path) in WITH_NOVA:
+        if _imports_nova(item.path):
             item.add_marker(pytest.mark.integration)
     items.sort(key=_place)
 
@@ -74,6 +70,10 @@ def guarded(nova, tmp_path):
 def guard(guarded):
     """The guard in front of *nova*, with its defaults."""
     return guarded()
+
+
+def _imports_nova(path: Path) -> bool:
+    return _folder(path) in WITH_NOVA or path.name in GENERATED
 
 
 def _folder(path: Path) -> str:
