@@ -33,6 +33,7 @@ def _factory(*layers: str) -> Factory:
             return lambda app: app
         measured = metrics_conf.load(loader.config_file_options(local_conf))
         counts = observers.counting(measured)
+        counts.begun(settings.modes)
 
         watch = _watch(settings, counts, bool(measured.directory))
         start_checks.warn_of_nova(
