@@ -84,6 +84,7 @@ def test_a_file_with_an_older_time_stamp_is_picked_up_too(put, policy):
         ('&a [*a]', 1, 'aliases (*name) are'),
         ('# of us\n!!python/name:os.system x', 2, 'JSON has no type'),
         ('a: !!binary aGk=', 1, "JSON has no type 'binary'"),
+        ('a: "@"\nb: no', 2, 'YAML reads no, off or false as a boolean'),
         ('a: "@"\n2026-01-01: c', 2, 'is not a string'),
         ('a: !!timestamp x', 1, "JSON has no type 'timestamp'"),
         ('a: "@"\nc: !!int x', 2, 'not a valid int'),
