@@ -1,4 +1,4 @@
-"""Find the name that a misspelt one was meant to be."""
+"""Find what a misspelt name, or a value that YAML misread, was meant to be."""
 
 import difflib
 from collections.abc import Iterable
@@ -16,6 +16,14 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     by_form = {_form(each): each for each in known}
     near = difflib.get_close_matches(_form(str(name)), by_form, 1, _NEAR)
     return f' (did you mean {by_form[near[0]]!r}?)' if near else ''
+
+
+def not_quoted(value: object) -> str:
+    """Return a hint if YAML read a word without quotes as *value*, or ''."""
+    if not isinstance(value, bool):
+        return ''
+    words = 'yes, on or true' if value else 'no, off or false'
+    return f' (YAML reads {words} as a boolean: put the text in quotes)'
 
 
 def _form(name: str) -> str:

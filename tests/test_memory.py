@@ -227,7 +227,6 @@ OWN = {
     'middleware/refusals.warn_of_place': 'nothing',
     'policy/trees._takes_rule': 'a kind of check',
     'deploy/start_checks._say': 'a warning at the start',
-    'deploy/start_checks.warn_of_clients': 'options',
     'deploy/start_checks.warn_of_pipelines': 'the path of a file',
 }
 # Of metrics: the names of labels that the tables know.

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from nova_update_guard.spelling import did_you_mean
+from nova_update_guard.spelling import did_you_mean, not_quoted
 
 # Keys, and numbers in lists.
 Where = tuple[Any, ...]
@@ -66,5 +66,6 @@ def typed(given: Any, kind: type, where: Where) -> Any:
     is_bool = isinstance(given, bool) and kind is not bool
     if not isinstance(given, kind) or is_bool:
         name = f'{where[-1]} ' if where and isinstance(where[-1], str) else ''
-        raise CaseError(f'{name}is not {_TYPES[kind]}', *where)
+        hint = not_quoted(given) if kind is str else ''
+        raise CaseError(f'{name}is not {_TYPES[kind]}{hint}', *where)
     return given

@@ -22,10 +22,15 @@ from prometheus_client import (
 )
 from prometheus_client.registry import Collector
 
-from nova_update_guard.audit import record
+from nova_update_guard.audit import record, series
 from nova_update_guard.audit.record import ALLOW, REDACT, REFUSE
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
-from nova_update_guard.layers.modes import AUDIT, ENFORCE, RESPONSE_REDACTION
+from nova_update_guard.layers.modes import (
+    AUDIT,
+    ENFORCE,
+    RESPONSE_REDACTION,
+    Modes,
+)
 from nova_update_guard.middleware import refusals
 from nova_update_guard.middleware.decision import Decision
 from nova_update_guard.middleware.request import GuardedRequest
@@ -39,7 +44,6 @@ _KNOWN = {row.name for row in SERVER_ATTRIBUTES}
 _UNLISTED = 'unlisted'
 # The one part of prometheus_client without types.
 _several: Any = multiprocess
-_SEVERAL = '(several)'
 
 _DECISIONS = Counter(
     'nova_update_guard_decisions',
@@ -115,6 +119,21 @@ def is_for_several_processes() -> bool:
     return values.ValueClass is not values.MutexValue
 
 
+def begun(modes: Modes) -> None:
+    """Begin to count, from 0, what layers in *modes* can decide.
+
+    Prometheus sees no increase in a series that begins with its first event.
+    """
+    for labels in series.decisions(modes):
+        _decisions(*labels)
+    if RESPONSE_REDACTION in modes:
+        for name in (*_KNOWN, _UNLISTED):
+            _redacted(name, modes[RESPONSE_REDACTION])
+    for operation in series.OPERATIONS:
+        _guard_seconds(operation)
+        _nova_seconds(operation)
+
+
 def decided(_request: GuardedRequest, decision: Decision) -> None:
     """Count *decision*: violations, redactions and times."""
     operation = decision.operation
@@ -122,7 +141,7 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
         layer = violation.layers[0] if len(violation.layers) == 1 else ''
         mode = ENFORCE if decision.acts(*violation.layers) else AUDIT
         fields = violation.refusal.fields or (*decision.changes,)
-        _decisions(operation, layer, REFUSE, mode, _field(fields)).inc()
+        _decisions(operation, layer, REFUSE, mode, series.field(fields)).inc()
     # A request fails once, whichever layers meet the failure.
     for cause in {
         refusals.cause_of(violation.refusal)
@@ -133,7 +152,7 @@ def decided(_request: GuardedRequest, decision: Decision) -> None:
     said, mode = record.verdict(decision)
     if said == ALLOW:
         _decisions(
-            operation, '', ALLOW, mode, _field((*decision.changes,))
+            operation, '', ALLOW, mode, series.field((*decision.changes,))
         ).inc()
     if decision.redacts:
         _count_redactions(decision)
@@ -226,9 +245,3 @@ def _count_redactions(decision: Decision) -> None:
     for name, count in decision.taken.items():
         known = name if name in _KNOWN else _UNLISTED
         _redacted(known, mode).inc(count)
-
-
-def _field(fields: tuple[str, ...]) -> str:
-    """Return the label for *fields*: the only one, _SEVERAL, or empty."""
-    known = record.names(fields)
-    return known[0] if len(known) == 1 else _SEVERAL if known else ''

@@ -32,13 +32,13 @@ Record = dict[str, Any]
 Verdict = tuple[str, str]
 
 # The names of fields and query keys that are recorded as they are.
-_NAMES = {row.name for row in UPDATE_FIELDS} | {
+NAMES = {row.name for row in UPDATE_FIELDS} | {
     *ATTRIBUTES_BY_FILTER,
     *ATTRIBUTES_BY_COLUMN,
     *UNRESTRICTED,
     *(row.key for row in PLACE_FILTERS),
 }
-_UNKNOWN = '(unknown)'
+UNKNOWN = '(unknown)'
 _UNPRINTABLE = re.compile(r'[^ -~]')
 _MAX_TEXT = 200
 _MAX_ROLES = 20
@@ -118,8 +118,8 @@ def printable(text: str | None) -> str | None:
 
 
 def names(fields: tuple[str, ...]) -> list[str]:
-    """Return *fields* without duplicates, with _UNKNOWN for unknown names."""
-    known = [name if name in _NAMES else _UNKNOWN for name in fields]
+    """Return *fields* without duplicates, with UNKNOWN for unknown names."""
+    known = [name if name in NAMES else UNKNOWN for name in fields]
     return list(dict.fromkeys(known))
 
 

@@ -27,7 +27,8 @@ class Check(Command):
     """Check options, policy and constraints.
 
     Reports the problems that the guard's start, and a reload, would report.
-    Exits with 2 if they would be refused, with 1 if there is a warning.
+    Exits with 2 if they would be refused, with 1 if there is a warning, except
+    of clients that the configuration refuses.
     Changes nothing, and calls no service.
     """
 
@@ -82,7 +83,8 @@ class Check(Command):
                 'policy_file and --config-file\n'
             )
         self.app.stdout.write(f'revision {rules.revision}\n')
-        for warning in warnings:
+        about_clients = [*_about_clients(parsed_args, settings)]
+        for warning in (*about_clients, *warnings):
             self.app.stdout.write(f'{warning}\n')
         if warnings:
             main.found(self.app)
@@ -124,6 +126,17 @@ def _loaded(
     if errors:
         raise CheckError('\n'.join(dict.fromkeys(errors)))
     return loaded
+
+
+def _about_clients(
+    parsed_args: argparse.Namespace, settings: Settings
+) -> Iterator[str]:
+    """Yield the start's warning of clients that a configuration refuses.
+
+    It is not a finding: such settings are meant, as the defaults are.
+    """
+    if configured.has_file(parsed_args):
+        yield from start_checks.client_warnings(settings)
 
 
 def _about_nova(

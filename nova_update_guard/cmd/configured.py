@@ -79,12 +79,21 @@ def named(parsed_args: argparse.Namespace, text: str) -> str:
 
     That is the first one, if the guard finds others beside it.
     """
-    file = parsed_args.config_file
-    files = [file] if file else cfg.find_config_files(project=PROJECT)
+    files = _files(parsed_args)
     if not (files and text.startswith(MARK)):
         return text
     rest = text.removeprefix(MARK)
     return rest if str(files[0]) in rest else f'{files[0]}: {rest}'
+
+
+def has_file(parsed_args: argparse.Namespace) -> bool:
+    """Return whether there is a configuration file, given or found."""
+    return bool(_files(parsed_args))
+
+
+def _files(parsed_args: argparse.Namespace) -> list[str]:
+    file = parsed_args.config_file
+    return [file] if file else [*cfg.find_config_files(project=PROJECT)]
 
 
 def load(parsed_args: argparse.Namespace) -> Configured:

@@ -8,7 +8,7 @@ from nova_update_guard.conf import metrics as metrics_conf
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.deploy import observers, start_checks
 from nova_update_guard.deploy.observers import MetricsHooks
-from nova_update_guard.layers.modes import LAYERS, ONE_PARAMETER
+from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.middleware.guard import Guard
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.loader import watched
@@ -33,19 +33,14 @@ def _factory(*layers: str) -> Factory:
             return lambda app: app
         measured = metrics_conf.load(loader.config_file_options(local_conf))
         counts = observers.counting(measured)
+        counts.begun(settings.modes)
 
         watch = _watch(settings, counts, bool(measured.directory))
         start_checks.warn_of_nova(
             global_conf.get('__file__', ''), watch.current(), settings
         )
         decided = observers.decided(settings.recording, counts)
-        if ONE_PARAMETER in settings.modes:
-            start_checks.warn_of_clients(
-                settings.modes[ONE_PARAMETER],
-                settings.counts_changed,
-                settings.allowed_field_sets,
-                settings.allow_empty,
-            )
+        start_checks.warn_of_clients(settings)
         return lambda app: Guard(app, settings, watch, decided)
 
     return factory

@@ -17,7 +17,7 @@ from oslo_policy import _parser
 
 from nova_update_guard.policy import matches, trees
 from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
-from nova_update_guard.spelling import did_you_mean
+from nova_update_guard.spelling import did_you_mean, not_quoted
 
 # The rule that nova takes in the place of one that does not exist.
 _DEFAULT = 'default'
@@ -208,12 +208,16 @@ def _parsed(
             check = _parser.parse_rule(value)
     except Exception:
         # Errors of many kinds: oslo.policy assumes text, or lists of it.
-        raise _fails(f'{value!r:.50} is not a string', place, rule) from None
+        problem = f'{value!r:.50} is not a string{not_quoted(value)}'
+        raise _fails(problem, place, rule) from None
     if misread:
         text = f'{value!r:.200} is not valid in the policy language; {_DENIES}'
         problems.append(Problem(place, rule, text))
     if not value and value not in ('', []):
-        text = f'{value!r} is not a string, and nova takes it for everybody'
+        text = (
+            f'{value!r} is not a string, and nova takes it for everybody'
+            f'{not_quoted(value)}'
+        )
         problems.append(Problem(place, rule, text))
     return check
 

@@ -17,6 +17,7 @@ from nova_update_guard.audit.log import File, Records, Sampling, Sink
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
+from nova_update_guard.layers.modes import Modes
 from nova_update_guard.middleware.response_redaction import Decided
 
 LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _FOLLOW_SECONDS = 5
 class MetricsHooks(NamedTuple):
     """Functions that count.
 
+    begun           what can be decided, from 0, with the modes of the layers
     decided         decisions
     loaded          loads of policy, with the revision
     failed          those that changed nothing, as a file is broken
@@ -37,6 +39,7 @@ class MetricsHooks(NamedTuple):
     health_checked  health checks, with whether the guard can serve
     """
 
+    begun: Callable[[Modes], object]
     decided: tuple[Decided, ...]
     loaded: Callable[[str], object]
     failed: Callable[[], object]
@@ -52,7 +55,7 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
     Raises OptionError.
     """
     if not settings.directory:
-        return MetricsHooks((), *[_ignore] * 6)
+        return MetricsHooks(_ignore, (), *[_ignore] * 6)
     # prometheus_client reads the variable once, when it is imported.
     os.environ[VARIABLE] = settings.directory
     metrics = _imported(
@@ -65,6 +68,7 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
             f"{VARIABLE} to the directory in the server's environment"
         )
     return MetricsHooks(
+        _Fanout([metrics.begun]),
         (metrics.decided,),
         *(_Fanout([metrics.loaded]), _Fanout([metrics.failed])),
         *(_Fanout([metrics.in_force]), _Fanout([metrics.lost])),

@@ -3,7 +3,6 @@
 import functools
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 from nova_update_guard.compute_api.create_fields import (
     CREATE_FIELDS,
@@ -24,6 +23,7 @@ from nova_update_guard.layers.modes import (
     AUDIT,
     FIELD_POLICY,
     FIELD_VALIDATION,
+    ONE_PARAMETER,
     RESPONSE_REDACTION,
 )
 from nova_update_guard.middleware import views
@@ -45,24 +45,31 @@ _OWNS = (
 _CREATED = {row.field for row in CREATE_FIELDS}
 
 
-@functools.cache
-def warn_of_clients(mode: str, *settings: Any) -> None:
-    """Warn, once for the same *settings*, of known clients that they refuse.
+def warn_of_clients(settings: Settings) -> None:
+    """Warn, once for each text, of known clients that *settings* refuse."""
+    for warning in client_warnings(settings):
+        _say(warning)
 
-    In the *mode* ``audit``, of those that they would refuse.
-    """
+
+def client_warnings(settings: Settings) -> Iterator[str]:
+    """Yield which known clients *settings* refuse, or would without audit."""
+    mode = settings.modes.get(ONE_PARAMETER)
     refused = [
         f'{known.client} ({known.operation})'
         for known in KNOWN
-        if is_refused(known, *settings)
+        if is_refused(
+            known,
+            settings.counts_changed,
+            settings.allowed_field_sets,
+            settings.allow_empty,
+        )
     ]
-    if refused:
-        LOG.warning(
-            'one_parameter %s known clients: %s. To let most of them pass, '
-            'set counted_fields, allowed_field_sets and empty_update as in '
-            'the profiles beside the sample files',
-            'would refuse' if mode == AUDIT else 'refuses',
-            ', '.join(refused),
+    if mode and refused:
+        does = 'would refuse' if mode == AUDIT else 'refuses'
+        yield (
+            f'one_parameter {does} known clients: {", ".join(refused)}. To '
+            'let most of them pass, set counted_fields, allowed_field_sets '
+            'and empty_update as in the profiles beside the sample files'
         )
 
 

@@ -16,7 +16,7 @@ from nova_update_guard.compute_api.update_fields import (
     stored,
 )
 from nova_update_guard.layers import constant_schemas, value_schemas
-from nova_update_guard.spelling import did_you_mean
+from nova_update_guard.spelling import did_you_mean, not_quoted
 
 _FIELDS = sorted(FIELDS_BY_NAME)
 # Fields that can be null, as nova would store them.
@@ -189,8 +189,10 @@ def _problem(given: Any) -> str:
     for key, value in given.items():
         if key not in _KEYS:
             return f'there is no key {key!r}{did_you_mean(key, _KEYS)}'
-        if not isinstance(value, _KEYS[key][0]):
-            return f'{key} is not {_KEYS[key][1]}'
+        kind, said = _KEYS[key]
+        if not isinstance(value, kind):
+            hint = not_quoted(value) if kind is str else ''
+            return f'{key} is not {said}{hint}'
     if not given.get('unless', '!').strip():
         return 'unless is empty, which would exempt everybody'
     if not given.get('message', '-').strip():

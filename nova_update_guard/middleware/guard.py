@@ -12,6 +12,7 @@ from nova_update_guard.layers import list_query
 from nova_update_guard.layers.modes import (
     LAYERS,
     RESPONSE_REDACTION,
+    enforced,
 )
 from nova_update_guard.middleware import (
     identity,
@@ -38,6 +39,10 @@ from nova_update_guard.wsgi_types import (
     WSGIApplication,
     WSGIEnvironment,
 )
+
+# A health check's list, to which each guard adds whether a layer is enforced.
+# No client can set it.
+ENFORCED = 'nova_update_guard.enforced'
 
 _METHOD = Refusal(
     400, 'The query must not contain _method', 'a method in the query'
@@ -69,6 +74,7 @@ class Guard:
         self._listed_by = list_query.rules(settings.extra_attributes)
         self._overridden = Kind('other', settings.modes)
         self._kinds = kinds.of(app, settings)
+        self._is_enforced = enforced(settings.modes)
 
     def __call__(
         self, environ: WSGIEnvironment, start: StartResponse
@@ -81,6 +87,8 @@ class Guard:
             or lookup.MARK in environ
             or (request.route.place and self._is_open(kind, request))
         ):
+            if ENFORCED in environ:
+                environ[ENFORCED].append(self._is_enforced)
             return self._app(environ, start)
         began = time.perf_counter_ns()
         decision = Decision(kind.operation, kind.modes)

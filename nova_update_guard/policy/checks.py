@@ -36,9 +36,10 @@ class Checks:
     def __init__(
         self, texts: Mapping[str, str], extra_attributes: Iterable[str] = ()
     ) -> None:
+        self.extra_attributes = tuple(extra_attributes)
         documented = {
             rule.name: rule.check_str
-            for rule in defaults.list_rules(extra_attributes)
+            for rule in defaults.list_rules(self.extra_attributes)
         }
         self.documented = documented.keys()
         self.texts = {**documented, **texts}

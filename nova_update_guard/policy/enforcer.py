@@ -50,7 +50,8 @@ class Rules:
     """The rules of one load; *revision* is a hash of the operator's files.
 
     ``texts``, ``trees`` and *places* are by rule; a rule that no file sets has
-    its default, and no place. ``documented`` are the rules with a default.
+    its default, and no place. ``documented`` are the rules with a default,
+    ``unrestricted`` those that allow everybody, whatever the server.
     *conf* has oslo.policy's options for remote checks.
     """
 
@@ -68,13 +69,13 @@ class Rules:
         self.texts = checks.texts
         self.trees: Mapping[str, Any] = checks.rules
         self.documented: Collection[str] = checks.documented
+        self.extra_attributes = checks.extra_attributes
         self.places = places
         self.readers = {
             rule: {name: targets.reader(name) for name in names}
             for rule, names in checks.names.items()
         }
         self.opaque = checks.opaque
-        # Those that allow everybody, whatever the server.
         self.unrestricted = trees.unrestricted(checks.rules)
         # Checks find other rules, and oslo.policy's options, in the enforcer.
         self._enforcer = policy.Enforcer(conf, use_conf=False)

@@ -15,6 +15,7 @@ from nova_update_guard.layers import constraints
 from nova_update_guard.layers.constraints import Constraint, ConstraintError
 from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 from nova_update_guard.policy.yaml_file import Parsed, parse
+from nova_update_guard.spelling import not_quoted
 
 # White space and byte order marks: YAML reads a file of only these as empty.
 _NOTHING = b' \t\r\n\0\xef\xbb\xbf\xff\xfe'
@@ -242,7 +243,7 @@ def _name_problem(rule: str) -> str:
 def _check_problem(text: object) -> str:
     """Return why nobody can mean *text* as a check; '' if it can be meant."""
     if not isinstance(text, str):
-        return f'{reprlib.repr(text)} is not a string'
+        return f'{reprlib.repr(text)} is not a string{not_quoted(text)}'
     if not text.translate(_SPACES).isprintable():
         return f'has invisible characters in its check: {text!a}'
     return ''

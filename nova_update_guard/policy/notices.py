@@ -7,9 +7,10 @@ passes, does nothing, or behind a ``not`` opens a rule.
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nova_update_guard.layers import constraints
-from nova_update_guard.policy import matches, trees
+from nova_update_guard.policy import matches, parsing, targets, trees
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.spelling import did_you_mean
 
@@ -40,6 +41,17 @@ def _doubts(rules: Rules) -> Iterator[tuple[str, str]]:
         for check in trees.parts(rules.trees[rule]):
             for doubt in matches.doubts(check, names):
                 yield rule, doubt
+            for doubt in _unknown_values(check, rules):
+                yield rule, doubt
+
+
+def _unknown_values(check: Any, rules: Rules) -> Iterator[str]:
+    """Yield the values of a server in *check* that no server has."""
+    if isinstance(check, trees.Reference):
+        return
+    for name in sorted(parsing.named(check)):
+        if doubt := targets.unknown(name, rules.extra_attributes):
+            yield doubt
 
 
 def _asks_for_role(rules: Rules, role: str) -> bool:

@@ -88,7 +88,7 @@ class Reloader(Generic[T]):
         self._forked()
 
     def _refresh(self) -> None:
-        problem = ''
+        problem, before = '', self._seen
         is_logged = False
         made = self._made
         changes = None
@@ -120,7 +120,7 @@ class Reloader(Generic[T]):
         # Outside of the handler, in which oslo.log would log the error once
         # more.
         if not is_logged:
-            self._log(problem, is_new=made is not self._made)
+            self._log(problem, before, is_new=made is not self._made)
         self._made, self._problem = made, problem
 
     def _read(self, changes: Changes) -> T:
@@ -135,11 +135,17 @@ class Reloader(Generic[T]):
             if _changes(self._stat()) != changes:
                 raise _ChangedError
 
-    def _log(self, problem: str, is_new: bool) -> None:
+    def _log(self, problem: str, before: Changes, is_new: bool) -> None:
         if problem:
             LOG.error('%s; the old rules stay in force', problem)
             self._failed()
         elif is_new:
+            for path in sorted(before.keys() - self._seen.keys()):
+                LOG.warning(
+                    '%s: there is no policy file any more: the documented '
+                    'defaults hold for what only it set',
+                    path,
+                )
             LOG.info('The changed policy files are in force')
 
     def _is_between(self, stats: Stats) -> bool:

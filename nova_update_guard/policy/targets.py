@@ -7,10 +7,24 @@ document should have and lacks is an error here.
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from nova_update_guard.compute_api.server_attributes import FREE_FORM
+from nova_update_guard.compute_api.server_attributes import (
+    FREE_FORM,
+    KEYED_BY_NETWORK,
+    NESTED_KEYS,
+    SERVER_ATTRIBUTES,
+    UNRULED,
+)
+from nova_update_guard.spelling import did_you_mean
+
+_ATTRIBUTES = {row.name for row in SERVER_ATTRIBUTES}
+_NESTED = {
+    f'{parent}.{key}' for parent, keys in NESTED_KEYS.items() for key in keys
+}
+# Maps with keys that no table can have.
+_ANY_KEYS = {*FREE_FORM, *KEYED_BY_NETWORK}
 
 _OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
 _SERVER = 'server.'
@@ -93,6 +107,27 @@ def name(keys: tuple[str, ...]) -> str:
 def may_be_absent(keys: tuple[str, ...]) -> bool:
     """Return whether the last of *keys* is one of a free-form map."""
     return '.'.join(keys[:-1]) in FREE_FORM
+
+
+def unknown(name: str, declared: Collection[str]) -> str:
+    """Return why no server has the value *name*; '' if one may have it.
+
+    *declared* are attributes of a vendor's. An unknown one may be a vendor's,
+    too, so this is a doubt.
+    """
+    known = {*_ATTRIBUTES, *_NESTED, *UNRULED, *declared}
+    path = ''
+    for key in keys(name):
+        if path in _ANY_KEYS or path in declared:
+            break
+        path = f'{path}.{key}' if path else key
+        if path not in known:
+            return (
+                f'%({name})s: no server has {path!r}'
+                f'{did_you_mean(path, known)}, so the rule denies where it '
+                "depends on it; extra_attributes declares a vendor's"
+            )
+    return ''
 
 
 def everything(server: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,9 @@ _UNAVAILABLE = (
 _REFUSED = (Unauthorized, Forbidden, EndpointNotFound)
 # Seconds for which the health check reports such a refusal.
 _REFUSED_SECONDS = 30
+_CREDENTIALS = 'keystone refuses the credentials of this guard'
+_OPTIONS = 'see interface and region_name in [keystone_authtoken]'
+_NO_ENDPOINT = f"keystone's catalog has no endpoint of keystone: {_OPTIONS}"
 
 
 class KeystoneUnavailableError(Exception):
@@ -48,17 +51,18 @@ class Account:
     """The guard's own account at keystone."""
 
     def __init__(self) -> None:
-        self._refused_until = 0.0
+        self._refused = 0.0, ''
 
-    def refused(self) -> None:
-        """Note that keystone has refused the account just now."""
-        self._refused_until = time.monotonic() + _REFUSED_SECONDS
+    def refused(self, error: BaseException) -> None:
+        """Note that keystone has refused the account just now, by *error*."""
+        has_none = isinstance(error, EndpointNotFound)
+        until = time.monotonic() + _REFUSED_SECONDS
+        self._refused = until, _NO_ENDPOINT if has_none else _CREDENTIALS
 
     def problem(self) -> str | None:
         """Return the problem, if keystone has refused the account lately."""
-        if time.monotonic() < self._refused_until:
-            return 'keystone refuses the credentials of this guard'
-        return None
+        until, problem = self._refused
+        return problem if time.monotonic() < until else None
 
 
 class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
@@ -96,8 +100,12 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
         except ClientException as error:
             cause = error
             problem = f'{type(error).__name__}: {error}'
-        if any(isinstance(found, _REFUSED) for found in _causes(cause)):
-            self._account.refused()
+            if isinstance(error, EndpointNotFound):
+                problem += f': {_OPTIONS}'
+        for found in _causes(cause):
+            if isinstance(found, _REFUSED):
+                self._account.refused(found)
+                break
         # Outside the handler, where oslo.log would log the error twice.
         if problem:
             LOG.critical('keystone cannot verify tokens: %s', problem)

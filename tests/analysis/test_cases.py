@@ -70,6 +70,11 @@ def test_a_caller_can_be_a_token(read):
         (f'{HEAD}- {{name: a}}\n', ':6', 'expect is missing'),
         (f'{HEAD}- {{name: a, expect: yes}}\n', ':6', 'a rule or a request'),
         (f'{HEAD}- {{name: 1, expect: yes}}\n', ':6', 'name is not a string'),
+        (
+            f'{HEAD}- {{name: no, expect: yes}}\n',
+            ':6',
+            'name is not a string (YAML reads no, off or false as a boolean',
+        ),
         (f'{HEAD}{SHOW}, rule: {RULE}, expect: yes}}\n', ':6', 'either'),
         (f'{HEAD}{SHOW}, expect: {{}}}}\n', ':6', 'either "allowed: true"'),
         (f'{HEAD}{SHOW}, expect: {{allowed: false}}}}\n', ':6', 'write true'),

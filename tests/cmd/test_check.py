@@ -44,7 +44,7 @@ def conf(tmp_path):
 
 def test_a_valid_configuration_is_named_with_its_revision(conf):
     done = check('--config-file', conf, cwd=conf.parent)
-    *files, revision = done.stdout.splitlines()
+    *files, revision, clients = done.stdout.splitlines()
 
     assert (done.returncode, done.stderr) == (0, '')
     assert files == [
@@ -52,6 +52,38 @@ def test_a_valid_configuration_is_named_with_its_revision(conf):
         f'{conf.parent}/held.yaml',
     ]
     assert revision.startswith('revision ')
+    assert clients.startswith('one_parameter refuses known clients: ')
+
+
+@pytest.mark.parametrize(
+    ('mode', 'said'),
+    [
+        ('enforce', 'one_parameter refuses known clients: openstack server '),
+        ('audit', 'one_parameter would refuse known clients: openstack '),
+        ('off', None),
+    ],
+)
+def test_clients_that_a_configuration_refuses_are_told_and_no_finding(
+    conf, mode, said
+):
+    """They may well be meant; a pipeline must not fail by them."""
+    conf.write_text(f'{conf.read_text()}one_parameter = {mode}\n')
+
+    done = check('--config-file', conf, cwd=conf.parent)
+    told = [
+        line for line in done.stdout.splitlines() if 'known clients' in line
+    ]
+
+    assert (done.returncode, done.stderr) == (0, '')
+    assert len(told) == bool(said)
+    assert all(line.startswith(said) for line in told)
+
+
+def test_without_a_configuration_no_clients_are_told(conf):
+    done = check('--policy-file', conf.parent / 'policy.yaml', cwd='/')
+
+    assert done.returncode == 0
+    assert 'known clients' not in done.stdout
 
 
 def test_that_no_policy_file_was_found_is_said(tmp_path):
@@ -59,7 +91,7 @@ def test_that_no_policy_file_was_found_is_said(tmp_path):
     file.write_text('[update_guard]\n')
 
     done = check('--config-file', file, cwd=tmp_path)
-    said, revision = done.stdout.splitlines()
+    said, revision, _ = done.stdout.splitlines()
 
     assert said.startswith('no policy file was found')
     assert revision.startswith('revision ')
@@ -534,7 +566,7 @@ def test_the_pipelines_of_a_paste_file_are_checked(
 
     assert done.returncode == status
     assert said in last
-    assert last.startswith(f'{paste}: ' if said else 'revision ')
+    assert last.startswith(f'{paste}: ' if said else 'one_parameter refuses')
 
 
 def test_a_paste_file_that_is_missing_is_named(conf, tmp_path):

@@ -134,7 +134,11 @@ def test_a_mistake_is_named_with_its_line(said, caplog, text, message):
         (b'a: *nope\n', ':1: '),
         (b'a: "@"\nb: 5\n', ':2: b: 5 is not a string'),
         (b'a: "@"\nb: [5]\n', ':2: b: [5] is not a string'),
-        (b'a: "@"\nb: yes\n', ':2: b: True is not a string'),
+        (
+            b'a: "@"\nb: yes\n',
+            ':2: b: True is not a string (YAML reads yes, on or true as a '
+            'boolean: put the text in quotes)',
+        ),
         (b'a: "@"\n5: "@"\n', ':2: 5 is no name'),
         (b'a: 2001-01-01\n', ':1: a: datetime.date'),
         (b'a: 2001-99-01\n', ': cannot be read: ValueError'),

@@ -205,6 +205,14 @@ def test_an_empty_file_constrains_nothing():
         ({'name': [{'message': 'a'}]}, 'schema is missing'),
         ({'name': [{'schema': [], 'message': 'a'}]}, 'schema is not a JSON'),
         ({'name': [{'schema': {}, 'message': 1}]}, 'message is not a string'),
+        (
+            {'name': [{'schema': {}, 'message': False}]},
+            r'message is not a string \(YAML reads no, off or false as',
+        ),
+        (
+            {'name': [{'schema': {}, 'message': 'm', 'unless': True}]},
+            r'a string \(YAML reads yes, on or true as a boolean: put the',
+        ),
         ({'name': [{'schema': {}, 'message': ' '}]}, 'message is empty'),
         ({'name': [{'schema': {}, 'unless': 1}]}, 'unless is not a policy'),
         ({'name': [{'schema': {}, 'unless': ' '}]}, 'would exempt everybody'),

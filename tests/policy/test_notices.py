@@ -2,6 +2,12 @@
 
 import pytest
 
+from nova_update_guard.compute_api.server_attributes import (
+    SERVER_ATTRIBUTES,
+    UNRULED,
+)
+from nova_update_guard.conf import guard
+from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import defaults, loader
 from nova_update_guard.policy.files import PolicyFiles
 from nova_update_guard.policy.mistakes import PolicyError
@@ -14,13 +20,14 @@ HOST_ID = 'update_guard:server:show:hostId'
 def load(tmp_path):
     """Load the rules of a file, and of a file of constraints."""
 
-    def load(text, constraints=''):
+    def load(text, constraints='', extra=()):
         for name, content in (('p.yaml', text), ('c.yaml', constraints)):
             (tmp_path / name).write_text(content or '# nothing')
         found = PolicyFiles(
             'p.yaml', [], lambda x: str(tmp_path / x), 'c.yaml'
         )
-        return loader.load(found)
+        settings = guard.load({}, LAYERS)._replace(extra_attributes=extra)
+        return loader.load(found, settings)
 
     return load
 
@@ -130,6 +137,44 @@ def test_a_doubtful_exemption_of_a_constraint_is_told(load):
     (said,) = notices(load('', constraint))
 
     assert 'c.yaml:1: update_guard_constraint:name:1: role:a,b' in said
+
+
+@pytest.mark.parametrize(
+    ('value', 'meant'),
+    [
+        ('server.lockd', "'lockd' (did you mean 'locked'?)"),
+        ('server.Status', "'Status' (did you mean 'status'?)"),
+        ('server.flavor.vcpu', "'flavor.vcpu' (did you mean 'flavor.vcpus'?)"),
+        ('server.metdata.ha', "'metdata' (did you mean 'metadata'?)"),
+        ('server.status.x', "'status.x'"),
+        ('server.vendor:other', "'vendor:other'"),
+    ],
+)
+def test_a_value_that_no_server_has_is_told_with_the_nearest(
+    load, value, meant
+):
+    text = f'\n{HOST_ID}: "role:a or not \'x\':%({value})s"'
+    (said,) = notices(load(text, extra=('vendor:one', 'flavor.vendor')))
+
+    assert f'p.yaml:2: {HOST_ID}: %({value})s: no server has {meant}' in said
+
+
+@pytest.mark.parametrize(
+    'value',
+    [
+        *(f'server.{row.name}' for row in SERVER_ATTRIBUTES),
+        *(f'server.{name}' for name in UNRULED),
+        *('project_id', 'user_id', 'server.metadata.a.b', 'server.image.id'),
+        *('server.flavor.extra_specs.hw:x', 'server.scheduler_hints.a'),
+        *('server.image.properties.os', 'server.fault.code'),
+        *('server.addresses.private', 'server.vendor:one'),
+        *('server.vendor:one.any', 'server.flavor.vendor'),
+    ],
+)
+def test_a_value_that_a_server_has_is_not_told(load, value):
+    text = f'{HOST_ID}: "\'x\':%({value})s"'
+
+    assert notices(load(text, extra=('vendor:one', 'flavor.vendor'))) == []
 
 
 def test_the_documented_defaults_and_the_samples_are_silent(load):

@@ -84,6 +84,7 @@ def test_a_file_with_an_older_time_stamp_is_picked_up_too(put, policy):
         ('&a [*a]', 1, 'aliases (*name) are'),
         ('# of us\n!!python/name:os.system x', 2, 'JSON has no type'),
         ('a: !!binary aGk=', 1, "JSON has no type 'binary'"),
+        ('a: "@"\nb: no', 2, 'YAML reads no, off or false as a boolean'),
         ('a: "@"\n2026-01-01: c', 2, 'is not a string'),
         ('a: !!timestamp x', 1, "JSON has no type 'timestamp'"),
         ('a: "@"\nc: !!int x', 2, 'not a valid int'),
@@ -556,6 +557,58 @@ def test_a_file_removed_some_time_ago_counts_at_the_first_check(put, policy):
     policy.unlink()
 
     assert put() == 200
+
+
+def test_each_file_that_is_gone_is_told_by_a_warning(
+    guarded, tmp_path, caplog
+):
+    """Its rules may have been the narrower ones."""
+    hostname = 'update_guard:server:update:hostname: "!"'
+    (tmp_path / 'd').mkdir()
+    files = [tmp_path / 'd' / name for name in ('a.yaml', 'b.yaml')]
+    for file, text in zip(files, (DENY, hostname), strict=True):
+        file.write_text(text)
+    guard = guarded(policy_dirs=str(tmp_path / 'd'))
+
+    def status():
+        return guard.put_json(
+            '/servers/s1', RENAME, extra_environ=MEMBER, expect_errors=True
+        ).status_int
+
+    said = [status()]
+    for file in files:
+        file.unlink()
+    said += [status(), status()]
+
+    assert said == [403, 200, 200]
+    assert [
+        (record.levelname, record.getMessage())
+        for record in caplog.records
+        if 'any more' in record.getMessage()
+    ] == [
+        (
+            'WARNING',
+            f'{file}: there is no policy file any more: the documented '
+            'defaults hold for what only it set',
+        )
+        for file in files
+    ]
+
+
+def test_a_file_that_has_only_a_new_name_is_not_told_as_gone(
+    guarded, tmp_path, caplog
+):
+    (tmp_path / 'd').mkdir()
+    (tmp_path / 'd' / 'a.yaml').write_text(DENY)
+    guard = guarded(policy_dirs=str(tmp_path / 'd'))
+    (tmp_path / 'd' / 'a.yaml').rename(tmp_path / 'd' / 'b.yaml')
+
+    response = guard.put_json(
+        '/servers/s1', RENAME, extra_environ=MEMBER, expect_errors=True
+    )
+
+    assert response.status_int == 403
+    assert 'any more' not in caplog.text
 
 
 def test_an_error_is_logged_out_of_its_handler(put, policy):

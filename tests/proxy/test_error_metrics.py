@@ -4,10 +4,11 @@ from contextlib import closing
 
 import pytest
 
+from nova_update_guard.layers.modes import LAYERS
 from tests.proxy import serving
-from tests.proxy.client import attack, request, send
+from tests.proxy.client import attack, request, send, update
 from tests.proxy.faults import says
-from tests.proxy.keystone import Keystone
+from tests.proxy.keystone import ADMIN, Keystone
 from tests.proxy.nova import Nova, head, response
 from tests.proxy.scraping import grown, samples, total
 
@@ -33,6 +34,66 @@ def test_before_the_first_error_each_count_is_zero(made):
     checks = 'nova_update_guard_health_checks_total'
     assert found[checks, ('outcome', 'failed')] == 0
     assert total(found, 'lost_records_total') == 0
+
+
+@pytest.mark.parametrize('mode', ['audit', 'enforce'])
+def test_no_series_begins_with_its_first_event(tmp_path, mode):
+    """Prometheus sees no increase there: what would be refused would be 0."""
+    with closing(Nova()) as nova, closing(Keystone()) as keystone:
+        guard = '\n'.join(f'{layer} = {mode}' for layer in LAYERS)
+        serving.write_config(tmp_path, nova.url, keystone.url, guard=guard)
+        (tmp_path / 'update-guard-policy.yaml').write_text(POLICY)
+        with serving.running('gunicorn', tmp_path) as address:
+            before = samples(address).keys()
+            for each in REQUESTS:
+                send(address, each)
+            keystone.close()
+            send(address, request('GET /v2.1/servers/s1', token='new'))
+            keystone.open()
+            after = samples(address)
+
+    new = {each for each in after.keys() - before if 'pid' not in str(each)}
+    assert new == set()
+    decided = {
+        dict(labels)['verdict']
+        for (name, *labels), count in after.items()
+        if name == 'nova_update_guard_decisions_total' and count
+    }
+    assert decided == {'allow', 'refuse', 'redact'}
+    assert 200 < len(before) < 2000
+
+
+POLICY = """
+update_guard:server:update:description: "!"
+update_guard:server:show:metadata: rule:context_is_admin
+update_guard:server:show:created: rule:context_is_admin
+"""
+REQUESTS = [
+    update(name='a'),
+    update(name='a', description='b'),
+    update(description='b'),
+    update(name=5),
+    update(nonsense='b'),
+    update(),
+    request('PUT /v2.1/servers/s1', body=b'{"serv'),
+    request('PUT /v2.1/servers/s1', body=b'{"server": {"name": "a"}}'),
+    request('PUT /v2.1/servers/s1?_method=GET', body=b'{}'),
+    request('POST /v2.1/servers', body=b'{"server": {"name": 5}}'),
+    request('POST /v2.1/servers', body=b'{"server": {"description": "b"}}'),
+    request(
+        'POST /v2.1/servers/s1/action',
+        body=b'{"rebuild": {"name": "a", "description": "b"}}',
+    ),
+    request('GET /v2.1/servers/s1'),
+    request('GET /v2.1/servers/s1', token=None),
+    request('GET /v2.1/servers/detail?sort_key=created_at'),
+    request('GET /v2.1/servers/detail?changes-since=2026-01-01T00:00:00Z'),
+    request('GET /v2.1/servers'),
+    request('GET /v2.1/servers/s1', token=ADMIN),
+    update(name='a', token=ADMIN),
+    request('GET /v2.1/servers?host=a&metadata=b'),
+    request('DELETE /v2.1/servers/s1'),
+]
 
 
 @pytest.mark.parametrize(

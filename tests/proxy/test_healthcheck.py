@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 import pytest
 
 from nova_update_guard.conf import proxy
+from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.proxy import health
 from tests.cloud import haproxy
 from tests.cloud.ports import FREE, claim
@@ -16,6 +17,7 @@ from tests.proxy.client import Address, request, send, update
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import HOST, Listener
 from tests.proxy.nova import Nova
+from tests.proxy.scraping import samples, total
 
 CHECK = request('GET /healthcheck', token=None)
 SECONDS = 40
@@ -35,15 +37,22 @@ class Strict(Keystone):
         return super()._response(first, headers, body)
 
 
+class Elsewhere(Keystone):
+    """Its catalog has no endpoint of the kind that the guard looks for."""
+
+    def _identity(self):
+        return super()._identity() | {'endpoints': []}
+
+
 @pytest.fixture
 def made(tmp_path):
     """Return a function that starts a guard of its own."""
     with ExitStack() as stack:
 
-        def made(server, nova, keystone, name='proxy'):
+        def made(server, nova, keystone, name='proxy', guard=''):
             folder = tmp_path / name
             folder.mkdir()
-            serving.write_config(folder, nova.url, keystone.url)
+            serving.write_config(folder, nova.url, keystone.url, guard=guard)
             conf = folder / 'nova-update-guard.conf'
             text = conf.read_text()
             conf.write_text(
@@ -139,6 +148,97 @@ def test_a_guard_is_503_after_keystone_has_refused_its_account(
         )
 
     assert before[0] == 200
+
+
+AUDIT = '\n'.join(f'{layer} = audit' for layer in LAYERS)
+PASSED_ON = (
+    200,
+    'OK, since no layer is enforced: '
+    'keystone refuses the credentials of this guard',
+)
+
+
+@pytest.mark.parametrize('server', serving.SERVERS)
+def test_in_audit_an_account_that_keystone_refuses_takes_no_guard_out(
+    made, nova, server
+):
+    """All guards would be out, and clients get 503 that audit lets pass."""
+    with closing(Strict()) as keystone:
+        address, folder = made(server, nova, keystone, guard=AUDIT)
+        eventually(
+            lambda: (
+                send(address, update()).status == 200
+                and {health_of(address) for _ in range(8)} == {PASSED_ON}
+            )
+        )
+        head = send(address, request('HEAD /healthcheck'), is_head=True)
+        checks, failed, keystones = (
+            total(samples(address), name, **labels)
+            for name, labels in (
+                ('health_checks_total', {}),
+                ('health_checks_total', {'outcome': 'failed'}),
+                ('errors_total', {'cause': 'keystone'}),
+            )
+        )
+        (folder / 'drain').touch()
+        drained = health_of(address)
+
+    assert (head.status, head.body) == (200, b'')
+    assert checks > failed == 0
+    # An alert fires on these.
+    assert keystones > 0
+    log = (folder / 'guard.log').read_text()
+    assert 1 <= log.count('This guard passes requests on without') <= 2
+    assert drained == (503, 'DISABLED BY FILE')
+
+
+def test_one_layer_that_is_enforced_is_enough_to_take_a_guard_out(made, nova):
+    with closing(Strict()) as keystone:
+        address, _ = made(
+            'gunicorn', nova, keystone, guard=AUDIT.replace('audit', 'off', 1)
+        )
+        eventually(
+            lambda: (
+                send(address, update()).status == 200
+                and health_of(address) == PASSED_ON
+            )
+        )
+        address, _ = made(
+            'gunicorn',
+            nova,
+            keystone,
+            'enforcing',
+            AUDIT.replace('audit', 'enforce', 1),
+        )
+        eventually(
+            lambda: (
+                send(address, update()).status == 503
+                and health_of(address)
+                == (503, 'keystone refuses the credentials of this guard')
+            )
+        )
+
+
+def test_a_catalog_without_an_endpoint_has_a_text_of_its_own(made, nova):
+    with closing(Elsewhere()) as keystone:
+        address, folder = made('gunicorn', nova, keystone)
+        eventually(
+            lambda: (
+                send(address, update()).status == 503
+                and health_of(address)
+                == (
+                    503,
+                    "keystone's catalog has no endpoint of keystone: see "
+                    'interface and region_name in [keystone_authtoken]',
+                )
+            )
+        )
+
+    assert (
+        'keystone cannot verify tokens: EndpointNotFound: public endpoint for '
+        'identity service not found: see interface and region_name in '
+        '[keystone_authtoken]'
+    ) in (folder / 'guard.log').read_text()
 
 
 @pytest.mark.parametrize('server', serving.SERVERS)
