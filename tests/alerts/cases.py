@@ -24,7 +24,7 @@ class Case(NamedTuple):
     """An *alert* that is *firing* after so many minutes, and not at *before*.
 
     It does not fire with one of the *quiet* ones. *labels* are those besides
-    its severity.
+    its severity. Rules are evaluated *every* so many minutes.
     """
 
     alert: str
@@ -33,6 +33,7 @@ class Case(NamedTuple):
     after: int
     quiet: tuple[Series, ...]
     labels: Series = BY_GUARD
+    every: int = 1
 
 
 def _revision(pid: int, of: str = _OURS) -> str:
@@ -66,19 +67,24 @@ def _changes(refused: str, checked: str, mode: str = 'enforce') -> Series:
     }
 
 
-def _times(fast: str, usual: str, total: str) -> Series:
-    """Return the histogram of requests of up to 0.1, 1 and 10 ms."""
+def _times(fast: str, usual: str, total: str, up: str = '1x1700') -> Series:
+    """Return the histogram of requests of up to 0.1, 1 and 10 ms.
+
+    They begin after a day, in which the guard was *up*.
+    """
     labels = f'{_OURS}, operation="read"'
     name = 'nova_update_guard_seconds'
     return {
-        f'{name}_bucket{{{labels}, le="0.0001"}}': fast,
-        f'{name}_bucket{{{labels}, le="0.001"}}': usual,
-        f'{name}_bucket{{{labels}, le="0.01"}}': total,
-        f'{name}_bucket{{{labels}, le="+Inf"}}': total,
-        f'{name}_count{{{labels}}}': total,
+        _UP: up,
+        f'{name}_bucket{{{labels}, le="0.0001"}}': f'_x1440 {fast}',
+        f'{name}_bucket{{{labels}, le="0.001"}}': f'_x1440 {usual}',
+        f'{name}_bucket{{{labels}, le="0.01"}}': f'_x1440 {total}',
+        f'{name}_bucket{{{labels}, le="+Inf"}}': f'_x1440 {total}',
+        f'{name}_count{{{labels}}}': f'_x1440 {total}',
     }
 
 
+_SLOWED = ('0+100x200 20000x40', '0+100x200 20000x40', '0+100x240')
 CASES = (
     Case('NovaUpdateGuardDown', {_UP: '1 0x9'}, 2, 3, ({_UP: '1 0 1 0 1'},)),
     Case(
@@ -217,14 +223,17 @@ CASES = (
     # After 200 minutes, all requests take one to ten milliseconds.
     Case(
         'NovaUpdateGuardSlow',
-        _times('0+100x200 20000x40', '0+100x200 20000x40', '0+100x240'),
-        *(211, 212),
+        _times(*_SLOWED),
+        *(1650, 1655),
         (
             _times('0+100x200 20000x40', '0+100x240', '0+100x240'),
             # They always did.
             _times('0x240', '0x240', '0+100x240'),
             # Some do, at night.
             _times('0+9x200 1800x40', '0+9x200 1800x40', '0+9x240'),
+            # There is no day before.
+            _times(*_SLOWED, up='_x1440 1x240'),
         ),
+        every=5,
     ),
 )

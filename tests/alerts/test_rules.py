@@ -51,12 +51,16 @@ def test_an_alert_fires_in_time_and_not_before(case, tmp_path):
 
     play(
         tmp_path,
-        expecting(case.alert, case.firing, {case.before: []}),
-        expecting(case.alert, case.firing, {case.after: [f'{{{expected}}}']}),
+        expecting(
+            case.alert,
+            case.firing,
+            {case.before: [], case.after: [f'{{{expected}}}']},
+        ),
         *(
             expecting(case.alert, series, {key: [] for key in later})
             for series in case.quiet
         ),
+        every=case.every,
     )
 
 
@@ -81,12 +85,12 @@ def expecting(alert, series, expected):
     }
 
 
-def play(folder, *tests):
+def play(folder, *tests, every):
     """Let promtool run *tests*; fail with what it says."""
     file = folder / 'alerts.test.yaml'
     document = {
         'rule_files': [str(rules.FILE)],
-        'evaluation_interval': '1m',
+        'evaluation_interval': f'{every}m',
         'tests': [*tests],
     }
     file.write_text(yaml.safe_dump(document))

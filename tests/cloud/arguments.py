@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
         prog='python3 -m tests.cloud.demo',
         description='Start keystone and nova-api on this machine, with the '
         'guard in nova, and play a story on them. The first start installs '
-        'them, which takes a minute or two; later ones take seconds.',
+        'them, which takes some minutes; later ones take seconds.',
     )
     made.add_argument(
         '--proxy',

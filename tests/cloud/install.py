@@ -30,8 +30,7 @@ _EXTRAS = 'proxy,report,names'
 _LOOK_EVERY_SECONDS = 0.5
 # What the nova in requirements.txt runs on.
 _OLDEST_PYTHON = (3, 11)
-# What is there before pip installs anything, and the project itself.
-_FEW = 3
+_COLLECTING = '\nCollecting '
 
 
 def installed_python(state: State, report: Report) -> Path:
@@ -77,6 +76,8 @@ class Installer:
         self.held = held
         self.report = report
         self.began = time.monotonic()
+        # The packages that a new environment has.
+        self._bare = 0
 
     def install(self, requirements: Path, extras: str) -> None:
         """Make it, with *requirements* and the guard with its *extras*."""
@@ -101,33 +102,34 @@ class Installer:
 
     def run(self, command: Sequence[str | Path], name: str) -> None:
         """Run *command*; CloudError if it fails."""
+        if name == 'pip':
+            self._bare = self._there()
         with processes.started(
             command, self.log, _surroundings(), held=(self.held,)
         ) as process:
             while process.poll() is None:
-                self.report(self._progress())
+                said = self.log.read_text(errors='replace')
+                seconds = time.monotonic() - self.began
+                done = progress(said, self._there() - self._bare)
+                self.report(f'{done}, {seconds:.0f} s')
                 time.sleep(_LOOK_EVERY_SECONDS)
         if process.returncode:
             raise CloudError(_failed(name, self.log))
 
-    def _progress(self) -> str:
-        """Return how far pip is; it first collects, then installs."""
-        seconds = time.monotonic() - self.began
-        installed = sum(1 for _ in self.venv.glob('lib/*/*/*.dist-info'))
-        if installed > _FEW:
-            done = f'installed {installed}'
-        else:
-            done = f'collected {self._collected()}'
-        return f'{done} of about {_expected()} packages, {seconds:.0f} s'
-
-    def _collected(self) -> int:
-        said = self.log.read_text(errors='replace')
-        return said.count('\nCollecting ')
+    def _there(self) -> int:
+        return sum(1 for _ in self.venv.glob('lib/*/*/*.dist-info'))
 
 
-def _expected() -> int:
-    """Return how many packages there will be."""
-    return _CONSTRAINTS.read_text().count('==') + _FEW
+def progress(said: str, there: int) -> str:
+    """Return how far pip is, by what it has *said* and what is *there*.
+
+    It collects packages, names all that it will install, and installs them.
+    """
+    _, is_named, rest = said.partition('\nInstalling collected packages: ')
+    if not is_named:
+        return f'collected {said.count(_COLLECTING)} packages'
+    total = rest.partition('\n')[0].count(',') + 1
+    return f'installed {min(there, total)} of {total} packages'
 
 
 def _surroundings() -> dict[str, str]:

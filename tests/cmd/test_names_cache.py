@@ -16,6 +16,19 @@ pytestmark = pytest.mark.filterwarnings('ignore:Support for InfluxDB')
 NAMES = {'project': {'p1': 'garden'}, 'user': {'u1': 'ada'}}
 
 
+def test_the_cloud_envvars_is_that_of_the_environment(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('HOME', str(tmp_path))
+    monkeypatch.delenv('OS_CLOUD', raising=False)
+    monkeypatch.setenv('OS_AUTH_URL', 'http://keystone.example:5000')
+    monkeypatch.setenv('OS_USERNAME', 'ada')
+
+    auth = keystone_names._region('envvars').config['auth']
+
+    assert auth['auth_url'] == 'http://keystone.example:5000'
+    assert auth['username'] == 'ada'
+
+
 def test_names_are_kept_in_a_folder_of_ones_own(tmp_path):
     file = tmp_path / 'cache' / 'names.json'
     names_cache.write(file, NAMES)

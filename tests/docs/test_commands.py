@@ -100,7 +100,11 @@ def _pytest(arguments, _):
 
 
 def _pip(arguments, _):
-    assert arguments[0] == 'install'
+    verb, *names = arguments
+    if verb == 'uninstall':
+        assert names == [SETUP['metadata']['name']]
+        return
+    assert verb == 'install'
     for each in arguments:
         for extras in re.findall(r'\[(.*)\]', each):
             assert {*extras.split(',')} <= EXTRAS

@@ -15,12 +15,15 @@ import pytest
 
 from nova_update_guard.layers.modes import LAYERS
 from tests.cloud import haproxy
+from tests.cloud.proxies import SHIPPED
 from tests.cmd.running import run
 from tests.docs import pages
 from tests.docs.pages import ROOT
 
 PAGE = 'installation/proxy.md'
-INSTALL, START, CATALOG, FIREWALL, DEMO = pages.blocks(PAGE, 'sh')
+INSTALL, START, CATALOG, FIREWALL, DEMO, BARE, REMOVE = pages.blocks(
+    PAGE, 'sh'
+)
 BIN = Path(sys.executable).parent
 RECORDED = (
     'curl',
@@ -29,6 +32,8 @@ RECORDED = (
     'openstack',
     'pip',
     'python3',
+    'runuser',
+    'setpriv',
     'systemctl',
     'useradd',
 )
@@ -69,6 +74,7 @@ class Machine:
             '/opt/nova-update-guard',
             '/etc/nova-update-guard',
             '/etc/haproxy',
+            '/run/nova-update-guard',
             '/usr/local/bin',
             '/var/log/nova-update-guard',
         ):
@@ -77,6 +83,7 @@ class Machine:
         text = text.replace('/etc/systemd/system', str(self.units))
         # The group would be made by useradd.
         text = text.replace('-g nova-update-guard', f'-g {os.getgid()}')
+        text = text.replace('-o nova-update-guard', f'-o {os.getuid()}')
         path = f'{self._stand_ins}:{os.environ["PATH"]}'
         subprocess.run(
             ['bash', '-euc', text],
@@ -119,9 +126,65 @@ def test_the_commands_install_what_the_guard_needs(machine):
 def test_clients_are_sent_there_after_it_was_looked_at(machine):
     words = [line.split()[0] for line in machine.run(START.text)]
 
-    assert words == ['nova-update-guard', 'systemctl', 'curl']
+    assert words == ['runuser', 'systemctl', 'curl']
     assert 'openstack' not in INSTALL.text + START.text
     assert 'openstack endpoint set' in CATALOG.text
+
+
+def test_check_reads_the_files_as_the_user_of_the_unit(machine):
+    checked, *_ = machine.run(START.text)
+
+    assert checked.startswith(
+        f'runuser -u {unit("User")} -- nova-update-guard check '
+    )
+
+
+def test_a_start_without_systemd_is_the_start_of_the_unit(machine):
+    folder = machine.here('/run/nova-update-guard')
+    folder.mkdir(parents=True)
+    (folder / 'left').touch()
+
+    (start,) = machine.run(
+        # Not everybody may set it here.
+        BARE.text.replace(f'ulimit -n {unit("LimitNOFILE")}\n', '')
+    )
+
+    assert f'umask {unit("UMask").removeprefix("0")}\n' in BARE.text
+    assert 'ulimit' in BARE.text
+    user = unit('User')
+    assert f' --reuid {user} --regid {user} --init-groups ' in start
+    environment, command = unit('Environment'), unit('ExecStart')
+    command = command.replace(
+        '/opt/nova-update-guard', str(machine.here('/opt/nova-update-guard'))
+    ).replace(
+        '/etc/nova-update-guard', str(machine.here('/etc/nova-update-guard'))
+    )
+    assert start.endswith(f' env {environment} {command}')
+    assert [*folder.iterdir()] == []
+    for name, place in (('Logs', '/var/log/'), ('Runtime', '/run/')):
+        made = machine.here(place + unit(f'{name}Directory'))
+        mode = int(unit(f'{name}DirectoryMode'), 8)
+        assert made.stat().st_mode & 0o777 == mode
+
+
+def unit(key):
+    """Return what the unit that ships has for *key*."""
+    text = (SHIPPED / 'nova-update-guard.service').read_text()
+    (value,) = re.findall(rf'^{key}=(.*)$', text, re.MULTILINE)
+    return value
+
+
+def test_a_removal_leaves_the_configuration_and_the_records(machine):
+    machine.run(INSTALL.text)
+
+    *_, stopped = machine.run(REMOVE.text)
+
+    assert stopped == 'systemctl disable --now nova-update-guard'
+    assert not machine.here('/opt/nova-update-guard').exists()
+    assert [*machine.units.iterdir()] == []
+    assert [*machine.here('/usr/local/bin').iterdir()] == []
+    assert [*machine.here('/etc/nova-update-guard').iterdir()]
+    assert machine.here('/var/log/nova-update-guard').is_dir()
 
 
 def test_nothing_is_refused_at_first(installed):

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cloud import arguments, demo, farewell, files, occupied
+from tests.cloud import (
+    arguments,
+    demo,
+    farewell,
+    files,
+    install,
+    occupied,
+)
 from tests.cloud.errors import CloudError
 from tests.cloud.people import MEMBER
 from tests.cloud.ports import HOST, Ports
@@ -25,6 +32,26 @@ FREE_PORTS = (
     *('--nova-port', '0', '--keystone-port', '0', '--standin-port', '0'),
     *('--proxy-port', '0'),
 )
+
+
+COLLECTS = (
+    'Looking\nCollecting a\n  Downloading a\nCollecting b\nCollecting c\n'
+)
+INSTALLS = f'{COLLECTS}Installing collected packages: c, b, a, guard\n'
+
+
+@pytest.mark.parametrize(
+    ('said', 'there', 'expected'),
+    [
+        ('', 0, 'collected 0 packages'),
+        (COLLECTS, 0, 'collected 3 packages'),
+        (INSTALLS, 0, 'installed 0 of 4 packages'),
+        (INSTALLS, 3, 'installed 3 of 4 packages'),
+        (INSTALLS, 4, 'installed 4 of 4 packages'),
+    ],
+)
+def test_the_installation_tells_how_far_it_is(said, there, expected):
+    assert install.progress(said, there) == expected
 
 
 def started(*options, **given):

@@ -1,16 +1,18 @@
 """The commands that the documentation gives to operators."""
 
 import re
+from pathlib import Path
 
 from tests.cloud.processes import ROOT
 
 FILE = ROOT / 'doc' / 'source' / 'installation' / 'debian.md'
+PROXY = FILE.with_name('proxy.md')
 _BLOCK = re.compile(r'^```sh\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
-def commands(chapter: str) -> list[str]:
-    """Return the blocks of commands below the heading *chapter*."""
-    _, _, rest = FILE.read_text().partition(f'\n## {chapter}\n')
+def commands(chapter: str, file: Path = FILE) -> list[str]:
+    """Return the blocks of commands below the heading *chapter* of *file*."""
+    _, _, rest = file.read_text().partition(f'\n## {chapter}\n')
     return _BLOCK.findall(rest.partition('\n## ')[0])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.cloud import proxies, web
 from tests.cloud.ports import FREE, HOST, claim
 from tests.cloud.processes import Service, surroundings
+from tests.packaging.debian import page
 from tests.packaging.debian.package import NAME
 from tests.packaging.debian.root import Root
 from tests.proxy.keystone import MEMBER, Keystone
@@ -19,21 +20,15 @@ RECORDS = f'var/log/{NAME}/decisions.log'
 _UWSGI = f'etc/{NAME}/uwsgi.ini'
 # Refused when it is enforced: two parameters.
 _UPDATE = {'server': {'name': 'a', 'description': 'b'}}
-# What systemd does for the unit.
-_AS_THE_USER = (
-    f'cd /; umask 0027; install -d -m 0750 -o {NAME} -g {NAME} /run/{NAME}; '
-    f'exec setpriv --reset-env --reuid {NAME} --regid {NAME} --init-groups '
-    '--bounding-set=-all --no-new-privs'
-)
 
 
 def command(root: Root) -> str:
-    """Return what starts the proxy, as the user of the unit."""
+    """Return what starts the proxy as the unit does, without systemd."""
     unit = root.read(UNIT)
-    (user,) = re.findall(r'^User=(.*)$', unit, re.MULTILINE)
     (start,) = re.findall(r'^ExecStart=(.*)$', unit, re.MULTILINE)
-    assert user == NAME
-    return f'{_AS_THE_USER} {start}'
+    (found,) = page.commands('Without systemd', page.PROXY)
+    assert start in found
+    return found
 
 
 def moved(root: Root) -> str:

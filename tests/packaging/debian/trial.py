@@ -28,6 +28,7 @@ _CONFFILES = {
 _INVOKE = '/usr/bin/deb-systemd-invoke'
 _ASKED = '/root/asked'
 _PACKAGES = '/opt/nova-update-guard/lib/python3*/site-packages'
+_UWSGI = f'etc/{NAME}/uwsgi.ini'
 _OWN = (f'/var/log/{NAME}', f'/run/{NAME}')
 
 
@@ -92,7 +93,22 @@ def _look(root: Root, installed: Listing, say: Say) -> None:
     conffiles = {*re.findall(r'/\S+', query)}
     assert conffiles == _CONFFILES, conffiles
     say(f'{len(conffiles)} files of configuration, which dpkg keeps')
+    _look_at_pages(root, say)
     _look_at_unit(root, say)
+
+
+def _look_at_pages(root: Root, say: Say) -> None:
+    """See that each link of the pages that ship leads to one of them."""
+    folder = root.folder / 'usr' / 'share' / 'doc' / NAME
+    pages = [*folder.rglob('*.md')]
+    lost = [
+        (page.name, link)
+        for page in pages
+        for link in re.findall(r'\]\(([^)#:\s]+)[)#]', page.read_text())
+        if not (page.parent / link).exists()
+    ]
+    assert lost == [], lost
+    say(f'{len(pages)} pages of documentation, each link leads to one')
 
 
 def _expected() -> list[tuple[str, str]]:
@@ -120,10 +136,10 @@ def _look_at_unit(root: Root, say: Say) -> None:
     told = root.run(f'{NAME} --version').strip()
     assert told == f'{NAME} {package.version()}', told
     (check, start) = page.commands('Configure')
-    checked = root.run(check)
-    assert 'revision' in checked, checked
+    checked = root.run(check, status=2)
+    assert '[keystone_authtoken] password: it is missing' in checked, checked
     assert start.splitlines()[0] == f'systemctl enable --now {NAME}'
-    say(f'{told}; check: {checked.splitlines()[-1]}')
+    say(f'{told}; check: {checked.strip()}')
     (generate,) = page.commands('What is where')
     options, rules = map(root.run, generate.splitlines())
     assert '[update_guard]' in options, options
@@ -159,11 +175,28 @@ def _start(root: Root, url: str, log: Path, say: Say) -> None:
         _rotate(root)
         assert proxy.update(url) == status
         say(f'/healthcheck: {health}; an update in audit mode: {status}')
+        _check_a_policy(root, say)
     record = json.loads(root.read(proxy.RECORDS))
     assert record['verdict'] == 'refuse', record
     assert record['mode'] == 'audit', record
     json.loads(root.read(f'{proxy.RECORDS}.1'))
     say('a decision record before, and one after logrotate')
+
+
+def _check_a_policy(root: Root, say: Say) -> None:
+    """See that the page's check finds what root would not."""
+    (check, _) = page.commands('Configure')
+    policy = f'etc/{NAME}/update-guard-policy.yaml'
+    root.write(policy, '{}\n')
+    root.run(f'chmod 0600 /{policy}')
+    said = root.run(check, status=2)
+    assert f"Permission denied: '/{policy}'" in said, said
+    root.run(f'chown --reference /{proxy.CONF} /{policy}')
+    root.run(f'chmod --reference /{proxy.CONF} /{policy}')
+    said = root.run(check)
+    assert f'/{policy}\n' in said, said
+    root.run(f'rm /{policy}')
+    say('check tells of a policy that only root can read')
 
 
 def _rotate(root: Root) -> None:
@@ -189,17 +222,34 @@ def _write_nothing(root: Root, installed: Listing, say: Say) -> None:
 
 
 def _upgrade(root: Root, deb: Path, say: Say) -> None:
-    """Install it again: what the operator has changed stays."""
+    """Install a newer one: what the operator has changed stays."""
     root.run(f'chmod 0600 /{proxy.CONF}')
     before = root.read(proxy.CONF)
+    kept = root.read(_UWSGI)
+    (command,) = page.commands('Upgrade')
+    assert deb.name in command
+    _make_newer(root, deb.name)
     with _systemd(root) as asked:
-        root.run(f'dpkg --install {deb.name}')
+        root.run(command)
         assert asked() == [f'try-restart {NAME}.service']
     assert root.read(proxy.CONF) == before
+    assert root.read(_UWSGI) == kept
+    assert '# Newer.' in root.read(f'{_UWSGI}.dpkg-dist')
     entry = root.listing()[f'/{proxy.CONF}']
     assert entry.mode == '600', entry
-    say('installed again: the changed configuration and its mode stay')
+    say('upgraded: the changed configuration and its mode stay')
+    say('a new uwsgi.ini is beside that of the operator')
     say('a service that runs is restarted then, and not stopped before')
+
+
+def _make_newer(root: Root, deb: str) -> None:
+    """Make *deb* one of a later version, with another uwsgi.ini."""
+    root.run(
+        f'dpkg-deb --raw-extract {deb} /tmp/newer; '
+        f'echo "# Newer." >> /tmp/newer/{_UWSGI}; '
+        "sed -i 's/^Version: .*/&+newer/' /tmp/newer/DEBIAN/control; "
+        f'dpkg-deb -Znone --build /tmp/newer {deb}; rm -r /tmp/newer'
+    )
 
 
 @contextmanager
