@@ -103,6 +103,9 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
     folders = [Path(path).parent for path in reversed(conf.config_file)]
     for each in _FOLDERS:
         expanded = os.path.expandvars(each.format(project=conf.project))
+        # Not set, as outside a snap: it is no folder of the current one.
+        if expanded.startswith('$'):
+            continue
         folders.append(Path(expanded).expanduser())
     # These are not the guard's own: it is no error if they are closed.
     homes = [Path.home(), Path('/etc')]

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from nova_update_guard.conf import loader
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.options import OPTIONS
 from nova_update_guard.deploy.filters import update_guard
@@ -154,3 +155,17 @@ def test_options_of_nova_in_the_same_file_are_ignored(tmp_path):
     )
 
     assert start(oslo_config_file=str(file))
+
+
+def test_a_variable_that_is_not_set_names_no_folder(tmp_path, monkeypatch):
+    """Outside a snap, the current folder is not searched; it may be closed."""
+    for name in ('SNAP', 'SNAP_COMMON'):
+        monkeypatch.delenv(name, raising=False)
+        folder = tmp_path / f'${name}' / 'etc' / loader.PROJECT
+        folder.mkdir(parents=True)
+        (folder / 'rules.yaml').touch()
+    monkeypatch.chdir(tmp_path)
+
+    conf = loader.read({}, 'update_guard')
+
+    assert loader.find(conf, 'rules.yaml') is None

@@ -280,7 +280,7 @@ def _purge(root: Root, deb: Path, before: Listing, say: Say) -> None:
     assert f'/{proxy.CONF}' in left
     assert not [path for path in left if path.startswith('/opt')], left
     # dpkg knows a version then, and no folder.
-    root.run('mkdir /opt/nova-update-guard')
+    root.run('mkdir -p /opt/nova-update-guard')
     said = root.run(f'dpkg --install {deb.name} 2>&1', status=1)
     assert 'made by hand' in said, said
     root.run('rmdir /opt/nova-update-guard')
