@@ -13,6 +13,9 @@ from tests.cmd.running import program, run
 
 # Nova would change what this process has of oslo.
 NOVAS = ['check.md']
+# What the solver knows from others' questions can change which of two equally
+# small servers it finds.
+DIFFS = ['diff.md', 'open-an-attribute.md']
 # What has a test of its own, on a real cloud.
 ELSEWHERE = ['os-update-guard.md']
 PAGES = [
@@ -26,7 +29,8 @@ PAGES = [
 
 @pytest.mark.parametrize('page', PAGES)
 def test_the_commands_of_a_page_write_what_it_shows(page, tmp_path):
-    found = pages.played(page, tmp_path, program if page in NOVAS else run)
+    is_apart = page in (*NOVAS, *DIFFS)
+    found = pages.played(page, tmp_path, program if is_apart else run)
 
     assert found == (pages.PAGES / page).read_text()
 

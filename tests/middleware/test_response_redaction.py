@@ -290,7 +290,11 @@ def test_a_response_that_breaks_off_is_a_failure_of_nova(
         return BreaksOff(nova(environ, start))
 
     guard = guarded(
-        app=breaking, decision_log=str(log), decision_sample_reads='1'
+        # Without it, diagnostics pass unread.
+        'update_guard:server:show:OS-EXT-STS:power_state: "!"',
+        app=breaking,
+        decision_log=str(log),
+        decision_sample_reads='1',
     )
     response = send(guard, path=path, status=502)
 
