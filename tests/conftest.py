@@ -20,12 +20,6 @@ hypothesis.settings.load_profile('any machine')
 HERE = Path(__file__).parent
 # Their tests import nova, which need not be there for the others.
 WITH_NOVA = ('equivalence', 'integration')
-# So do these, by the generators of tests/equivalence.
-GENERATED = (
-    'test_check_tree.py',
-    'test_diff.py',
-    'test_explain_agrees.py',
-)
 NOT_INTEGRATION = 'not integration'
 # What takes long begins first, so that no core waits at the end.
 ORDER = ('packaging', 'integration', 'equivalence', 'proxy')
@@ -36,13 +30,13 @@ def pytest_ignore_collect(
 ) -> bool | None:
     """With ``-m 'not integration'``, import no test that imports nova."""
     unwanted = config.option.markexpr == NOT_INTEGRATION
-    return (unwanted and _imports_nova(collection_path)) or None
+    return (unwanted and _folder(collection_path) in WITH_NOVA) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in order; a file's tests stay beside each other."""
     for item in items:
-        if _imports_nova(item.path):
+        if _folder(item.path) in WITH_NOVA:
             item.add_marker(pytest.mark.integration)
     items.sort(key=_place)
 
@@ -70,10 +64,6 @@ def guarded(nova, tmp_path):
 def guard(guarded):
     """The guard in front of *nova*, with its defaults."""
     return guarded()
-
-
-def _imports_nova(path: Path) -> bool:
-    return _folder(path) in WITH_NOVA or path.name in GENERATED
 
 
 def _folder(path: Path) -> str:

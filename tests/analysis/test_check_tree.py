@@ -5,8 +5,8 @@ from oslo_policy import _checks
 
 from nova_update_guard.analysis import check_tree
 from nova_update_guard.policy import callers
+from tests.analysis import policy_explain
 from tests.analysis.rules import loaded
-from tests.equivalence import policy_explain
 
 SERVER = {
     'id': 's1',

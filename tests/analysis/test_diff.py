@@ -11,8 +11,8 @@ from nova_update_guard.policy import defaults
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.policy.targets import Lack
+from tests.analysis import policy_diff
 from tests.analysis.policies import RULE, compare, policy
-from tests.equivalence import policy_diff
 
 TOTAL = len(defaults.list_rules())
 

@@ -1,6 +1,6 @@
 """``policy explain`` agrees with a deployed guard, on generated requests."""
 
-from tests.equivalence import policy_explain
+from tests.analysis import policy_explain
 
 
 def test_explain_agrees_with_the_guard():

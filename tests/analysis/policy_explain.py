@@ -1,6 +1,6 @@
 """Compare ``policy explain`` with a deployed guard, on generated requests.
 
-    python -m tests.equivalence.policy_explain 10000 --seed N
+    python -m tests.analysis.policy_explain 10000 --seed N
 
 Each of them is decided by ``explain``, and by the filter that a paste file
 would load from the same files. Each rule's tree is compared with the result

@@ -1,8 +1,8 @@
 """What the policy commands say is what the guard decides."""
 
-from tests.equivalence import policy_matrix, policy_replay
+from tests.analysis import policy_matrix, policy_replay
 
-# ``python -m tests.equivalence.policy_matrix N``, and policy_replay, run more.
+# ``python -m tests.analysis.policy_matrix N``, and policy_replay, run more.
 REQUESTS = 300
 
 

@@ -1,4 +1,4 @@
-"""``python -m tests.equivalence.policy_matrix N``: the matrix and the guard.
+"""``python -m tests.analysis.policy_matrix N``: the matrix and the guard.
 
 Generates policies, callers and servers. A "yes" or "no" of the matrix must
 hold for every server, and be the decision of a whole guard on a request; the

@@ -1,6 +1,6 @@
 """Compare the differences of generated policies with brute force.
 
-``python -m tests.equivalence.policy_diff 10000 --seed N`` does so for 10,000
+``python -m tests.analysis.policy_diff 10000 --seed N`` does so for 10,000
 pairs of policies, prints every disagreement, and ends with 1 if there is one.
 Brute force asks the guard itself, for every caller and server of a domain that
 is large enough: all texts in the rules, and more that are in none.
@@ -370,7 +370,7 @@ def _wrong(rule, differences, expected):
 def main():
     """Return 0 if there is no disagreement."""
     parser = argparse.ArgumentParser(
-        prog='python -m tests.equivalence.policy_diff'
+        prog='python -m tests.analysis.policy_diff'
     )
     parser.add_argument('pairs', type=int, nargs='?', default=10_000)
     parser.add_argument('--seed', type=int, default=int(time.time()))

@@ -1,4 +1,4 @@
-"""``python -m tests.equivalence.policy_replay N``: the replay and the guard.
+"""``python -m tests.analysis.policy_replay N``: the replay and the guard.
 
 Sends generated requests through the guard with policy A, and replays its
 records by policies A and B. What the replay says for certain must be what the
@@ -33,7 +33,7 @@ from nova_update_guard.deploy import filters
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import callers, loader
 from nova_update_guard.report.findings import Finding, read
-from tests.equivalence.policy_matrix import (
+from tests.analysis.policy_matrix import (
     SHOW,
     UPDATE,
     VALUES,
