@@ -136,6 +136,7 @@ class Service:
         It is a gunicorn, and keeps what it has imported itself.
         """
         if self.process is None or self.process.poll() is not None:
+            self.stop()
             self.start()
         else:
             started = self.cwd / 'started'
