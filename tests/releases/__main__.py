@@ -158,7 +158,11 @@ def _write_page(requested: argparse.Namespace) -> None:
         (min(found.examples.values()) for found in kept.values()),
         default=requested.examples,
     )
-    command = f'python -m tests.releases --examples {examples} --markdown'
+    cells = sum(len(release.pythons) for release in RELEASES)
+    every = '--python all ' if len(kept) == cells else ''
+    command = (
+        f'python -m tests.releases {every}--examples {examples} --markdown'
+    )
     requested.markdown.parent.mkdir(parents=True, exist_ok=True)
     requested.markdown.write_text(page.page(RELEASES, kept, command))
     print(f'Wrote {requested.markdown}')
