@@ -21,9 +21,8 @@ HERE = Path(__file__).parent
 # Their tests import nova, which need not be there for the others.
 WITH_NOVA = ('equivalence', 'integration')
 NOT_INTEGRATION = 'not integration'
-# What takes long begins first; then what waits most, while other environments
-# of tox run beside it. So no core is idle at the end.
-ORDER = ('packaging', 'proxy', 'integration', 'equivalence')
+# What takes long begins first, so that no core waits at the end.
+ORDER = ('packaging', 'integration', 'equivalence', 'proxy')
 
 
 def pytest_ignore_collect(
