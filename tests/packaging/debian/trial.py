@@ -158,11 +158,9 @@ def _look_at_python(root: Root, say: Say) -> None:
     tools = {'pip', 'setuptools', 'pkg_resources', '_distutils_hack'}
     assert tools.isdisjoint(names), names
     module = f'{packages}/nova_update_guard/__init__.py'
-    root.run(
-        f'cp -p {module} /tmp/kept; echo "raise SystemExit(7)" >> {module}'
-    )
+    root.run(f'cp -p {module} kept; echo "raise SystemExit(7)" >> {module}')
     root.run(f'PYTHONDONTWRITEBYTECODE=1 {NAME} --version', status=7)
-    root.run(f'mv /tmp/kept {module}; {NAME} --version')
+    root.run(f'mv kept {module}; {NAME} --version')
     say('neither pip nor setuptools; a patched module counts')
 
 
@@ -245,10 +243,10 @@ def _upgrade(root: Root, deb: Path, say: Say) -> None:
 def _make_newer(root: Root, deb: str) -> None:
     """Make *deb* one of a later version, with another uwsgi.ini."""
     root.run(
-        f'dpkg-deb --raw-extract {deb} /tmp/newer; '
-        f'echo "# Newer." >> /tmp/newer/{_UWSGI}; '
-        "sed -i 's/^Version: .*/&+newer/' /tmp/newer/DEBIAN/control; "
-        f'dpkg-deb -Znone --build /tmp/newer {deb}; rm -r /tmp/newer'
+        f'dpkg-deb --raw-extract {deb} newer; '
+        f'echo "# Newer." >> newer/{_UWSGI}; '
+        "sed -i 's/^Version: .*/&+newer/' newer/DEBIAN/control; "
+        f'dpkg-deb -Znone --build newer {deb}; rm -r newer'
     )
 
 
