@@ -1,4 +1,4 @@
-"""The Paste factories of the reverse proxy; only the proxy needs libcurl.
+"""The Paste factories of the reverse proxy; only the proxy needs httptools.
 
 Filters of other projects make a webob request and response for each request.
 The wrappers here call them only for requests that they have to handle.

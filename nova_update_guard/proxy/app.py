@@ -12,8 +12,11 @@ from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.proxy import headers, http_syntax
-from nova_update_guard.proxy.curl import Body, Request
-from nova_update_guard.proxy.exchange import UpstreamResponse
+from nova_update_guard.proxy.exchange import (
+    Request,
+    Stream,
+    UpstreamResponse,
+)
 from nova_update_guard.proxy.upstream import Upstream
 from nova_update_guard.wsgi_types import (
     StartResponse,
@@ -145,6 +148,8 @@ class NovaProxy:
             start(response.status, headers.response_headers(response.headers))
             return _Chunks(response, self._failed)
         refusal = _failure(environ, caught, self._failed)
+        # Its traceback would keep this frame, and idle connections, alive.
+        del caught
         return _refused(environ, start, refusal)
 
 
@@ -196,24 +201,24 @@ def _request(environ: WSGIEnvironment, body_timeout: float) -> Request:
     )
 
 
-def _body(environ: WSGIEnvironment, seconds: float) -> Body | None:
+def _body(environ: WSGIEnvironment, seconds: float) -> bytes | Stream | None:
     """Return the body of a request, or None if it has none.
 
-    The body of a HEAD has no meaning (RFC 9110, 9.3.2): libcurl sends none,
-    and older versions still announce chunks. The reader of a body raises
-    SlowClientError after *seconds* of waiting.
+    The body of a HEAD has no meaning (RFC 9110, 9.3.2). The reader of a stream
+    raises SlowClientError after *seconds* of waiting.
     """
     if environ['REQUEST_METHOD'] == 'HEAD' or not headers.has_body(environ):
         return None
     source = environ['wsgi.input']
+    if isinstance(source, io.BytesIO):
+        # The guard has read all of it, or written it.
+        return source.read()
     deadline = Deadline.of_body(environ, seconds)
     if not environ.get('CONTENT_LENGTH'):
-        return Body(lambda size: deadlines.read(source, size, deadline), None)
+        read = functools.partial(deadlines.read, source, deadline=deadline)
+        return Stream(read, None)
     length = int(environ['CONTENT_LENGTH'])
-    if environ['REQUEST_METHOD'] == 'PUT' and isinstance(source, io.BytesIO):
-        # A PUT may be sent twice, and the guard's own body is in memory.
-        return Body(source.read, length, functools.partial(source.seek, 0))
-    return Body(_exactly(source, length, deadline), length)
+    return Stream(_exactly(source, length, deadline), length)
 
 
 def _exactly(

@@ -1,71 +1,192 @@
 """A connection to nova, used for one request after the other."""
 
 import select
-from collections.abc import Callable
-
-import pycurl
+import socket
+import ssl
+import time
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from nova_update_guard.conf.proxy import ProxySettings
-from nova_update_guard.proxy import curl
-from nova_update_guard.proxy.curl import Request
+from nova_update_guard.proxy.failures import (
+    SILENT,
+    UNREACHABLE,
+    NotConnectedError,
+)
+
+# Less than any server's keep-alive timeout: a request on a connection that
+# the server is just closing would get no response.
+_IDLE_SECONDS = 1
+# So soon a renewed certificate is used.
+_TLS_SECONDS = 60
+_PORTS = {'http': 80, 'https': 443}
+
+
+class Endpoint(NamedTuple):
+    """The parts of an endpoint's *url*: *authority* is its host and port."""
+
+    url: str
+    is_tls: bool
+    host: str
+    port: int
+    authority: str
+    path: str
+
+
+def endpoint(url: str) -> Endpoint:
+    """Return the parts of *url*, which is one of ProxySettings' endpoints."""
+    parts = urlsplit(url)
+    return Endpoint(
+        url,
+        parts.scheme == 'https',
+        parts.hostname or '',
+        parts.port or _PORTS[parts.scheme],
+        parts.netloc,
+        parts.path.rstrip('/'),
+    )
 
 
 class Connection:
-    """One connection to nova; *release* is called with it when it is idle."""
+    """The connection *sock* to *endpoint*, whose timeout is *seconds*.
+
+    Its methods raise OSError; TimeoutError if nova takes too many *seconds*.
+    """
 
     def __init__(
-        self,
-        settings: ProxySettings,
-        release: Callable[['Connection'], object],
+        self, endpoint: Endpoint, sock: socket.socket, seconds: float
     ) -> None:
-        self.seconds = settings.read_timeout
-        self.multi = pycurl.CurlMulti()
-        # Keep only the connection to the endpoint used last.
-        self.multi.setopt(pycurl.M_MAXCONNECTS, 1)
-        self.easy = pycurl.Curl()
-        self._socket = -1
-        self._free = release
-        self._settings = settings
-        # Endpoint and method of the last request, if it had no body.
-        self._last_target: tuple[str, str] | None = None
+        self.endpoint = endpoint
+        self._socket = sock
+        self._seconds = seconds
+        self._until = 0.0
+        self._arrived = select.poll()
+        self._arrived.register(sock, select.POLLIN)
+
+    def __del__(self) -> None:
+        # A WSGI application has no shutdown hook.
+        self.close()
 
     @property
-    def is_idle(self) -> bool:
-        """Whether no bytes have arrived since the last response.
+    def is_usable(self) -> bool:
+        """Whether it is open, and no bytes arrived since the last response.
 
         Such bytes are the end of the connection, or an unsolicited response
-        that the next client must not get. libcurl checks for neither.
+        that the next client must not get.
         """
-        if self._socket < 0:
-            return True
+        return time.monotonic() < self._until and not self._arrived.poll(0)
+
+    def rest(self) -> None:
+        """Note that a response has ended, and the next request may follow."""
+        self._until = time.monotonic() + _IDLE_SECONDS
+
+    def send(self, data: bytes, seconds: float) -> None:
+        """Send all of *data*."""
+        self._limit(seconds)
+        self._socket.sendall(data)
+
+    def send_some(self, data: memoryview, seconds: float) -> int:
+        """Send the beginning of *data*; return how many bytes.
+
+        Return 0 if nova has sent something, which it may do at any time.
+        """
         poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return not poll.poll(0)
+        poll.register(self._socket, select.POLLIN | select.POLLOUT)
+        events = dict(poll.poll(seconds * 1000))
+        if not events:
+            raise TimeoutError
+        if events[self._socket.fileno()] & ~select.POLLOUT:
+            return 0
+        self._limit(0)
+        try:
+            return self._socket.send(data)
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            return 0
 
-    def start(self, endpoint: str, request: Request) -> None:
-        """Start to send *request* to *endpoint*."""
-        target = None if request.body else (endpoint, request.method)
-        if target is None or target != self._last_target:
-            self.easy.reset()
-            for option, value in curl.options(self._settings, request):
-                self.easy.setopt(option, value)
-            self.easy.setopt(pycurl.URL, endpoint)
-        # Without a body, only the lines below differ from the last request.
-        self._last_target = target
-        self.easy.setopt(pycurl.HTTPHEADER, curl.lines(request))
-        prefix = '/'.join(endpoint.split('/', 3)[3:]).rstrip('/')
-        path = f'/{prefix}{request.target}' if prefix else request.target
-        self.easy.setopt(pycurl.REQUEST_TARGET, path)
-        self.multi.add_handle(self.easy)
+    def receive(self, size: int, seconds: float) -> bytes:
+        """Return up to *size* bytes; none at the end of the connection."""
+        self._limit(seconds)
+        return self._socket.recv(size)
 
-    def release(self) -> None:
-        """Keep the connection for the next request."""
-        self._socket = self.easy.getinfo(pycurl.ACTIVESOCKET)
-        self.multi.remove_handle(self.easy)
-        self._free(self)
+    def receive_now(self, size: int) -> bytes | None:
+        """Return the same; None if there is nothing to read yet."""
+        self._limit(0)
+        try:
+            return self._socket.recv(size)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            # A record of TLS itself.
+            return None
 
     def close(self) -> None:
         """Close the connection, even in the middle of a response."""
-        # The easy handle removes itself from the multi handle.
-        self.easy.close()
-        self.multi.close()
+        self._socket.close()
+
+    def _limit(self, seconds: float) -> None:
+        # Each change is a call of the system, mostly for the same seconds.
+        if seconds != self._seconds:
+            self._socket.settimeout(seconds)
+            self._seconds = seconds
+
+
+class Connector:
+    """Opens connections to nova, as *settings* say."""
+
+    def __init__(self, settings: ProxySettings) -> None:
+        self._settings = settings
+        self._tls: tuple[ssl.SSLContext, float] | None = None
+
+    def connect(
+        self, endpoint: Endpoint, seconds: float | None = None
+    ) -> Connection:
+        """Return a new connection to *endpoint*, within *seconds*.
+
+        Raises NotConnectedError. Without *seconds*, connect_timeout holds.
+        """
+        seconds = seconds or self._settings.connect_timeout
+        try:
+            sock = self._opened(endpoint, seconds)
+        except TimeoutError:
+            raise NotConnectedError(SILENT, 'timed out') from None
+        except OSError as error:
+            raise NotConnectedError(UNREACHABLE, str(error)) from None
+        return Connection(endpoint, sock, seconds)
+
+    def _opened(self, endpoint: Endpoint, seconds: float) -> Any:
+        address = endpoint.host, endpoint.port
+        sock: Any = socket.create_connection(address, seconds)
+        try:
+            # A request's head and body may be sent one after the other.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not endpoint.is_tls:
+                return sock
+            sock = self._context().wrap_socket(
+                sock,
+                server_hostname=endpoint.host,
+                # A socket that was reset already would be used without TLS.
+                do_handshake_on_connect=False,
+                # Else a response that is cut off would look like one that
+                # ends with its connection.
+                suppress_ragged_eofs=False,
+            )
+            sock.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _context(self) -> ssl.SSLContext:
+        """Return the context; a new one reads the certificates again."""
+        now = time.monotonic()
+        if self._tls is None or now > self._tls[1]:
+            self._tls = _tls(self._settings), now + _TLS_SECONDS
+        return self._tls[0]
+
+
+def _tls(settings: ProxySettings) -> ssl.SSLContext:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # A CA in cafile is enough, also one that another CA has certified.
+    tls.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    tls.load_verify_locations(settings.cafile, settings.capath)
+    if settings.certfile:
+        tls.load_cert_chain(settings.certfile, settings.keyfile)
+    tls.set_alpn_protocols(['http/1.1'])
+    return tls

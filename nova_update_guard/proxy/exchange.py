@@ -1,75 +1,105 @@
 """One request to nova and its response, which is streamed."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
+from typing import NamedTuple
 
-import pycurl
-
-from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.middleware.deadlines import SlowClientError
-from nova_update_guard.proxy import failures, http_syntax
+from nova_update_guard.proxy import failures
 from nova_update_guard.proxy.connection import Connection
-from nova_update_guard.proxy.curl import Headers, Request
+from nova_update_guard.proxy.failures import ClosedUnansweredError
+from nova_update_guard.proxy.headers import Headers
+from nova_update_guard.proxy.response_parser import ResponseParser
 
-# A response up to this size is buffered as a whole before it is sent on.
+# A response up to this size is buffered as a whole before it is sent on; and
+# so much is read at once: for more, the system would have to give new memory
+# each time, which takes longer than to read again.
 _BUFFER_BYTES = 65536
-_POLL_SECONDS = 1.0
+# The idempotent methods (RFC 9110, 9.2.2).
+_REPEATABLE = {'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'}
 _LENGTH = 'content-length'
-_RETRY_SECONDS = 0.01
+
+
+class Stream(NamedTuple):
+    """A body that is read while it is sent.
+
+    *length* is in bytes, None if it is not known before. *read* takes a number
+    of bytes, and raises an exception where the body breaks off.
+    """
+
+    read: Callable[[int], bytes]
+    length: int | None
+
+
+class Request(NamedTuple):
+    """A request for nova; *headers* without those of the framing."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes | Stream | None
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be sent again, if nova closes the connection."""
+        return self.method in _REPEATABLE and not isinstance(self.body, Stream)
 
 
 class UpstreamResponse:
     """nova's response to *request*: ``status``, ``headers``, and the body.
 
-    Iterate over it to get the body in chunks.
+    Iterate over it to get the body in chunks. *seconds* is the time to wait
+    for nova: all waits for one response are added up, so that one that arrives
+    byte by byte also ends. *release* is called with the connection if it can
+    be used again.
     """
 
     def __init__(
-        self, connection: Connection, endpoint: str, request: Request
+        self,
+        connection: Connection,
+        request: Request,
+        seconds: float,
+        release: Callable[[Connection], object],
     ) -> None:
         self.status = ''
         self.headers: Headers = []
         self._connection: Connection | None = connection
-        self._seconds = connection.seconds
         self._request = request
-        self._chunks: deque[bytes] = deque()
-        self._buffered = 0
-        self._has_headers = False
-        # Why the request's body was not sent to its end, if it was not.
-        self._cut_off: Refusal | None = None
-        # Header lines that have arrived and are not parsed yet.
-        self._lines: list[bytes] = []
-        connection.start(endpoint, request)
-        connection.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
-        connection.easy.setopt(pycurl.WRITEFUNCTION, self._on_chunk)
-        if request.body:
-            connection.easy.setopt(pycurl.READFUNCTION, self._on_read)
+        self._seconds = seconds
+        self._release = release
+        self._parser = ResponseParser(request.method == 'HEAD')
+        self._has_bytes = False
+        self._is_sent = False
 
     def read_headers(self) -> None:
-        """Wait for the headers, and for the body up to _BUFFER_BYTES.
+        """Send the request; wait for the headers, and for _BUFFER_BYTES.
 
-        Wait for the whole body if nova does not send its length.
+        Wait for the whole body if nova does not send its length. Raises
+        NovaFailedError; ClosedUnansweredError if nova only hung up.
         """
+        parser = self._parser
         try:
-            while self._connection and not self._is_buffered:
-                self._perform(self._connection, self._wait)
+            self._send()
+            while not (parser.is_complete or self._is_buffered):
+                self._receive()
         except BaseException:
             self.close()
             raise
+        self.status, self.headers = parser.status, parser.headers
         self._set_content_length()
+        self._finish()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body; raise NovaFailedError where it breaks off."""
+        chunks = self._parser.chunks
         while True:
-            while self._chunks:
-                chunk = self._chunks.popleft()
-                self._buffered -= len(chunk)
-                yield chunk
+            while chunks:
+                yield chunks.popleft()
             if not self._connection:
                 return
-            self._perform(self._connection, self._wait_for_more)
+            self._receive()
+            self._finish()
 
     def close(self) -> None:
         """Close the connection, unless the response has ended."""
@@ -79,22 +109,12 @@ class UpstreamResponse:
 
     @property
     def _is_buffered(self) -> bool:
+        parser = self._parser
         return (
-            self._has_headers
-            and self._has_length
-            and self._buffered >= _BUFFER_BYTES
+            parser.has_headers
+            and parser.length is not None
+            and parser.received >= _BUFFER_BYTES
         )
-
-    @property
-    def _has_length(self) -> bool:
-        """Whether nova sends the length of the response.
-
-        A length beside chunks has no meaning (RFC 9112, 6.3).
-        """
-        fields = [(name.lower(), value) for name, value in self.headers]
-        lengths = [value for name, value in fields if name == _LENGTH]
-        is_one = len(lengths) == 1 and ',' not in lengths[0]
-        return is_one and 'transfer-encoding' not in dict(fields)
 
     def _set_content_length(self) -> None:
         """Set Content-Length if nova does not: the body is then all buffered.
@@ -104,111 +124,142 @@ class UpstreamResponse:
         """
         code = self.status[:3]
         is_bodiless = self._request.method == 'HEAD' or code == '304'
-        if code != '204' and (self._has_length or is_bodiless):
-            return
-        self.headers = [
-            (name, value)
-            for name, value in self.headers
-            if name.lower() != _LENGTH
-        ]
+        has_length = self._parser.length is not None
         # A 204 has no Content-Length, not even 0 (RFC 9110, 8.6).
-        if code != '204':
-            self.headers.append(('Content-Length', str(self._buffered)))
+        if code == '204':
+            self.headers = [
+                pair for pair in self.headers if pair[0].lower() != _LENGTH
+            ]
+        elif not (has_length or is_bodiless):
+            length = str(self._parser.received)
+            self.headers.append(('Content-Length', length))
 
-    def _perform(
-        self, connection: Connection, wait: Callable[[Connection], None]
-    ) -> None:
-        """Let libcurl perform; then *wait* for nova, or end the exchange."""
-        _, running = connection.multi.perform()
-        if self._lines:
-            self._read_lines()
-        if running:
-            wait(connection)
-        else:
-            self._finish(connection)
+    def _send(self) -> None:
+        connection, body = self._open, self._request.body
+        data = _head(self._request, connection)
+        if isinstance(body, bytes):
+            data += body
+        try:
+            connection.send(data, self._seconds)
+            self._is_sent = not isinstance(body, Stream) or self._upload(body)
+        except TimeoutError:
+            raise NovaFailedError(failures.SILENT) from None
+        except OSError:
+            # nova hung up, perhaps after a response: that is read next.
+            return
 
-    def _wait_for_more(self, connection: Connection) -> None:
-        if not self._chunks:
-            self._wait(connection)
+    def _upload(self, body: Stream) -> bool:
+        """Send *body*; return False if nova responds before its end."""
+        for chunk in _framed(body):
+            left = memoryview(chunk)
+            while left:
+                began = time.monotonic()
+                sent = self._open.send_some(left, self._seconds)
+                if not sent:
+                    self._take(self._open.receive_now(_BUFFER_BYTES))
+                self._count(began)
+                if self._parser.has_headers:
+                    return False
+                left = left[sent:]
+        return True
 
-    def _wait(self, connection: Connection) -> None:
-        """Wait for nova, or until libcurl has something else to do.
+    def _receive(self) -> None:
+        """Wait for more of the response."""
+        parser = self._parser
+        began = time.monotonic()
+        try:
+            data = self._open.receive(_BUFFER_BYTES, self._seconds)
+        except TimeoutError:
+            raise NovaFailedError(failures.SILENT) from None
+        except OSError:
+            raise self._broken() from None
+        self._take(data)
+        if not parser.is_complete:
+            self._count(began)
 
-        All the waiting for one response is added up, so that a response that
-        arrives byte by byte also ends.
-        """
-        due = connection.multi.timeout()
-        most = _POLL_SECONDS if due < 0 else min(due / 1000, _POLL_SECONDS)
-        start = time.monotonic()
-        ready = connection.multi.select(min(self._seconds, most))
-        if not ready and not any(connection.multi.fdset()):
-            # Nothing to wait for yet, or a descriptor beyond select()'s 1023.
-            time.sleep(_RETRY_SECONDS)
-        self._seconds -= time.monotonic() - start
+    def _take(self, data: bytes | None) -> None:
+        """Read *data* of the response; b'' is the end of the connection."""
+        if data:
+            self._has_bytes = True
+            self._parser.feed(data)
+        elif data is not None:
+            if not self._has_bytes:
+                raise self._broken()
+            self._parser.end()
+            self._is_sent = False
+
+    def _broken(self) -> NovaFailedError:
+        if self._has_bytes:
+            return NovaFailedError(failures.BROKEN)
+        return ClosedUnansweredError()
+
+    def _count(self, began: float) -> None:
+        """Take the time since *began* off the seconds that are left."""
+        self._seconds -= time.monotonic() - began
         if self._seconds <= 0:
             raise NovaFailedError(failures.SILENT)
 
-    def _finish(self, connection: Connection) -> None:
-        """Release the connection after a complete response.
-
-        Raises NotConnectedError if there was no connection, and
-        NovaFailedError for an incomplete response.
-        """
-        _, _, failed = connection.multi.info_read()
-        if not failed and self._has_headers:
+    def _finish(self) -> None:
+        """Release the connection after a complete response."""
+        connection = self._connection
+        if connection and self._parser.is_complete:
             self._connection = None
-            connection.release()
-            return
-        if self._cut_off:
-            raise NovaFailedError(self._cut_off)
-        raise failures.of_transfer(failed)
+            if self._parser.is_kept and self._is_sent:
+                connection.rest()
+                self._release(connection)
+            else:
+                connection.close()
 
-    def _read_lines(self) -> None:
-        """Parse the header lines that have arrived, of one or more responses.
-
-        There are several after an interim response.
-        """
-        for line in self._lines:
-            # Trailers follow the headers; they are dropped.
-            if not self._has_headers:
-                self._read_line(line.decode('latin-1').rstrip('\r\n'))
-        self._lines.clear()
-
-    def _read_line(self, text: str) -> None:
-        if text.startswith('HTTP/') and not self.headers:
-            self.status = _status(text)
-        elif text:
-            name, _, value = text.partition(':')
-            self.headers.append((name, value))
-        elif self.status.startswith('1'):
-            # An interim response; the final one is still to come.
-            self.status, self.headers = '', []
-        elif http_syntax.is_response(self.status, self.headers):
-            self._has_headers = True
-        else:
-            raise NovaFailedError(failures.BROKEN)
-
-    def _on_chunk(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._buffered += len(chunk)
-
-    def _on_read(self, size: int) -> bytes | int:
-        body = self._request.body
-        try:
-            return body.read(size) if body else b''
-        except SlowClientError as error:
-            self._cut_off = error.refusal
-        except Exception:
-            # Each server has an exception of its own for a broken body.
-            self._cut_off = failures.CUT_OFF
-        return int(pycurl.READFUNC_ABORT)
+    @property
+    def _open(self) -> Connection:
+        assert self._connection, 'the response has ended'
+        return self._connection
 
 
-def _status(line: str) -> str:
-    """Return code and reason phrase of a status *line*, as for WSGI."""
-    _, _, status = line.partition(' ')
-    code, _, reason = status.partition(' ')
-    if reason.strip() or not code.isdecimal():
-        return status
-    known = {item.value: item.phrase for item in HTTPStatus}
-    return f'{code} {known.get(int(code), "Unknown")}'
+def _head(request: Request, connection: Connection) -> bytes:
+    """Return the request line and the header fields.
+
+    Raises ValueError for a line break in one of them: the WSGI server and the
+    proxy's first app let none through.
+    """
+    method, target, headers, body = request
+    lines = [f'{method} {connection.endpoint.path}{target} HTTP/1.1']
+    lines += [f'{name}: {value}' for name, value in headers]
+    if all(name != 'host' for name, _ in headers):
+        lines.append(f'host: {connection.endpoint.authority}')
+    length = body.length if isinstance(body, Stream) else _length(request)
+    if isinstance(body, Stream) and length is None:
+        lines.append('transfer-encoding: chunked')
+    elif length is not None:
+        lines.append(f'content-length: {length}')
+    text = '\r\n'.join(lines)
+    if text.count('\n') >= len(lines) or text.count('\r') >= len(lines):
+        raise ValueError('a line break in a header')
+    return f'{text}\r\n\r\n'.encode('latin-1')
+
+
+def _length(request: Request) -> int | None:
+    """Return the length of a body in memory; None if none need be told."""
+    if isinstance(request.body, bytes):
+        return len(request.body)
+    return 0 if request.method in ('POST', 'PUT', 'PATCH') else None
+
+
+def _framed(body: Stream) -> Iterator[bytes]:
+    """Yield *body* as it is sent. Raises NovaFailedError if it breaks off."""
+    is_chunked = body.length is None
+    while chunk := _read(body):
+        yield b'%x\r\n%b\r\n' % (len(chunk), chunk) if is_chunked else chunk
+    if is_chunked:
+        yield b'0\r\n\r\n'
+
+
+def _read(body: Stream) -> bytes:
+    try:
+        return body.read(_BUFFER_BYTES)
+    except SlowClientError as error:
+        refusal = error.refusal
+    except Exception:
+        # Each server has an exception of its own for a broken body.
+        refusal = failures.CUT_OFF
+    raise NovaFailedError(refusal)

@@ -1,19 +1,6 @@
-"""Errors of libcurl, and the refusals that clients get for them."""
-
-from collections.abc import Sequence
-
-import pycurl
+"""Failures on the way to nova, and the refusals that clients get for them."""
 
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
-
-# libcurl's errors of a connection that was never made.
-NOT_CONNECTED = {
-    pycurl.E_COULDNT_RESOLVE_HOST,
-    pycurl.E_COULDNT_CONNECT,
-    pycurl.E_SSL_CONNECT_ERROR,
-    pycurl.E_SSL_CERTPROBLEM,
-    pycurl.E_PEER_FAILED_VERIFICATION,
-}
 
 UNREACHABLE = Refusal(
     502, 'nova could not be reached', 'nova could not be reached'
@@ -34,7 +21,7 @@ CUT_OFF = Refusal(
 class NotConnectedError(NovaFailedError):
     """Nothing was sent: another endpoint may be tried.
 
-    *cause* is for the log: libcurl's message, about hosts and certificates.
+    *cause* is for the log: the system's message, about hosts and certificates.
     """
 
     def __init__(self, refusal: Refusal, cause: str) -> None:
@@ -42,17 +29,8 @@ class NotConnectedError(NovaFailedError):
         self.cause = cause
 
 
-def of_transfer(errors: Sequence[tuple[object, int, str]]) -> NovaFailedError:
-    """Return the exception for a transfer that ended with *errors*.
+class ClosedUnansweredError(NovaFailedError):
+    """nova closed the connection without a byte of a response."""
 
-    They are the last part of what CurlMulti.info_read returns: a handle, an
-    error code and a message for each; none if the response was incomplete.
-    """
-    codes = {code for _, code, _ in errors}
-    cause = ', '.join(message for _, _, message in errors)
-    if pycurl.E_OPERATION_TIMEDOUT in codes:
-        # The only timeout set in libcurl is that of the connection.
-        return NotConnectedError(SILENT, cause)
-    if codes & NOT_CONNECTED:
-        return NotConnectedError(UNREACHABLE, cause)
-    return NovaFailedError(BROKEN)
+    def __init__(self) -> None:
+        super().__init__(BROKEN)

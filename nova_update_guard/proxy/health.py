@@ -9,13 +9,13 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-import pycurl
 import webob
 
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.middleware import responses
 from nova_update_guard.middleware.guard import ENFORCED
-from nova_update_guard.proxy import curl, failures
+from nova_update_guard.proxy.connection import Connector, endpoint
+from nova_update_guard.proxy.failures import SILENT, NotConnectedError
 from nova_update_guard.wsgi_types import (
     StartResponse,
     WSGIApplication,
@@ -29,8 +29,7 @@ Problem = Callable[[], str | None]
 # The _Found to which the parts add their problems. No client can set it.
 _PROBLEMS = 'nova_update_guard.problems'
 # A load balancer's timeout for the whole check is a second.
-_CONNECT_MS = 500
-_GET = curl.Request('GET', '/', [], None)
+_CONNECT_SECONDS = 0.5
 
 
 class _Found(NamedTuple):
@@ -170,23 +169,16 @@ def unreachable(settings: ProxySettings) -> str | None:
 
     An endpoint that is only slow, as under load, does not count as refusing.
     """
-    for endpoint in settings.endpoints:
-        if not _refuses(settings, endpoint):
+    connector = Connector(settings)
+    for url in settings.endpoints:
+        if not _refuses(connector, url):
             return None
     return 'nova accepts no connection from this guard'
 
 
-def _refuses(settings: ProxySettings, endpoint: str) -> bool:
-    easy = pycurl.Curl()
-    for option, value in curl.options(settings, _GET):
-        easy.setopt(option, value)
-    easy.setopt(pycurl.URL, endpoint)
-    easy.setopt(pycurl.CONNECT_ONLY, 1)
-    easy.setopt(pycurl.CONNECTTIMEOUT_MS, _CONNECT_MS)
+def _refuses(connector: Connector, url: str) -> bool:
     try:
-        easy.perform()
-    except pycurl.error as error:
-        return error.args[0] in failures.NOT_CONNECTED
-    finally:
-        easy.close()
+        connector.connect(endpoint(url), _CONNECT_SECONDS).close()
+    except NotConnectedError as error:
+        return error.refusal is not SILENT
     return False

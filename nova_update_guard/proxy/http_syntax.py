@@ -7,7 +7,7 @@ targets; 6.3, lengths), RFC 3986 (5.2.4, dot segments),
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -24,12 +24,6 @@ _LENGTH = re.compile(r'[0-9]{0,18}\Z')
 _HOST = re.compile(r"[0-9A-Za-z._~%!$&'()*+;=:\[\]-]*\Z")
 _QUERY = re.compile(r'[!"$-~]*\Z')
 _VALUE = re.compile(r'[\t\x20-\x7e\x80-\xff]*\Z')
-# The status of a final response; an interim one is not final.
-_STATUS = re.compile(r'[2-5][0-9][0-9] ')
-_LENGTHS = re.compile(r'[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})*\Z')
-# uWSGI sends no response at all if the head is longer than its own limit;
-# this leaves room for the fields that uWSGI adds.
-_MAX_HEAD = 61440
 
 
 def check(environ: Environ) -> Refusal | None:
@@ -50,26 +44,6 @@ def check_media_types(environ: Environ) -> Refusal | None:
     check: Prometheus always names versions in Accept.
     """
     return _MEDIA_VERSION if _has_media_version(environ) else None
-
-
-def is_response(status: str, headers: Iterable[tuple[str, str]]) -> bool:
-    """Check whether any server can send this *status* and these *headers*.
-
-    libcurl accepts more than HTTP allows.
-    """
-    fields = [(name, value.strip()) for name, value in headers]
-    size = sum(len(name) + len(value) for name, value in fields)
-    return (
-        bool(_STATUS.match(status) and _VALUE.match(status))
-        and size + 4 * len(fields) <= _MAX_HEAD
-        and all(map(_is_field, fields))
-    )
-
-
-def _is_field(field: tuple[str, str]) -> bool:
-    name, value = field
-    values = _LENGTHS if name.lower() == 'content-length' else _VALUE
-    return _is_token(name) and bool(values.match(value))
 
 
 def _has_dot_segment(environ: Environ) -> bool:

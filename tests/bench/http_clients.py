@@ -17,6 +17,10 @@ import httpx
 import pycurl
 import urllib3
 
+from nova_update_guard.conf.proxy import load
+from nova_update_guard.proxy.exchange import Request
+from nova_update_guard.proxy.upstream import Upstream
+
 ROUNDS = 7
 REQUESTS = 300
 PATH = '/v2.1/servers/a'
@@ -57,8 +61,16 @@ def _seconds(send: Send) -> float:
     return (time.thread_time() - start) / REQUESTS
 
 
+def proxy(port: int) -> Send:
+    """The guard's own: a socket, and llhttp."""
+    url = f'http://127.0.0.1:{port}'
+    upstream = Upstream(load({'nova_endpoints': url}))
+    request = Request('GET', PATH, [*HEADERS.items()], None)
+    return lambda: b''.join(upstream.send(request))
+
+
 def libcurl(port: int) -> Send:
-    """As the proxy uses it: a multi handle, pulled."""
+    """A multi handle, pulled."""
     multi, easy = pycurl.CurlMulti(), pycurl.Curl()
 
     def send() -> bytes:
@@ -115,7 +127,7 @@ def httpx_(port: int) -> Send:
     )
 
 
-CLIENTS = (libcurl, standard, urllib3_, httpx_)
+CLIENTS = (proxy, libcurl, standard, urllib3_, httpx_)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar='PATH',
         help='a Python that has nova, keystone, gunicorn and the guard, and '
-        'for --proxy pyuwsgi and pycurl; nothing is installed then',
+        'for --proxy pyuwsgi and httptools; nothing is installed then',
     )
     _add_ports(made)
     return made

@@ -41,7 +41,7 @@ def proxies(ports: Ports, settings: Settings) -> Iterator[Proxy]:
 def modules(settings: Settings) -> Iterator[str]:
     """Yield the Python modules that the proxies need besides nova's."""
     if settings.proxies:
-        yield from ('pycurl', 'oslo_middleware')
+        yield from ('httptools', 'oslo_middleware')
     if UWSGI in settings.proxies:
         yield 'pyuwsgi'
 

@@ -9,7 +9,7 @@ from tests.proxy.nova import Nova, obliging
 
 HERE = Path(__file__).parent
 # They call the modules; the others start servers.
-PURE = ('test_headers', 'test_http_syntax')
+PURE = ('test_headers', 'test_http_syntax', 'test_response_parser')
 
 
 def pytest_collection_modifyitems(items):

@@ -116,6 +116,18 @@ IS_NO_HTTP = {
     'a coding not asked for': says(
         head('Transfer-Encoding: gzip, chunked') + _CHUNK + b'0\r\n\r\n'
     ),
+    'the same length twice': says(response(DOCUMENT, _LENGTH)),
+    'the same length twice in one': says(
+        head(f'{_LENGTH}, {len(DOCUMENT)}') + DOCUMENT
+    ),
+    'length and chunks': says(
+        _WHOLE.replace(b'Transfer-', b'Content-Length: 9\r\nTransfer-')
+    ),
+    'chunks and length': says(
+        head(_CHUNKED, 'Content-Length: 9') + _CHUNK + b'0\r\n\r\n'
+    ),
+    'chunks twice': says(head(_CHUNKED, _CHUNKED) + _CHUNK + b'0\r\n\r\n'),
+    'a folded header': says(response(DOCUMENT, 'X-A: b\r\n c')),
     'an upgrade not asked for': says(head(status='101 Go') + DOCUMENT),
 }
 # HTTP, but no server: 502 where one is due.
@@ -191,13 +203,5 @@ IS_WHOLE = {
         + response()
     ),
     'without a reason': says(response(status='200')),
-    'with the same length twice': says(response(DOCUMENT, _LENGTH)),
-    'with the same length twice in one': says(
-        head(f'{_LENGTH}, {len(DOCUMENT)}') + DOCUMENT
-    ),
-    'with length and chunks': says(
-        _WHOLE.replace(b'Transfer-', b'Content-Length: 9\r\nTransfer-')
-    ),
-    'with a folded header': says(response(DOCUMENT, 'X-A: b\r\n c')),
     'with a longer body': says(response() + response(b'{"server": {}}')),
 }

@@ -157,7 +157,7 @@ def _full():
 
 
 def test_worker_with_many_files_waits_without_work(novas):
-    """The select() of libcurl's own loop knows none above 1023."""
+    """select() knows none above 1023."""
     most, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limit), limit))
     novas[0].script(_thinks)

@@ -1,0 +1,128 @@
+"""Read a response of nova from bytes, by llhttp.
+
+llhttp is strict: it refuses what can be read in two ways, such as a second
+Content-Length, or one beside chunks (RFC 9112, 6.3). What it accepts beyond
+that is refused here.
+"""
+
+import re
+from collections import deque
+from http import HTTPStatus
+
+import httptools
+
+from nova_update_guard.compute_api.faults import NovaFailedError
+from nova_update_guard.proxy import failures
+from nova_update_guard.proxy.headers import Headers
+
+# The status of a final response; an interim one is not final.
+_STATUS = re.compile(r'[2-5][0-9][0-9] [\t\x20-\x7e\x80-\xff]*\Z')
+# Bytes. uWSGI sends no response if the head is longer than its own limit; this
+# leaves room for the fields that uWSGI adds.
+_MAX_HEAD = 61440
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+class ResponseParser:
+    """Reads one response, without its trailers.
+
+    *chunks* are the parts of the body that nobody has taken yet. *length* is
+    its Content-Length, if it has one. *is_kept* is whether another request may
+    follow on the connection.
+    """
+
+    def __init__(self, is_head: bool) -> None:
+        self.status = ''
+        self.headers: Headers = []
+        self.chunks: deque[bytes] = deque()
+        self.length: int | None = None
+        self.received = 0
+        self.has_headers = False
+        self.is_complete = False
+        self.is_kept = False
+        self._is_head = is_head
+        self._is_chunked = False
+        self._is_broken = False
+        self._reason = b''
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Read *data*. Raises NovaFailedError if it is no response."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._is_broken = not self.is_complete
+            self.is_kept = False
+        if not self.has_headers:
+            self.received += len(data)
+            self._is_broken |= self.received > _MAX_HEAD
+        if self._is_broken:
+            raise NovaFailedError(failures.BROKEN)
+
+    def end(self) -> None:
+        """Note the end of the connection, which may end the response, too.
+
+        Raises NovaFailedError if the response is incomplete.
+        """
+        has_end = self.length is not None or self._is_chunked
+        if not self.has_headers or has_end:
+            raise NovaFailedError(failures.BROKEN)
+        self.is_complete = True
+
+    # What follows is called by httptools.
+
+    def on_status(self, reason: bytes) -> None:
+        """Take a part of the reason phrase."""
+        self._reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field."""
+        if self.has_headers:
+            # A trailer, or a field of another response.
+            return
+        self.headers.append((name.decode('latin-1'), value.decode('latin-1')))
+        lower = name.lower()
+        if lower == b'content-length':
+            self.length = int(value)
+        elif lower == b'transfer-encoding':
+            # No other coding was asked for.
+            is_one = value.lower() == b'chunked' and not self._is_chunked
+            self._is_broken |= not is_one
+            self._is_chunked = True
+
+    def on_headers_complete(self) -> None:
+        """Check the head of a final response."""
+        code = self._parser.get_status_code()
+        if self.has_headers or code < HTTPStatus.OK:
+            return
+        reason = self._reason.decode('latin-1')
+        if not reason.strip():
+            reason = _PHRASES.get(code, 'Unknown')
+        self.status = f'{code} {reason}'
+        self.has_headers = True
+        self.is_complete = self._is_head
+        self.is_kept = self._parser.should_keep_alive()
+        sizes = [len(name) + len(value) + 4 for name, value in self.headers]
+        if not _STATUS.match(self.status) or sum(sizes) > _MAX_HEAD:
+            self._is_broken = True
+        self.received = 0
+
+    def on_body(self, data: bytes) -> None:
+        """Take a part of the body."""
+        if self.is_complete:
+            # More than its length: it must not reach the next client.
+            self.is_kept = False
+            return
+        self.received += len(data)
+        self.chunks.append(data)
+
+    def on_message_begin(self) -> None:
+        """Note what follows after the response."""
+        if self.is_complete:
+            self.is_kept = False
+
+    def on_message_complete(self) -> None:
+        """Note the end of the response, unless it is an interim one."""
+        self.is_complete = self.has_headers
+        if not self.has_headers:
+            self.headers, self._reason, self.length = [], b'', None
