@@ -4,7 +4,6 @@ A bound on the number of entries does not bound the memory: a thousand header
 names of 60 kB are 60 MB. The least recently used entries are dropped.
 """
 
-import functools
 import sys
 import threading
 from collections import OrderedDict
@@ -12,31 +11,31 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 K = TypeVar('K', bound=Hashable)
-S = TypeVar('S', str, bytes)
 V = TypeVar('V')
 
 # Characters. Keys of ordinary clients are shorter; an attacker's may not be.
 MAX_KEY = 128
 
 
-def cached(
-    entries: int,
-) -> Callable[[Callable[[S], V]], Callable[[S], V]]:
-    """Return a decorator that caches the results for *entries* short keys.
+class Memo(dict[str, V]):
+    """The results of *function* for texts that clients choose.
 
-    For a key longer than MAX_KEY the function is called each time.
+    ``memo[text]`` is the result: for *entries* short texts it is kept. With
+    more of them it begins anew, which costs less than to keep an order.
     """
 
-    def decorated(function: Callable[[S], V]) -> Callable[[S], V]:
-        kept = functools.lru_cache(entries)(function)
+    def __init__(self, function: Callable[[str], V], entries: int) -> None:
+        super().__init__()
+        self._function = function
+        self._entries = entries
 
-        @functools.wraps(function)
-        def call(key: S) -> V:
-            return kept(key) if len(key) <= MAX_KEY else function(key)
-
-        return call
-
-    return decorated
+    def __missing__(self, text: str) -> V:
+        value = self._function(text)
+        if len(text) <= MAX_KEY:
+            if len(self) >= self._entries:
+                self.clear()
+            self[text] = value
+        return value
 
 
 class BoundedCache(Generic[K, V]):

@@ -5,6 +5,7 @@ named by the environment variable NOVA_UPDATE_GUARD_CONFIG_DIR.
 ``nova-update-guard.conf`` beside it configures the logs.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -50,3 +51,7 @@ def _log(files: list[str]) -> None:
 
 
 application = _application()
+# What is loaded now stays: the garbage collector need not look through it
+# again and again, which took a tenth of a request's time.
+gc.collect()
+gc.freeze()

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from nova_update_guard.bounded_cache import (
     MAX_KEY,
     BoundedCache,
-    cached,
+    Memo,
     size_of,
 )
 from nova_update_guard.compute_api import microversions
-from nova_update_guard.proxy import headers, http_syntax, token_cache
+from nova_update_guard.proxy import headers
 from tests.memory import held_by
 
 LIMIT = 100
@@ -83,14 +83,23 @@ def test_many_threads_may_use_it():
 
 def test_a_long_key_is_not_cached():
     called = []
-    send = cached(entries=10)(lambda key: called.append(key) or len(key))
+    memo = Memo(lambda key: called.append(key) or len(key), 10)
     short, long = 'a' * MAX_KEY, 'a' * (MAX_KEY + 1)
 
-    assert [send(short), send(short), send(long), send(long)] == [
+    assert [memo[short], memo[short], memo[long], memo[long]] == [
         *[MAX_KEY] * 2,
         *[MAX_KEY + 1] * 2,
     ]
     assert called == [short, long, long]
+
+
+def test_a_memo_has_no_more_entries_than_its_limit():
+    memo = Memo(str.upper, 10)
+
+    for number in range(25):
+        text = f'a{number}'
+        assert [memo[text], memo[text]] == [f'A{number}'] * 2
+        assert len(memo) <= 10
 
 
 @pytest.mark.parametrize(
@@ -132,10 +141,7 @@ def _read_version(text):
 
 # What is asked with a text that a client chose.
 BY_A_CLIENTS_TEXT = [
-    lambda text: headers._field(f'HTTP_{text}'),
-    lambda text: headers._sent_as(f'HTTP_{text}'),
-    lambda text: token_cache._is_identity(f'HTTP_{text}'),
-    http_syntax._is_token,
+    lambda text: headers.FIELDS[f'HTTP_{text}'],
     _read_version,
 ]
 

@@ -130,7 +130,9 @@ def _attributes(taken: Mapping[str, int]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for name in [*taken][:_MAX_NAMES]:
-        said = name[:_MAX_TEXT].encode('utf-8', 'replace').decode()
+        said = name[:_MAX_TEXT]
+        if not said.isascii():
+            said = said.encode('utf-8', 'replace').decode()
         found[said] = found.get(said, 0) + taken[name]
     return found
 

@@ -19,6 +19,8 @@ def has_dot_segment(path: str) -> bool:
     uWSGI, Apache and nginx remove such segments, gunicorn and nova do not: the
     path has two meanings (RFC 3986, 5.2.4).
     """
+    if '/.' not in path and not path.startswith('.'):
+        return False
     return bool(_DOT_SEGMENT.search(path))
 
 

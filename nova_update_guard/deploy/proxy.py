@@ -137,6 +137,7 @@ def _is_cross_origin(environ: WSGIEnvironment) -> bool:
 
 
 def _is_forwarded(environ: Mapping[str, Any]) -> bool:
-    return 'HTTP_FORWARDED' in environ or any(
-        key.startswith('HTTP_X_FORWARDED_') for key in environ
+    # Keys are text; any() over them takes several times as long.
+    return 'HTTP_FORWARDED' in environ or 'HTTP_X_FORWARDED_' in ' '.join(
+        environ
     )

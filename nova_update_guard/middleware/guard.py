@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterable
 
-import webob
-
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.routes import Route
 from nova_update_guard.conf.guard import Settings
@@ -21,6 +19,7 @@ from nova_update_guard.middleware import (
     lookup,
     places,
     refusals,
+    responses,
 )
 from nova_update_guard.middleware.body_request import Violations
 from nova_update_guard.middleware.decision import Decision, Violation
@@ -181,9 +180,7 @@ class Guard:
         if decision.caller and decision.acts(RESPONSE_REDACTION):
             places.ask_in_english(request, decision.caller)
         try:
-            response = Response(
-                *webob.Request(request.environ).call_application(self._app)
-            )
+            response = responses.of(self._app, request.environ)
         except BaseException:
             self._decided(request, decision)
             raise

@@ -6,7 +6,6 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-import webob
 import webob.exc
 
 from nova_update_guard.compute_api import faults, microversions, routes
@@ -16,7 +15,7 @@ from nova_update_guard.compute_api.faults import (
     NovaResponse,
     Refusal,
 )
-from nova_update_guard.middleware.responses import joined
+from nova_update_guard.middleware import responses
 from nova_update_guard.wsgi_types import WSGIApplication, WSGIEnvironment
 
 Document = dict[str, Any]
@@ -87,12 +86,12 @@ def _get(
     app: WSGIApplication, environ: WSGIEnvironment, path: str
 ) -> NovaResponse:
     path = path or routes.show_path(environ.get('PATH_INFO', ''))
-    request = webob.Request(_environ_of_get(environ, path))
+    request = _environ_of_get(environ, path)
     try:
-        status, headers, chunks = request.call_application(app)
+        status, headers, chunks = responses.of(app, request)
     except webob.exc.HTTPException as error:
         raise NovaFailedError(_raised(error)) from None
-    return NovaResponse(status, headers, joined(chunks, NO_SERVER))
+    return NovaResponse(status, headers, responses.joined(chunks, NO_SERVER))
 
 
 def _raised(error: webob.exc.HTTPException) -> Refusal:

@@ -4,8 +4,9 @@ nova and libraries write to the environ while they serve a request; the values
 read here stay as the client sent them.
 """
 
-import functools
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any, Generic, TypeVar
 
 from nova_update_guard.compute_api import microversions, routes
 from nova_update_guard.compute_api.version import Version
@@ -13,6 +14,24 @@ from nova_update_guard.middleware import identity
 from nova_update_guard.middleware.decision import Identity
 from nova_update_guard.middleware.responses import Headers, Response
 from nova_update_guard.wsgi_types import WSGIEnvironment
+
+T = TypeVar('T')
+
+
+class _Once(Generic[T]):
+    """A property whose value is found once.
+
+    functools.cached_property takes a lock for it before Python 3.12; a request
+    is served by one thread.
+    """
+
+    def __init__(self, find: Callable[[Any], T]) -> None:
+        self._find = find
+        self.__doc__ = find.__doc__
+
+    def __get__(self, request: Any, _owner: type | None = None) -> T:
+        value = request.__dict__[self._find.__name__] = self._find(request)
+        return value
 
 
 class GuardedRequest:
@@ -28,22 +47,22 @@ class GuardedRequest:
         self.query: str = environ.get('QUERY_STRING', '')
         self.route = routes.recognise(self.method, self.path, self.query)
 
-    @functools.cached_property
+    @_Once
     def server_id(self) -> str | None:
         """The id of the server in the path, if there is one."""
         return routes.server_id(self.path)
 
-    @functools.cached_property
+    @_Once
     def request_id(self) -> str | None:
         """The id set by oslo.middleware or the proxy, None without either."""
         return self.environ.get('openstack.request_id')
 
-    @functools.cached_property
+    @_Once
     def identity(self) -> Identity | None:
         """The verified caller, None if it is not verified."""
         return identity.read(self.environ)
 
-    @functools.cached_property
+    @_Once
     def version(self) -> Version:
         """The effective microversion. Raises BadVersionError."""
         return microversions.requested(self.environ)

@@ -3,9 +3,10 @@
 import logging
 import traceback
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
+from nova_update_guard.wsgi_types import WSGIApplication, WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
 
@@ -36,6 +37,32 @@ class Response(NamedTuple):
             if name.lower() == 'content-length' and value.isdecimal():
                 return int(value)
         return None
+
+
+def of(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
+    """Return the response of *app* to the request in *environ*.
+
+    As PEP 3333 lets it, an app may start the response with its first chunk
+    only, or write chunks. webob does the same, in three times the time.
+    """
+    started: list[Any] = []
+    written: list[bytes] = []
+
+    def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+        if exc_info:
+            raise exc_info[1].with_traceback(exc_info[2])
+        started[:] = status, headers
+        return written.append
+
+    body = app(environ, start)
+    if written or not started:
+        try:
+            written.extend(body)
+        finally:
+            close(body)
+        body = written
+    status, headers = started
+    return Response(status, headers, body)
 
 
 def joined(body: Iterable[bytes], broken: Refusal) -> bytes:

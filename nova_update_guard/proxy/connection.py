@@ -3,6 +3,7 @@
 import select
 import socket
 import ssl
+import struct
 import time
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from nova_update_guard.proxy.failures import (
 _IDLE_SECONDS = 1
 # So soon a renewed certificate is used.
 _TLS_SECONDS = 60
+# What a socket raises if it would have to wait longer than it may.
+_OVER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _PORTS = {'http': 80, 'https': 443}
 
 
@@ -47,17 +50,15 @@ def endpoint(url: str) -> Endpoint:
 
 
 class Connection:
-    """The connection *sock* to *endpoint*, whose timeout is *seconds*.
+    """The connection *sock* to *endpoint*.
 
     Its methods raise OSError; TimeoutError if nova takes too many *seconds*.
     """
 
-    def __init__(
-        self, endpoint: Endpoint, sock: socket.socket, seconds: float
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, sock: socket.socket) -> None:
         self.endpoint = endpoint
         self._socket = sock
-        self._seconds = seconds
+        self._seconds = 0.0
         self._until = 0.0
         self._arrived = select.poll()
         self._arrived.register(sock, select.POLLIN)
@@ -82,7 +83,10 @@ class Connection:
     def send(self, data: bytes, seconds: float) -> None:
         """Send all of *data*."""
         self._limit(seconds)
-        self._socket.sendall(data)
+        try:
+            self._socket.sendall(data)
+        except _OVER:
+            raise TimeoutError from None
 
     def send_some(self, data: memoryview, seconds: float) -> int:
         """Send the beginning of *data*; return how many bytes.
@@ -99,20 +103,23 @@ class Connection:
         self._limit(0)
         try:
             return self._socket.send(data)
-        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+        except _OVER:
             return 0
 
     def receive(self, size: int, seconds: float) -> bytes:
         """Return up to *size* bytes; none at the end of the connection."""
         self._limit(seconds)
-        return self._socket.recv(size)
+        try:
+            return self._socket.recv(size)
+        except _OVER:
+            raise TimeoutError from None
 
     def receive_now(self, size: int) -> bytes | None:
         """Return the same; None if there is nothing to read yet."""
         self._limit(0)
         try:
             return self._socket.recv(size)
-        except (BlockingIOError, ssl.SSLWantReadError):
+        except _OVER:
             # A record of TLS itself.
             return None
 
@@ -121,10 +128,22 @@ class Connection:
         self._socket.close()
 
     def _limit(self, seconds: float) -> None:
-        # Each change is a call of the system, mostly for the same seconds.
-        if seconds != self._seconds:
-            self._socket.settimeout(seconds)
-            self._seconds = seconds
+        """Let the system limit each wait to *seconds*; 0 is not to wait.
+
+        Not Python's own timeout: it asks the system twice for each piece, and
+        in between hands its lock on to another thread.
+        """
+        if seconds == self._seconds:
+            return
+        if not (seconds and self._seconds):
+            self._socket.setblocking(seconds > 0)
+        if seconds:
+            whole, part = divmod(seconds, 1)
+            # A time of 0 would be no limit.
+            limit = struct.pack('@ll', int(whole), int(part * 1e6) or 1)
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, limit)
+        self._seconds = seconds
 
 
 class Connector:
@@ -148,7 +167,7 @@ class Connector:
             raise NotConnectedError(SILENT, 'timed out') from None
         except OSError as error:
             raise NotConnectedError(UNREACHABLE, str(error)) from None
-        return Connection(endpoint, sock, seconds)
+        return Connection(endpoint, sock)
 
     def _opened(self, endpoint: Endpoint, seconds: float) -> Any:
         address = endpoint.host, endpoint.port

@@ -8,10 +8,10 @@ of an identity.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from nova_update_guard.bounded_cache import cached
+from nova_update_guard.bounded_cache import Memo
 
 Environ = Mapping[str, Any]
 _REQUEST_ID = 'openstack.request_id'
@@ -44,6 +44,9 @@ _IDENTITY = re.compile(
 # The WSGI server in front of the proxy sets these itself.
 _OURS = {'server', 'date'}
 
+# RFC 9110, 5.6.2.
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+
 # Characters that a path may have unescaped (RFC 3986, pchar).
 _PATH = "/-._~!$&'()*+,;=:@"
 
@@ -71,13 +74,14 @@ def request_headers(environ: Environ) -> Headers:
     nova verifies it. No content coding is requested: an encoded body could not
     be redacted.
     """
-    named = _named(environ.get('HTTP_CONNECTION', '')) - _KEPT
-    # uWSGI leaves trailing white space, which is not part of a value.
-    kept = [
-        (name, value.strip(' \t'))
-        for key, value in environ.items()
-        if (name := _sent_as(key)) and name not in named
-    ]
+    connection = environ.get('HTTP_CONNECTION', '')
+    named = _named(connection) - _KEPT if connection else set()
+    kept = []
+    for key, value in environ.items():
+        field = FIELDS[key]
+        if field and field.sent_as and field.sent_as not in named:
+            # uWSGI leaves trailing white space, which is not part of a value.
+            kept.append((field.sent_as, value.strip(' \t')))
     if environ.get('CONTENT_TYPE'):
         kept.append(('content-type', environ['CONTENT_TYPE']))
     return [*kept, *_ours(environ)]
@@ -93,40 +97,40 @@ def response_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     return [pair for pair in found if pair[0].lower() not in dropped]
 
 
-def received(environ: Environ) -> Iterator[tuple[str, str]]:
-    """Yield the header fields of the request, with names in lower case."""
-    for key, value in environ.items():
-        if key.startswith('HTTP_'):
-            yield _field(key), value
-    if environ.get('CONTENT_TYPE'):
-        yield 'content-type', environ['CONTENT_TYPE']
+class Field(NamedTuple):
+    """The header field that a key of the environ stands for.
 
-
-def is_identity(key: str) -> bool:
-    """Check whether *key* of an environ is a header of an identity.
-
-    Those are the headers that auth_token removes and sets.
+    name         in lower case
+    is_token     whether *name* can be one of a header (RFC 9110, 5.1)
+    sent_as      its name in a request for nova; empty to drop it
+    is_identity  whether auth_token removes and sets it
     """
-    return bool(_IDENTITY.match(_field(key)))
+
+    name: str
+    is_token: bool
+    sent_as: str
+    is_identity: bool
 
 
-# Clients choose the names; most send the same few dozen.
-@cached(entries=1024)
-def _field(key: str) -> str:
-    return key.removeprefix('HTTP_').replace('_', '-').lower()
-
-
-@cached(entries=1024)
-def _sent_as(key: str) -> str:
-    """Return nova's field name for a *key* of the environ; '' to drop it."""
-    name = _field(key)
+def _field(key: str) -> Field | None:
+    if not key.startswith('HTTP_'):
+        return None
+    name = key.removeprefix('HTTP_').replace('_', '-').lower()
+    is_identity = bool(_IDENTITY.match(name))
     is_dropped = (
         name in _HOP_BY_HOP
         or name in _RANGES
         or name in ('accept-encoding', 'content-length')
-        or bool(_FORWARDED.match(name) or _IDENTITY.match(name))
+        or is_identity
+        or bool(_FORWARDED.match(name))
     )
-    return name if key.startswith('HTTP_') and not is_dropped else ''
+    sent_as = '' if is_dropped else name
+    return Field(name, bool(TOKEN.match(name)), sent_as, is_identity)
+
+
+# By key of an environ; None for one that is of no header. Clients choose the
+# names; most send the same few dozen.
+FIELDS = Memo(_field, 1024)
 
 
 def _named(connection: str) -> set[str]:

@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-import webob
-
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.middleware import responses
 from nova_update_guard.middleware.guard import ENFORCED
@@ -68,9 +66,7 @@ class Health:
             return _respond(environ, start, '503 Service Unavailable', text)
         if not found.audit:
             return self._other(environ, start)
-        response = responses.Response(
-            *webob.Request(environ).call_application(self._other)
-        )
+        response = responses.of(self._other, environ)
         if not response.status.startswith('2'):
             # It is drained.
             start(response.status, response.headers)

@@ -11,14 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from nova_update_guard.bounded_cache import cached
 from nova_update_guard.compute_api.faults import Refusal
 from nova_update_guard.compute_api.paths import has_dot_segment
-from nova_update_guard.proxy.headers import is_chunked, received
+from nova_update_guard.proxy.headers import FIELDS, TOKEN, is_chunked
 
 Environ = Mapping[str, Any]
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HTTP = re.compile(r'HTTP/[0-9](?:\.[0-9])?\Z')
 _LENGTH = re.compile(r'[0-9]{0,18}\Z')
 _HOST = re.compile(r"[0-9A-Za-z._~%!$&'()*+;=:\[\]-]*\Z")
@@ -51,11 +49,16 @@ def _has_dot_segment(environ: Environ) -> bool:
 
     uWSGI and mod_wsgi take dot segments out of PATH_INFO, gunicorn does not.
     """
-    paths = [environ.get('PATH_INFO', '')]
+    if has_dot_segment(environ.get('PATH_INFO', '')):
+        return True
     for key in ('REQUEST_URI', 'RAW_URI'):
-        sent = environ.get(key, '').partition('?')[0].encode('latin-1')
-        paths.append(unquote_to_bytes(sent).decode('latin-1'))
-    return any(map(has_dot_segment, paths))
+        sent = environ.get(key, '').partition('?')[0]
+        if '%' in sent:
+            octets = unquote_to_bytes(sent.encode('latin-1'))
+            sent = octets.decode('latin-1')
+        if has_dot_segment(sent):
+            return True
+    return False
 
 
 def _has_media_version(environ: Environ) -> bool:
@@ -63,10 +66,9 @@ def _has_media_version(environ: Environ) -> bool:
 
     nova removes backslashes in quoted strings.
     """
-    return any(
-        'version' in environ.get(key, '').replace('\\', '').lower()
-        for key in ('HTTP_ACCEPT', 'CONTENT_TYPE')
-    )
+    accept = environ.get('HTTP_ACCEPT', '')
+    both = f'{accept}\n{environ.get("CONTENT_TYPE", "")}'
+    return 'version' in both.replace('\\', '').lower()
 
 
 def _has_path_field(environ: Environ) -> bool:
@@ -88,18 +90,17 @@ def _has_other_coding(environ: Environ) -> bool:
 
 
 def _has_bad_field(environ: Environ) -> bool:
-    fields = [*received(environ)]
-    # One match for all values: a tab is allowed in a value.
-    values = '\t'.join([value for _, value in fields])
-    return not _VALUE.match(values) or not all(
-        _is_token(name) for name, _ in fields
-    )
-
-
-# Clients choose the names; most send the same few dozen.
-@cached(entries=1024)
-def _is_token(name: str) -> bool:
-    return bool(_TOKEN.match(name))
+    values = [environ.get('CONTENT_TYPE') or '']
+    for key, value in environ.items():
+        field = FIELDS[key]
+        if field:
+            if not field.is_token:
+                return True
+            values.append(value)
+    # One check for all values, and nearly always without the pattern.
+    text = ' '.join(values)
+    is_plain = text.isascii() and text.isprintable()
+    return not (is_plain or _VALUE.match(text))
 
 
 def _malformed(problem: str) -> Refusal:
@@ -124,7 +125,7 @@ _PROBLEMS = (
     ),
     (
         'the method is not a token',
-        lambda environ: not _TOKEN.match(environ['REQUEST_METHOD']),
+        lambda environ: not TOKEN.match(environ['REQUEST_METHOD']),
     ),
     (
         # A proxy in front forwards any bytes after a successful CONNECT.

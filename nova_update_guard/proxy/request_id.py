@@ -45,7 +45,8 @@ class RequestIds:
         context.RequestContext(request_id=given, global_request_id=global_id)
 
         def started(status: str, headers: Any, *more: Any) -> Any:
-            if all(name.lower() != _RESPONSE_HEADER for name, _ in headers):
+            names = [name.lower() for name, _ in headers]
+            if _RESPONSE_HEADER not in names:
                 headers = [*headers, (_RESPONSE_HEADER, given)]
             return start(status, headers, *more)
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from oslo_context.context import RequestContext
+from oslo_middleware import request_id
 from oslo_utils import timeutils
 
-from nova_update_guard.bounded_cache import BoundedCache, cached, size_of
+from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.compute_api import routes
 from nova_update_guard.middleware import identity
 from nova_update_guard.proxy.auth_token import KeystoneUnavailableError
-from nova_update_guard.proxy.headers import is_identity
+from nova_update_guard.proxy.headers import FIELDS
 from nova_update_guard.wsgi_types import (
     StartResponse,
     WSGIApplication,
@@ -36,6 +37,12 @@ _CHALLENGE = 'www-authenticate'
 # here. nova gets the catalog by its own auth_token.
 _CATALOG = 'HTTP_X_SERVICE_CATALOG'
 
+# Parts of a context that are not the caller's, or secret.
+_OF_REQUEST = {
+    *('request_id', 'global_request_id', 'resource_uuid', 'show_deleted'),
+    *('auth_token', 'service_token'),
+}
+_NOBODY = vars(RequestContext(overwrite=False))
 # The size of the cache: enough for some thousand tokens.
 _MAX_BYTES = 16 * 2**20
 
@@ -43,11 +50,13 @@ _MAX_BYTES = 16 * 2**20
 class _Entry(NamedTuple):
     """The values that auth_token set in the environ, and their two ends.
 
-    *until* is a time of the monotonic clock: the end of the cache time.
-    *expires* is the token's own end, in seconds since the epoch.
+    *logged* is what the context of the log gets from them. *until* is a time
+    of the monotonic clock: the end of the cache time. *expires* is the token's
+    own end, in seconds since the epoch.
     """
 
     values: dict[str, Any]
+    logged: dict[str, Any]
     until: float
     expires: float
 
@@ -88,7 +97,11 @@ class TokenCache:
         _forget_identity(environ)
         environ.update(cached_entry.values)
         # For oslo.log, as auth_token does.
-        RequestContext.from_environ(environ)
+        made = RequestContext(
+            request_id=environ.get(request_id.ENV_REQUEST_ID),
+            global_request_id=environ.get(request_id.GLOBAL_REQ_ID),
+        )
+        vars(made).update(cached_entry.logged)
         return self._app(environ, start)
 
     def _admitted(
@@ -119,8 +132,18 @@ class TokenCache:
         values[identity.CACHED_IDENTITY] = identity.read(environ)
         expires = timeutils.parse_isotime(expires_at).timestamp()
         until = time.monotonic() + self._seconds
-        verified = _Entry(values, until, expires)
+        verified = _Entry(values, _logged(environ), until, expires)
         self._cache.put(_digest(environ), verified, size_of(verified))
+
+
+def _logged(environ: WSGIEnvironment) -> dict[str, Any]:
+    """Return the caller's part of the context that auth_token has made."""
+    made = vars(RequestContext.from_environ(environ, overwrite=False))
+    return {
+        name: made[name]
+        for name in made.keys() - _OF_REQUEST
+        if made[name] != _NOBODY[name]
+    }
 
 
 def _digest(environ: WSGIEnvironment) -> bytes:
@@ -149,7 +172,7 @@ def _is_fresh(cached_entry: _Entry, environ: WSGIEnvironment) -> bool:
 
 
 def _forget_identity(environ: WSGIEnvironment) -> None:
-    for key in [key for key in environ if _is_identity(key)]:
+    for key in [*filter(_is_identity, environ)]:
         del environ[key]
 
 
@@ -171,7 +194,6 @@ def _is_by_the_token_alone(environ: WSGIEnvironment) -> bool:
     )
 
 
-# Clients choose the names; most send the same few dozen.
-@cached(entries=1024)
 def _is_identity(key: str) -> bool:
-    return key.startswith('HTTP_') and is_identity(key)
+    field = FIELDS[key]
+    return field is not None and field.is_identity

@@ -167,7 +167,7 @@ def test_without_a_cache_each_token_is_verified():
 def test_the_latest_tokens_are_cached_within_a_bound_in_bytes(
     monkeypatch,
 ):
-    monkeypatch.setattr(token_cache, '_MAX_BYTES', 8_000)
+    monkeypatch.setattr(token_cache, '_MAX_BYTES', 12_000)
     protect = Protect(expires_at=expiring())
     app = TokenCache(nothing, protect, 5)
 
