@@ -1,6 +1,6 @@
 """A stand-in for keystone: just the requests of auth_token.
 
-The real one is in tests/cloud. This one knows two people by their tokens.
+The real one is in tests/cloud. This one knows a few people by their tokens.
 """
 
 import datetime
@@ -15,15 +15,28 @@ MEMBER = 'token-of-member'
 # large cloud.
 MORE = f'{MEMBER}-'
 CATALOG_BYTES = 300_000
+READER = 'token-of-reader'
 _SERVICE = 'token-of-the-guard'
 _ROLES = {
     ADMIN: ['admin', 'member', 'reader'],
     MEMBER: ['member', 'reader'],
     _SERVICE: ['service'],
+    READER: ['reader'],
 }
+_PROJECT = 'p1'
 # Not a token: what a log tells of a user must not be one.
 USERS = {token: f'user-{number}' for number, token in enumerate(_ROLES)}
 _DOMAIN = {'id': 'default', 'name': 'Default'}
+
+
+def people():
+    """Return by token who is known: the user, the project and the roles."""
+    return {
+        token: {'user_id': user, 'project_id': _PROJECT, 'roles': roles}
+        for (token, user), roles in zip(
+            USERS.items(), _ROLES.values(), strict=True
+        )
+    }
 
 
 class Keystone(Listener):
@@ -69,7 +82,7 @@ class Keystone(Listener):
         now = datetime.datetime.now(datetime.timezone.utc)
         return {
             'user': {'id': USERS[token], 'name': 'u', 'domain': _DOMAIN},
-            'project': {'id': 'p1', 'name': 'p1', 'domain': _DOMAIN},
+            'project': {'id': _PROJECT, 'name': 'p1', 'domain': _DOMAIN},
             'roles': [{'id': role, 'name': role} for role in _ROLES[token]],
             'methods': ['password'],
             'issued_at': _time(now),

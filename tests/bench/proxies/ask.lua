@@ -1,13 +1,41 @@
--- For wrk: one request again and again, and what came of it as JSON.
--- ask.lua METHOD TOKEN VERSION [BODY]
+-- For wrk: requests in turn, and what came of them as JSON.
+-- ask.lua METHOD VERSION CONNECTION FILE FIRST LIMIT BODY
+-- FILE has a line for each request: its token, a tab, its path. FIRST is the
+-- one to begin with, LIMIT how many are sent at most; 0 is no limit. An empty
+-- BODY is none.
+local messages, asked, limit = {}, 0, 0
+
+local function message(line)
+    local token, path = line:match('^(.*)\t(.*)$')
+    wrk.headers['X-Auth-Token'] = token
+    return wrk.format(nil, path)
+end
+
 function init(arguments)
-    wrk.method = arguments[1]
-    wrk.headers['X-Auth-Token'] = arguments[2]
-    wrk.headers['OpenStack-API-Version'] = 'compute ' .. arguments[3]
+    local method, version, connection, file, first, most, body =
+        unpack(arguments)
+    wrk.method = method
+    wrk.headers['OpenStack-API-Version'] = 'compute ' .. version
     wrk.headers['User-Agent'] = 'bench'
-    wrk.body = arguments[4]
-    if wrk.body then
+    wrk.headers['Connection'] = connection
+    if body ~= '' then
+        wrk.body = body
         wrk.headers['Content-Type'] = 'application/json'
+    end
+    for line in io.lines(file) do messages[#messages + 1] = message(line) end
+    if #messages > 1 then in_turn(tonumber(first), tonumber(most)) end
+end
+
+-- wrk asks once before it begins.
+function in_turn(first, most)
+    asked = first - 1
+    function request()
+        asked = asked + 1
+        return messages[asked % #messages + 1]
+    end
+    if most > 0 then
+        -- Longer than wrk runs.
+        function delay() return asked + 1 < first + most and 0 or 600000 end
     end
 end
 

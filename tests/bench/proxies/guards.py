@@ -14,31 +14,70 @@ nova_endpoints = http://{host}:{nova}
 [update_guard]
 decision_log = {folder}/decisions.log
 """
+_SOCKET = 'http-socket = 127.0.0.1:8871'
+_CLOSES = 'add-header = Connection: close'
 
 
 def service(
+    folder: Path,
+    port: int,
+    nova: int,
+    keystone: str,
+    processes: int,
+    more: str = '',
+) -> Service:
+    """Return a proxy with so many worker *processes*, not yet started.
+
+    *more* are lines of [keystone_authtoken].
+    """
+    configure(folder, nova, keystone, more)
+    write_ini(folder, port, processes, {})
+    return uwsgi(folder, port)
+
+
+def keeping(
     folder: Path, port: int, nova: int, keystone: str, processes: int
 ) -> Service:
-    """Return a proxy with so many worker *processes*, not yet started."""
-    folder.mkdir()
+    """Return a proxy that keeps the connections of its clients."""
+    configure(folder, nova, keystone)
+    kept = {_SOCKET: f'http11-socket = {HOST}:{port}', _CLOSES: ''}
+    write_ini(folder, port, processes, kept)
+    return uwsgi(folder, port)
+
+
+def configure(folder: Path, nova: int, keystone: str, more: str = '') -> None:
+    """Write the configuration of a proxy into *folder*."""
+    folder.mkdir(exist_ok=True)
     shutil.copy(ETC / 'api-paste.ini', folder)
     (folder / 'nova-update-guard.conf').write_text(
         _CONF.format(host=HOST, nova=nova, folder=folder)
         + AUTHTOKEN.format(keystone=keystone)
+        + more
     )
-    ini = folder / 'uwsgi.ini'
-    ini.write_text(
-        _changed(
-            (ETC / 'uwsgi.ini').read_text(),
-            {
-                'http-socket = 127.0.0.1:8871': f'http-socket = {HOST}:{port}',
-                'processes = 2': f'processes = {processes}',
-            },
-        )
-    )
+
+
+def write_ini(
+    folder: Path, port: int, processes: int, changes: dict[str, str]
+) -> None:
+    """Write uwsgi.ini as it ships into *folder*, with *changes* of lines."""
+    changes = {
+        _SOCKET: f'http-socket = {HOST}:{port}',
+        'processes = 2': f'processes = {processes}',
+        **changes,
+    }
+    text = _changed((ETC / 'uwsgi.ini').read_text(), changes)
+    (folder / 'uwsgi.ini').write_text(text)
+
+
+def uwsgi(folder: Path, port: int) -> Service:
+    """Return uWSGI with the files of *folder*, not yet started."""
     return Service(
-        'the guard',
-        [Path(sys.executable).with_name('uwsgi'), '--ini', ini],
+        f'the guard in {folder.name}',
+        [
+            Path(sys.executable).with_name('uwsgi'),
+            '--ini',
+            folder / 'uwsgi.ini',
+        ],
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
         surroundings(

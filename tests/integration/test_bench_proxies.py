@@ -1,0 +1,100 @@
+"""The proxy's part of the bench, for a moment: what it measures, is not told.
+
+The check that the contenders do the same must be able to fail.
+"""
+
+import shutil
+
+import pytest
+
+from tests.bench.proxies import agreement, contenders, costs, nginx, wrk
+from tests.bench.proxies.contenders import REQUESTS
+
+pytestmark = pytest.mark.skipif(
+    bool(contenders.missing()), reason=contenders.INSTALL
+)
+
+
+@pytest.fixture(scope='module')
+def site():
+    with contenders.site() as site:
+        yield site
+
+
+@pytest.fixture
+def short(monkeypatch):
+    monkeypatch.setattr(costs, '_ROUNDS', 2)
+
+
+def test_nginx_with_lua_does_what_the_guard_does(site):
+    agreement.check(site)
+
+
+# By what is wrong, a text of a file and another in its place.
+WRONG = {
+    'an empty list becomes an object': (
+        'json.lua',
+        "return cjson.decode((ngx.re.gsub(text, READ, '\":' .. MARK, 'jo')))",
+        'return cjson.decode(text)',
+    ),
+    'one attribute too few is hidden': (
+        'guard.lua',
+        'local hidden = {}',
+        'local hidden, has_one = {}, function(_, _) return true end',
+    ),
+    'anybody is known': (
+        'guard.lua',
+        "self.people[headers['X-Auth-Token']]",
+        "self.people['token-of-member']",
+    ),
+    'roles do not count': (
+        'guard.lua',
+        'if not (roles and has_one(caller, roles)) then',
+        'if not roles then',
+    ),
+    'any number of fields is let in': (
+        'guard.lua',
+        'if #fields ~= 1 then',
+        'if #fields < 1 then',
+    ),
+    'nothing is recorded': ('guard.lua', 'self:record(decision)', ''),
+    'a member of the record is missing': (
+        'guard.lua',
+        'decision.sample = 1',
+        '',
+    ),
+}
+
+
+@pytest.mark.parametrize('wrong', WRONG.values(), ids=WRONG)
+def test_check_fails_if_lua_does_anything_else(
+    site, wrong, tmp_path, monkeypatch
+):
+    name, text, instead = wrong
+    folder = shutil.copytree(nginx.HERE, tmp_path / 'proxies')
+    changed = (folder / name).read_text().replace(text, instead)
+    assert changed != (folder / name).read_text()
+    (folder / name).write_text(changed)
+    monkeypatch.setattr(nginx, 'HERE', folder)
+
+    started = contenders.started(tmp_path / 'lua', nginx.lua, site.direct.port)
+    with started as lua, pytest.raises(AssertionError):
+        agreement.check(site._replace(lua=lua))
+
+
+@pytest.mark.parametrize('handling', costs.HANDLINGS)
+def test_requests_that_a_core_serves_are_compared(site, handling, short):
+    others = costs.with_nginx(site, 0.1)
+    guard = site.guards[handling]
+
+    rows = [*costs.served('show', handling, [REQUESTS['show']], guard, others)]
+
+    assert [row.budget for row in rows] == [0.1, None]
+    assert all(row.ratio.median > 0 for row in rows)
+
+
+def test_request_that_is_refused_ends_the_bench(site):
+    stranger = REQUESTS['show']._replace(token='a-strangers')
+
+    with pytest.raises(AssertionError, match='requests failed'):
+        wrk.send(site.lua.port, stranger, 1)
