@@ -7,7 +7,14 @@ import shutil
 
 import pytest
 
-from tests.bench.proxies import agreement, contenders, costs, nginx, wrk
+from tests.bench.proxies import (
+    agreement,
+    contenders,
+    costs,
+    layers,
+    nginx,
+    wrk,
+)
 from tests.bench.proxies.contenders import REQUESTS
 
 pytestmark = pytest.mark.skipif(
@@ -24,6 +31,7 @@ def site():
 @pytest.fixture
 def short(monkeypatch):
     monkeypatch.setattr(costs, '_ROUNDS', 2)
+    monkeypatch.setattr(layers, 'ROUNDS', 2)
 
 
 def test_nginx_with_lua_does_what_the_guard_does(site):
@@ -98,3 +106,13 @@ def test_request_that_is_refused_ends_the_bench(site):
 
     with pytest.raises(AssertionError, match='requests failed'):
         wrk.send(site.lua.port, stranger, 1)
+
+
+def test_floor_serves_more_and_haproxy_costs_something(site, short):
+    rows = [*layers.rows(site)]
+
+    served = [row.ratio.median for row in rows if row.more]
+    assert len(rows) == 10
+    assert len(served) == 4
+    assert all(0 < ratio < 1.5 for ratio in served)
+    assert all(row.ratio.median > 0 for row in rows)

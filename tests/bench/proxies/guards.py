@@ -1,11 +1,12 @@
 """The guard's proxy, as the files that ship have it."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from tests.cloud.ports import HOST
-from tests.cloud.processes import Service, surroundings
+from tests.cloud.processes import ROOT, Service, surroundings
 from tests.proxy.serving import AUTHTOKEN, ETC
 
 _CONF = """\
@@ -16,6 +17,8 @@ decision_log = {folder}/decisions.log
 """
 _SOCKET = 'http-socket = 127.0.0.1:8871'
 _CLOSES = 'add-header = Connection: close'
+_MODULE = 'module = nova_update_guard.wsgi'
+_PIPELINE = re.compile('^pipeline = .*$', re.MULTILINE)
 
 
 def service(
@@ -45,6 +48,24 @@ def keeping(
     return uwsgi(folder, port)
 
 
+def floor(folder: Path, port: int, nova: int) -> Service:
+    """Return an empty app that asks nova, under the same server."""
+    module = f'module = tests.bench.proxies.floor\npythonpath = {ROOT}'
+    write_ini(folder, port, 1, {_MODULE: module})
+    return uwsgi(folder, port, NOVA=f'http://{HOST}:{nova}')
+
+
+def nova_alone(folder: Path, port: int, nova: int, keystone: str) -> Service:
+    """Return the proxy's app that asks nova, without a filter before it."""
+    configure(folder, nova, keystone)
+    paste = folder / 'api-paste.ini'
+    text, count = _PIPELINE.subn('pipeline = nova', paste.read_text())
+    assert count == 1, count
+    paste.write_text(text)
+    write_ini(folder, port, 1, {})
+    return uwsgi(folder, port)
+
+
 def configure(folder: Path, nova: int, keystone: str, more: str = '') -> None:
     """Write the configuration of a proxy into *folder*."""
     folder.mkdir(exist_ok=True)
@@ -69,7 +90,7 @@ def write_ini(
     (folder / 'uwsgi.ini').write_text(text)
 
 
-def uwsgi(folder: Path, port: int) -> Service:
+def uwsgi(folder: Path, port: int, **environ: str) -> Service:
     """Return uWSGI with the files of *folder*, not yet started."""
     return Service(
         f'the guard in {folder.name}',
@@ -81,7 +102,9 @@ def uwsgi(folder: Path, port: int) -> Service:
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
         surroundings(
-            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **_unit_environment()
+            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder),
+            **_unit_environment(),
+            **environ,
         ),
     )
 

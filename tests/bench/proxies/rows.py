@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from tests.bench.measure import Measured, spread
-from tests.bench.proxies import contenders, costs, guards, overload, wrk
+from tests.bench.proxies import (
+    contenders,
+    costs,
+    guards,
+    layers,
+    overload,
+    wrk,
+)
 from tests.bench.proxies.agreement import check
 from tests.bench.proxies.contenders import REQUESTS, Site
 
@@ -23,6 +30,7 @@ def rows() -> list[Measured]:
         check(site)
         return [
             *costs.rows(site),
+            *layers.rows(site),
             *_scaling(site),
             *overload.rows(site),
         ]
