@@ -3,12 +3,15 @@
 The check that the contenders do the same must be able to fail.
 """
 
+import json
 import shutil
+from collections import Counter
 
 import pytest
 
 from tests.bench.proxies import (
     agreement,
+    callers,
     contenders,
     costs,
     layers,
@@ -16,6 +19,7 @@ from tests.bench.proxies import (
     wrk,
 )
 from tests.bench.proxies.contenders import REQUESTS
+from tests.proxy import keystone, memcached
 
 pytestmark = pytest.mark.skipif(
     bool(contenders.missing()), reason=contenders.INSTALL
@@ -32,6 +36,8 @@ def site():
 def short(monkeypatch):
     monkeypatch.setattr(costs, '_ROUNDS', 2)
     monkeypatch.setattr(layers, 'ROUNDS', 2)
+    monkeypatch.setattr(callers, 'ROUNDS', 2)
+    monkeypatch.setattr(callers, 'NUMBERS', (5,))
 
 
 def test_nginx_with_lua_does_what_the_guard_does(site):
@@ -116,3 +122,29 @@ def test_floor_serves_more_and_haproxy_costs_something(site, short):
     assert len(served) == 4
     assert all(0 < ratio < 1.5 for ratio in served)
     assert all(row.ratio.median > 0 for row in rows)
+
+
+def test_each_number_of_callers_has_rows_without_and_with_memcached(
+    site, short
+):
+    rows = [*callers.rows(site)]
+
+    assert len({row.name for row in rows}) == len(rows)
+    assert len(rows) == (6 if memcached.binary() else 3)
+    assert [row.budget for row in rows[:3]] == [None, 1.3, 150]
+    assert all(row.ratio.median > 0 for row in rows)
+
+
+def test_callers_ask_in_turn_and_no_more_than_told(site):
+    guard = site.guards[wrk.CLOSE]
+    updates = [
+        REQUESTS['PUT']._replace(token=token) for token in keystone.tokens(5)
+    ]
+    before = len(guard.decisions.read_text().splitlines())
+
+    found = wrk.send_in_turn(guard.port, updates, 2, wrk.CLOSE, 3, 12)
+
+    lines = guard.decisions.read_text().splitlines()[before:]
+    users = Counter(json.loads(line)['user_id'] for line in lines)
+    assert found.requests == 12
+    assert users == Counter(f'caller-{place % 5}' for place in range(3, 15))

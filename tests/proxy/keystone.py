@@ -15,6 +15,11 @@ MEMBER = 'token-of-member'
 # large cloud.
 MORE = f'{MEMBER}-'
 CATALOG_BYTES = 300_000
+# Any token that begins so, and goes on with a number, is that of one more
+# member: as long as a Fernet token, with the catalog of a cloud as they are.
+_CALLER = 'token-of-caller-'
+_CALLERS_CATALOG_BYTES = 10_000
+_TOKEN_BYTES = 200
 READER = 'token-of-reader'
 _SERVICE = 'token-of-the-guard'
 _ROLES = {
@@ -39,6 +44,14 @@ def people():
     }
 
 
+def tokens(count):
+    """Return the tokens of *count* members."""
+    return [
+        f'{_CALLER}{number}-'.ljust(_TOKEN_BYTES, 'x')
+        for number in range(count)
+    ]
+
+
 class Keystone(Listener):
     """Answers for tokens, and counts nothing."""
 
@@ -60,14 +73,16 @@ class Keystone(Listener):
         if not path.startswith('/v3/auth/tokens'):
             return _json(300, self._versions())
         token = headers.get('x-subject-token', _SERVICE)
-        has_more = token.startswith(MORE)
-        known = MEMBER if has_more else token
+        size = _catalog_bytes(token)
+        known = MEMBER if size else token
         if known not in _ROLES:
             return _json(404, {})
         status = 201 if method == 'POST' else 200
         document = self._token(known)
-        if has_more:
-            document['catalog'] += self._services()
+        document['catalog'] += self._services(size)
+        if token.startswith(_CALLER):
+            number = token.removeprefix(_CALLER).partition('-')[0]
+            document['user']['id'] = f'caller-{number}'
         return _json(status, {'token': document}, token)
 
     def _versions(self):
@@ -90,16 +105,23 @@ class Keystone(Listener):
             'catalog': [self._identity()],
         }
 
-    def _services(self):
+    def _services(self, size):
         one = self._identity()
         return [
             {**one, 'type': f'service-{number}'}
-            for number in range(CATALOG_BYTES // len(json.dumps(one)))
+            for number in range(size // len(json.dumps(one)))
         ]
 
     def _identity(self):
         endpoint = {'interface': 'public', 'region': 'R', 'url': self.url}
         return {'type': 'identity', 'name': 'k', 'endpoints': [endpoint]}
+
+
+def _catalog_bytes(token):
+    """Return the size of the catalog with *token*, if it is one of many."""
+    if token.startswith(MORE):
+        return CATALOG_BYTES
+    return _CALLERS_CATALOG_BYTES if token.startswith(_CALLER) else 0
 
 
 def _time(moment):

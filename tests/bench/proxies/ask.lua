@@ -3,7 +3,7 @@
 -- FILE has a line for each request: its token, a tab, its path. FIRST is the
 -- one to begin with, LIMIT how many are sent at most; 0 is no limit. An empty
 -- BODY is none.
-local messages, asked, limit = {}, 0, 0
+local messages = {}
 
 local function message(line)
     local token, path = line:match('^(.*)\t(.*)$')
@@ -23,19 +23,22 @@ function init(arguments)
         wrk.headers['Content-Type'] = 'application/json'
     end
     for line in io.lines(file) do messages[#messages + 1] = message(line) end
-    if #messages > 1 then in_turn(tonumber(first), tonumber(most)) end
+    most = tonumber(most)
+    if #messages > 1 or most > 0 then in_turn(tonumber(first), most) end
 end
 
--- wrk asks once before it begins.
 function in_turn(first, most)
-    asked = first - 1
+    -- wrk asks for one before it begins.
+    local asked, allowed = first - 2, 0
     function request()
         asked = asked + 1
         return messages[asked % #messages + 1]
     end
-    if most > 0 then
-        -- Longer than wrk runs.
-        function delay() return asked + 1 < first + most and 0 or 600000 end
+    if most == 0 then return end
+    -- In milliseconds: none, or longer than wrk runs.
+    function delay()
+        allowed = allowed + 1
+        return allowed <= most and 0 or 600000
     end
 end
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from tests.bench.measure import Measured, spread
 from tests.bench.proxies import (
+    callers,
     contenders,
     costs,
     guards,
@@ -31,6 +32,7 @@ def rows() -> list[Measured]:
         return [
             *costs.rows(site),
             *layers.rows(site),
+            *callers.rows(site),
             *_scaling(site),
             *overload.rows(site),
         ]
