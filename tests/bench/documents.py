@@ -29,9 +29,12 @@ CREATE = {
 }
 
 
-def body(count: int) -> bytes:
-    """Return a list with details of *count* servers, as nova's bytes."""
-    servers = [server(number) for number in range(count)]
+def body(count: int, first: int = 0) -> bytes:
+    """Return a list with details of *count* servers, as nova's bytes.
+
+    The *first* one has this number.
+    """
+    servers = [server(number) for number in range(first, first + count)]
     return json.dumps({'servers': servers}).encode()
 
 

@@ -19,6 +19,7 @@ from tests.bench.proxies import (
     wrk,
 )
 from tests.bench.proxies.contenders import REQUESTS
+from tests.cloud import web
 from tests.proxy import keystone, memcached
 
 pytestmark = pytest.mark.skipif(
@@ -148,3 +149,18 @@ def test_callers_ask_in_turn_and_no_more_than_told(site):
     users = Counter(json.loads(line)['user_id'] for line in lines)
     assert found.requests == 12
     assert users == Counter(f'caller-{place % 5}' for place in range(3, 15))
+
+
+def test_pages_are_of_all_servers_and_have_a_row_of_memory(site, short):
+    names = [
+        server['id']
+        for request in contenders.PAGES
+        for server in web.send(
+            'GET', f'http://127.0.0.1:{site.direct.port}{request.path}'
+        ).json['servers']
+    ]
+
+    rows = [*costs.page_rows(site)]
+
+    assert len({*names}) == len(names) == nginx.SERVERS
+    assert ['memory' in row.name for row in rows] == [False, False, True]

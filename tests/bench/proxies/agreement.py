@@ -4,7 +4,12 @@ import json
 from typing import Any, NamedTuple
 
 from nova_update_guard.compute_api.microversions import MAX
-from tests.bench.proxies.contenders import REQUESTS, Contender, Site
+from tests.bench.proxies.contenders import (
+    PAGES,
+    REQUESTS,
+    Contender,
+    Site,
+)
 from tests.bench.proxies.wrk import CLOSE, KEEP, Request
 from tests.cloud import web
 from tests.cloud.ports import HOST
@@ -16,6 +21,7 @@ _TWO = '{"server": {"name": "new", "description": "d"}}'
 # By name, and whether the response differs from nova's.
 _CASES = {
     **{name: (request, True) for name, request in REQUESTS.items()},
+    'the last page': (PAGES[-1], True),
     'show to an administrator': (_SHOW._replace(token=ADMIN), False),
     'show to a stranger': (_SHOW._replace(token=_STRANGER), True),
     'PUT by a stranger': (_PUT._replace(token=_STRANGER), True),

@@ -30,6 +30,9 @@ REQUESTS = {
     'detail of 1000 servers': Request('GET', DETAIL),
 }
 
+# A client's that wants all servers.
+PAGES = [Request('GET', path) for path in nginx.pages()]
+
 
 class Contender(NamedTuple):
     """A server that was started: where it listens, its process, its files.

@@ -4,8 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tests.bench.measure import Measured, spread
-from tests.bench.proxies import cores, wrk
-from tests.bench.proxies.contenders import REQUESTS, Contender, Site
+from tests.bench.proxies import cores, memory, nginx, wrk
+from tests.bench.proxies.contenders import (
+    PAGES,
+    REQUESTS,
+    Contender,
+    Site,
+)
 from tests.bench.proxies.wrk import Request
 
 _ROUNDS = 7
@@ -35,8 +40,20 @@ def rows(site: Site) -> Iterator[Measured]:
         for name, request in REQUESTS.items():
             others = with_nginx(site, BUDGETS[name])
             yield from served(name, handling, [request], guard, others)
+            after = f'{name}, {HANDLINGS[handling]}'
+            yield memory.row(after, guard)
         for name in REQUESTS:
             yield from _latencies(name, handling, site)
+    yield from page_rows(site)
+
+
+def page_rows(site: Site) -> Iterator[Measured]:
+    """Yield the rows of a page of many, which are asked for in turn."""
+    name = f'a page of {nginx.PAGE} of {nginx.SERVERS} servers'
+    guard = site.guards[wrk.CLOSE]
+    others = with_nginx(site, None)
+    yield from served(name, wrk.CLOSE, PAGES, guard, others)
+    yield memory.row(name, guard)
 
 
 def with_nginx(site: Site, budget: float | None) -> Sequence[Other]:

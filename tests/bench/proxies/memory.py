@@ -10,7 +10,9 @@ from tests.proxy import processes
 _RESIDENT = re.compile(r'^VmRSS:\s+(\d+) kB$', re.MULTILINE)
 
 
-def row(after: str, contender: Contender, budget: float | None) -> Measured:
+def row(
+    after: str, contender: Contender, budget: float | None = None
+) -> Measured:
     """Return the row of a worker's memory *after* some work."""
     size = megabytes(contender)
     return Measured(

@@ -14,6 +14,9 @@ from tests.proxy.keystone import people
 SERVER_ID = documents.server(0)['id']
 SHOW = f'/v2.1/servers/{SERVER_ID}'
 DETAIL = '/v2.1/servers/detail'
+# How many servers there are, and as many at once as nova lists.
+SERVERS = 10_000
+PAGE = 1_000
 SLOW_SECONDS = 0.1
 DECISIONS = 'decisions.log'
 HERE = Path(__file__).parent
@@ -21,7 +24,9 @@ HERE = Path(__file__).parent
 
 def standin(folder: Path, port: int, slow: int) -> Service:
     """Return the stand-in for nova, which is slow at another port."""
-    (folder / 'detail.json').write_bytes(documents.body(1000))
+    for number, marker in enumerate(_markers()):
+        body = documents.body(PAGE, number * PAGE)
+        (folder / f'detail{marker}.json').write_bytes(body)
     return _service(
         folder,
         'standin',
@@ -35,6 +40,22 @@ def standin(folder: Path, port: int, slow: int) -> Service:
             'version': MAX,
         },
     )
+
+
+def pages() -> list[str]:
+    """Return the paths by which a client gets all servers, page by page."""
+    first, *others = _markers()
+    assert not first
+    return [
+        f'{DETAIL}?limit={PAGE}',
+        *(f'{DETAIL}?limit={PAGE}&marker={marker}' for marker in others),
+    ]
+
+
+def _markers() -> list[str]:
+    """Return the id of the last server before each page, '' for the first."""
+    lasts = range(PAGE - 1, SERVERS - 1, PAGE)
+    return ['', *(documents.server(number)['id'] for number in lasts)]
 
 
 def plain(folder: Path, port: int, nova: int) -> Service:
