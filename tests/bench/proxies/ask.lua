@@ -43,14 +43,14 @@ function in_turn(first, most)
 end
 
 function done(summary, latency)
-    local failed = 0
-    for _, count in pairs(summary.errors) do
-        failed = failed + count
+    local failed = {}
+    for kind, count in pairs(summary.errors) do
+        if count > 0 then failed[#failed + 1] = kind .. ' ' .. count end
     end
     io.write(string.format(
-        'found {"requests": %d, "failed": %d, "seconds": %f, ' ..
+        'found {"requests": %d, "failed": "%s", "seconds": %f, ' ..
         '"median": %f}\n',
-        summary.requests, failed, summary.duration / 1e6,
-        latency:percentile(50) / 1e6
+        summary.requests, table.concat(failed, ', '),
+        summary.duration / 1e6, latency:percentile(50) / 1e6
     ))
 end

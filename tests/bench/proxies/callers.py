@@ -19,6 +19,8 @@ _CONNECTIONS = 8
 # For the most callers: how many times the cost of one, and megabytes.
 _BUDGET = 1.3
 _MEGABYTES = 150
+# Megabytes for memcached: auth_token keeps each token with all of its catalog.
+_ROOM = ('-m', '512')
 
 
 class Callers:
@@ -53,7 +55,7 @@ def rows(site: Site) -> Iterator[Measured]:
     """Yield the rows of guards without memcached, and with it."""
     yield from _rows_of(site, 'without memcached', '')
     if memcached.binary():
-        with memcached.running(site.folder) as cache:
+        with memcached.running(site.folder, *_ROOM) as cache:
             servers = f'memcached_servers = {cache.server}\n'
             yield from _rows_of(site, 'with memcached', servers)
 

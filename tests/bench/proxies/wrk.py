@@ -87,5 +87,5 @@ def _found(output: str, request: Request) -> Found:
     found = json.loads(said)
     failed = found.pop('failed')
     # A connection that is closed is no failure; wrk does not count it.
-    assert not failed, f'{failed} requests failed: {request}'
+    assert not failed, f'requests failed ({failed}): {request}'
     return Found(**found)
