@@ -12,6 +12,7 @@ import pytest
 from tests.bench.proxies import (
     agreement,
     callers,
+    cloud,
     contenders,
     costs,
     layers,
@@ -164,3 +165,12 @@ def test_pages_are_of_all_servers_and_have_a_row_of_memory(site, short):
 
     assert len({*names}) == len(names) == nginx.SERVERS
     assert ['memory' in row.name for row in rows] == [False, False, True]
+
+
+def test_times_of_a_real_nova_are_compared_round_by_round():
+    nova, twice = (wrk.Found(9, 1.0, each, each * 3) for each in (0.1, 0.2))
+
+    rows = [*cloud._compared('show', [[twice, nova]] * 3)]
+
+    assert [row.ratio.median for row in rows] == [2.0, 2.0]
+    assert [row.budget for row in rows] == [1.015, 1.05]

@@ -49,8 +49,9 @@ function done(summary, latency)
     end
     io.write(string.format(
         'found {"requests": %d, "failed": "%s", "seconds": %f, ' ..
-        '"median": %f}\n',
+        '"median": %f, "p99": %f}\n',
         summary.requests, table.concat(failed, ', '),
-        summary.duration / 1e6, latency:percentile(50) / 1e6
+        summary.duration / 1e6,
+        latency:percentile(50) / 1e6, latency:percentile(99) / 1e6
     ))
 end

@@ -28,22 +28,32 @@ class Request(NamedTuple):
 
 
 class Found(NamedTuple):
-    """How many *requests* were answered in *seconds*, and the median."""
+    """How many *requests* were answered in *seconds*, and how fast.
+
+    The *median* and *p99* are seconds from request to response.
+    """
 
     requests: int
     seconds: float
     median: float
+    p99: float
 
 
 def send(
-    port: int, request: Request, connections: int, connection: str = KEEP
+    port: int,
+    request: Request,
+    connections: int,
+    connection: str = KEEP,
+    seconds: int = SECONDS,
 ) -> Found:
     """Return the results of *request* on so many *connections* at once.
 
     Each is kept, or closed after each response, as *connection* says. Raises
     CalledProcessError; AssertionError if one was not answered by 2xx.
     """
-    return send_in_turn(port, [request], connections, connection)
+    return send_in_turn(
+        port, [request], connections, connection, seconds=seconds
+    )
 
 
 def send_in_turn(
@@ -53,6 +63,7 @@ def send_in_turn(
     connection: str = KEEP,
     first: int = 0,
     limit: int = 0,
+    seconds: int = SECONDS,
 ) -> Found:
     """Return the results of *requests* in turn, as `send` does.
 
@@ -66,7 +77,7 @@ def send_in_turn(
         done = subprocess.run(
             [
                 'wrk', '--threads', '1', '--connections', str(connections),
-                '--duration', f'{SECONDS}s', '--timeout', '10s',
+                '--duration', f'{seconds}s', '--timeout', '10s',
                 '--script', _SCRIPT, f'http://127.0.0.1:{port}{path}', '--',
                 method, str(MAX), connection, file.name, str(first),
                 str(limit), body or '',
