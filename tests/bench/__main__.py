@@ -2,19 +2,20 @@
 
 ``--json FILE`` keeps what was measured and ``--svg FILE`` draws it;
 ``--compare FILE`` tells which ratios got worse since by more than their
-spread, and then the command ends with 1. ``--only`` names groups to measure.
+spread, when the group of each is measured again, too; then the command ends
+with 1. ``--only`` names groups to measure.
 """
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import groups
+from tests.bench import comparison, groups
 from tests.bench.groups import GROUPS, Found
-from tests.bench.measure import Measured, Ratio
+from tests.bench.measure import Measured
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,19 +24,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     print('| work | against | ratio | spread | budget | |')
     print('| --- | --- | --- | --- | --- | --- |')
-    rows, series = [], []
+    found = {}
     for name in requested.only or GROUPS:
-        found = groups.measure(name)
-        rows += found.rows
-        series += found.series
-        for row in found.rows:
+        found[name] = groups.measure(name)
+        for row in found[name].rows:
             print(_line(row), flush=True)
-    for each in series:
+    for each in (each for group in found.values() for each in group.series):
         print(f'\n{each.name}, as a share of the last:')
         for size, cost in zip(each.sizes, each.costs, strict=True):
             print(f'  {size:5} {cost.median:.4f}')
     print(f'\n{time.monotonic() - began:.0f} seconds')
-    return _kept(requested, Found(rows, series))
+    _keep(requested, found.values())
+    if not requested.compare:
+        return 0
+    return _compare(requested.compare, found)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,8 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _kept(requested: argparse.Namespace, found: Found) -> int:
-    """Write and compare the *found* rows; return the exit status."""
+def _keep(requested: argparse.Namespace, parts: Collection[Found]) -> None:
+    """Write what was found, of which each group has a part."""
+    found = Found(
+        [row for part in parts for row in part.rows],
+        [each for part in parts for each in part.series],
+    )
     if requested.json:
         text = json.dumps(found._asdict(), indent=1)
         requested.json.write_text(f'{text}\n')
@@ -57,11 +63,23 @@ def _kept(requested: argparse.Namespace, found: Found) -> int:
         from tests.bench import chart
 
         chart.draw(found, requested.svg)
-    worse = (
-        [*_worse(requested.compare, found.rows)] if requested.compare else []
-    )
-    for line in worse:
-        print(line)
+
+
+def _compare(path: Path, found: Mapping[str, Found]) -> int:
+    """Print the rows that are worse than at *path*; return 1 if any is."""
+    rows = {name: group.rows for name, group in found.items()}
+    worse = [
+        *comparison.worse(
+            comparison.earlier(path),
+            rows,
+            lambda name: groups.measure(name).rows,
+        )
+    ]
+    for then, row in worse:
+        print(
+            f'worse: {row.name}, against {row.against}: '
+            f'{_figure(then.median)}, now {_figure(row.ratio.median)}'
+        )
     return 1 if worse else 0
 
 
@@ -78,25 +96,6 @@ def _line(row: Measured) -> str:
 
 def _figure(value: float) -> str:
     return f'{value:.2g}' if abs(value) < 0.1 else f'{value:.3g}'
-
-
-def _worse(path: Path, rows: Sequence[Measured]) -> Iterator[str]:
-    """Yield a line for each ratio that got worse by more than its spread."""
-    before = {
-        name: Ratio(*ratio)
-        for name, _, ratio, *_ in json.loads(path.read_text())['rows']
-    }
-    for row in rows:
-        then = before.get(row.name)
-        if then is None:
-            continue
-        now = row.ratio
-        worse = now.high < then.low if row.more else now.low > then.high
-        if worse:
-            yield (
-                f'worse: {row.name}: {_figure(then.median)}, now '
-                f'{_figure(now.median)}'
-            )
 
 
 if __name__ == '__main__':

@@ -29,9 +29,12 @@ CREATE = {
 }
 
 
-def body(count: int) -> bytes:
-    """Return a list with details of *count* servers, as nova's bytes."""
-    servers = [server(number) for number in range(count)]
+def body(count: int, first: int = 0) -> bytes:
+    """Return a list with details of *count* servers, as nova's bytes.
+
+    The *first* one has this number.
+    """
+    servers = [server(number) for number in range(first, first + count)]
     return json.dumps({'servers': servers}).encode()
 
 
@@ -71,7 +74,8 @@ def server(number: int) -> dict[str, Any]:
         'scheduler_hints': {},
         'security_groups': [{'name': 'default'}],
         'status': 'BUILD' if number % 2 else 'ACTIVE',
-        'tags': ['a'],
+        # Most servers have none.
+        'tags': ['a'] if number % 2 else [],
         # A list that is redacted is mostly one of the caller's project.
         'tenant_id': 'p',
         'user_id': f'user {number % 7}',

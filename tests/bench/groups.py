@@ -23,6 +23,7 @@ GROUPS = {
     'nova': 'tests.whole_nova.bench:rows',
     'growth': 'tests.bench.growth:series',
     'proxies': 'tests.bench.proxies.rows:rows',
+    'cloud': 'tests.bench.proxies.cloud:rows',
 }
 _MARK = 'measured '
 

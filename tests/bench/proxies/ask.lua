@@ -1,25 +1,57 @@
--- For wrk: one request again and again, and what came of it as JSON.
--- ask.lua METHOD TOKEN VERSION [BODY]
+-- For wrk: requests in turn, and what came of them as JSON.
+-- ask.lua METHOD VERSION CONNECTION FILE FIRST LIMIT BODY
+-- FILE has a line for each request: its token, a tab, its path. FIRST is the
+-- one to begin with, LIMIT how many are sent at most; 0 is no limit. An empty
+-- BODY is none.
+local messages = {}
+
+local function message(line)
+    local token, path = line:match('^(.*)\t(.*)$')
+    wrk.headers['X-Auth-Token'] = token
+    return wrk.format(nil, path)
+end
+
 function init(arguments)
-    wrk.method = arguments[1]
-    wrk.headers['X-Auth-Token'] = arguments[2]
-    wrk.headers['OpenStack-API-Version'] = 'compute ' .. arguments[3]
+    local method, version, connection, file, first, most, body =
+        unpack(arguments)
+    wrk.method = method
+    wrk.headers['OpenStack-API-Version'] = 'compute ' .. version
     wrk.headers['User-Agent'] = 'bench'
-    wrk.body = arguments[4]
-    if wrk.body then
+    wrk.headers['Connection'] = connection
+    if body ~= '' then
+        wrk.body = body
         wrk.headers['Content-Type'] = 'application/json'
+    end
+    for line in io.lines(file) do messages[#messages + 1] = message(line) end
+    most = tonumber(most)
+    if #messages > 1 or most > 0 then in_turn(tonumber(first), most) end
+end
+
+function in_turn(first, most)
+    -- wrk asks for one before it begins.
+    local asked, allowed = first - 2, 0
+    function request()
+        asked = asked + 1
+        return messages[asked % #messages + 1]
+    end
+    if most == 0 then return end
+    -- In milliseconds: none, or longer than wrk runs.
+    function delay()
+        allowed = allowed + 1
+        return allowed <= most and 0 or 600000
     end
 end
 
 function done(summary, latency)
-    local failed = 0
-    for _, count in pairs(summary.errors) do
-        failed = failed + count
+    local failed = {}
+    for kind, count in pairs(summary.errors) do
+        if count > 0 then failed[#failed + 1] = kind .. ' ' .. count end
     end
     io.write(string.format(
-        'found {"requests": %d, "failed": %d, "seconds": %f, ' ..
-        '"median": %f}\n',
-        summary.requests, failed, summary.duration / 1e6,
-        latency:percentile(50) / 1e6
+        'found {"requests": %d, "failed": "%s", "seconds": %f, ' ..
+        '"median": %f, "p99": %f}\n',
+        summary.requests, table.concat(failed, ', '),
+        summary.duration / 1e6,
+        latency:percentile(50) / 1e6, latency:percentile(99) / 1e6
     ))
 end

@@ -1,19 +1,15 @@
 """The servers that are compared, before one stand-in for nova."""
 
-import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from nova_update_guard.compute_api.microversions import MAX
-from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from tests.bench import documents, redactions
-from tests.bench.proxies import guards
-from tests.bench.proxies.wrk import Request
-from tests.cloud.ports import HOST
-from tests.cloud.processes import Service, surroundings
+from tests.bench.proxies import guards, nginx
+from tests.bench.proxies.nginx import DECISIONS, DETAIL, SHOW
+from tests.bench.proxies.wrk import CLOSE, KEEP, Request
+from tests.cloud.processes import Service
 from tests.proxy.keystone import Keystone
 from tests.proxy.listening import Listener
 
@@ -28,37 +24,45 @@ NEEDED = (
     '/usr/lib/nginx/modules/ngx_http_lua_module.so',
     '/usr/lib/x86_64-linux-gnu/lua/5.1/cjson.so',
 )
-_HERE = Path(__file__).parent
-_ID = documents.server(0)['id']
-_SHOW = f'/v2.1/servers/{_ID}'
-_DETAIL = '/v2.1/servers/detail'
 REQUESTS = {
-    'show': Request('GET', _SHOW),
-    'PUT': Request('PUT', _SHOW, '{"server": {"name": "new"}}'),
-    'detail of 1000 servers': Request('GET', _DETAIL),
+    'show': Request('GET', SHOW),
+    'PUT': Request('PUT', SHOW, '{"server": {"name": "new"}}'),
+    'detail of 1000 servers': Request('GET', DETAIL),
 }
-SLOW_SECONDS = 0.1
+
+# A client's that wants all servers.
+PAGES = [Request('GET', path) for path in nginx.pages()]
 
 
 class Contender(NamedTuple):
-    """A server that was started: where it listens, and its process."""
+    """A server that was started: where it listens, its process, its files.
+
+    It appends decisions to the file *decisions*, if it makes any.
+    """
 
     port: int
     pid: int
+    folder: Path
+
+    @property
+    def decisions(self) -> Path:
+        """The file with a line for each decision."""
+        return self.folder / DECISIONS
 
 
 class Site(NamedTuple):
     """All that was started; *direct* is the stand-in itself.
 
     *slow* is where the stand-in takes SLOW_SECONDS for an answer, and
-    *keystone* where tokens are known.
+    *keystone* where tokens are known. *guards* are the guard as it ships,
+    which closes connections, and one that keeps them.
     """
 
     folder: Path
     keystone: str
     slow: int
     direct: Contender
-    guard: Contender
+    guards: Mapping[str, Contender]
     plain: Contender
     lua: Contender
 
@@ -74,23 +78,36 @@ def site() -> Iterator[Site]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         keystone = stack.enter_context(closing(Keystone())).url
-        nova, slow, guard, plain, lua = (free_port() for _ in range(5))
-        _write_responses(folder)
-        started = [
-            stack.enter_context(running(service))
-            for service in (
-                _nginx(folder, 'standin', _standin(nova, slow)),
-                guards.service(folder / 'guard', guard, nova, keystone, 1),
-                _nginx(folder, 'plain', {'port': plain, 'nova': nova}),
-                _nginx(folder, 'lua', _lua(lua, nova)),
-            )
-        ]
+        slow = free_port()
+
+        def start(name: str, make: Any, *options: Any) -> Contender:
+            return stack.enter_context(started(folder / name, make, *options))
+
+        direct = start('standin', nginx.standin, slow)
+        guard = direct.port, keystone, 1
         yield Site(
             folder,
             keystone,
             slow,
-            *map(Contender, (nova, guard, plain, lua), started),
+            direct,
+            {
+                CLOSE: start('closing', guards.service, *guard),
+                KEEP: start('keeping', guards.keeping, *guard),
+            },
+            start('plain', nginx.plain, direct.port),
+            start('lua', nginx.lua, direct.port),
         )
+
+
+@contextmanager
+def started(
+    folder: Path, make: Callable[..., Service], *options: Any
+) -> Iterator[Contender]:
+    """Start what *make* makes of a folder, a port and *options*; yield it."""
+    port = free_port()
+    folder.mkdir()
+    with running(make(folder, port, *options)) as pid:
+        yield Contender(port, pid, folder)
 
 
 @contextmanager
@@ -109,48 +126,3 @@ def free_port() -> int:
     """Return a port where nobody listens."""
     with closing(Listener(lambda sock: None)) as listener:
         return int(listener.port)
-
-
-def _write_responses(folder: Path) -> None:
-    (folder / 'detail.json').write_bytes(documents.body(1000))
-
-
-def _standin(port: int, slow: int) -> Mapping[str, object]:
-    return {
-        'port': port,
-        'slow_port': slow,
-        'slow_seconds': SLOW_SECONDS,
-        'show': _SHOW,
-        'detail': _DETAIL,
-        'server': json.dumps({'server': documents.server(0)}),
-        'version': MAX,
-    }
-
-
-def _lua(port: int, nova: int) -> Mapping[str, object]:
-    """Return the default policy in the form that the Lua reads."""
-    received = documents.server(0)
-    redact = redactions.redacting(
-        documents.body(1), redactions.caller({}, redactions.MEMBER)
-    )
-    left = redactions.document(redact())['servers'][0]
-    return {
-        'port': port,
-        'nova': nova,
-        'hidden': json.dumps([name for name in received if name not in left]),
-        'editable': json.dumps({row.name: True for row in UPDATE_FIELDS}),
-    }
-
-
-def _nginx(folder: Path, name: str, values: Mapping[str, object]) -> Service:
-    text = (_HERE / f'{name}.conf').read_text()
-    file = folder / f'{name}.conf'
-    file.write_text(text % {'folder': folder, **values})
-    return Service(
-        f'nginx ({name})',
-        ['/usr/sbin/nginx', '-e', 'stderr', '-p', folder, '-c', file],
-        f'http://{HOST}:{values["port"]}{_SHOW}',
-        folder / f'{name}.log',
-        surroundings(),
-        folder,
-    )

@@ -1,11 +1,12 @@
 """The guard's proxy, as the files that ship have it."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from tests.cloud.ports import HOST
-from tests.cloud.processes import Service, surroundings
+from tests.cloud.processes import ROOT, Service, surroundings
 from tests.proxy.serving import AUTHTOKEN, ETC
 
 _CONF = """\
@@ -14,35 +15,96 @@ nova_endpoints = http://{host}:{nova}
 [update_guard]
 decision_log = {folder}/decisions.log
 """
+_SOCKET = 'http-socket = 127.0.0.1:8871'
+_CLOSES = 'add-header = Connection: close'
+_MODULE = 'module = nova_update_guard.wsgi'
+_PIPELINE = re.compile('^pipeline = .*$', re.MULTILINE)
 
 
 def service(
+    folder: Path,
+    port: int,
+    nova: int,
+    keystone: str,
+    processes: int,
+    more: str = '',
+) -> Service:
+    """Return a proxy with so many worker *processes*, not yet started.
+
+    *more* are lines of [keystone_authtoken].
+    """
+    configure(folder, nova, keystone, more)
+    write_ini(folder, port, processes, {})
+    return uwsgi(folder, port)
+
+
+def keeping(
     folder: Path, port: int, nova: int, keystone: str, processes: int
 ) -> Service:
-    """Return a proxy with so many worker *processes*, not yet started."""
-    folder.mkdir()
+    """Return a proxy that keeps the connections of its clients."""
+    configure(folder, nova, keystone)
+    kept = {_SOCKET: f'http11-socket = {HOST}:{port}', _CLOSES: ''}
+    write_ini(folder, port, processes, kept)
+    return uwsgi(folder, port)
+
+
+def floor(folder: Path, port: int, nova: int) -> Service:
+    """Return an empty app that asks nova, under the same server."""
+    module = f'module = tests.bench.proxies.floor\npythonpath = {ROOT}'
+    write_ini(folder, port, 1, {_MODULE: module})
+    return uwsgi(folder, port, NOVA=f'http://{HOST}:{nova}')
+
+
+def nova_alone(folder: Path, port: int, nova: int, keystone: str) -> Service:
+    """Return the proxy's app that asks nova, without a filter before it."""
+    configure(folder, nova, keystone)
+    paste = folder / 'api-paste.ini'
+    text, count = _PIPELINE.subn('pipeline = nova', paste.read_text())
+    assert count == 1, count
+    paste.write_text(text)
+    write_ini(folder, port, 1, {})
+    return uwsgi(folder, port)
+
+
+def configure(folder: Path, nova: int, keystone: str, more: str = '') -> None:
+    """Write the configuration of a proxy into *folder*."""
+    folder.mkdir(exist_ok=True)
     shutil.copy(ETC / 'api-paste.ini', folder)
     (folder / 'nova-update-guard.conf').write_text(
         _CONF.format(host=HOST, nova=nova, folder=folder)
         + AUTHTOKEN.format(keystone=keystone)
+        + more
     )
-    ini = folder / 'uwsgi.ini'
-    ini.write_text(
-        _changed(
-            (ETC / 'uwsgi.ini').read_text(),
-            {
-                'http-socket = 127.0.0.1:8871': f'http-socket = {HOST}:{port}',
-                'processes = 2': f'processes = {processes}',
-            },
-        )
-    )
+
+
+def write_ini(
+    folder: Path, port: int, processes: int, changes: dict[str, str]
+) -> None:
+    """Write uwsgi.ini as it ships into *folder*, with *changes* of lines."""
+    changes = {
+        _SOCKET: f'http-socket = {HOST}:{port}',
+        'processes = 2': f'processes = {processes}',
+        **changes,
+    }
+    text = _changed((ETC / 'uwsgi.ini').read_text(), changes)
+    (folder / 'uwsgi.ini').write_text(text)
+
+
+def uwsgi(folder: Path, port: int, **environ: str) -> Service:
+    """Return uWSGI with the files of *folder*, not yet started."""
     return Service(
-        'the guard',
-        [Path(sys.executable).with_name('uwsgi'), '--ini', ini],
+        f'the guard in {folder.name}',
+        [
+            Path(sys.executable).with_name('uwsgi'),
+            '--ini',
+            folder / 'uwsgi.ini',
+        ],
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
         surroundings(
-            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **_unit_environment()
+            NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder),
+            **_unit_environment(),
+            **environ,
         ),
     )
 

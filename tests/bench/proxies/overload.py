@@ -11,7 +11,8 @@ from typing import NamedTuple
 from nova_update_guard.compute_api.microversions import MAX
 from tests.bench.measure import Measured, spread
 from tests.bench.proxies import contenders, guards
-from tests.bench.proxies.contenders import REQUESTS, SLOW_SECONDS, Site
+from tests.bench.proxies.contenders import REQUESTS, Site
+from tests.bench.proxies.nginx import SLOW_SECONDS
 from tests.cloud import haproxy
 from tests.cloud.ports import HOST, Ports
 from tests.cloud.state import state
@@ -37,20 +38,22 @@ class Received(NamedTuple):
 def rows(site: Site) -> Iterator[Measured]:
     """Yield response times under four times the load that is served."""
     with ExitStack() as stack:
-        ports = [contenders.free_port() for _ in range(2)]
-        for port in ports:
-            service = guards.service(
-                site.folder / f'guard-{port}', port, site.slow, site.keystone,
-                2,
-            )  # fmt: skip
-            stack.enter_context(contenders.running(service))
+        found = [
+            stack.enter_context(
+                contenders.started(
+                    site.folder / f'overloaded-{number}', guards.service,
+                    site.slow, site.keystone, 2,
+                )
+            ).port
+            for number in range(2)
+        ]  # fmt: skip
         front = contenders.free_port()
         service = haproxy.before(
             state(site.folder / 'haproxy'),
-            Ports(proxy=ports[0], second_proxy=ports[1]),
+            Ports(proxy=found[0], second_proxy=found[1]),
             front,
         )
-        service.url += 'healthcheck'
+        # Its path leads to nova, by a guard: until one is up, it gets 503.
         stack.enter_context(contenders.running(service))
         rounds = [
             (_crowd(front, _AT_ONCE), _crowd(front, _TOO_MANY))
@@ -110,7 +113,7 @@ def _crowd(port: int, count: int) -> Received:
 
 
 def _send(port: int, end: float, received: Received, wrong: list[str]) -> None:
-    method, path, _ = REQUESTS['show']
+    method, path, *_ = REQUESTS['show']
     headers = {
         'X-Auth-Token': MEMBER,
         'OpenStack-API-Version': f'compute {MAX}',

@@ -1,0 +1,107 @@
+"""What is below the guard, and before it: the floor, and HAProxy."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from tests.bench.measure import Measured, spread
+from tests.bench.proxies import contenders, cores, costs, guards, wrk
+from tests.bench.proxies.contenders import REQUESTS, Contender, Site
+from tests.bench.proxies.costs import Other
+from tests.cloud import haproxy
+from tests.cloud.state import state
+
+ROUNDS = 7
+_CONNECTIONS = 8
+_MICROSECONDS = 1e6
+# HAProxy's sample closes its connections to a guard.
+_SERVER_CLOSE = '    option http-server-close\n'
+# How clients' connections are handled, and how those to the guard.
+_FRONTS = (
+    (wrk.CLOSE, wrk.CLOSE, {}),
+    (wrk.KEEP, wrk.CLOSE, {}),
+    (wrk.KEEP, wrk.KEEP, {_SERVER_CLOSE: ''}),
+)
+
+
+def rows(site: Site) -> Iterator[Measured]:
+    """Yield the rows of the floor, and of HAProxy."""
+    yield from _floor(site)
+    for clients, of_guard, changes in _FRONTS:
+        guard = site.guards[of_guard]
+        with _before(guard, site, clients + of_guard, changes) as front:
+            yield from _front(front, guard, clients, of_guard)
+
+
+def _floor(site: Site) -> Iterator[Measured]:
+    """Yield what a core serves, in terms of what does less than the guard."""
+    with ExitStack() as stack:
+
+        def start(name: str, make: Any, *options: Any) -> Contender:
+            return stack.enter_context(
+                contenders.started(site.folder / name, make, *options)
+            )
+
+        nova = site.direct.port
+        others = (
+            Other(
+                'an empty WSGI app that asks nova by libcurl',
+                start('floor', guards.floor, nova),
+            ),
+            Other(
+                "the proxy's app that asks nova, without a filter",
+                start('nova-alone', guards.nova_alone, nova, site.keystone),
+            ),
+        )
+        for name in ('show', 'PUT'):
+            yield from costs.served(
+                name, wrk.CLOSE, [REQUESTS[name]], site.guards[wrk.CLOSE],
+                others,
+            )  # fmt: skip
+
+
+@contextmanager
+def _before(
+    guard: Contender, site: Site, name: str, changes: Mapping[str, str]
+) -> Iterator[Contender]:
+    """Yield HAProxy before *guard*, its sample with *changes*."""
+    folder = site.folder / f'haproxy-{name}'
+    port = contenders.free_port()
+    service = haproxy.alone(state(folder), port, guard.port, changes)
+    with contenders.running(service) as pid:
+        yield Contender(port, pid, folder)
+
+
+def _front(
+    front: Contender, guard: Contender, clients: str, of_guard: str
+) -> Iterator[Measured]:
+    """Yield what a show costs HAProxy itself, and in terms of the guard."""
+    rounds = [_round(front, guard, clients) for _ in range(ROUNDS)]
+    work = (
+        f"proxy: HAProxy's own core time for a show, clients "
+        f'{costs.HANDLINGS[clients]}, guard {costs.HANDLINGS[of_guard]}'
+    )
+    yield Measured(
+        f'{work}, in µs',
+        'no other',
+        spread([ours * _MICROSECONDS for ours, _ in rounds]),
+    )
+    yield Measured(
+        work,
+        "the guard's own core time for it",
+        spread([ours / guards for ours, guards in rounds]),
+    )
+
+
+def _round(
+    front: Contender, guard: Contender, clients: str
+) -> tuple[float, float]:
+    """Return the core's seconds of HAProxy, and of the guard, for a show."""
+    before = [cores.seconds(each.pid) for each in (front, guard)]
+    found = wrk.send(front.port, REQUESTS['show'], _CONNECTIONS, clients)
+    after = [cores.seconds(each.pid) for each in (front, guard)]
+    ours, guards = (
+        (now - then) / found.requests
+        for now, then in zip(after, before, strict=True)
+    )
+    return ours, guards
