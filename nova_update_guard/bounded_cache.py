@@ -4,10 +4,11 @@ A bound on the number of entries does not bound the memory: a thousand header
 names of 60 kB are 60 MB. The least recently used entries are dropped.
 """
 
+import itertools
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 K = TypeVar('K', bound=Hashable)
@@ -74,10 +75,22 @@ class BoundedCache(Generic[K, V]):
 
 
 def size_of(value: Any) -> int:
-    """Return the size of *value* in bytes, with its dicts and lists."""
-    size = sys.getsizeof(value)
+    """Return the size of *value* in bytes, with its dicts and lists.
+
+    What is in it several times is counted once.
+    """
+    return _size_of(value, set())
+
+
+def _size_of(value: Any, counted: set[int]) -> int:
+    if id(value) in counted:
+        return 0
+    counted.add(id(value))
+    parts: Iterable[Any] = ()
     if isinstance(value, dict):
-        size += sum(map(size_of, value)) + sum(map(size_of, value.values()))
+        parts = itertools.chain(value, value.values())
     elif isinstance(value, list | tuple):
-        size += sum(map(size_of, value))
-    return size
+        parts = value
+    return sys.getsizeof(value) + sum(
+        [_size_of(part, counted) for part in parts]
+    )

@@ -137,7 +137,7 @@ class _Recording(Rules):
         self._nova = nova
         self._calls = calls
 
-    def caller(self, creds: Creds) -> Caller:
+    def caller(self, creds: Creds, _key: bytes = b'') -> Caller:
         return _Recorded(self, creds, self._record)
 
     def evaluate(self, rule: str, target: Any, creds: Creds) -> bool:

@@ -38,7 +38,7 @@ PROXY_OPTIONS = [
     ),
     cfg.FloatOpt(
         'token_cache_time',
-        default=5.0,
+        default=30.0,
         min=0,
         max=60,
         help='Seconds for which the result of a verified token is reused, in '

@@ -16,11 +16,15 @@ from nova_update_guard.policy.enforcer import Caller
 
 
 class Identity(NamedTuple):
-    """A verified caller; *creds* are its oslo.policy credentials."""
+    """A verified caller; *creds* are its oslo.policy credentials.
+
+    *key* is their caller_key, if somebody has made it.
+    """
 
     user_id: str | None
     project_id: str | None
     creds: dict[str, Any]
+    key: bytes = b''
 
 
 class Violation(NamedTuple):

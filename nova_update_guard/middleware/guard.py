@@ -148,7 +148,8 @@ class Guard:
             yield Violation(LAYERS, _unidentified(request))
             return
         rules = self._policy.current()
-        caller = rules.caller(decision.identity.creds)
+        *_, creds, key = decision.identity
+        caller = rules.caller(creds, key)
         decision.revision = rules.revision
         if kind.check:
             yield from kind.check(request, caller, decision)

@@ -1,5 +1,6 @@
 """Evaluate rules by oslo.policy's own checks, and cache the results."""
 
+import hashlib
 import logging
 from collections.abc import (
     Callable,
@@ -28,13 +29,21 @@ Document = Mapping[str, Any]
 # A server's document, or the function that gets it.
 Server = Document | Callable[[], Document]
 
-# The limits of the caches of one process, in bytes: of callers, and of results
-# about servers.
-_MAX_CALLERS = 8 * 2**20
+# The limits of the caches of one process, in bytes: of callers, which has room
+# for ten thousand, and of results about servers.
+_MAX_CALLERS = 40 * 2**20
 _MAX_RESULTS = 4 * 2**20
-# The final size of a cached caller: a result for each text of a rule, and its
-# entries in the caches of the redaction.
-_CALLER_BYTES = 6 * 2**10
+# The final size of a cached caller, without its credentials: its entries in
+# caches, and a result for each text of a rule.
+_CALLER_BYTES = 1024
+_RESULT_BYTES = 40
+
+
+def caller_key(creds: Creds) -> bytes:
+    """Return what tells callers with *creds* from all others: a SHA-256."""
+    return hashlib.sha256(
+        repr(creds).encode('utf-8', 'surrogatepass')
+    ).digest()
 
 
 class _NeedsServerError(Exception):
@@ -83,7 +92,9 @@ class Rules:
         self._enforcer.set_rules(checks.rules)
         # A missing rule must raise an error, not fall back to "default".
         self._enforcer.rules.default_rule = None
-        self._callers: BoundedCache[str, Caller] = BoundedCache(_MAX_CALLERS)
+        self._callers: BoundedCache[bytes, Caller] = BoundedCache(_MAX_CALLERS)
+        texts = set(self.texts.values())
+        self._caller_bytes = _CALLER_BYTES + _RESULT_BYTES * len(texts)
         # By caller, text of the rule and the values that it names.
         self.results: BoundedCache[tuple[object, ...], bool] = BoundedCache(
             _MAX_RESULTS
@@ -91,19 +102,19 @@ class Rules:
         # Rules with a check that has failed.
         self._failed: set[str] = set()
 
-    def caller(self, creds: Creds) -> 'Caller':
+    def caller(self, creds: Creds, key: bytes = b'') -> 'Caller':
         """Return the caller with these *creds*, from the cache if known.
 
-        Call it once for each request: remote checks have one timeout from then
-        on.
+        *key* is their caller_key, if it is known. Call it once for each
+        request: remote checks have one timeout from then on.
         """
         if self.opaque:
             budget.begin()
-        key = repr(creds)
+        key = key or caller_key(creds)
         known = self._callers.get(key)
         if known is None:
             known = Caller(self, creds)
-            size = size_of(key) + size_of(creds) + _CALLER_BYTES
+            size = size_of(creds) + self._caller_bytes
             self._callers.put(key, known, size)
         return known
 
@@ -141,6 +152,8 @@ class Rules:
 
 class Caller:
     """The results of the rules for one caller."""
+
+    __slots__ = ('__weakref__', '_creds', '_results', '_rules', 'constraints')
 
     def __init__(self, rules: Rules, creds: Creds) -> None:
         self._rules = rules

@@ -76,6 +76,10 @@ def _registered(
         yield from _register(found, group, options, given)
     found.set_default('http_connect_timeout', _HTTP_TIMEOUT, group=GROUP)
     found.set_default('http_request_max_retries', _RETRIES, group=GROUP)
+    # The guard needs no catalog, which is nearly all of a token. In memcached,
+    # nova's own auth_token may look for the same token with its catalog.
+    is_shared = bool(found[GROUP].memcached_servers)
+    found.set_default('include_service_catalog', is_shared, group=GROUP)
     section = found[GROUP].auth_section or GROUP
     common = loading.get_auth_common_conf_options()
     yield from _register(found, section, common, given)

@@ -7,6 +7,7 @@ valid for a few seconds.
 """
 
 import hashlib
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from oslo_utils import timeutils
 from nova_update_guard.bounded_cache import BoundedCache, size_of
 from nova_update_guard.compute_api import routes
 from nova_update_guard.middleware import identity
+from nova_update_guard.policy.enforcer import caller_key
 from nova_update_guard.proxy.auth_token import KeystoneUnavailableError
 from nova_update_guard.proxy.headers import FIELDS
 from nova_update_guard.wsgi_types import (
@@ -43,8 +45,8 @@ _OF_REQUEST = {
     *('auth_token', 'service_token'),
 }
 _NOBODY = vars(RequestContext(overwrite=False))
-# The size of the cache: enough for some thousand tokens.
-_MAX_BYTES = 16 * 2**20
+# The size of the cache: enough for ten thousand tokens.
+_MAX_BYTES = 40 * 2**20
 
 
 class _Entry(NamedTuple):
@@ -126,10 +128,16 @@ class TokenCache:
 
     def _keep(self, environ: WSGIEnvironment, expires_at: str) -> None:
         values = {
-            key: value for key, value in environ.items() if _is_identity(key)
+            # Each request has names of its own, which are all alike.
+            sys.intern(name): value
+            for name, value in environ.items()
+            if _is_identity(name)
         }
         values |= {_INFO: environ[_INFO], _AUTH: environ[_AUTH]}
-        values[identity.CACHED_IDENTITY] = identity.read(environ)
+        found = identity.read(environ)
+        if found:
+            key = caller_key(found.creds)
+            values[identity.CACHED_IDENTITY] = found._replace(key=key)
         expires = timeutils.parse_isotime(expires_at).timestamp()
         until = time.monotonic() + self._seconds
         verified = _Entry(values, _logged(environ), until, expires)

@@ -92,7 +92,7 @@ def test_a_server_is_read_only_where_the_rule_depends_on_it():
 
 
 def test_the_memory_of_a_process_is_bounded(monkeypatch):
-    limits = {'_MAX_CALLERS': 30_000, '_MAX_RESULTS': 2_000}
+    limits = {'_MAX_CALLERS': 8_000, '_MAX_RESULTS': 2_000}
     for name, limit in limits.items():
         monkeypatch.setattr(enforcer, name, limit)
     text = 'user_id:%(user_id)s'

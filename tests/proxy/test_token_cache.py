@@ -75,7 +75,8 @@ def test_a_token_just_verified_is_not_verified_again():
         **second,
         identity.CACHED_IDENTITY: None,
     }
-    assert identity.read(second) == identity.read(first)
+    # Only a cached identity has a key.
+    assert identity.read(second)[:3] == identity.read(first)[:3]
 
 
 def test_another_token_is_verified():
