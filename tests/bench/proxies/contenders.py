@@ -12,10 +12,10 @@ from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from tests.bench import documents, redactions
 from tests.bench.proxies import guards
 from tests.bench.proxies.wrk import Request
+from tests.cloud import ports
 from tests.cloud.ports import HOST
 from tests.cloud.processes import Service, surroundings
 from tests.proxy.keystone import Keystone
-from tests.proxy.listening import Listener
 
 INSTALL = (
     'The proxy is not compared; it takes: apt-get install nginx-light '
@@ -74,7 +74,7 @@ def site() -> Iterator[Site]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         keystone = stack.enter_context(closing(Keystone())).url
-        nova, slow, guard, plain, lua = (free_port() for _ in range(5))
+        nova, slow, guard, plain, lua = (ports.free() for _ in range(5))
         _write_responses(folder)
         started = [
             stack.enter_context(running(service))
@@ -103,12 +103,6 @@ def running(service: Service) -> Iterator[int]:
         yield service.process.pid
     finally:
         service.stop()
-
-
-def free_port() -> int:
-    """Return a port where nobody listens."""
-    with closing(Listener(lambda sock: None)) as listener:
-        return int(listener.port)
 
 
 def _write_responses(folder: Path) -> None:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from nova_update_guard.compute_api.microversions import MAX
 from tests.bench.measure import Measured, spread
-from tests.bench.proxies import contenders, guards
+from tests.bench.proxies import contenders
 from tests.bench.proxies.contenders import REQUESTS, SLOW_SECONDS, Site
-from tests.cloud import haproxy
+from tests.cloud import haproxy, ports
 from tests.cloud.ports import HOST, Ports
 from tests.cloud.state import state
 from tests.proxy.keystone import MEMBER
@@ -37,17 +37,17 @@ class Received(NamedTuple):
 def rows(site: Site) -> Iterator[Measured]:
     """Yield response times under four times the load that is served."""
     with ExitStack() as stack:
-        ports = [contenders.free_port() for _ in range(2)]
-        for port in ports:
+        guards = [ports.free() for _ in range(2)]
+        for port in guards:
             service = guards.service(
                 site.folder / f'guard-{port}', port, site.slow, site.keystone,
                 2,
             )  # fmt: skip
             stack.enter_context(contenders.running(service))
-        front = contenders.free_port()
+        front = ports.free()
         service = haproxy.before(
             state(site.folder / 'haproxy'),
-            Ports(proxy=ports[0], second_proxy=ports[1]),
+            Ports(proxy=guards[0], second_proxy=guards[1]),
             front,
         )
         service.url += 'healthcheck'

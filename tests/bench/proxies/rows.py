@@ -9,6 +9,7 @@ from tests.bench.proxies import contenders, cores, guards, overload, wrk
 from tests.bench.proxies.agreement import check
 from tests.bench.proxies.contenders import REQUESTS, Contender, Site
 from tests.bench.proxies.wrk import Request
+from tests.cloud import ports
 
 _ROUNDS = 7
 _SCALING_ROUNDS = 3
@@ -94,12 +95,12 @@ def _latencies(name: str, site: Site) -> Iterator[Measured]:
 def _scaling(site: Site) -> Iterator[Measured]:
     """Yield throughput by workers and connections, in terms of one of each."""
     with ExitStack() as stack:
-        ports = {}
+        by_workers = {}
         for workers in _WORKERS:
-            ports[workers] = contenders.free_port()
+            by_workers[workers] = ports.free()
             service = guards.service(
                 site.folder / f'{workers}-workers',
-                ports[workers],
+                by_workers[workers],
                 site.direct.port,
                 site.keystone,
                 workers,
@@ -107,7 +108,7 @@ def _scaling(site: Site) -> Iterator[Measured]:
             stack.enter_context(contenders.running(service))
         rounds = [
             {
-                (workers, crowd): _throughput(ports[workers], crowd)
+                (workers, crowd): _throughput(by_workers[workers], crowd)
                 for workers in _WORKERS
                 for crowd in _CROWDS
             }
