@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests."""
 
+import threading
 from pathlib import Path
 
 import hypothesis
@@ -8,6 +9,7 @@ import webtest
 
 from nova_update_guard.deploy import filters
 from tests import standin
+from tests.proxy import listening
 
 # How fast a machine makes examples is no rule of the guard's.
 hypothesis.settings.register_profile(
@@ -20,25 +22,58 @@ hypothesis.settings.load_profile('any machine')
 HERE = Path(__file__).parent
 # Their tests import nova, which need not be there for the others.
 WITH_NOVA = ('equivalence', 'integration')
-NOT_INTEGRATION = 'not integration'
+# In all other folders no test needs nova or a server.
+WITH_INTEGRATION = (*WITH_NOVA, 'cmd', 'docs', 'packaging', 'proxy')
+# Their tests reach every branch of what is pure. All the others' are not
+# measured: it makes them half as slow again.
+MEASURED = (
+    'analysis',
+    'audit',
+    'compute_api',
+    'deploy',
+    'layers',
+    'middleware',
+    'policy',
+    'proxy',
+    'report',
+    'test_bounded_cache.py',
+)
 # What takes long begins first, so that no core waits at the end.
-ORDER = ('packaging', 'integration', 'equivalence', 'proxy')
+ORDER = ('packaging', 'equivalence', 'integration', 'proxy')
 
 
 def pytest_ignore_collect(
     collection_path: Path, config: pytest.Config
 ) -> bool | None:
-    """With ``-m 'not integration'``, import no test that imports nova."""
-    unwanted = config.option.markexpr == NOT_INTEGRATION
-    return (unwanted and _folder(collection_path) in WITH_NOVA) or None
+    """Import none of the tests that ``-m`` is not for, nor nova for them."""
+    folder = _folder(collection_path)
+    unwanted = {
+        'not integration': folder in WITH_NOVA,
+        'integration': folder not in ('', *WITH_INTEGRATION),
+    }
+    return unwanted.get(config.option.markexpr) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in order; a file's tests stay beside each other."""
     for item in items:
-        if _folder(item.path) in WITH_NOVA:
+        folder = _folder(item.path)
+        if folder in WITH_NOVA:
             item.add_marker(pytest.mark.integration)
+        if folder not in MEASURED:
+            item.add_marker(pytest.mark.no_cover)
+        is_integration = item.get_closest_marker('integration')
+        if is_integration and folder not in WITH_INTEGRATION:
+            raise pytest.UsageError(f'{folder} is not in WITH_INTEGRATION')
     items.sort(key=_place)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def no_thread_remains():
+    """A stand-in that sleeps on makes all that comes after it slower."""
+    yield
+    names = [thread.name for thread in threading.enumerate()]
+    assert listening.THREAD not in names
 
 
 @pytest.fixture

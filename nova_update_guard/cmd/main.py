@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import warnings
 from importlib.metadata import entry_points, version
 
 from nova_update_guard import extras
@@ -76,6 +77,10 @@ def main() -> int:
     It is 0, or FOUND if the command found what it looks for, or 2 if there was
     an error.
     """
+    if not sys.warnoptions:
+        # They are for the authors of libraries. What an operator is to know,
+        # the commands say themselves.
+        warnings.simplefilter('ignore')
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A character that the encoding lacks is no reason to stop.
         sys.stdout.reconfigure(errors='backslashreplace')

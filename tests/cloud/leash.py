@@ -44,13 +44,14 @@ def _held() -> bool:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the whole group: politely, then not."""
-    group = child.pid
-    _signal(group, signal.SIGTERM)
+    """End the command, which ends what it started; then what is left."""
+    # To the command alone, as systemd does by KillMode=mixed: a worker of
+    # uWSGI that gets it from its master as well may never end.
+    child.terminate()
     deadline = time.monotonic() + _GRACE_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         time.sleep(_LOOK_EVERY_SECONDS)
-    _signal(group, signal.SIGKILL)
+    _signal(child.pid, signal.SIGKILL)
     child.wait()
 
 

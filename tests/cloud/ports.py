@@ -1,8 +1,8 @@
 """Which ports of loopback the services listen on."""
 
 import errno
+import random
 import socket
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from tests.cloud.errors import CloudError
@@ -17,6 +17,9 @@ USUAL = {
     'proxy': 8871,
     'second-proxy': 8872,
 }
+# Below what the kernel gives to outgoing connections, which would take a port
+# between its choice and the start of who is to listen there.
+CHOICE = range(20000, 32768)
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,36 @@ FREE = Ports(keystone=0, nova=0, standin=0, proxy=0, second_proxy=0)
 
 def claim(ports: Ports) -> Ports:
     """Return a port number for each service, free a moment ago."""
-    # Held until all are chosen, so that no two get the same.
-    with ExitStack() as held:
-        return Ports(
-            keystone=_claim('keystone', ports.keystone, held),
-            nova=_claim('nova', ports.nova, held),
-            standin=_claim('standin', ports.standin, held),
-            proxy=_claim('proxy', ports.proxy, held),
-            second_proxy=_claim('second-proxy', ports.second_proxy, held),
-        )
+    return Ports(
+        keystone=_claim('keystone', ports.keystone),
+        nova=_claim('nova', ports.nova),
+        standin=_claim('standin', ports.standin),
+        proxy=_claim('proxy', ports.proxy),
+        second_proxy=_claim('second-proxy', ports.second_proxy),
+    )
+
+
+def free() -> int:
+    """Return a port where nobody listens, ours until this process ends."""
+    # Not by the module's own functions: pytest-randomly seeds them alike in
+    # all processes.
+    for port in random.SystemRandom().sample(CHOICE, len(CHOICE)):
+        if _reserve(port):
+            return port
+    raise CloudError(f'No port of {HOST} is free in {CHOICE}.')
 
 
 def is_free(port: int) -> bool:
     """Say whether a service could listen on *port* now."""
-    with ExitStack() as held:
-        return _bind(port, held) is not None
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
 
 
 def not_to_be_had(name: str, port: int, why: str) -> CloudError:
@@ -70,23 +88,30 @@ def not_to_be_had(name: str, port: int, why: str) -> CloudError:
     )
 
 
-def _claim(name: str, wanted: int | None, held: ExitStack) -> int:
+def _claim(name: str, wanted: int | None) -> int:
     if wanted is None:
-        return _bind(USUAL[name], held) or _bind(0, held) or 0
-    port = _bind(wanted, held)
-    if port is None:
-        raise not_to_be_had(name, wanted, 'it is in use, or not yours to use')
-    return port
+        return USUAL[name] if is_free(USUAL[name]) else free()
+    if wanted == 0:
+        return free()
+    if not is_free(wanted):
+        why = 'it is in use, or not yours to use'
+        raise not_to_be_had(name, wanted, why)
+    return wanted
 
 
-def _bind(port: int, held: ExitStack) -> int | None:
-    """Return the number that binding *port* gives; None if it is taken."""
-    listener = held.enter_context(socket.socket())
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            return None
-        raise
-    return int(listener.getsockname()[1])
+def _reserve(port: int) -> bool:
+    """Say whether *port* is free, and from now on ours.
+
+    A UDP socket with its number, which no service wants, is the sign for
+    other processes that choose.
+    """
+    with socket.socket(type=socket.SOCK_DGRAM) as sign:
+        try:
+            sign.bind((HOST, port))
+        except OSError:
+            return False
+        if is_free(port):
+            # Open until the process ends.
+            sign.detach()
+            return True
+    return False

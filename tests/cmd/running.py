@@ -45,6 +45,8 @@ def _run(arguments, stdin):
     }
     with pytest.MonkeyPatch.context() as patch, _logging_as_it_was():
         patch.setattr(sys, 'argv', [str(COMMAND), *map(str, arguments)])
+        # As with -W: what warns here is an error.
+        patch.setattr(sys, 'warnoptions', ['error'])
         for name, stream in {'stdin': stdin, **streams}.items():
             patch.setattr(sys, name, stream)
         try:

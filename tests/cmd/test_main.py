@@ -100,3 +100,27 @@ def test_a_missing_library_is_an_error_that_says_what_to_install(
     assert " pip install '" in said
     assert f"'{library}" in said
     assert said.endswith(f' (the extra {extra})')
+
+
+@pytest.mark.parametrize(
+    ('options', 'is_told'), [([], False), (['-Wd'], True)]
+)
+def test_a_warning_of_a_library_is_told_if_python_is_asked_for_it(
+    options, is_told
+):
+    """eventlet, which the last oslo.utils for 3.10 imports, has such a one."""
+    done = subprocess.run(
+        [
+            *(sys.executable, *options, '-c'),
+            'import sys, warnings\n'
+            'from nova_update_guard.cmd import main\n'
+            'main.Commands.run = lambda *_: warnings.warn("is deprecated")\n'
+            'sys.exit(main.main())',
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert ('is deprecated' in done.stderr) == is_told

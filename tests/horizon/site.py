@@ -1,11 +1,10 @@
 """The small real cloud with a Horizon on it."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cloud import config, files
+from tests.cloud import config, files, ports
 from tests.cloud.cloud import Cloud
 from tests.cloud.identity import Identity
 from tests.cloud.people import ADMIN
@@ -53,7 +52,7 @@ def horizon(
     """Yield a running Horizon, with *module* as its customization module."""
     name = f'horizon-{"with" if module else "without"}-module'
     folder = files.folder(cloud.state, name)
-    port = _free_port()
+    port = ports.free()
     conf = config.gunicorn('tests.horizon.wsgi:application', port, 1, 8)
     files.write(
         folder, {'gunicorn.conf.py': f'{conf}\npythonpath = {str(ROOT)!r}\n'}
@@ -77,9 +76,3 @@ def horizon(
         yield service
     finally:
         service.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])

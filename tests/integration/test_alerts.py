@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from tests.alerts import page, rules
-from tests.cloud import web
+from tests.cloud import ports, web
 from tests.cloud.processes import Service, surroundings
 from tests.proxy import serving
 from tests.proxy.client import request, send, update
 from tests.proxy.keystone import ADMIN, Keystone
-from tests.proxy.listening import HOST, Listener
+from tests.proxy.listening import HOST
 from tests.proxy.nova import Nova
 
 pytestmark = pytest.mark.skipif(
@@ -34,8 +34,7 @@ class Site:
 
     def __init__(self, folder, guards, stack):
         self.guards = guards
-        with closing(Listener(lambda sock: None)) as listener:
-            port = listener.port
+        port = ports.free()
         self.url = f'http://{HOST}:{port}'
         self._service = Service(
             'Prometheus',

@@ -15,8 +15,8 @@ import pytest
 
 from nova_update_guard.conf import options
 from tests.bench import documents
-from tests.cloud import bytewise, haproxy, web
-from tests.cloud.ports import FREE, HOST, claim
+from tests.cloud import bytewise, haproxy, ports, web
+from tests.cloud.ports import HOST
 from tests.cloud.proxies import SHIPPED
 from tests.cloud.state import state
 from tests.proxy.messages import head_and_body
@@ -59,7 +59,7 @@ def before(tmp_path):
     services = []
 
     def before(backend, **changes):
-        port = claim(FREE).nova
+        port = ports.free()
         service = haproxy.alone(state(tmp_path), port, backend, **changes)
         services.append(service)
         service.start()

@@ -17,6 +17,7 @@ from tests.cloud import (
     everyday,
     haproxy,
     load,
+    ports,
     recorded,
     tokens,
     web,
@@ -24,7 +25,7 @@ from tests.cloud import (
 from tests.cloud.cloud import Cloud
 from tests.cloud.identity import issue
 from tests.cloud.people import ADMIN, MEMBER, READER, STRANGER
-from tests.cloud.ports import FREE, claim
+from tests.cloud.ports import FREE
 from tests.cloud.servers import CANARY, MARKED, RENAMED, SERVERS, THEIRS
 from tests.cloud.settings import GUNICORN, UWSGI, Settings
 from tests.integration.cloud_requests import (
@@ -512,7 +513,7 @@ needs_haproxy = pytest.mark.skipif(
 @pytest.fixture
 def balanced(cloud):
     """Yield the URL of HAProxy before the two proxies."""
-    port = claim(FREE).nova
+    port = ports.free()
     service = haproxy.before(cloud.state, cloud.ports, port)
     service.start()
     try:

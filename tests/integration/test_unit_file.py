@@ -63,3 +63,7 @@ def test_files_of_the_guard_are_for_its_group_at_most(unit):
         'LogsDirectoryMode=0750',
         'RuntimeDirectoryMode=0750',
     } <= {*lines}
+
+
+def test_systemd_leaves_the_workers_to_the_main_process(unit):
+    assert 'KillMode=mixed' in unit.read_text().splitlines()

@@ -4,6 +4,7 @@ import hmac
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from nova_update_guard.layers import keyed_hash
 
@@ -46,3 +47,11 @@ def test_the_key_is_in_no_text_made_of_the_function():
 
 def test_a_key_of_any_letters_will_do():
     assert keyed_hash.host_id_hasher('\xe9\u20ac' * 8 + '\udcff')('\ud800')
+
+
+@pytest.mark.parametrize(
+    ('raw', 'text'),
+    [(b'"a"', 'a'), (b'null', ''), (b'1', '1'), (b'{"a"', '{"a"')],
+)
+def test_what_is_no_string_is_hashed_as_its_json_even_if_it_is_none(raw, text):
+    assert keyed_hash.text(Raw(raw)) == text

@@ -24,6 +24,8 @@ from tests.permissions import shown
 from tests.standin import as_
 from tests.updates import message, put
 
+# Other tests reach each branch. Coverage makes these examples twice as slow.
+pytestmark = pytest.mark.no_cover
 EXAMPLES = 300
 CHECKS = [
     *('@', '!', 'role:admin', 'role:member', 'not role:member'),

@@ -12,8 +12,7 @@ from contextlib import closing
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.cloud import proxies, web
-from tests.cloud.ports import FREE, claim
+from tests.cloud import ports, proxies, web
 from tests.cloud.processes import ROOT, Service, surroundings
 from tests.packaging import building, constraints, notes, tree
 from tests.proxy import serving
@@ -212,7 +211,7 @@ def test_check_accepts_the_samples(programs, configured):
 def test_proxy_starts_from_the_wheel_with_the_samples(
     programs, configured, server
 ):
-    port = claim(FREE).proxies[0]
+    port = ports.free()
     for name in ('uwsgi.ini', 'gunicorn.conf.py'):
         sample = configured / name
         sample.write_text(proxies.at(sample, port))

@@ -36,6 +36,13 @@ def test_a_name_reads_the_servers_value(name, value):
 
 
 @pytest.mark.parametrize(
+    'name', ['project_id', 'user_id', 'server.status', 'server.fault.code']
+)
+def test_the_keys_of_a_name_have_that_name(name):
+    assert targets.name(targets.keys(name)) == name
+
+
+@pytest.mark.parametrize(
     'name',
     [
         'server.metadata.c',

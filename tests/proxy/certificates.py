@@ -21,6 +21,22 @@ def openssl():
     return shutil.which('openssl')
 
 
+# For Python 3.13 and newer, whose ssl verifies by RFC 5280 to the letter, an
+# authority has a key identifier and says that it signs; what it has signed
+# names that identifier.
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class Authority:
     """Signs certificates, which it writes to *folder*."""
 
@@ -28,19 +44,29 @@ class Authority:
         self._folder = folder
         self._name = _name(name)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        own = _builder(self._name, self._name, self._key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        self._identifier = x509.SubjectKeyIdentifier.from_public_key(
+            self._key.public_key()
+        )
+        own = (
+            _builder(self._name, self._name, self._key)
+            .add_extension(x509.BasicConstraints(True, 0), critical=True)
+            .add_extension(_SIGNS, critical=True)
+            .add_extension(self._identifier, critical=False)
+            .sign(self._key, hashes.SHA256())
         )
         self.file = folder / f'{name}.pem'
-        self.file.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
+        self.file.write_bytes(_pem(own))
 
     def vouch(self, name, is_expired=False):
         """Return the file with a new certificate and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         address = x509.IPAddress(ipaddress.ip_address(HOST))
+        issuer = x509.AuthorityKeyIdentifier
+        issuer = issuer.from_issuer_subject_key_identifier(self._identifier)
         signed = (
             _builder(_name(name), self._name, key, is_expired)
             .add_extension(x509.SubjectAlternativeName([address]), False)
+            .add_extension(issuer, critical=False)
             .sign(self._key, hashes.SHA256())
         )
         file = self._folder / f'{name}.pem'

@@ -8,11 +8,12 @@ import shutil
 import signal
 import socket
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from urllib.parse import unquote
 
+from tests.cloud import ports
 from tests.cloud.processes import started, surroundings
-from tests.proxy.listening import HOST, Listener
+from tests.proxy.listening import HOST
 from tests.proxy.processes import descendants
 
 INSTALL = 'memcached is not installed: apt-get install memcached'
@@ -88,8 +89,7 @@ def key(token):
 @contextmanager
 def running(folder, *options):
     """Yield a memcached, which ends with the block."""
-    with closing(Listener(lambda sock: None)) as free:
-        port = free.port
+    port = ports.free()
     command = [binary(), '-l', HOST, '-p', str(port), '-U', '0']
     command += ['-u', getpass.getuser(), *options]
     log = folder / 'memcached.log'

@@ -3,14 +3,15 @@
 import configparser
 import shutil
 import sys
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.cloud import ports
 from tests.cloud.processes import ROOT, Service, surroundings
 from tests.proxy import apache, client
 from tests.proxy.client import Address
-from tests.proxy.listening import HOST, Listener
+from tests.proxy.listening import HOST
 
 ETC = ROOT / 'etc' / 'nova-update-guard'
 # Seconds; a busy machine takes more than one for what is no fault.
@@ -93,7 +94,7 @@ def configured(name, nova, keystone, folders, **options):
     """Yield the proxy under the server called *name*, before *nova*."""
     folder = folders.mktemp(name)
     write_config(folder, nova.url, keystone.url, **options)
-    port = _free_port()
+    port = ports.free()
     proxy = service(name, folder, port)
     proxy.start()
     try:
@@ -108,7 +109,7 @@ def configured(name, nova, keystone, folders, **options):
 @contextmanager
 def running(name, folder, **environ):
     """Yield the address of the proxy that *folder* configures."""
-    port = _free_port()
+    port = ports.free()
     proxy = service(name, folder, port, **environ)
     proxy.start()
     try:
@@ -131,11 +132,6 @@ def service(name, folder, port, **environ):
             NOVA_UPDATE_GUARD_CONFIG_DIR=str(folder), **{**_NO_WAY, **environ}
         ),
     )
-
-
-def _free_port():
-    with closing(Listener(lambda sock: None)) as listener:
-        return listener.port
 
 
 def _gunicorn(_folder, port):

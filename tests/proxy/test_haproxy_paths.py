@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.cloud import haproxy
-from tests.cloud.ports import FREE, HOST, claim
+from tests.cloud import haproxy, ports
+from tests.cloud.ports import HOST
 from tests.cloud.state import state
 from tests.proxy import rules, serving
 from tests.proxy.client import Address, attack, request
@@ -38,7 +38,7 @@ def before(proxies, tmp_path_factory):
     folder = tmp_path_factory.mktemp('haproxy')
     started, addresses = [], {}
     for name in serving.SERVERS:
-        port = claim(FREE).nova
+        port = ports.free()
         guard = proxies[name].address.port
         service = haproxy.alone(state(folder / name), port, guard)
         started.append(service)

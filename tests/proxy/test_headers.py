@@ -71,6 +71,10 @@ def test_headers_of_identity_version_and_content_are_forwarded():
     assert sent['host'] == 'compute:8774'
 
 
+def test_what_has_no_content_type_gets_none():
+    assert 'content-type' not in request(CONTENT_TYPE='')
+
+
 KEPT = [
     *('X-Auth-Token', 'X-Service-Token', 'OpenStack-API-Version', 'Host'),
     *('X-OpenStack-Nova-API-Version', 'Content-Type', 'Accept'),

@@ -8,8 +8,7 @@ import pytest
 from nova_update_guard.conf import proxy
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.proxy import health
-from tests.cloud import haproxy
-from tests.cloud.ports import FREE, claim
+from tests.cloud import haproxy, ports
 from tests.cloud.state import state
 from tests.proxy import serving
 from tests.proxy.certificates import Authority
@@ -355,9 +354,9 @@ def served_by(front, nova):
 @contextmanager
 def balanced(folder, *guards):
     """Yield the address of HAProxy before the guards."""
-    port = claim(FREE).nova
-    ports = tuple(guard.port for guard in guards)
-    service = haproxy.over(state(folder), port, ports)
+    port = ports.free()
+    behind = tuple(guard.port for guard in guards)
+    service = haproxy.over(state(folder), port, behind)
     service.start()
     try:
         service.wait()

@@ -5,10 +5,11 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from tests.cloud import ports
 from tests.proxy import serving
 from tests.proxy.client import Address, request, send, update
 from tests.proxy.keystone import Keystone
-from tests.proxy.listening import HOST, Listener
+from tests.proxy.listening import HOST
 
 FAULT = 'The identity service is unavailable'
 
@@ -55,8 +56,7 @@ def before(name, nova, keystone, folder):
     """Yield a proxy that asks *keystone*."""
     folder.mkdir()
     serving.write_config(folder, nova.url, keystone.url)
-    with closing(Listener(lambda sock: None)) as free:
-        port = free.port
+    port = ports.free()
     service = serving.service(name, folder, port)
     service.start()
     try:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud import haproxy
-from tests.cloud.ports import FREE, claim
+from tests.cloud import haproxy, ports
 from tests.cloud.state import state
 from tests.proxy import certificates, memcached, serving
 from tests.proxy.certificates import Authority
@@ -217,9 +216,9 @@ def test_encrypted_entries_contain_no_name(made, nova, cache):
 @contextmanager
 def balanced(folder, guards):
     """Yield the address of HAProxy before the guards."""
-    port = claim(FREE).nova
-    ports = tuple(guard.port for guard in guards)
-    service = haproxy.over(state(folder), port, ports)
+    port = ports.free()
+    behind = tuple(guard.port for guard in guards)
+    service = haproxy.over(state(folder), port, behind)
     service.start()
     try:
         service.wait()

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from tests.bench.proxies import guards, nginx
 from tests.bench.proxies.nginx import DECISIONS, DETAIL, SHOW
 from tests.bench.proxies.wrk import CLOSE, KEEP, Request
+from tests.cloud import ports
 from tests.cloud.processes import Service
 from tests.proxy.keystone import Keystone
-from tests.proxy.listening import Listener
 
 INSTALL = (
     'The proxy is not compared; it takes: apt-get install nginx-light '
@@ -78,7 +78,7 @@ def site() -> Iterator[Site]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         keystone = stack.enter_context(closing(Keystone())).url
-        slow = free_port()
+        slow = ports.free()
 
         def start(name: str, make: Any, *options: Any) -> Contender:
             return stack.enter_context(started(folder / name, make, *options))
@@ -104,7 +104,7 @@ def started(
     folder: Path, make: Callable[..., Service], *options: Any
 ) -> Iterator[Contender]:
     """Start what *make* makes of a folder, a port and *options*; yield it."""
-    port = free_port()
+    port = ports.free()
     folder.mkdir()
     with running(make(folder, port, *options)) as pid:
         yield Contender(port, pid, folder)
@@ -120,9 +120,3 @@ def running(service: Service) -> Iterator[int]:
         yield service.process.pid
     finally:
         service.stop()
-
-
-def free_port() -> int:
-    """Return a port where nobody listens."""
-    with closing(Listener(lambda sock: None)) as listener:
-        return int(listener.port)

@@ -8,7 +8,7 @@ from tests.bench.measure import Measured, spread
 from tests.bench.proxies import contenders, cores, costs, guards, wrk
 from tests.bench.proxies.contenders import REQUESTS, Contender, Site
 from tests.bench.proxies.costs import Other
-from tests.cloud import haproxy
+from tests.cloud import haproxy, ports
 from tests.cloud.state import state
 
 ROUNDS = 7
@@ -66,7 +66,7 @@ def _before(
 ) -> Iterator[Contender]:
     """Yield HAProxy before *guard*, its sample with *changes*."""
     folder = site.folder / f'haproxy-{name}'
-    port = contenders.free_port()
+    port = ports.free()
     service = haproxy.alone(state(folder), port, guard.port, changes)
     with contenders.running(service) as pid:
         yield Contender(port, pid, folder)

@@ -13,7 +13,7 @@ from tests.bench.measure import Measured, spread
 from tests.bench.proxies import contenders, guards
 from tests.bench.proxies.contenders import REQUESTS, Site
 from tests.bench.proxies.nginx import SLOW_SECONDS
-from tests.cloud import haproxy
+from tests.cloud import haproxy, ports
 from tests.cloud.ports import HOST, Ports
 from tests.cloud.state import state
 from tests.proxy.keystone import MEMBER
@@ -47,7 +47,7 @@ def rows(site: Site) -> Iterator[Measured]:
             ).port
             for number in range(2)
         ]  # fmt: skip
-        front = contenders.free_port()
+        front = ports.free()
         service = haproxy.before(
             state(site.folder / 'haproxy'),
             Ports(proxy=found[0], second_proxy=found[1]),

@@ -1,11 +1,11 @@
 """All that runs: fronts, novas and guards, each from when it is needed."""
 
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.cloud import ports
 from tests.cloud.processes import Service
 from tests.equivalence.sockets import fronts, proxies
 from tests.equivalence.sockets.fronts import FRONTS, Novas, Place
@@ -30,7 +30,7 @@ class Stage:
         ends.callback(self._stop)
         records = folder / 'reached'
         records.touch()
-        self._novas = Novas(*_ports(3), records)
+        self._novas = Novas(*(ports.free() for _ in range(3)), records)
         self._started: dict[str, int] = {}
         self._combinations: dict[tuple[str, str], Combination] = {}
 
@@ -45,7 +45,7 @@ class Stage:
         name = f'{guard} before {front}'
         nova = f'http://{HOST}:{self._front(front)}{FRONTS[front].path}'
         folder = self._new(name)
-        (port,) = _ports(1)
+        port = ports.free()
         service = proxies.proxy(guard, folder, port, nova, self._keystone.url)
         self._start(service)
         # What is started for it starts at the same time.
@@ -69,7 +69,7 @@ class Stage:
         if front.make is None:
             return int(getattr(self._novas, front.backend))
         if name not in self._started:
-            (self._started[name],) = _ports(1)
+            self._started[name] = ports.free()
             place = Place(self._new(name), self._started[name])
             self._start(front.make(place, self._novas))
         return self._started[name]
@@ -100,13 +100,3 @@ def set_in(folder: Path) -> Iterator[Stage]:
     """Yield a stage; all that runs on it ends with the block."""
     with ExitStack() as ends:
         yield Stage(folder, ends)
-
-
-def _ports(count: int) -> list[int]:
-    """Return so many ports that were free a moment ago."""
-    with ExitStack() as held:
-        sockets = [
-            held.enter_context(socket.create_server((HOST, 0)))
-            for _ in range(count)
-        ]
-        return [one.getsockname()[1] for one in sockets]

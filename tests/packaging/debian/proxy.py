@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.cloud import proxies, web
-from tests.cloud.ports import FREE, HOST, claim
+from tests.cloud import ports, proxies, web
+from tests.cloud.ports import HOST
 from tests.cloud.processes import Service, surroundings
 from tests.packaging.debian import page
 from tests.packaging.debian.package import NAME
@@ -36,7 +36,7 @@ def moved(root: Root) -> str:
 
     The shipped port may be that of a guard of this machine.
     """
-    port = claim(FREE).proxies[0]
+    port = ports.free()
     root.write(_UWSGI, proxies.at(root.folder / _UWSGI, port))
     return f'http://{HOST}:{port}'
 
