@@ -46,7 +46,7 @@ _OF_REQUEST = {
 }
 _NOBODY = vars(RequestContext(overwrite=False))
 # The size of the cache: enough for ten thousand tokens.
-_MAX_BYTES = 40 * 2**20
+_MAX_BYTES = 64 * 2**20
 
 
 class _Entry(NamedTuple):

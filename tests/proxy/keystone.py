@@ -83,6 +83,8 @@ class Keystone(Listener):
         if token.startswith(_CALLER):
             number = token.removeprefix(_CALLER).partition('-')[0]
             document['user']['id'] = f'caller-{number}'
+        if 'nocatalog' in path:
+            del document['catalog']
         return _json(status, {'token': document}, token)
 
     def _versions(self):
