@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.cloud.ports import HOST
-from tests.cloud.processes import ROOT, Service, surroundings
+from tests.cloud.processes import Service, surroundings
 from tests.proxy.serving import AUTHTOKEN, ETC
 
 _CONF = """\
@@ -17,7 +17,6 @@ decision_log = {folder}/decisions.log
 """
 _SOCKET = 'http-socket = 127.0.0.1:8871'
 _CLOSES = 'add-header = Connection: close'
-_MODULE = 'module = nova_update_guard.wsgi'
 _PIPELINE = re.compile('^pipeline = .*$', re.MULTILINE)
 
 
@@ -46,13 +45,6 @@ def keeping(
     kept = {_SOCKET: f'http11-socket = {HOST}:{port}', _CLOSES: ''}
     write_ini(folder, port, processes, kept)
     return uwsgi(folder, port)
-
-
-def floor(folder: Path, port: int, nova: int) -> Service:
-    """Return an empty app that asks nova, under the same server."""
-    module = f'module = tests.bench.proxies.floor\npythonpath = {ROOT}'
-    write_ini(folder, port, 1, {_MODULE: module})
-    return uwsgi(folder, port, NOVA=f'http://{HOST}:{nova}')
 
 
 def nova_alone(folder: Path, port: int, nova: int, keystone: str) -> Service:

@@ -1,8 +1,7 @@
 """What is below the guard, and before it: the floor, and HAProxy."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import contextmanager
 
 from tests.bench.measure import Measured, spread
 from tests.bench.proxies import contenders, cores, costs, guards, wrk
@@ -35,28 +34,15 @@ def rows(site: Site) -> Iterator[Measured]:
 
 def _floor(site: Site) -> Iterator[Measured]:
     """Yield what a core serves, in terms of what does less than the guard."""
-    with ExitStack() as stack:
-
-        def start(name: str, make: Any, *options: Any) -> Contender:
-            return stack.enter_context(
-                contenders.started(site.folder / name, make, *options)
-            )
-
-        nova = site.direct.port
-        others = (
-            Other(
-                'an empty WSGI app that asks nova by libcurl',
-                start('floor', guards.floor, nova),
-            ),
-            Other(
-                "the proxy's app that asks nova, without a filter",
-                start('nova-alone', guards.nova_alone, nova, site.keystone),
-            ),
-        )
-        for name in ('show', 'PUT'):
+    folder, nova = site.folder / 'nova-alone', site.direct.port
+    with contenders.started(
+        folder, guards.nova_alone, nova, site.keystone
+    ) as alone:
+        name = "the proxy's app that asks nova, without a filter"
+        for work in ('show', 'PUT'):
             yield from costs.served(
-                name, wrk.CLOSE, [REQUESTS[name]], site.guards[wrk.CLOSE],
-                others,
+                work, wrk.CLOSE, [REQUESTS[work]], site.guards[wrk.CLOSE],
+                [Other(name, alone)],
             )  # fmt: skip
 
 
