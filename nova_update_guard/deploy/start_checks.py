@@ -27,7 +27,7 @@ from nova_update_guard.layers.modes import (
     RESPONSE_REDACTION,
 )
 from nova_update_guard.middleware import views
-from nova_update_guard.policy import trees
+from nova_update_guard.policy import loader, trees
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.notices import notices
 
@@ -105,10 +105,12 @@ def warn_of_policy(rules: Rules, settings: Settings) -> None:
 def policy_warnings(rules: Rules, settings: Settings) -> Iterator[str]:
     """Yield what is hardly meant, of rules only those of layers that are on.
 
-    Notices, exemptions of owners, rules of create that are not used, rules by
-    which strict clients fail, and those that allow everybody.
+    Files that are hardly meant, notices, exemptions of owners, rules of create
+    that are not used, rules by which strict clients fail, and those that allow
+    everybody.
     """
     layers = settings.modes
+    yield from _strays(settings)
     yield from notices(rules)
     if FIELD_VALIDATION in layers and settings.checks_create:
         yield from _exempt_at_create(rules)
@@ -131,6 +133,16 @@ def policy_warnings(rules: Rules, settings: Settings) -> Iterator[str]:
         yield (
             'All rules update_guard:server:update:* allow everybody: '
             'field_policy refuses nothing'
+        )
+
+
+def _strays(settings: Settings) -> Iterator[str]:
+    """Yield the files in policy_dirs that may be backups, or notes."""
+    for path in loader.files(settings).strays():
+        yield (
+            f'{path}: is read as a policy file, as all files in policy_dirs '
+            'are, and its name does not end in .yaml, .yml or .json: rename '
+            'it if its rules are meant, or else move it out of the directory'
         )
 
 

@@ -222,6 +222,19 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_lines(conf):
     assert "(did you mean 'context_is_admin'?)" in done.stderr.decode()
 
 
+def test_a_backup_beside_policy_files_is_a_warning(conf):
+    policies = conf.with_name('policy.d')
+    policies.mkdir()
+    conf.write_text(conf.read_text() + f'policy_dirs = {policies}\n')
+    (policies / 'b.yaml.bak').write_text('# Nothing\n')
+
+    done = run('check', '--config-file', conf)
+
+    said = f'{policies}/b.yaml.bak: is read as a policy file'
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert said in done.stdout.decode()
+
+
 @pytest.mark.parametrize('text', ['a: [', '- a\n', ''])
 def test_what_may_follow_from_a_file_without_rules_is_not_told(conf, text):
     policies = conf.with_name('policy.d')
