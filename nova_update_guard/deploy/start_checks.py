@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nova_update_guard.compute_api.create_fields import (
     CREATE_FIELDS,
@@ -17,7 +17,12 @@ from nova_update_guard.compute_api.server_attributes import (
 )
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.deploy import nova_policy, paste_file, rule_differences
+from nova_update_guard.deploy import (
+    nova_policy,
+    option_warnings,
+    paste_file,
+    rule_differences,
+)
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     AUDIT,
@@ -43,6 +48,12 @@ _OWNS = (
     *('user_id:%(user_id)s', 'user_id:%(server.user_id)s'),
 )
 _CREATED = {row.field for row in CREATE_FIELDS}
+
+
+def warn_of_options(paste: Mapping[str, str], settings: Settings) -> None:
+    """Warn, once each, of options that are hardly meant."""
+    for warning in option_warnings.warnings(paste, settings):
+        _say(warning)
 
 
 def warn_of_clients(settings: Settings) -> None:

@@ -373,3 +373,17 @@ def test_the_start_warns_of_a_file_that_may_be_a_backup(
     (found,) = (said for said in caplog.messages if 'is read as a' in said)
     assert found.startswith(f'{tmp_path / name}: ')
     assert found.endswith('or else move it out of the directory')
+
+
+def test_the_start_warns_of_options_that_are_hardly_meant(tmp_path, caplog):
+    file = tmp_path / 'guard.conf'
+    file.write_text(
+        '[update_guard]\nallowed_field_sets = name, description\n'
+        'one_parameter = off\none_parameter = audit\n'
+    )
+
+    for _ in range(2):
+        start(oslo_config_file=str(file))
+
+    for said in ('as in name+description', 'is given in lines 3, 4'):
+        (_,) = (each for each in caplog.messages if said in each)
