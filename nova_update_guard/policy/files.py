@@ -3,10 +3,13 @@
 The file of constraints is one of them: all come into force together.
 """
 
+import grp
 import hashlib
 import os
+import pwd
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,7 +116,7 @@ class PolicyFiles:
         if not path.is_file():
             # Reading a pipe would block until somebody writes to it.
             raise _unusable(path, 'is not a regular file')
-        data = path.read_bytes()
+        data = _bytes(path)
         if not data.strip(_NOTHING):
             # A full disk leaves such files.
             raise _unusable(
@@ -185,6 +188,28 @@ def _stat(path: Path) -> os.stat_result | None:
         if path.is_symlink():
             raise
     return None
+
+
+def _bytes(path: Path) -> bytes:
+    """Return the content of *path*. Raises OSError, which says what to do."""
+    try:
+        return path.read_bytes()
+    except PermissionError:
+        user, group = _who()
+        raise PermissionError(
+            f'{path}: the user {user}, who runs this, cannot read it: chgrp '
+            f'{group} {path}; chmod g+r {path}'
+        ) from None
+
+
+def _who() -> tuple[str, str]:
+    """Return the names of this process's user and group, or their ids."""
+    user, group = str(os.geteuid()), str(os.getegid())
+    with suppress(KeyError):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    with suppress(KeyError):
+        group = grp.getgrgid(os.getegid()).gr_name
+    return user, group
 
 
 def _unusable(path: Path, problem: str) -> PolicyError:

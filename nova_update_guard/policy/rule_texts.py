@@ -25,11 +25,15 @@ def read(
     rules = parsed.value
     if parsed.mistakes and not isinstance(rules, dict):
         raise PolicyError(*parsed.mistakes)
-    mistakes.extend(parsed.mistakes)
+    mistakes.extend(map(_with_hint, parsed.mistakes))
     rules = {} if rules is None else rules
     if not isinstance(rules, dict):
         raise PolicyError(
-            Mistake('is not a mapping of rules to strings', place=Place(path))
+            Mistake(
+                'is not a mapping of rules to strings: write NAME: CHECK, '
+                'with a space after the colon',
+                place=Place(path),
+            )
         )
     found = {}
     for rule, text in rules.items():
@@ -47,6 +51,15 @@ def read(
     return found
 
 
+def _with_hint(mistake: Mistake) -> Mistake:
+    if ' is already in line ' not in mistake.text:
+        return mistake
+    return mistake._replace(
+        text=f'{mistake.text}: write the rule once, and join the two checks '
+        'by "and" if both shall hold, each in brackets'
+    )
+
+
 def _name_problem(rule: str) -> str:
     """Return why *rule* cannot be set here; '' if it can."""
     if not rule.strip() or not rule.isprintable() or rule != rule.strip():
@@ -61,6 +74,11 @@ def _name_problem(rule: str) -> str:
 
 def _check_problem(text: object) -> str:
     """Return why nobody can mean *text* as a check; '' if it can be meant."""
+    if isinstance(text, list | dict):
+        return (
+            f'{reprlib.repr(text)} is not a string; constraints have a file '
+            'of their own, the option constraints_file'
+        )
     if not isinstance(text, str):
         return f'{reprlib.repr(text)} is not a string{not_quoted(text)}'
     if not text.translate(_SPACES).isprintable():
