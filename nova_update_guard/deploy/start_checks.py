@@ -194,7 +194,7 @@ def _required(rules: Rules) -> Iterator[str]:
                 f'{rules.places.get(rule, "the defaults")}: {rule}: whom it '
                 f'denies get servers without {name!r}, which nova sends '
                 f'{where}: Tempest, and other clients that check responses, '
-                'reject it. Write @ unless they are not used here'
+                'reject it. Write @ if such clients are used here'
             )
 
 
