@@ -25,6 +25,11 @@ class PolicyReplay(Report):
     dimensions = (*Report.dimensions, 'depends_on')
     by = ('client', 'field', 'rule', 'depends_on')
 
+    @staticmethod
+    def is_aside(_record: Record) -> bool:
+        """Return False: what nova refused may be decided otherwise, too."""
+        return False
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)

@@ -41,6 +41,7 @@ SYSTEM = {
     'cp',
     'dpkg-deb',
     'install',
+    'journalctl',
     'rm',
     'sleep',
     'systemctl',
