@@ -6,8 +6,8 @@ from nova_update_guard.conf import loader, option_lines
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.conf.options import GROUP, GROUPS
 
-# Groups whose options are those of others.
-_OTHERS = ('keystone_authtoken', 'oslo_policy')
+# Groups whose options are those of others; none of them may be repeated.
+_OTHERS = ('keystone_authtoken',)
 
 
 def warnings(paste: Mapping[str, str], settings: Settings) -> Iterator[str]:

@@ -587,6 +587,7 @@ def test_an_option_that_is_hardly_meant_is_a_warning(conf, text, said):
         'host_id_key = 0123456789abcdef #1\n',
         '# one_parameter = off\none_parameter = off\n',
         'decision_log = a#b\n',
+        '[oslo_policy]\npolicy_dirs = a\npolicy_dirs = b\n',
     ],
 )
 def test_an_option_that_can_be_meant_is_no_warning(conf, text):
