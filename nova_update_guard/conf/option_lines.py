@@ -115,9 +115,10 @@ def wrong(
             _, _, reason = str(error).partition(' is not valid: ')
             line = last(lines, group, option.name)
             yield about(line, group, f'{option.name}: {reason}')
-        except cfg.Error:
-            # Whoever uses the option has a message for it.
-            continue
+        except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError) as error:
+            line = last(lines, group, option.name)
+            problem = f'{option.name}: {error}: write $ as $$'
+            yield about(line, group, problem)
 
 
 def notices(

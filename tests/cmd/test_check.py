@@ -544,6 +544,18 @@ def test_all_values_that_are_wrong_are_told_at_once_with_their_lines(conf):
     assert len(lines) == len(FOUND_THEN.strip().splitlines())
 
 
+def test_a_reference_to_no_option_hides_no_other_mistake(conf):
+    conf.write_text(
+        '[update_guard]\ndecision_log = $nope\nfield_polcy = off\n'
+    )
+
+    lines = run('check', '--config-file', conf).stderr.decode()
+
+    assert f"{conf}:3: [update_guard] has no option 'field_polcy'" in lines
+    assert f'{conf}:2: [update_guard] decision_log: no such option' in lines
+    assert 'write $ as $$' in lines
+
+
 @pytest.mark.parametrize(
     ('text', 'said'),
     [
