@@ -23,7 +23,7 @@ def record(**changed):
         'verdict': 'refuse',
         'mode': 'audit',
         'rule': RULE,
-        'status': 403,
+        'status': 200,
         'revision': '0a1b2c3d4e5f',
         'microseconds': 87,
         'nova_microseconds': 5123,

@@ -4,12 +4,18 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from nova_update_guard.analysis import check_tree, dry_run
+from nova_update_guard.analysis import (
+    check_tree,
+    dry_run,
+    outcome_facts,
+    unnamed_version,
+)
 from nova_update_guard.analysis.check_tree import Node
 from nova_update_guard.analysis.dry_run import Outcome, Request
 from nova_update_guard.analysis.stand_in import Server
+from nova_update_guard.compute_api.microversions import MAX
+from nova_update_guard.compute_api.version import MIN
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.layers.modes import ENFORCE, RESPONSE_REDACTION
 from nova_update_guard.middleware.decision import Identity, Violation
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.report.cells import printable
@@ -24,13 +30,16 @@ _DEFAULTS = {'is_admin_project': True, 'system': 'all'}
 class Explanation(NamedTuple):
     """The *trees* of the rules concerned, for the caller *identity*.
 
-    *request* and *outcome* are None where a rule was asked for.
+    *request* and *outcome* are None where a rule was asked for. If the request
+    names no microversion, *is_otherwise* tells whether the newest would have
+    another outcome.
     """
 
     identity: Identity
     trees: list[Node]
     request: Request | None = None
     outcome: Outcome | None = None
+    is_otherwise: bool = False
 
 
 def of_rule(
@@ -59,12 +68,19 @@ def of_request(
     The trees are those of the rules that it asked before it called nova, and
     of those that hide an attribute.
     """
-    run = dry_run.run(settings, rules, identity, request, server, calls)
+
+    def run(asked: Request) -> Outcome:
+        return dry_run.run(settings, rules, identity, asked, server, calls)
+
+    outcome = run(request)
     trees = [
         check_tree.rule_tree(rules, rule, identity.creds, document, calls)
-        for rule, document in judged(run, server, run.hidden.values())
+        for rule, document in judged(outcome, server, outcome.hidden.values())
     ]
-    return Explanation(identity, trees, request, run)
+    is_otherwise = unnamed_version.is_otherwise_at_newest(
+        request, outcome, run
+    )
+    return Explanation(identity, trees, request, outcome, is_otherwise)
 
 
 def judged(
@@ -88,7 +104,9 @@ def text(explained: Explanation) -> str:
     """Return the explanation as lines for people."""
     lines = [_line('caller', ', '.join(_caller(explained.identity)))]
     if explained.request and explained.outcome:
-        lines += _request_lines(explained.request, explained.outcome)
+        lines += _request_lines(
+            explained.request, explained.outcome, explained.is_otherwise
+        )
     for tree in explained.trees:
         lines += ['', *_tree_lines(tree)]
     return '\n'.join(lines) + '\n'
@@ -113,12 +131,14 @@ def data(explained: Explanation) -> dict[str, Any]:
         found['decision'] = {
             'result': outcome.result,
             'violations': [
-                _violation_data(outcome, each) for each in _found(outcome)
+                outcome_facts.violation_data(outcome, each)
+                for each in outcome_facts.found(outcome)
             ],
-            'sort_keys_taken_out': _sort_keys(outcome),
-            'response': _response(outcome),
+            'sort_keys_taken_out': outcome_facts.sort_keys(outcome),
+            'response': outcome_facts.response(outcome),
             'hidden': outcome.hidden,
             'shown': outcome.shown,
+            'otherwise_at': str(MAX) if explained.is_otherwise else None,
         }
     return found
 
@@ -142,17 +162,19 @@ def _plain(value: object) -> str:
     return printable(str(value))
 
 
-def _request_lines(request: Request, outcome: Outcome) -> Iterator[str]:
-    version = request.microversion
-    at = f', microversion {_plain(version)}' if version else ''
+def _request_lines(
+    request: Request, outcome: Outcome, is_otherwise: bool
+) -> Iterator[str]:
     target = f'{_plain(request.method)} {_plain(request.path)}'
-    yield _line('request', f'{target}{at}')
+    yield _line('request', f'{target}{_version(request)}')
     yield _line('decision', _said(outcome))
-    for violation in _found(outcome):
+    if is_otherwise:
+        yield _line('', f'otherwise at microversion {MAX}: --microversion')
+    for violation in outcome_facts.found(outcome):
         yield _line('', _violation_text(outcome, violation))
-    for key, rule in _sort_keys(outcome).items():
+    for key, rule in outcome_facts.sort_keys(outcome).items():
         yield _line('unsorted', f'{_plain(key)} (by {rule})')
-    response = _response(outcome)
+    response = outcome_facts.response(outcome)
     if response:
         yield _line('response', f'HTTP {response["status"]}')
         yield _line('', _plain(response['body']))
@@ -162,6 +184,13 @@ def _request_lines(request: Request, outcome: Outcome) -> Iterator[str]:
         yield _line('' if number else 'hidden', f'{_plain(name)} (by {rule})')
     if outcome.shown:
         yield _line('shown', ', '.join(map(_plain, outcome.shown)))
+
+
+def _version(request: Request) -> str:
+    if unnamed_version.is_unnamed(request):
+        return f', microversion {MIN} (none was given)'
+    version = request.microversion
+    return f', microversion {_plain(version)}' if version else ''
 
 
 def _is_open(outcome: Outcome) -> bool:
@@ -183,45 +212,11 @@ def _said(outcome: Outcome) -> str:
     return _SAID[outcome.result]
 
 
-def _found(outcome: Outcome) -> list[Violation]:
-    """Return the violations, if they are not for want of a server."""
-    is_known = outcome.result in (dry_run.ALLOWED, dry_run.REFUSED)
-    decision = outcome.decision
-    return decision.violations if decision and is_known else []
-
-
 def _violation_text(outcome: Outcome, violation: Violation) -> str:
-    found = _violation_data(outcome, violation)
+    found = outcome_facts.violation_data(outcome, violation)
     only = '' if found['enforced'] else '; the layer only records it (audit)'
     layers = ', '.join(found['layers'])
     return f'{_plain(found["reason"])} ({layers}){only}'
-
-
-def _violation_data(outcome: Outcome, violation: Violation) -> dict[str, Any]:
-    modes = outcome.decision.modes if outcome.decision else {}
-    layers = [name for name in violation.layers if name in modes]
-    return {
-        'layers': layers,
-        'reason': violation.refusal.reason,
-        'status': violation.refusal.status,
-        'enforced': ENFORCE in [modes[name] for name in layers],
-    }
-
-
-def _sort_keys(outcome: Outcome) -> dict[str, str]:
-    """Return the rules by which nova does not get sort keys, by key."""
-    decision = outcome.decision
-    if not decision or not decision.acts(RESPONSE_REDACTION):
-        return {}
-    return {each.key: each.rule for each in decision.sort_keys}
-
-
-def _response(outcome: Outcome) -> dict[str, Any] | None:
-    """Return the refusal as the client reads it."""
-    if outcome.result != dry_run.REFUSED:
-        return None
-    body = outcome.body.decode('utf-8', 'replace')
-    return {'status': outcome.status, 'body': body}
 
 
 def _tree_lines(tree: Node) -> Iterator[str]:

@@ -15,6 +15,7 @@ from nova_update_guard.deploy import (
     config_checks,
     nova_file,
     nova_policy,
+    option_warnings,
     rule_differences,
     start_checks,
 )
@@ -64,6 +65,7 @@ class Check(Command):
         errors = [each.text for each in problems if each.is_error]
         settings, files, rules = _loaded(parsed_args, errors)
         warnings = [each.text for each in problems if not each.is_error]
+        warnings += option_warnings.warnings(_paste(parsed_args), settings)
         warnings += start_checks.policy_warnings(rules, settings)
         if parsed_args.nova_policy_file:
             warnings += _about_nova(
@@ -90,10 +92,14 @@ class Check(Command):
             main.found(self.app)
 
 
+def _paste(parsed_args: argparse.Namespace) -> dict[str, str]:
+    file = parsed_args.config_file
+    return {'oslo_config_file': file} if file else {}
+
+
 def _of_options(parsed_args: argparse.Namespace) -> Iterator[Problem]:
     """Yield the problems with options that do not stop the load of rules."""
-    file = parsed_args.config_file
-    paste = {'oslo_config_file': file} if file else {}
+    paste = _paste(parsed_args)
     log = None
     # The load of rules has the same errors.
     with suppress(CheckError):

@@ -8,7 +8,8 @@ from oslo_config import cfg
 
 from nova_update_guard.conf import guard
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.conf.loader import MARK, PROJECT, OptionError, check_all
+from nova_update_guard.conf.loader import MARK, PROJECT, OptionError
+from nova_update_guard.conf.option_mistakes import check_all, refuse_all
 from nova_update_guard.layers.modes import LAYERS
 from nova_update_guard.policy import loader
 from nova_update_guard.policy.enforcer import Rules
@@ -83,7 +84,8 @@ def named(parsed_args: argparse.Namespace, text: str) -> str:
     if not (files and text.startswith(MARK)):
         return text
     rest = text.removeprefix(MARK)
-    return rest if str(files[0]) in rest else f'{files[0]}: {rest}'
+    is_named = str(files[0]) in rest or rest.startswith('/')
+    return rest if is_named else f'{files[0]}: {rest}'
 
 
 def has_file(parsed_args: argparse.Namespace) -> bool:
@@ -101,9 +103,15 @@ def load(parsed_args: argparse.Namespace) -> Configured:
     given = {'oslo_config_file': parsed_args.config_file}
     given |= {name: getattr(parsed_args, name) for name in _INSTEAD}
     paste = {name: value for name, value in given.items() if value}
+    found: list[Settings] = []
     try:
-        settings = guard.load(paste, LAYERS)
-        check_all(paste)
+        refuse_all(
+            (
+                lambda: found.append(guard.load(paste, LAYERS)),
+                lambda: check_all(paste),
+            )
+        )
+        (settings,) = found
         files = loader.files(settings)
         return Configured(settings, files, loader.load(files, settings))
     except PolicyError as error:

@@ -85,7 +85,7 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         '--microversion',
         metavar='2.N',
         type=_microversion,
-        help='such as 2.96, or latest',
+        help='such as 2.96, or latest; default: 2.1, as for nova',
     )
     group.add_argument(
         '--header',

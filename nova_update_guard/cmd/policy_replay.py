@@ -6,8 +6,17 @@ from collections.abc import Callable
 from nova_update_guard.analysis.replay import Replay
 from nova_update_guard.analysis.replay_words import VOCABULARY
 from nova_update_guard.cmd import configured
+from nova_update_guard.cmd.configured import CheckError, Configured
 from nova_update_guard.cmd.report import Report
+from nova_update_guard.conf.guard import Settings
+from nova_update_guard.policy import loader
+from nova_update_guard.policy.enforcer import Rules
+from nova_update_guard.policy.files import PolicyFiles
+from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.report.findings import Finding, Record
+
+# In the place of an old policy file: there was none.
+_NONE = 'none'
 
 
 class ReplayError(Exception):
@@ -25,6 +34,11 @@ class PolicyReplay(Report):
     dimensions = (*Report.dimensions, 'depends_on')
     by = ('client', 'field', 'rule', 'depends_on')
 
+    @staticmethod
+    def is_aside(_record: Record) -> bool:
+        """Return False: what nova refused may be decided otherwise, too."""
+        return False
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)
@@ -33,8 +47,8 @@ class PolicyReplay(Report):
             '--old-policy-file',
             metavar='FILE',
             type=configured.here,
-            help='the policy file by which the records were decided; '
-            'default: the configured one',
+            help='the policy file by which the records were decided, or '
+            f'{_NONE}: by the defaults; default: the configured one',
         )
         return parser
 
@@ -48,9 +62,32 @@ class PolicyReplay(Report):
         if not parsed_args.policy_file:
             raise ReplayError('Name the new policy by --policy-file')
         new = configured.load(parsed_args)
-        given = {
-            **vars(parsed_args),
-            'policy_file': parsed_args.old_policy_file,
-        }
-        old = configured.load(argparse.Namespace(**given))
-        return Replay(old.rules, new.rules, new.settings)
+        old = _old(parsed_args, new)
+        return Replay(old, new.rules, new.settings)
+
+
+def _old(parsed_args: argparse.Namespace, new: Configured) -> Rules:
+    """Return the rules by which the records were decided.
+
+    Raises CheckError.
+    """
+    if parsed_args.old_policy_file == _NONE:
+        return _defaults(new.settings)
+    given = {**vars(parsed_args), 'policy_file': parsed_args.old_policy_file}
+    return configured.load(argparse.Namespace(**given)).rules
+
+
+def _defaults(settings: Settings) -> Rules:
+    """Return the rules without a policy file, with the constraints.
+
+    Raises CheckError.
+    """
+
+    def find(name: str) -> str | None:
+        return settings.find(name) if name else None
+
+    try:
+        files = PolicyFiles('', (), find, settings.constraints_file)
+        return loader.load(files, settings)
+    except (PolicyError, OSError) as error:
+        raise CheckError(f'--old-policy-file {_NONE}: {error}') from None

@@ -8,13 +8,17 @@ from contextlib import ExitStack, contextmanager
 
 from cliff.lister import Lister
 
-from nova_update_guard.cmd import name_sources
+from nova_update_guard.cmd import name_sources, selection_arguments
 from nova_update_guard.report import inputs, page, words
 from nova_update_guard.report.cells import bare, formula_free, plain
-from nova_update_guard.report.findings import Finding, Record, findings
+from nova_update_guard.report.findings import (
+    Finding,
+    Record,
+    findings,
+    is_refused_by_nova,
+)
 from nova_update_guard.report.grouping import DIMENSIONS
 from nova_update_guard.report.names import NAMED, Names
-from nova_update_guard.report.selection import Selection, moment
 from nova_update_guard.report.tally import Lines, Tally
 from nova_update_guard.report.whole_files import whole_file
 from nova_update_guard.report.words import REPORT, Row, Vocabulary
@@ -58,6 +62,11 @@ class Report(Lister):
         """Return the function that returns the findings about a record."""
         return findings
 
+    @staticmethod
+    def is_aside(record: Record) -> bool:
+        """Return whether *record* is counted apart."""
+        return is_refused_by_nova(record)
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of the arguments."""
         parser = super().get_parser(prog_name)
@@ -83,7 +92,7 @@ class Report(Lister):
             parser.add_argument(
                 name, metavar='FILE', help=f'also write {about}'
             )
-        _add_selection(parser)
+        selection_arguments.add(parser)
         name_sources.add_arguments(parser)
         return parser
 
@@ -112,8 +121,14 @@ class Report(Lister):
             for file, make in made:
                 file.write(f'{make(tally, lines, names)}\n')
         LOG.info('%s', words.summary(tally, self.vocabulary))
-        for note in words.notes(tally, lines, names):
-            LOG.warning('%s', note)
+        hint = (
+            ''
+            if tally.records
+            else selection_arguments.selection(parsed_args).hint()
+        )
+        for note in (*words.notes(tally, lines, names), hint):
+            if note:
+                LOG.warning('%s', note)
         return columns, [
             _cells(names.values(by, row.values), row, parsed_args.formatter)
             for row in words.rows(tally.groupings[by])
@@ -125,53 +140,18 @@ class Report(Lister):
         groupings: Sequence[Sequence[str]],
     ) -> tuple[Tally, Lines]:
         """Count the selected records. Raises OSError."""
-        tally = Tally(groupings, findings=self.findings_of(parsed_args))
+        tally = Tally(
+            groupings,
+            findings=self.findings_of(parsed_args),
+            is_aside=self.is_aside,
+        )
         lines = Lines()
-        takes = _selection(parsed_args).takes
+        takes = selection_arguments.selection(parsed_args).takes
         is_quiet = self.app.options.verbose_level == 0
         for record in inputs.read(parsed_args.files, lines, is_quiet):
             if takes(record):
                 tally.count(record)
         return tally, lines
-
-
-def _add_selection(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group('selection of records')
-    group.add_argument(
-        '--since',
-        metavar='TIME',
-        type=_moment,
-        help='records from this ISO 8601 date or time on; UTC unless it '
-        'names a zone',
-    )
-    group.add_argument(
-        '--until',
-        metavar='TIME',
-        type=_moment,
-        help='records before this date or time',
-    )
-    group.add_argument(
-        '--project', metavar='ID', help='records of this project'
-    )
-    group.add_argument('--user', metavar='ID', help='records of this user')
-    group.add_argument(
-        '--client',
-        metavar='TEXT',
-        help='records of clients whose User-Agent contains this',
-    )
-
-
-def _moment(text: str) -> object:
-    try:
-        return moment(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _selection(parsed_args: argparse.Namespace) -> Selection:
-    return Selection(
-        **{name: getattr(parsed_args, name) for name in Selection._fields}
-    )
 
 
 def _made(

@@ -1,7 +1,7 @@
 """Load the options of [update_guard] into settings."""
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from oslo_config import cfg
@@ -10,6 +10,7 @@ from nova_update_guard.compute_api.server_attributes import refuse_declared
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.conf import loader, remote
 from nova_update_guard.conf.loader import PROJECT
+from nova_update_guard.conf.option_mistakes import placed, refuse_all
 from nova_update_guard.conf.options import GROUP, OPTIONS
 from nova_update_guard.layers import keyed_hash
 from nova_update_guard.layers.modes import LAYERS, OFF, Modes
@@ -80,8 +81,9 @@ def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
 
 def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
     options = given[GROUP]
-    for name in ('policy_file', 'policy_dirs', 'constraints_file'):
-        _refuse_nowhere(given, name)
+    refuse_all(
+        placed(given, GROUP, check) for check in _checks(given, options)
+    )
     return Settings(
         modes={name: options[name] for name in layers if options[name] != OFF},
         counts_changed=options.counted_fields == 'changed',
@@ -106,6 +108,24 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
     )
 
 
+def _checks(
+    given: cfg.ConfigOpts, options: cfg.ConfigOpts.GroupAttr
+) -> Iterator[Callable[[], object]]:
+    """Yield functions that raise ValueError, each for one kind of mistake."""
+    for name in ('policy_file', 'policy_dirs', 'constraints_file'):
+        yield functools.partial(_refuse_nowhere, given, name)
+    for text in options.allowed_field_sets:
+        yield functools.partial(_fields, text)
+    yield functools.partial(_attributes, options.extra_attributes)
+    for name in options.decision_plaintext_fields:
+        yield functools.partial(
+            _refuse_no_field, 'decision_plaintext_fields', {name}
+        )
+    yield functools.partial(loader.seconds, options, 'body_timeout')
+    for name in ('decision_sample', 'decision_sample_reads'):
+        yield functools.partial(loader.ratio, options, name)
+
+
 def _recording(
     given: cfg.ConfigOpts, options: cfg.ConfigOpts.GroupAttr
 ) -> Recording:
@@ -119,7 +139,6 @@ def _recording(
         for field in _FIELDS
     }
     for field in options.decision_plaintext_fields:
-        _refuse_no_field('decision_plaintext_fields', {field})
         value_hashers[field] = _in_clear
     return Recording(
         log=options.decision_log,
@@ -191,8 +210,10 @@ def _refuse_nowhere(given: cfg.ConfigOpts, name: str) -> None:
     is_default = place is None or place.location in _DEFAULTS
     for path in value if option.multi else [value]:
         if not is_default and given.find_file(path) is None:
+            near = loader.neighbour(path, given.find_file)
+            instead = f', but there is {near}' if near else ''
             raise ValueError(
-                f'{name} = {path}: there is no such file; a relative path is '
-                'looked for in the configuration directories: beside the '
-                f'configuration file, in /etc/{PROJECT}, …'
+                f'{name} = {path}: there is no such file{instead}; a relative '
+                'path is looked for in the configuration directories: beside '
+                f'the configuration file, in /etc/{PROJECT}, …'
             )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from oslo_config import cfg
 
+from nova_update_guard.conf import option_lines
 from nova_update_guard.conf.options import GROUPS
 from nova_update_guard.spelling import did_you_mean
 
@@ -26,6 +27,9 @@ _FOLDERS = (
     *('~/.{project}', '~', '/etc/{project}', '/etc'),
     *('$SNAP_COMMON/etc/{project}', '$SNAP/etc/{project}'),
 )
+
+# Those of files of policy and constraints.
+_ENDINGS = ('.yaml', '.yml', '.json')
 
 T = TypeVar('T')
 
@@ -50,19 +54,6 @@ def config_errors(group: str = '') -> Iterator[None]:
         raise OptionError(f'{MARK}{place}{problem}') from None
 
 
-def check_all(paste: Mapping[str, str]) -> None:
-    """Read each option of each group, as the filters do at a start.
-
-    *paste* only names the file to read. Raises OptionError for a name that
-    there is not, and for a value of another type.
-    """
-    for group, options in GROUPS.items():
-        with config_errors(group):
-            found = read(config_file_options(paste), group)[group]
-            for option in options:
-                found[option.name]
-
-
 def location(error: Exception) -> str:
     """Return the message of *error*, with the plain path of the file."""
     return _LOCATION.sub(r'\1', str(error))
@@ -71,25 +62,40 @@ def location(error: Exception) -> str:
 def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
     """Return the options of *group*; those in *paste* override the file.
 
-    Raises ValueError or cfg.Error, whose message says what the option takes.
+    Raises ValueError or cfg.Error, whose message says what the option takes,
+    and OptionError for the mistakes of the files, with their lines.
+    """
+    conf = opened(paste)
+    conf.register_opts(GROUPS[group], group=group)
+    if not conf.config_file:
+        _refuse_unreached(conf, f'{conf.project}.conf')
+    for name in paste.keys() - config_file_options(paste):
+        _override(conf, group, name, paste[name])
+    lines = option_lines.read(files(conf))
+    mistakes = [
+        *option_lines.unknown(lines, group, GROUPS[group]),
+        *option_lines.wrong(conf, lines, group, GROUPS[group]),
+    ]
+    if mistakes:
+        raise OptionError('\n'.join(MARK + each for each in mistakes))
+    return conf
+
+
+def opened(paste: Mapping[str, str]) -> cfg.ConfigOpts:
+    """Return the options of the files that *paste* names, without a group.
+
+    Raises cfg.Error.
     """
     # Never the process's own CONF: it holds nova's options.
     conf = cfg.ConfigOpts()
-    conf.register_opts(GROUPS[group], group=group)
-    given = dict(paste)
-    file = given.pop('oslo_config_file', None)
-    project = given.pop('oslo_config_project', PROJECT)
+    file = paste.get('oslo_config_file')
+    project = paste.get('oslo_config_project', PROJECT)
     conf(
         args=[],
         project=project,
         prog=project,
         default_config_files=[file] if file else None,
     )
-    if not conf.config_file:
-        _refuse_unreached(conf, f'{project}.conf')
-    _refuse_unknown(conf, group)
-    for name, value in given.items():
-        _override(conf, group, name, value)
     return conf
 
 
@@ -119,6 +125,15 @@ def find(conf: cfg.ConfigOpts, name: str) -> str | None:
                 errno.EACCES, os.strerror(errno.EACCES), str(path)
             )
     return None
+
+
+def neighbour(name: str, find: Callable[[str], str | None]) -> str | None:
+    """Return the file that *find* finds by *name* with another ending."""
+    path = Path(name)
+    if path.suffix not in _ENDINGS:
+        return None
+    found = (find(str(path.with_suffix(each))) for each in _ENDINGS)
+    return next(filter(None, found), None)
 
 
 def config_file_options(paste: Mapping[str, str]) -> dict[str, str]:
@@ -215,23 +230,3 @@ def sections(conf: cfg.ConfigOpts) -> Iterator[tuple[str, str, set[str]]]:
         cfg.ConfigParser(path, found).parse()
         for section, options in found.items():
             yield path, section, set(options)
-
-
-def _refuse_unknown(conf: cfg.ConfigOpts, group: str) -> None:
-    """Raise ValueError for an option of *group* that does not exist.
-
-    A misspelt name of the group is refused, too. Its case does not matter, as
-    in oslo.config.
-    """
-    known = {option.name for option in GROUPS[group]}
-    for path, section, names in sections(conf):
-        name = section.lower()
-        if name == group:
-            for unknown in sorted(names - known):
-                raise ValueError(
-                    f'{path}: [{group}] has no option {unknown!r}'
-                    f'{did_you_mean(unknown, known)}; it has '
-                    f'{", ".join(sorted(known))}'
-                )
-        elif near := did_you_mean(name.replace('-', '_'), [group]):
-            raise ValueError(f'{path}: there is no group [{section}]{near}')

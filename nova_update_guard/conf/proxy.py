@@ -1,14 +1,16 @@
 """Load the options of [proxy] into settings."""
 
+import functools
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from nova_update_guard.compute_api import paths
 from nova_update_guard.conf import loader
+from nova_update_guard.conf.option_mistakes import placed, refuse_all
 from nova_update_guard.conf.options import GROUP
 from nova_update_guard.conf.proxy_options import PROXY_GROUP
 
@@ -46,7 +48,11 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
             raise ValueError(
                 'client_timeout: set it in [proxy] of the configuration file'
             )
-        options = loader.read(paste, PROXY_GROUP)[PROXY_GROUP]
+        conf = loader.read(paste, PROXY_GROUP)
+        options = conf[PROXY_GROUP]
+        refuse_all(
+            placed(conf, PROXY_GROUP, check) for check in _checks(options)
+        )
         # The guard's option also holds for requests that only pass through.
         guard = loader.read(loader.config_file_options(paste), GROUP)[GROUP]
         return _settings(options, loader.seconds(guard, 'body_timeout'))
@@ -65,16 +71,7 @@ def client_timeout(paste: Mapping[str, str]) -> float:
 
 
 def _settings(options: Any, body_timeout: float) -> ProxySettings:
-    if not options.nova_endpoints:
-        raise ValueError('nova_endpoints: give at least one URL')
-    for endpoint in options.nova_endpoints:
-        _refuse_more_than_a_place(endpoint)
-    if options.keyfile and not options.certfile:
-        raise ValueError('keyfile: set certfile, too')
     cafile, capath = _authorities(options.cafile)
-    if any(url.startswith('https:') for url in options.nova_endpoints):
-        _try_authorities(cafile, capath)
-        _try_certificate(options.certfile, options.keyfile)
     return ProxySettings(
         endpoints=tuple(options.nova_endpoints),
         connect_timeout=loader.seconds(options, 'connect_timeout'),
@@ -86,6 +83,34 @@ def _settings(options: Any, body_timeout: float) -> ProxySettings:
         certfile=options.certfile,
         keyfile=options.keyfile,
     )
+
+
+def _checks(options: Any) -> Iterator[Callable[[], object]]:
+    """Yield functions that raise ValueError, each for one kind of mistake."""
+    yield functools.partial(_refuse_none, options.nova_endpoints)
+    for endpoint in options.nova_endpoints:
+        yield functools.partial(_refuse_more_than_a_place, endpoint)
+    yield functools.partial(
+        _refuse_key_alone, options.certfile, options.keyfile
+    )
+    if any(url.startswith('https:') for url in options.nova_endpoints):
+        found = _authorities(options.cafile)
+        yield functools.partial(_try_authorities, *found)
+        yield functools.partial(
+            _try_certificate, options.certfile, options.keyfile
+        )
+    for name in ('connect_timeout', 'read_timeout', 'token_cache_time'):
+        yield functools.partial(loader.seconds, options, name)
+
+
+def _refuse_none(endpoints: Sequence[str]) -> None:
+    if not endpoints:
+        raise ValueError('nova_endpoints: give at least one URL')
+
+
+def _refuse_key_alone(certfile: str | None, keyfile: str | None) -> None:
+    if keyfile and not certfile:
+        raise ValueError('keyfile: set certfile, too')
 
 
 def _refuse_more_than_a_place(endpoint: str) -> None:

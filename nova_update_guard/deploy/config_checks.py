@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from oslo_config import cfg
-
 from nova_update_guard.conf import loader, proxy
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.proxy_options import PROXY_GROUP
@@ -28,14 +26,8 @@ def is_of_proxy(paste: Mapping[str, str]) -> bool:
     nova.conf, too, can be the guard's file: its [keystone_authtoken] is nova's
     own. Raises OptionError.
     """
-    path = paste.get('oslo_config_file')
-    found = cfg.ConfigOpts()
     with loader.config_errors():
-        found(
-            args=[],
-            project=loader.PROJECT,
-            default_config_files=[path] if path else None,
-        )
+        found = loader.opened(paste)
         return any(
             section.lower() in _PROXY_GROUPS and Path(name).name != 'nova.conf'
             for name, section, _ in loader.sections(found)
@@ -53,7 +45,8 @@ def of_proxy(paste: Mapping[str, str]) -> Iterator[Problem]:
         try:
             load(paste)
         except OptionError as error:
-            yield Problem(str(error), is_error=True)
+            for line in str(error).splitlines():
+                yield Problem(line, is_error=True)
 
 
 def of_log(path: str | None, is_made: bool) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ def _factory(*layers: str) -> Factory:
         settings = guard.load(local_conf, layers)
         if not settings.modes:
             return lambda app: app
+        start_checks.warn_of_options(local_conf, settings)
         measured = metrics_conf.load(loader.config_file_options(local_conf))
         counts = observers.counting(measured)
         counts.begun(settings.modes)

@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nova_update_guard.compute_api.create_fields import (
     CREATE_FIELDS,
@@ -17,7 +17,12 @@ from nova_update_guard.compute_api.server_attributes import (
 )
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
 from nova_update_guard.conf.guard import Settings
-from nova_update_guard.deploy import nova_policy, paste_file, rule_differences
+from nova_update_guard.deploy import (
+    nova_policy,
+    option_warnings,
+    paste_file,
+    rule_differences,
+)
 from nova_update_guard.deploy.known_clients import KNOWN, is_refused
 from nova_update_guard.layers.modes import (
     AUDIT,
@@ -27,7 +32,7 @@ from nova_update_guard.layers.modes import (
     RESPONSE_REDACTION,
 )
 from nova_update_guard.middleware import views
-from nova_update_guard.policy import trees
+from nova_update_guard.policy import loader, trees
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.notices import notices
 
@@ -43,6 +48,12 @@ _OWNS = (
     *('user_id:%(user_id)s', 'user_id:%(server.user_id)s'),
 )
 _CREATED = {row.field for row in CREATE_FIELDS}
+
+
+def warn_of_options(paste: Mapping[str, str], settings: Settings) -> None:
+    """Warn, once each, of options that are hardly meant."""
+    for warning in option_warnings.warnings(paste, settings):
+        _say(warning)
 
 
 def warn_of_clients(settings: Settings) -> None:
@@ -105,10 +116,12 @@ def warn_of_policy(rules: Rules, settings: Settings) -> None:
 def policy_warnings(rules: Rules, settings: Settings) -> Iterator[str]:
     """Yield what is hardly meant, of rules only those of layers that are on.
 
-    Notices, exemptions of owners, rules of create that are not used, rules by
-    which strict clients fail, and those that allow everybody.
+    Files that are hardly meant, notices, exemptions of owners, rules of create
+    that are not used, rules by which strict clients fail, and those that allow
+    everybody.
     """
     layers = settings.modes
+    yield from _strays(settings)
     yield from notices(rules)
     if FIELD_VALIDATION in layers and settings.checks_create:
         yield from _exempt_at_create(rules)
@@ -131,6 +144,16 @@ def policy_warnings(rules: Rules, settings: Settings) -> Iterator[str]:
         yield (
             'All rules update_guard:server:update:* allow everybody: '
             'field_policy refuses nothing'
+        )
+
+
+def _strays(settings: Settings) -> Iterator[str]:
+    """Yield the files in policy_dirs that may be backups, or notes."""
+    for path in loader.files(settings).strays():
+        yield (
+            f'{path}: is read as a policy file, as all files in policy_dirs '
+            'are, and its name does not end in .yaml, .yml or .json: rename '
+            'it if its rules are meant, or else move it out of the directory'
         )
 
 
@@ -171,7 +194,7 @@ def _required(rules: Rules) -> Iterator[str]:
                 f'{rules.places.get(rule, "the defaults")}: {rule}: whom it '
                 f'denies get servers without {name!r}, which nova sends '
                 f'{where}: Tempest, and other clients that check responses, '
-                'reject it. Write @ unless they are not used here'
+                'reject it. Write @ if such clients are used here'
             )
 
 

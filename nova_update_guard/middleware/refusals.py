@@ -7,6 +7,8 @@ import functools
 import logging
 import traceback
 
+from oslo_context import context
+
 from nova_update_guard.compute_api import faults, microversions, paths
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.compute_api.version import LEGACY_V2, Version
@@ -46,7 +48,7 @@ def of_exception(environ: WSGIEnvironment, error: Exception) -> Refusal:
     if isinstance(error, NovaFailedError):
         return error.refusal
     LOG.error(
-        '[%s] Error in the guard, for user %s of project %s: %s\n%s',
+        '%sError in the guard, for user %s of project %s: %s\n%s',
         *_caller_ids(GuardedRequest(environ)),
         type(error).__name__,
         ''.join(traceback.format_tb(error.__traceback__)),
@@ -69,7 +71,7 @@ def response(request: GuardedRequest, refusal: Refusal) -> Response:
     microversion that the client asked for.
     """
     LOG.info(
-        '[%s] Refused, for user %s of project %s: %a of %a with %d: %s',
+        '%sRefused, for user %s of project %s: %a of %a with %d: %s',
         *_caller_ids(request),
         request.method,
         paths.for_log(request.path)[:200],
@@ -106,8 +108,19 @@ def _version_of(request: GuardedRequest) -> Version | None:
 
 
 def _caller_ids(request: GuardedRequest) -> tuple[str, str | None, str | None]:
-    """Return the ids of request, user and project, for a log line."""
-    request_id = request.request_id or '-'
+    """Return the ids of request, user and project, for a log line.
+
+    That of the request is its beginning, in brackets. It is empty in nova's
+    pipeline, where oslo.log begins each line with that of nova's context.
+    """
+    own = request.request_id
+    current = context.get_current()
+    is_said = (
+        current is not None
+        and current.request_id == own
+        and current is request.environ.get('nova.context')
+    )
+    request_id = '' if is_said else f'[{own or "-"}] '
     try:
         identity = request.identity
     except Exception:

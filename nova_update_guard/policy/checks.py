@@ -183,6 +183,9 @@ def _unknown(
     """
     ours = [rule for rule in rules if rule.startswith('update_guard:')]
     for number, rule in enumerate(sorted(ours)):
+        if '*' in rule:
+            yield Mistake('there is no wildcard: write each rule', rule)
+            continue
         near = did_you_mean(rule, documented) if number < _HINTS else ''
         yield Mistake(
             f'there is no such rule{near}; oslopolicy-sample-generator '

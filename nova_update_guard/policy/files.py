@@ -3,20 +3,25 @@
 The file of constraints is one of them: all come into force together.
 """
 
+import grp
 import hashlib
 import os
-import reprlib
+import pwd
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nova_update_guard.layers import constraints
 from nova_update_guard.layers.constraints import Constraint, ConstraintError
+from nova_update_guard.policy import rule_texts
 from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 from nova_update_guard.policy.yaml_file import Parsed, parse
-from nova_update_guard.spelling import not_quoted
 
+# The endings of the names of policy files. oslo.policy, and so the guard,
+# reads all files in a folder of policy files, whatever their names are.
+_ENDINGS = {'.yaml', '.yml', '.json'}
 # White space and byte order marks: YAML reads a file of only these as empty.
 _NOTHING = b' \t\r\n\0\xef\xbb\xbf\xff\xfe'
 
@@ -60,6 +65,15 @@ class PolicyFiles:
         paths = [*self._paths(), *self._found(self._constraints)]
         return {path: found for path in paths if (found := _stat(path))}
 
+    def strays(self) -> Iterator[Path]:
+        """Yield the files in folders that are not named as policy files are.
+
+        They are read all the same: backups of editors, say.
+        """
+        for path in self._in_folders():
+            if path.suffix.lower() not in _ENDINGS:
+                yield path
+
     def read(self) -> Texts:
         """Return the content of the files; later files override earlier ones.
 
@@ -73,7 +87,8 @@ class PolicyFiles:
         for path in self._paths():
             try:
                 parsed = parse(path, self._data(path, digest, 'policy'))
-                texts.rules.update(_rules(path, parsed, texts.mistakes))
+                rules = rule_texts.read(path, parsed, texts.mistakes)
+                texts.rules.update(rules)
                 texts.places.update(parsed.places)
             except PolicyError as error:
                 texts.mistakes.extend(error.mistakes)
@@ -101,7 +116,7 @@ class PolicyFiles:
         if not path.is_file():
             # Reading a pipe would block until somebody writes to it.
             raise _unusable(path, 'is not a regular file')
-        data = path.read_bytes()
+        data = _bytes(path)
         if not data.strip(_NOTHING):
             # A full disk leaves such files.
             raise _unusable(
@@ -117,6 +132,9 @@ class PolicyFiles:
     def _paths(self) -> Iterator[Path]:
         """Yield the files in the order in which oslo.policy reads them."""
         yield from self._found(self._file)
+        yield from self._in_folders()
+
+    def _in_folders(self) -> Iterator[Path]:
         for name in self._folders:
             for folder in self._found(name):
                 yield from filter(_is_read, sorted(folder.iterdir()))
@@ -172,6 +190,28 @@ def _stat(path: Path) -> os.stat_result | None:
     return None
 
 
+def _bytes(path: Path) -> bytes:
+    """Return the content of *path*. Raises OSError, which says what to do."""
+    try:
+        return path.read_bytes()
+    except PermissionError:
+        user, group = _who()
+        raise PermissionError(
+            f'{path}: the user {user}, who runs this, cannot read it: chgrp '
+            f'{group} {path}; chmod g+r {path}'
+        ) from None
+
+
+def _who() -> tuple[str, str]:
+    """Return the names of this process's user and group, or their ids."""
+    user, group = str(os.geteuid()), str(os.getegid())
+    with suppress(KeyError):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    with suppress(KeyError):
+        group = grp.getgrgid(os.getegid()).gr_name
+    return user, group
+
+
 def _unusable(path: Path, problem: str) -> PolicyError:
     return PolicyError(Mistake(problem, place=Place(path)))
 
@@ -193,57 +233,3 @@ def _constraints(path: Path, parsed: Parsed) -> list[Constraint]:
                 for each in error.mistakes
             )
         ) from error
-
-
-def _rules(
-    path: Path, parsed: Parsed, mistakes: list[Mistake]
-) -> dict[str, str]:
-    """Return the rules of a file, and add its mistakes to *mistakes*."""
-    rules = parsed.value
-    if parsed.mistakes and not isinstance(rules, dict):
-        raise PolicyError(*parsed.mistakes)
-    mistakes.extend(parsed.mistakes)
-    rules = {} if rules is None else rules
-    if not isinstance(rules, dict):
-        raise _unusable(path, 'is not a mapping of rules to strings')
-    found = {}
-    for rule, text in rules.items():
-        if problem := _name_problem(rule):
-            mistakes.append(
-                Mistake(f'{rule!a} {problem}', place=parsed.places[rule])
-            )
-            continue
-        found[rule] = text
-        problem = _check_problem(text)
-        if problem and rule not in parsed.broken:
-            mistakes.append(Mistake(problem, rule, parsed.places[rule]))
-        if problem or rule in parsed.broken:
-            found[rule] = _STAND_IN
-    return found
-
-
-# The check of a rule whose own has a mistake, so that others can refer to it.
-_STAND_IN = '!'
-# What a check of several lines has.
-_SPACES = str.maketrans('\t\r\n', '   ')
-
-
-def _name_problem(rule: str) -> str:
-    """Return why *rule* cannot be set here; '' if it can."""
-    if not rule.strip() or not rule.isprintable() or rule != rule.strip():
-        return (
-            'is no name of a rule: it is empty, or has white space around it, '
-            'or invisible characters in it'
-        )
-    if rule.startswith(f'{constraints.RULE}:'):
-        return "is a constraint's: write its check there, as unless"
-    return ''
-
-
-def _check_problem(text: object) -> str:
-    """Return why nobody can mean *text* as a check; '' if it can be meant."""
-    if not isinstance(text, str):
-        return f'{reprlib.repr(text)} is not a string{not_quoted(text)}'
-    if not text.translate(_SPACES).isprintable():
-        return f'has invisible characters in its check: {text!a}'
-    return ''

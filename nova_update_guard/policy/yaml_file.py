@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from nova_update_guard.policy import yaml_hints
 from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 
 _TAG = 'tag:yaml.org,2002:'
@@ -65,9 +66,8 @@ def parse(path: Path, data: bytes) -> Parsed:
             for name, start, _ in _steps(root)
         }
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(path, mark.line + 1 if mark else 0)
-        mistake = Mistake(str(error.problem), place=place)
+        text = f'{error.problem}{yaml_hints.hint(error)}'
+        mistake = Mistake(text, place=Place(path, yaml_hints.line(error)))
         raise PolicyError(mistake) from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         mistake = Mistake(_reason(error), place=Place(path))
@@ -97,6 +97,10 @@ class _Loader(yaml.SafeLoader):
             is_merge = getattr(index, 'tag', '') == _MERGE
             self._note(_NO_MERGE if is_merge else _NO_ALIAS, mark)
             return yaml.ScalarNode(f'{_TAG}null', '', mark, mark)
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, 'tag', None) == '!':
+            # PyYAML takes the rest as if the tag were not there.
+            self._note(yaml_hints.TAG, event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_scalar(self, node: Any) -> Any:

@@ -75,6 +75,8 @@ class Record(msgspec.Struct, gc=False):
     also: Annotated[list[Further], msgspec.Meta(max_length=100)] = []
     roles: Fields | None = None
     server_id: Text | None = None
+    request_id: Text | None = None
+    status: int | None = None
 
 
 class Finding(NamedTuple):
@@ -118,12 +120,25 @@ def client(record: Record) -> str | None:
     return record.client
 
 
+def is_refused_by_nova(record: Record) -> bool:
+    """Return whether nova refused what the guard in audit would refuse.
+
+    Nobody breaks by that, when the guard enforces.
+    """
+    kinds = [
+        _KIND[each.verdict, each.mode]
+        for each in _deciding(record)
+        if each.verdict != 'allow'
+    ]
+    is_audit = WOULD_REFUSE in kinds and REFUSED not in kinds
+    return is_audit and 400 <= (record.status or 0) < 500
+
+
 def findings(record: Record) -> list[Finding]:
     """Return the findings of a request; none if it is only allowed."""
     found: list[Finding] = []
     sender = client(record)
-    deciding: list[Record | Further] = [record]
-    for finding in deciding + record.also:
+    for finding in _deciding(record):
         if finding.verdict == 'allow':
             continue
         kind = _KIND[finding.verdict, finding.mode]
@@ -144,6 +159,10 @@ def findings(record: Record) -> list[Finding]:
                 )
             )
     return found
+
+
+def _deciding(record: Record) -> list[Record | Further]:
+    return [record, *record.also]
 
 
 def _fields(

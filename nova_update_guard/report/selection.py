@@ -20,7 +20,8 @@ _MOMENT = re.compile(
 class Selection(NamedTuple):
     """Records from *since* to before *until*, of a project, user and client.
 
-    None selects all. *client* is a part of a client's name.
+    Or those of one request, or of one *server*. None selects all. *client* is
+    a part of a client's name.
     """
 
     since: datetime | None = None
@@ -28,6 +29,8 @@ class Selection(NamedTuple):
     project: str | None = None
     user: str | None = None
     client: str | None = None
+    request_id: str | None = None
+    server: str | None = None
 
     def takes(self, record: Record) -> bool:
         """Return whether *record* is selected."""
@@ -36,7 +39,18 @@ class Selection(NamedTuple):
             and (self.until is None or record.time < self.until)
             and (self.project is None or record.project_id == self.project)
             and (self.user is None or record.user_id == self.user)
+            and self.request_id in (None, record.request_id)
+            and self.server in (None, record.server_id)
             and (self.client is None or self.client in (client(record) or ''))
+        )
+
+    def hint(self) -> str:
+        """Return what may be wrong if no record is selected; '' if nothing."""
+        if not (self.user or self.project):
+            return ''
+        return (
+            '--user and --project take an id, not a name: openstack user show '
+            'NAME, and openstack project show NAME, tell it.'
         )
 
 

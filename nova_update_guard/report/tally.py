@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nova_update_guard.report.findings import KINDS, Finding, Record, findings
+from nova_update_guard.report.findings import (
+    KINDS,
+    Finding,
+    Record,
+    findings,
+    is_refused_by_nova,
+)
 from nova_update_guard.report.grouping import (
     MOST_GROUPS,
     Grouping,
@@ -43,7 +49,9 @@ class Tally:
 
     *requests*, *allowed* and *counts* by kind are in parts of ONE. *estimates*
     are the kinds, or None for the allowed requests, that have records which
-    stand for more than themselves. *findings* returns those about a record.
+    stand for more than themselves. *findings* returns those about a record,
+    and *is_aside* says whether it has none for another reason than that it
+    was allowed: such requests are *aside*.
     """
 
     def __init__(
@@ -51,13 +59,15 @@ class Tally:
         groupings: Iterable[Sequence[str]],
         most: int = MOST_GROUPS,
         findings: Callable[[Record], list[Finding]] = findings,
+        is_aside: Callable[[Record], bool] = is_refused_by_nova,
     ) -> None:
         self._findings = findings
+        self._is_aside = is_aside
         self.groupings = {
             tuple(names): Grouping(names, most) for names in groupings
         }
         self.timeline = Timeline(MOST_SPANS, len(KINDS))
-        self.records = self.requests = self.allowed = 0
+        self.records = self.requests = self.allowed = self.aside = 0
         self.counts = [0] * len(KINDS)
         self.estimates: set[int | None] = set()
         self.period: tuple[datetime, datetime] | None = None
@@ -69,6 +79,9 @@ class Tally:
         self.records += 1
         self.requests += weight
         self._see(record)
+        if self._is_aside(record):
+            self.aside += weight
+            return
         found = by_kind(self._findings(record))
         kinds = [kind for _, kind in marks(found, _alike)]
         if weight != ONE:

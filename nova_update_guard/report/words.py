@@ -134,6 +134,11 @@ def notes(tally: Tally, lines: Lines, names: Names = NO_NAMES) -> list[str]:
 
 
 def _left_out(tally: Tally, lines: Lines) -> Iterator[str]:
+    if aside := whole(tally.aside):
+        yield (
+            f'nova itself refused {many(aside, "request")} that the guard '
+            'would have refused: nobody breaks by that.'
+        )
     if lines.damaged:
         yield f'{many(lines.damaged, "damaged record")} could not be used.'
     if lines.other:

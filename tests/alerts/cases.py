@@ -34,6 +34,7 @@ class Case(NamedTuple):
     quiet: tuple[Series, ...]
     labels: Series = BY_GUARD
     every: int = 1
+    over: int | None = None
 
 
 def _revision(pid: int, of: str = _OURS) -> str:
@@ -119,21 +120,43 @@ CASES = (
     Case(
         'NovaUpdateGuardUnhealthy',
         {_health('failed'): '0 60+60x9', _health('ok'): '0x10'},
-        *(7, 8),
+        *(2, 3),
         (
             {_health('failed'): '0 60x9'},
+            {_health('failed'): '0 60 120x9'},
             {_health('failed'): '60x10', _health('ok'): '0 60+60x9'},
         ),
         {**BY_GUARD, 'outcome': 'failed'},
+    ),
+    # An outage of some minutes is told while it lasts, and no longer.
+    Case(
+        'NovaUpdateGuardUnhealthy',
+        {_health('failed'): '0 60 120 180x9', _health('ok'): '0x3 60+60x9'},
+        *(2, 3),
+        (),
+        {**BY_GUARD, 'outcome': 'failed'},
+        over=4,
+    ),
+    *(
+        Case(
+            f'NovaUpdateGuard{name}Fails',
+            {_errors(cause): '0x2 60 120 180 240x20'},
+            *(5, 6),
+            (),
+            {**BY_GUARD, 'cause': cause},
+            over=8,
+        )
+        for name, cause in (('Nova', 'nova'), ('Keystone', 'keystone'))
     ),
     *(
         Case(
             f'NovaUpdateGuard{name}Fails',
             # One in a minute, in a quiet cloud.
             {_errors(cause): '0+1x20'},
-            *(10, 11),
+            *(6, 7),
             (
                 {_errors(cause): '0 99x9'},
+                {_errors(cause): '0 99 198x9'},
                 # Three, and three more before the first are out of the window.
                 {_errors(cause): '0 3 3 3 3 6 6 6 6 9x20'},
                 {_errors(other): '0 1+1x9', _errors('guard'): '0 1+1x9'},
@@ -149,7 +172,7 @@ CASES = (
     Case(
         'NovaUpdateGuardNovaFails',
         {_errors('nova'): '0+11x40', _reached(): '0+100x40'},
-        *(7, 8),
+        *(4, 5),
         ({_errors('nova'): '0+9x40', _reached(): '0+100x40'},),
         {**BY_GUARD, 'cause': 'nova'},
     ),

@@ -4,10 +4,12 @@ import inspect
 import shutil
 import subprocess
 
+import pytest
 import yaml
 from keystoneauth1.identity.generic import base
 from keystonemiddleware import auth_token
 from keystonemiddleware.auth_token import _identity
+from prometheus_client.utils import floatToGoString
 
 from nova_update_guard.conf import metrics
 from nova_update_guard.proxy import auth_token as own
@@ -45,15 +47,25 @@ def test_the_page_counts_the_rules_as_promtool_does():
     assert f' {every} rules for `promtool`' in text
 
 
-def test_a_revision_of_prometheus_is_written_as_check_writes_it():
+@pytest.mark.parametrize(
+    'revision', ['51f328826667', '000000000001', 'f' * 12]
+)
+def test_a_revision_of_prometheus_is_written_as_check_writes_it(revision):
+    """A query gives a decimal number, and the page of the metrics this."""
     (block,) = (each for each in page.blocks('console') if 'printf' in each)
     command, shown = block.removeprefix('$ ').splitlines()
-    done = subprocess.run(
-        ['bash', '-c', command], capture_output=True, text=True, check=True
-    )
+    said = floatToGoString(int(shown, 16))
+    assert command.count(said) == 1
 
-    assert done.stdout.strip() == shown
-    assert f'{int(shown, 16)}' in command
+    value = int(revision, 16)
+    for number in (floatToGoString(value), f'{value}'):
+        done = subprocess.run(
+            ['bash', '-c', command.replace(said, number)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == revision
 
 
 def test_the_runbook_of_each_alert_becomes_a_link(tmp_path):

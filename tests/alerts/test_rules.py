@@ -49,13 +49,13 @@ def test_an_alert_fires_in_time_and_not_before(case, tmp_path):
     # Also when nothing is left of the usual half hour in the windows.
     later = (case.before, case.after, case.after + 25)
 
+    told = {case.before: [], case.after: [f'{{{expected}}}']}
+    if case.over:
+        told |= {case.over: [], case.over + 5: []}
+
     play(
         tmp_path,
-        expecting(
-            case.alert,
-            case.firing,
-            {case.before: [], case.after: [f'{{{expected}}}']},
-        ),
+        expecting(case.alert, case.firing, told),
         *(
             expecting(case.alert, series, {key: [] for key in later})
             for series in case.quiet

@@ -56,7 +56,8 @@ def ports(options: argparse.Namespace) -> Ports:
         options.keystone_port,
         options.nova_port,
         options.standin_port,
-        options.proxy_port,
+        # No other service may have to give way to one that does not start.
+        options.proxy_port if options.proxy else None,
     )
 
 

@@ -222,6 +222,19 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_lines(conf):
     assert "(did you mean 'context_is_admin'?)" in done.stderr.decode()
 
 
+def test_a_backup_beside_policy_files_is_a_warning(conf):
+    policies = conf.with_name('policy.d')
+    policies.mkdir()
+    conf.write_text(conf.read_text() + f'policy_dirs = {policies}\n')
+    (policies / 'b.yaml.bak').write_text('# Nothing\n')
+
+    done = run('check', '--config-file', conf)
+
+    said = f'{policies}/b.yaml.bak: is read as a policy file'
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert said in done.stdout.decode()
+
+
 @pytest.mark.parametrize('text', ['a: [', '- a\n', ''])
 def test_what_may_follow_from_a_file_without_rules_is_not_told(conf, text):
     policies = conf.with_name('policy.d')
@@ -426,7 +439,8 @@ def test_an_endpoint_of_nova_that_is_none_is_an_error(conf, url):
     (line,) = done.stderr.decode().splitlines()
 
     assert (done.returncode, done.stdout) == (2, b'')
-    assert line.startswith(f'{conf}: [proxy] nova_endpoints: {url!r}')
+    number = conf.read_text().split('\n').index(f'nova_endpoints = {url}') + 1
+    assert line.startswith(f'{conf}:{number}: [proxy] nova_endpoints: {url!r}')
 
 
 def test_a_configuration_of_the_proxy_without_a_mistake_is_none(conf):
@@ -459,8 +473,142 @@ def test_an_option_of_the_guard_hides_none_of_keystone(conf):
         ::-1
     ]
 
-    assert unknown.startswith(f"{conf}: [update_guard] has no option 'field_p")
+    assert unknown.startswith(f"{conf}:4: [update_guard] has no option 'field")
     assert password.startswith(f'{conf}: [keystone_authtoken] password')
+
+
+WRONG = """
+[update_guard]
+field_polcy = off
+one_parameter = on
+max_body_bytes = 1000  # bytes
+policy_file = nowhere.yaml  # ours
+allowed_field_sets = name+nme
+decision_plaintext_fields = nme
+decision_sample: 0.5
+[proxxy]
+connect_timeout = 1
+[proxy]
+read_timeout = soon
+client_tmeout = 3
+[update_guard_metrics]
+directroy = /x
+"""
+FOUND = """
+3: [update_guard] has no option 'field_polcy' (did you mean 'field_policy'?)
+4: [update_guard] one_parameter: Valid values are
+5: [update_guard] max_body_bytes: invalid literal for int()
+10: there is no group [proxxy] (did you mean 'proxy'?)
+13: [proxy] read_timeout: could not convert
+14: [proxy] has no option 'client_tmeout' (did you mean 'client_timeout'?)
+16: [update_guard_metrics] has no option 'directroy' (did you mean 'directory'
+"""
+# What is only looked at when all options have names and types.
+FOUND_THEN = """
+6: [update_guard] policy_file = nowhere.yaml  # ours: there is no such file
+7: [update_guard] allowed_field_sets: there is no field 'nme'
+8: [update_guard] decision_plaintext_fields: there is no field 'nme'
+"""
+
+
+def test_all_mistakes_in_options_are_told_at_once_with_their_lines(conf):
+    conf.write_text(WRONG)
+
+    done = run('check', '--config-file', conf)
+    *lines, _ = sorted(
+        done.stderr.decode().splitlines(),
+        key=lambda line: 'keystone_authtoken' in line,
+    )
+
+    for said in FOUND.strip().splitlines():
+        (line,) = (each for each in lines if f'{conf}:{said}' in each)
+        # The second is of a number with a comment.
+        assert ('what begins with # there' in line) is said.startswith('5:')
+    assert len(lines) == len(FOUND.strip().splitlines())
+
+
+def test_all_values_that_are_wrong_are_told_at_once_with_their_lines(conf):
+    kept = ('\n', '[update_guard]', 'policy_f', 'allowed', 'decision')
+    conf.write_text(
+        '\n'.join(
+            line if line.startswith(kept) else '#'
+            for line in WRONG.splitlines()[:9]
+        )
+    )
+
+    lines = run('check', '--config-file', conf).stderr.decode().splitlines()
+
+    for said in FOUND_THEN.strip().splitlines():
+        (line,) = (each for each in lines if f'{conf}:{said}' in each)
+        assert ('what begins with # there' in line) is said.startswith('6:')
+    assert len(lines) == len(FOUND_THEN.strip().splitlines())
+
+
+def test_a_reference_to_no_option_hides_no_other_mistake(conf):
+    conf.write_text(
+        '[update_guard]\ndecision_log = $nope\nfield_polcy = off\n'
+    )
+
+    lines = run('check', '--config-file', conf).stderr.decode()
+
+    assert f"{conf}:3: [update_guard] has no option 'field_polcy'" in lines
+    assert f'{conf}:2: [update_guard] decision_log: no such option' in lines
+    assert 'write $ as $$' in lines
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        (
+            'one_parameter = off\nfield_policy = off\none_parameter = audit\n',
+            ': [update_guard] one_parameter is given in lines 4, 6: only the',
+        ),
+        (
+            'decision_log = decisions.log  # ours\n',
+            ':4: [update_guard] decision_log: what begins with # there is',
+        ),
+        (
+            'allowed_field_sets = name, description\n',
+            'one update, as in name+description',
+        ),
+        (
+            'allowed_field_sets = name\n',
+            'one update, as in name+description',
+        ),
+        (
+            proxys({}, 'http://a') + 'password = a\n',
+            ': [keystone_authtoken] password is given in lines ',
+        ),
+    ],
+)
+def test_an_option_that_is_hardly_meant_is_a_warning(conf, text, said):
+    conf.write_text(conf.read_text() + text)
+
+    done = run('check', '--config-file', conf)
+    found = done.stdout.decode()
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'policy_dirs = {0}\npolicy_dirs = {0}\n',
+        'allowed_field_sets = name+description\n',
+        'host_id_key = 0123456789abcdef #1\n',
+        '# one_parameter = off\none_parameter = off\n',
+        'decision_log = a#b\n',
+        '[oslo_policy]\npolicy_dirs = a\npolicy_dirs = b\n',
+    ],
+)
+def test_an_option_that_can_be_meant_is_no_warning(conf, text):
+    conf.write_text(conf.read_text() + text.format(conf.parent / 'd'))
+    (conf.parent / 'd').mkdir()
+
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (0, b'')
 
 
 def test_what_nova_takes_from_its_own_file_is_not_checked(conf):

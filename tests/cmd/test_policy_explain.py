@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from nova_update_guard.compute_api.microversions import MAX
 from tests.cmd.running import run
 
 NAME = 'update_guard:server:update:name'
@@ -70,6 +71,50 @@ def test_a_refusal_is_shown_as_the_client_reads_it(explain, folder):
     assert '"code": 403' in text
     assert f'no         {NAME}  [{folder}/policy.yaml:2]\n' in text
     assert 'no           role:member\n' in text
+
+
+@pytest.mark.parametrize(
+    ('field', 'is_otherwise'), [('name', False), ('hostname', True)]
+)
+def test_without_a_microversion_the_oldest_counts_and_is_named(
+    explain, field, is_otherwise
+):
+    asked = (
+        *('--roles', 'member', '--path', PATH, '--method', 'PUT'),
+        *('--body', f'{{"server": {{"{field}": "new"}}}}'),
+        *('--server', 'server.json'),
+    )
+
+    text = explain(*asked).stdout.decode()
+    found = json.loads(explain(*asked, '-f', 'json').stdout)
+
+    assert ', microversion 2.1 (none was given)\n' in text
+    hint = f'otherwise at microversion {MAX}: --microversion\n'
+    assert (hint in text) is is_otherwise
+    assert (found['decision']['otherwise_at'] == str(MAX)) is is_otherwise
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ('--microversion', '2.1'),
+        ('--header', 'openstack-api-version: compute 2.1'),
+        ('--header', 'X-OpenStack-Nova-API-Version: 2.1'),
+        ('--path', '/v2/servers/s1'),
+    ],
+)
+def test_a_microversion_that_is_given_or_cannot_be_is_no_matter(
+    explain, arguments
+):
+    done = explain(
+        *('--roles', 'member', '--path', PATH, '--method', 'PUT'),
+        *('--body', '{"server": {"hostname": "new"}}', *arguments),
+    )
+
+    text = done.stdout.decode()
+    assert 'decision   refused\n' in text
+    assert '(none was given)' not in text
+    assert 'otherwise at' not in text
 
 
 def test_the_file_of_a_body_is_read(explain, folder):

@@ -6,9 +6,10 @@ import json
 import pytest
 
 from tests.cmd.running import run
-from tests.decisions import allowed, line, record
+from tests.decisions import allowed, line, record, redacted
 
 NAME = 'update_guard:server:update:name'
+HOST = 'OS-EXT-SRV-ATTR:host'
 TEXT = b'\n'.join([line(allowed(client='one')), line(allowed(client='two'))])
 
 
@@ -76,6 +77,36 @@ def test_the_old_policy_tells_more(tmp_path, new):
         json.loads(replay(*arguments, '--old-policy-file', old, stdin=text))
         == []
     )
+
+
+def test_none_is_the_old_policy_where_there_was_none(new):
+    """Else the configured one counts, which is the first policy by then."""
+    revision = run('check').stdout.split()[-1].decode()
+    new.write_text('update_guard:server:show:key_name: role:admin\n')
+    text = line(redacted(HOST, revision=revision))
+    arguments = ['--policy-file', new, '-f', 'json', '--old-policy-file']
+
+    (row,) = json.loads(replay(*arguments, new, stdin=text))
+    assert row['depends_on'] == 'the policy of that time'
+    (row,) = json.loads(replay(*arguments, 'none', stdin=text))
+    assert (row['field'], row['depends_on']) == ('key_name', 'the response')
+
+
+def test_none_goes_with_the_constraints_that_are_configured(new, tmp_path):
+    held = tmp_path / 'held.yaml'
+    held.write_text(
+        'name: [{schema: {maxLength: 9}, message: m, unless: rule:own}]\n'
+    )
+    new.write_text('own: role:own\n')
+
+    said = replay(
+        *('--policy-file', new, '--constraints-file', held),
+        *('--old-policy-file', 'none'),
+        status=2,
+    )
+
+    assert said.startswith(f'--old-policy-file none: {held}:1: ')
+    assert 'refers to own, but there is no rule' in said
 
 
 def test_page_and_json_have_the_words_of_the_replay(new, tmp_path):

@@ -501,3 +501,31 @@ print(*sys.modules)
 
     for name in (b'cliff', b'jinja2', b'tqdm', b'nova_update_guard.report'):
         assert name not in loaded
+
+
+@pytest.mark.parametrize('option', ['--user', '--project'])
+def test_a_name_in_the_place_of_an_id_is_told(file, option):
+    done = run('report', file, option, 'member')
+
+    assert done.returncode == 0
+    assert b'--user and --project take an id, not a name' in done.stderr
+
+
+def test_where_a_user_is_found_nothing_is_told(file):
+    done = run('report', file, '--user', 'u1')
+
+    assert b'take an id' not in done.stderr
+    assert b'take an id' not in run('report', file, '--client', 'x').stderr
+
+
+def test_the_record_of_one_request_is_found_by_its_id():
+    text = line(FIRST) + b'\n' + line(SECOND | {'request_id': 'req-2'})
+
+    assert clients('--request-id', 'req-2', stdin=text) == ['two']
+
+
+def test_what_nova_refused_itself_is_a_note():
+    done = run('report', stdin=line(FIRST | {'status': 404}))
+
+    assert b'0 would be refused' in done.stderr
+    assert b'nova itself refused 1 request that the guard would' in done.stderr

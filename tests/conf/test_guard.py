@@ -169,3 +169,32 @@ def test_a_variable_that_is_not_set_names_no_folder(tmp_path, monkeypatch):
     conf = loader.read({}, 'update_guard')
 
     assert loader.find(conf, 'rules.yaml') is None
+
+
+@pytest.mark.parametrize(
+    ('name', 'other'), [('a.yaml', 'a.yml'), ('a.yml', 'a.json')]
+)
+def test_a_file_that_is_there_by_another_ending_is_named(
+    tmp_path, name, other
+):
+    near = tmp_path / other
+    near.write_text('# Nothing')
+
+    with pytest.raises(OptionError, match=f'such file, but there is {near};'):
+        start(policy_file=str(tmp_path / name))
+
+
+@pytest.mark.parametrize('name', ['policy', 'constraints'])
+def test_a_file_beside_a_default_that_is_missing_is_warned_of(
+    tmp_path, caplog, name
+):
+    near = tmp_path / f'update-guard-{name}.yml'
+    near.write_text('# Nothing')
+    file = conf(tmp_path, '')
+
+    start(oslo_config_file=file)
+    assert f'{near}: is not read, since {name}_file is update' in caplog.text
+    caplog.clear()
+    near.rename(near.with_suffix('.yaml'))
+    start(oslo_config_file=file)
+    assert 'is not read' not in caplog.text

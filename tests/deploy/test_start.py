@@ -351,3 +351,39 @@ def test_outside_of_nova_its_policy_is_not_compared(tmp_path, monkeypatch):
         update_guard({'__file__': path})
 
     assert compared == []
+
+
+NO_NAME_OF_A_POLICY = (
+    *('20-x.yml~', '20-x.yml.bak', '20-x.yaml.dpkg-old', 'README.txt'),
+    *('yaml', '#20-x.yaml#'),
+)
+
+
+@pytest.mark.parametrize('name', NO_NAME_OF_A_POLICY)
+def test_the_start_warns_of_a_file_that_may_be_a_backup(
+    tmp_path, caplog, name
+):
+    """It is read all the same, as oslo.policy does, and wins."""
+    for each in ('20-x.yaml', '20-x.yml', '20-x.json', '20-X.YAML', '.x.swp'):
+        (tmp_path / each).write_text('# Nothing\n')
+    (tmp_path / name).write_text('# Nothing\n')
+
+    start(policy_dirs=str(tmp_path))
+
+    (found,) = (said for said in caplog.messages if 'is read as a' in said)
+    assert found.startswith(f'{tmp_path / name}: ')
+    assert found.endswith('or else move it out of the directory')
+
+
+def test_the_start_warns_of_options_that_are_hardly_meant(tmp_path, caplog):
+    file = tmp_path / 'guard.conf'
+    file.write_text(
+        '[update_guard]\nallowed_field_sets = name, description\n'
+        'one_parameter = off\none_parameter = audit\n'
+    )
+
+    for _ in range(2):
+        start(oslo_config_file=str(file))
+
+    for said in ('as in name+description', 'is given in lines 3, 4'):
+        (_,) = (each for each in caplog.messages if said in each)

@@ -149,6 +149,24 @@ def test_a_here_document_names_options_that_there_are(page, tmp_path):
         assert [*wrong(named, tmp_path)] == []
 
 
+def test_the_policy_of_the_tutorial_is_none_that_a_start_warns_of(
+    tmp_path, caplog
+):
+    (text,) = (
+        text
+        for block in pages.blocks('tutorial.md', 'sh')
+        for text in _HERE_DOCUMENT.findall(block.text)
+        if 'update_guard:' in text
+    )
+    file = tmp_path / 'policy.yaml'
+    file.write_text(text)
+    start_checks._say.cache_clear()
+
+    filters.update_guard({}, policy_file=str(file))
+
+    assert str(file) not in caplog.text
+
+
 @of('yaml')
 def test_a_policy_or_constraints_file_stops_no_start(block, tmp_path, caplog):
     rules = yaml.safe_load(block.text)

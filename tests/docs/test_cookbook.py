@@ -9,6 +9,7 @@ from tests.standin import SERVER, as_
 from tests.updates import put
 
 PAGE = 'policy/cookbook.md'
+JOINED = 'Two recipes for one rule'
 RECIPES = {
     block.heading.partition('. ')[0]: block for block in pages.blocks(PAGE)
 }
@@ -82,6 +83,12 @@ UPDATES = {
         (OWNER, RENAME, {}, True),
         (OWNER, RENAME, {'metadata': {'protected': 'true'}}, False),
         (OWNER, RENAME, {'metadata': {}}, True),
+        (READER, RENAME, {}, False),
+    ],
+    JOINED: [
+        (OWNER, RENAME, {}, True),
+        (OWNER, RENAME, {'metadata': {'protected': 'true'}}, False),
+        (COLLEAGUE, RENAME, {}, False),
         (READER, RENAME, {}, False),
     ],
     '6': [
@@ -202,9 +209,19 @@ def under(guarded, nova, tmp_path):
 def test_there_are_fifteen_and_each_is_tried():
     tried = {*UPDATES, *CREATES, *ACTIONS, *SIGHTS}
 
-    assert [*RECIPES] == [str(number) for number in range(1, 16)]
+    assert [*RECIPES] == [*map(str, range(1, 16)), JOINED]
     assert {*RECIPES} == tried
-    assert len(pages.blocks(PAGE)) == 15
+    assert len(pages.blocks(PAGE)) == 16
+
+
+def test_the_joined_check_is_that_of_two_recipes():
+    name = 'update_guard:server:update:name'
+    (third, fifth, joined) = (
+        yaml.safe_load(RECIPES[recipe].text)[name]
+        for recipe in ('3', '5', JOINED)
+    )
+
+    assert joined == f'({third}) and ({fifth})'
 
 
 @pytest.mark.parametrize('recipe', RECIPES)

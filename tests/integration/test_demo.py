@@ -349,3 +349,12 @@ def test_a_port_of_nobody_is_free():
         port = bound.getsockname()[1]
         assert [*occupied._line(port)] == []
     occupied.refuse(Ports(nova=port, proxy=0), ['nova', 'proxy'])
+
+
+@pytest.mark.parametrize(('more', 'port'), [((), None), (('--proxy',), 8871)])
+def test_the_port_of_a_proxy_that_is_not_started_is_nobodys_business(
+    more, port
+):
+    options = arguments.parser().parse_args(['--proxy-port', '8871', *more])
+
+    assert arguments.ports(options).proxy == port

@@ -34,7 +34,17 @@ HOSTILE = (
     'W' * 255,
     '',
 )
-LARGE = b''.join(records.lines(4000))
+
+
+def carried_out(text):
+    """Return a line of records; nova has carried out what audit let pass."""
+    found = json.loads(text)
+    if found['mode'] == 'audit':
+        found['status'] = 200
+    return line(found) + b'\n'
+
+
+LARGE = b''.join(map(carried_out, records.lines(4000)))
 SMALL = b'\n'.join(
     line(each)
     for each in (

@@ -94,5 +94,6 @@ def test_the_policy_refuses_by_name_and_hides(played):
     output = played['5. Write a policy']
 
     assert 'update_guard:server:update:description' in output
-    shown = re.findall(r'^\| created +\| (\S*) *\|', output, re.MULTILINE)
-    assert shown[-1] != ''
+    shown = re.findall(r'^\| key_name +\| (\S*) *\|', output, re.MULTILINE)
+    *_, member, admin = shown
+    assert (member != admin, admin) == (True, 'garden-key')

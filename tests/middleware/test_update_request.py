@@ -12,10 +12,11 @@ import webob.exc
 import webtest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from oslo_context import context
 
 from nova_update_guard.deploy import filters
 from nova_update_guard.middleware import request_body
-from tests.standin import ADMIN, MEMBER, READER
+from tests.standin import ADMIN, MEMBER, READER, as_
 from tests.updates import message, put
 
 RENAME = {'server': {'name': 'new'}}
@@ -295,6 +296,27 @@ def test_a_refusal_logs_one_line_with_caller_request_and_rule(guard, caplog):
         "[req-1] Refused, for user u1 of project p1: 'PUT' of '/servers/s1' "
         'with 403: update_guard:server:update:name'
     ]
+
+
+@pytest.mark.parametrize(
+    ('named', 'begins'), [('req-1', 'Refused, '), ('req-2', '[req-1] Refused')]
+)
+def test_in_nova_a_line_has_the_request_id_once(
+    guard, caplog, monkeypatch, named, begins
+):
+    """oslo.log begins each line with that of the current context."""
+    environ = as_('reader')
+    current = environ['nova.context']
+    current.request_id = named
+    monkeypatch.setattr(
+        context._request_store, 'context', current, raising=False
+    )
+    caplog.set_level('INFO', 'nova_update_guard.refusals')
+
+    put(guard, RENAME, environ, status=403)
+
+    (said,) = caplog.messages
+    assert said.startswith(begins)
 
 
 def test_an_invalid_value_gets_the_message_of_nova(guard):

@@ -1,12 +1,15 @@
 """A policy file that cannot be used stops the start, and is named."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.policy.files import PolicyFiles
 from nova_update_guard.policy.mistakes import PolicyError
+
+NAME = 'update_guard:server:update:name'
 
 
 def start(**options):
@@ -42,6 +45,74 @@ def test_a_broken_policy_stops_the_start_and_the_error_names_the_line(
         start(policy_file=str(file))
 
     assert [word for word in words if word not in str(error.value)] == []
+
+
+@pytest.mark.parametrize(
+    ('text', 'line', 'said'),
+    [
+        (f'# of\n{NAME}: !\n', 2, 'put the value in quotes, as in "!"'),
+        (f'{NAME}: ! role:member\n', 1, 'put the value in quotes, as in "!"'),
+        (f'{NAME}: @\n', 1, 'begins with @ in quotes, as in "@"'),
+        (f'{NAME}: %(user_id)s:a\n', 1, 'begins with % in quotes, as in "%"'),
+        (f'{NAME}: *\n', 1, 'begins with * in quotes'),
+        (f'{NAME}:\n\trole:a\n', 2, 'indent by spaces'),
+        (f'{NAME}: "role:a" or role:b\n', 1, 'put the whole value in quotes'),
+        (f'{NAME}:role:a\n', 0, 'with a space after the colon'),
+        (f'a: role:a\n{NAME}:role:a\n', 2, 'with a space after the colon'),
+        (f'{NAME}:role:a\na: role:a\n', 2, 'here and in the line before'),
+        (f'"{NAME}":"role:a"\na: "!"\n', 1, 'with a space after the colon'),
+        (
+            'name: [{schema: {maxLength: 9}, message: a}]\n',
+            1,
+            'constraints have a file of their own, the option constraints_fi',
+        ),
+        (
+            'update_guard:server:update:*: role:a\n',
+            1,
+            'there is no wildcard: write each rule',
+        ),
+        (
+            f'{NAME}: role:a\n{NAME}: role:b\n',
+            2,
+            'join the two checks by "and" if both shall hold',
+        ),
+    ],
+)
+def test_the_message_about_a_mistake_says_what_to_do(
+    tmp_path, text, line, said
+):
+    file = tmp_path / 'policy.yaml'
+    file.write_text(text)
+
+    with pytest.raises(PolicyError) as error:
+        start(policy_file=str(file))
+
+    (mistake,) = error.value.mistakes
+    assert mistake.place == (file, line)
+    assert said in str(mistake)
+
+
+def test_a_file_that_cannot_be_read_is_named_with_who_must(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / 'policy.yaml'
+    file.write_text('# nothing')
+    # Nothing is closed to root, and not every user has a name.
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
+    monkeypatch.setattr(os, 'getegid', lambda: 987654)
+    monkeypatch.setattr(Path, 'read_bytes', closed)
+
+    with pytest.raises(PermissionError) as error:
+        start(policy_file=str(file))
+
+    assert str(error.value) == (
+        f'{file}: the user root, who runs this, cannot read it: chgrp 987654 '
+        f'{file}; chmod g+r {file}'
+    )
+
+
+def closed(path):
+    raise PermissionError(13, 'Permission denied', str(path))
 
 
 @pytest.mark.parametrize('data', [b'', b' \n', b'\xef\xbb\xbf'])

@@ -264,6 +264,25 @@ def test_folders_come_after_the_file_in_the_order_of_names(guarded, tmp_path):
     assert status() == 200
 
 
+def test_a_backup_in_a_folder_is_in_force_and_warned_of(
+    guarded, tmp_path, caplog
+):
+    folder = tmp_path / 'd'
+    folder.mkdir()
+    guard = guarded(f'{NAME}: "@"', policy_dirs=str(folder))
+
+    def status():
+        return guard.put_json(
+            '/servers/s1', RENAME, extra_environ=MEMBER, expect_errors=True
+        ).status_int
+
+    before = status()
+    (folder / 'b.yaml~').write_text(DENY)
+
+    assert (before, status()) == (200, 403)
+    assert f'{folder}/b.yaml~: is read as a policy file' in caplog.text
+
+
 def loop(path):
     path.symlink_to(path)
 

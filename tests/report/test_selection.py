@@ -90,3 +90,13 @@ def test_an_invalid_time_is_refused_and_quoted(text):
         moment(text)
 
     assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize('name', ['request_id', 'server'])
+def test_the_id_of_a_request_or_a_server_is_compared_whole(name):
+    selection = Selection(**{name: 'one'})
+    key = {'server': 'server_id'}.get(name, name)
+
+    assert takes(selection, **{key: 'one'})
+    assert not takes(selection, **{key: 'one2'})
+    assert not takes(selection, **{key: None})

@@ -180,3 +180,31 @@ def kinds(document):
         for verdict, mode in seen
         if verdict == 'redact'
     }
+
+
+@pytest.mark.parametrize('status', [400, 403, 404, 409, 499])
+def test_what_nova_refused_itself_is_counted_apart(status):
+    """Nobody breaks by it when the guard enforces."""
+    counted = tally(record(status=status), record(), allowed(sample=1))
+
+    assert counted.requests == 3 * ONE
+    assert (counted.aside, counted.allowed) == (ONE, ONE)
+    assert counted.counts[WOULD_REFUSE] == ONE
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        {'status': 200},
+        {'status': None},
+        {'status': 500},
+        # The status is the guard's own.
+        {'status': 403, 'also': [further(mode='enforce')]},
+        {'status': 403, 'mode': 'enforce'},
+    ],
+)
+def test_what_nova_did_not_refuse_is_counted(changed):
+    counted = tally(record(**changed))
+
+    assert (counted.aside, counted.allowed) == (0, 0)
+    assert sum(counted.counts) >= ONE

@@ -1,0 +1,154 @@
+"""The lines of configuration files, and what they can hardly mean.
+
+oslo.config tells neither the line of an option, nor that one is given twice.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from oslo_config import cfg
+
+from nova_update_guard.spelling import did_you_mean
+
+_COMMENT = (
+    'what begins with # there is part of the value: write a comment on a line '
+    'of its own'
+)
+
+
+class Line(NamedTuple):
+    """A line that sets an option; without a *name*, one that begins a group.
+
+    As in oslo.config, the case of a group does not matter.
+    """
+
+    path: str
+    number: int
+    group: str
+    name: str = ''
+    value: str = ''
+
+    @property
+    def place(self) -> str:
+        """The file and the line."""
+        return f'{self.path}:{self.number}'
+
+    @property
+    def has_comment(self) -> bool:
+        """Whether the value has what looks like a comment."""
+        return any(word.startswith('#') for word in self.value.split()[1:])
+
+    def is_of(self, group: str) -> bool:
+        """Return whether the line is in *group*."""
+        return self.group.lower() == group
+
+
+def read(paths: Iterable[str]) -> list[Line]:
+    """Return the lines of the files at *paths*, which oslo.config has read.
+
+    The last line of an option counts.
+    """
+    # oslo.config can find one file at two of its places.
+    return [line for path in dict.fromkeys(paths) for line in _lines(path)]
+
+
+def _lines(path: str) -> Iterator[Line]:
+    group = 'DEFAULT'
+    text = Path(path).read_text(errors='replace')
+    for number, line in enumerate(text.split('\n'), 1):
+        if line.startswith('['):
+            group = line.rstrip()[1:-1]
+            yield Line(path, number, group)
+        # Others are comments, or go on with the value of the line above.
+        elif line.strip() and not line.startswith((' ', '\t', '#', ';')):
+            name, value = (*re.split('[=:]', line, maxsplit=1), '')[:2]
+            yield Line(path, number, group, name.strip(), value.strip())
+
+
+def last(lines: Iterable[Line], group: str, name: str) -> Line | None:
+    """Return the line that sets option *name* of *group*, or None."""
+    found = [line for line in lines if line.is_of(group) and line.name == name]
+    return found[-1] if found else None
+
+
+def about(line: Line | None, group: str, problem: str) -> str:
+    """Return *problem* with an option of *group*, with its place."""
+    if not line:
+        return f'[{group}] {problem}'
+    hint = f' ({_COMMENT})' if line.has_comment else ''
+    return f'{line.place}: [{group}] {problem}{hint}'
+
+
+def unknown(
+    lines: Iterable[Line], group: str, options: Iterable[cfg.Opt]
+) -> Iterator[str]:
+    """Yield the options of *group*, and the groups, that are misspelt."""
+    known = {option.name for option in options}
+    for line in lines:
+        if line.name and line.is_of(group) and line.name not in known:
+            yield (
+                f'{line.place}: [{group}] has no option {line.name!r}'
+                f'{did_you_mean(line.name, known)}; it has '
+                f'{", ".join(sorted(known))}'
+            )
+        elif not (line.name or line.is_of(group)):
+            name = line.group.lower().replace('-', '_')
+            if near := did_you_mean(name, [group]):
+                yield f'{line.place}: there is no group [{line.group}]{near}'
+
+
+def wrong(
+    conf: cfg.ConfigOpts,
+    lines: list[Line],
+    group: str,
+    options: Iterable[cfg.Opt],
+) -> Iterator[str]:
+    """Yield the options of *group* whose values are of another type."""
+    for option in options:
+        if option.secret:
+            continue
+        try:
+            conf[group][option.name]
+        except cfg.ConfigFileValueError as error:
+            _, _, reason = str(error).partition(' is not valid: ')
+            line = last(lines, group, option.name)
+            yield about(line, group, f'{option.name}: {reason}')
+        except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError) as error:
+            line = last(lines, group, option.name)
+            problem = f'{option.name}: {error}: write $ as $$'
+            yield about(line, group, problem)
+
+
+def notices(
+    lines: list[Line],
+    groups: Mapping[str, Iterable[cfg.Opt]],
+    others: Collection[str] = (),
+) -> Iterator[str]:
+    """Yield what lines can hardly mean, of options by *groups*.
+
+    Of the groups *others* only which option is given more than once.
+    """
+    options = {
+        (group, option.name): option
+        for group, listed in groups.items()
+        for option in listed
+    }
+    by_option: dict[tuple[str, str, str], list[Line]] = {}
+    for line in lines:
+        group = line.group.lower()
+        option = options.get((group, line.name))
+        if option and not option.secret and line.has_comment:
+            yield f'{line.place}: [{group}] {line.name}: {_COMMENT}'
+        is_single = not option.multi if option else group in others
+        if line.name and is_single:
+            key = (line.path, group, line.name)
+            by_option.setdefault(key, []).append(line)
+    for (path, group, name), given in by_option.items():
+        if len(given) > 1:
+            numbers = ', '.join(str(line.number) for line in given)
+            yield (
+                f'{path}: [{group}] {name} is given in lines {numbers}: only '
+                'the last of them counts; remove the others'
+            )

@@ -1,0 +1,48 @@
+"""Find options that are valid, and can hardly be meant."""
+
+from collections.abc import Iterator, Mapping
+
+from nova_update_guard.conf import loader, option_lines
+from nova_update_guard.conf.guard import Settings
+from nova_update_guard.conf.options import GROUP, GROUPS
+
+# Groups whose options are those of others; none of them may be repeated.
+_OTHERS = ('keystone_authtoken',)
+
+
+def warnings(paste: Mapping[str, str], settings: Settings) -> Iterator[str]:
+    """Yield what is hardly meant in *settings*, and in the files behind them.
+
+    *paste* names the file to read. Raises OptionError.
+    """
+    with loader.config_errors(GROUP):
+        paths = [*loader.files(loader.opened(paste))]
+    lines = option_lines.read(paths)
+    yield from option_lines.notices(lines, GROUPS, _OTHERS)
+    yield from _single_fields(settings)
+    yield from _unread(settings)
+
+
+def _single_fields(settings: Settings) -> Iterator[str]:
+    """Yield the sets of one field, which may change by itself anyway."""
+    sets = settings.allowed_field_sets
+    single = [name for each in sets if len(each) == 1 for name in each]
+    joined = '+'.join(single if len(single) > 1 else [*single, 'description'])
+    if single:
+        yield (
+            f'[{GROUP}] allowed_field_sets: {", ".join(single)}: a set of one '
+            'field does nothing: join by + the fields that may be changed in '
+            f'one update, as in {joined}'
+        )
+
+
+def _unread(settings: Settings) -> Iterator[str]:
+    """Yield the files beside missing ones, which have another ending."""
+    for name in ('policy_file', 'constraints_file'):
+        path = getattr(settings, name)
+        near = loader.neighbour(path, settings.find)
+        if near and not settings.find(path):
+            yield (
+                f'{near}: is not read, since {name} is {path}: rename it, or '
+                f'set {name} in [{GROUP}]'
+            )
