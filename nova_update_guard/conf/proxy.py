@@ -184,6 +184,7 @@ def _try_certificate(certfile: str | None, keyfile: str | None) -> None:
     )
     try:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        tls.load_cert_chain(certfile, keyfile)
+        # Without a password OpenSSL would ask for one on the terminal.
+        tls.load_cert_chain(certfile, keyfile, str)
     except OSError as error:
         raise ValueError(f'{path}: {error}') from None

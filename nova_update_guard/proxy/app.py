@@ -6,17 +6,17 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
+from oslo_context.context import RequestContext
+from oslo_middleware import request_id
+
 from nova_update_guard.compute_api import paths
 from nova_update_guard.compute_api.faults import NovaFailedError, Refusal
 from nova_update_guard.middleware import deadlines, refusals, responses
 from nova_update_guard.middleware.deadlines import Deadline
 from nova_update_guard.middleware.request import GuardedRequest
 from nova_update_guard.proxy import headers, http_syntax
-from nova_update_guard.proxy.exchange import (
-    Request,
-    Stream,
-    UpstreamResponse,
-)
+from nova_update_guard.proxy.exchange import UpstreamResponse
+from nova_update_guard.proxy.nova_request import Request, Stream
 from nova_update_guard.proxy.upstream import Upstream
 from nova_update_guard.wsgi_types import (
     StartResponse,
@@ -52,6 +52,8 @@ class WellFormed:
         """Serve one request, as a WSGI application."""
         refusal = http_syntax.check(environ)
         if refusal:
+            # For the log, where this thread's last caller would be named.
+            environ[request_id.ENV_REQUEST_ID] = RequestContext().request_id
             return _refused(environ, start, refusal)
         try:
             return self._served(environ, start)

@@ -5,21 +5,14 @@ import socket
 import ssl
 import struct
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
-
-from nova_update_guard.conf.proxy import ProxySettings
-from nova_update_guard.proxy.failures import (
-    SILENT,
-    UNREACHABLE,
-    NotConnectedError,
-)
 
 # Less than any server's keep-alive timeout: a request on a connection that
 # the server is just closing would get no response.
 _IDLE_SECONDS = 1
-# So soon a renewed certificate is used.
-_TLS_SECONDS = 60
+# Less than nothing is no limit to a socket.
+_SHORTEST_SECONDS = 0.001
 # What a socket raises if it would have to wait longer than it may.
 _OVER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _PORTS = {'http': 80, 'https': 443}
@@ -49,6 +42,14 @@ def endpoint(url: str) -> Endpoint:
     )
 
 
+def seconds_until(end: float) -> float:
+    """Return the seconds until *end*, a time of the monotonic clock.
+
+    At least the shortest time that a socket takes for a limit.
+    """
+    return max(end - time.monotonic(), _SHORTEST_SECONDS)
+
+
 class Connection:
     """The connection *sock* to *endpoint*.
 
@@ -58,6 +59,8 @@ class Connection:
     def __init__(self, endpoint: Endpoint, sock: socket.socket) -> None:
         self.endpoint = endpoint
         self._socket = sock
+        self._is_tls = endpoint.is_tls
+        # What _limit has set; nothing yet.
         self._seconds = 0.0
         self._until = 0.0
         self._arrived = select.poll()
@@ -74,7 +77,12 @@ class Connection:
         Such bytes are the end of the connection, or an unsolicited response
         that the next client must not get.
         """
-        return time.monotonic() < self._until and not self._arrived.poll(0)
+        return not (self.is_old or self._arrived.poll(0))
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the server may be closing it, since it was idle for long."""
+        return time.monotonic() >= self._until
 
     def rest(self) -> None:
         """Note that a response has ended, and the next request may follow."""
@@ -82,9 +90,13 @@ class Connection:
 
     def send(self, data: bytes, seconds: float) -> None:
         """Send all of *data*."""
-        self._limit(seconds)
+        left = memoryview(data)
+        end = time.monotonic() + seconds
         try:
-            self._socket.sendall(data)
+            while left:
+                self._limit(seconds)
+                left = left[self._socket.send(left) :]
+                seconds = seconds_until(end)
         except _OVER:
             raise TimeoutError from None
 
@@ -131,81 +143,19 @@ class Connection:
         """Let the system limit each wait to *seconds*; 0 is not to wait.
 
         Not Python's own timeout: it asks the system twice for each piece, and
-        in between hands its lock on to another thread.
+        in between hands its lock on to another thread. But Python's ssl tries
+        again for ever when the system's time is over.
         """
         if seconds == self._seconds:
             return
-        if not (seconds and self._seconds):
+        if self._is_tls:
+            self._socket.settimeout(seconds)
+        elif not (seconds and self._seconds):
             self._socket.setblocking(seconds > 0)
-        if seconds:
+        if seconds and not self._is_tls:
             whole, part = divmod(seconds, 1)
             # A time of 0 would be no limit.
             limit = struct.pack('@ll', int(whole), int(part * 1e6) or 1)
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 self._socket.setsockopt(socket.SOL_SOCKET, option, limit)
         self._seconds = seconds
-
-
-class Connector:
-    """Opens connections to nova, as *settings* say."""
-
-    def __init__(self, settings: ProxySettings) -> None:
-        self._settings = settings
-        self._tls: tuple[ssl.SSLContext, float] | None = None
-
-    def connect(
-        self, endpoint: Endpoint, seconds: float | None = None
-    ) -> Connection:
-        """Return a new connection to *endpoint*, within *seconds*.
-
-        Raises NotConnectedError. Without *seconds*, connect_timeout holds.
-        """
-        seconds = seconds or self._settings.connect_timeout
-        try:
-            sock = self._opened(endpoint, seconds)
-        except TimeoutError:
-            raise NotConnectedError(SILENT, 'timed out') from None
-        except OSError as error:
-            raise NotConnectedError(UNREACHABLE, str(error)) from None
-        return Connection(endpoint, sock)
-
-    def _opened(self, endpoint: Endpoint, seconds: float) -> Any:
-        address = endpoint.host, endpoint.port
-        sock: Any = socket.create_connection(address, seconds)
-        try:
-            # A request's head and body may be sent one after the other.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if not endpoint.is_tls:
-                return sock
-            sock = self._context().wrap_socket(
-                sock,
-                server_hostname=endpoint.host,
-                # A socket that was reset already would be used without TLS.
-                do_handshake_on_connect=False,
-                # Else a response that is cut off would look like one that
-                # ends with its connection.
-                suppress_ragged_eofs=False,
-            )
-            sock.do_handshake()
-        except BaseException:
-            sock.close()
-            raise
-        return sock
-
-    def _context(self) -> ssl.SSLContext:
-        """Return the context; a new one reads the certificates again."""
-        now = time.monotonic()
-        if self._tls is None or now > self._tls[1]:
-            self._tls = _tls(self._settings), now + _TLS_SECONDS
-        return self._tls[0]
-
-
-def _tls(settings: ProxySettings) -> ssl.SSLContext:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # A CA in cafile is enough, also one that another CA has certified.
-    tls.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    tls.load_verify_locations(settings.cafile, settings.capath)
-    if settings.certfile:
-        tls.load_cert_chain(settings.certfile, settings.keyfile)
-    tls.set_alpn_protocols(['http/1.1'])
-    return tls

@@ -2,48 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from nova_update_guard.compute_api.faults import NovaFailedError
-from nova_update_guard.middleware.deadlines import SlowClientError
-from nova_update_guard.proxy import failures
+from nova_update_guard.proxy import failures, nova_request
 from nova_update_guard.proxy.connection import Connection
 from nova_update_guard.proxy.failures import ClosedUnansweredError
 from nova_update_guard.proxy.headers import Headers
+from nova_update_guard.proxy.nova_request import Request, Stream
 from nova_update_guard.proxy.response_parser import ResponseParser
 
 # A response up to this size is buffered as a whole before it is sent on; and
 # so much is read at once: for more, the system would have to give new memory
 # each time, which takes longer than to read again.
 _BUFFER_BYTES = 65536
-# The idempotent methods (RFC 9110, 9.2.2).
-_REPEATABLE = {'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'}
 _LENGTH = 'content-length'
-
-
-class Stream(NamedTuple):
-    """A body that is read while it is sent.
-
-    *length* is in bytes, None if it is not known before. *read* takes a number
-    of bytes, and raises an exception where the body breaks off.
-    """
-
-    read: Callable[[int], bytes]
-    length: int | None
-
-
-class Request(NamedTuple):
-    """A request for nova; *headers* without those of the framing."""
-
-    method: str
-    target: str
-    headers: Headers
-    body: bytes | Stream | None
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether it may be sent again, if nova closes the connection."""
-        return self.method in _REPEATABLE and not isinstance(self.body, Stream)
 
 
 class UpstreamResponse:
@@ -104,6 +76,7 @@ class UpstreamResponse:
     def close(self) -> None:
         """Close the connection, unless the response has ended."""
         connection, self._connection = self._connection, None
+        self._parser.forget()
         if connection:
             connection.close()
 
@@ -136,11 +109,13 @@ class UpstreamResponse:
 
     def _send(self) -> None:
         connection, body = self._open, self._request.body
-        data = _head(self._request, connection)
+        data = nova_request.head(self._request, connection.endpoint)
         if isinstance(body, bytes):
             data += body
         try:
+            began = time.monotonic()
             connection.send(data, self._seconds)
+            self._count(began)
             self._is_sent = not isinstance(body, Stream) or self._upload(body)
         except TimeoutError:
             raise NovaFailedError(failures.SILENT) from None
@@ -150,7 +125,7 @@ class UpstreamResponse:
 
     def _upload(self, body: Stream) -> bool:
         """Send *body*; return False if nova responds before its end."""
-        for chunk in _framed(body):
+        for chunk in nova_request.framed(body):
             left = memoryview(chunk)
             while left:
                 began = time.monotonic()
@@ -172,10 +147,12 @@ class UpstreamResponse:
         except TimeoutError:
             raise NovaFailedError(failures.SILENT) from None
         except OSError:
-            raise self._broken() from None
-        self._take(data)
-        if not parser.is_complete:
             self._count(began)
+            raise self._broken() from None
+        self._seconds -= time.monotonic() - began
+        self._take(data)
+        if not parser.is_complete and self._seconds <= 0:
+            raise NovaFailedError(failures.SILENT)
 
     def _take(self, data: bytes | None) -> None:
         """Read *data* of the response; b'' is the end of the connection."""
@@ -191,7 +168,7 @@ class UpstreamResponse:
     def _broken(self) -> NovaFailedError:
         if self._has_bytes:
             return NovaFailedError(failures.BROKEN)
-        return ClosedUnansweredError()
+        return ClosedUnansweredError(self._seconds)
 
     def _count(self, began: float) -> None:
         """Take the time since *began* off the seconds that are left."""
@@ -204,6 +181,7 @@ class UpstreamResponse:
         connection = self._connection
         if connection and self._parser.is_complete:
             self._connection = None
+            self._parser.forget()
             if self._parser.is_kept and self._is_sent:
                 connection.rest()
                 self._release(connection)
@@ -214,52 +192,3 @@ class UpstreamResponse:
     def _open(self) -> Connection:
         assert self._connection, 'the response has ended'
         return self._connection
-
-
-def _head(request: Request, connection: Connection) -> bytes:
-    """Return the request line and the header fields.
-
-    Raises ValueError for a line break in one of them: the WSGI server and the
-    proxy's first app let none through.
-    """
-    method, target, headers, body = request
-    lines = [f'{method} {connection.endpoint.path}{target} HTTP/1.1']
-    lines += [f'{name}: {value}' for name, value in headers]
-    if all(name != 'host' for name, _ in headers):
-        lines.append(f'host: {connection.endpoint.authority}')
-    length = body.length if isinstance(body, Stream) else _length(request)
-    if isinstance(body, Stream) and length is None:
-        lines.append('transfer-encoding: chunked')
-    elif length is not None:
-        lines.append(f'content-length: {length}')
-    text = '\r\n'.join(lines)
-    if text.count('\n') >= len(lines) or text.count('\r') >= len(lines):
-        raise ValueError('a line break in a header')
-    return f'{text}\r\n\r\n'.encode('latin-1')
-
-
-def _length(request: Request) -> int | None:
-    """Return the length of a body in memory; None if none need be told."""
-    if isinstance(request.body, bytes):
-        return len(request.body)
-    return 0 if request.method in ('POST', 'PUT', 'PATCH') else None
-
-
-def _framed(body: Stream) -> Iterator[bytes]:
-    """Yield *body* as it is sent. Raises NovaFailedError if it breaks off."""
-    is_chunked = body.length is None
-    while chunk := _read(body):
-        yield b'%x\r\n%b\r\n' % (len(chunk), chunk) if is_chunked else chunk
-    if is_chunked:
-        yield b'0\r\n\r\n'
-
-
-def _read(body: Stream) -> bytes:
-    try:
-        return body.read(_BUFFER_BYTES)
-    except SlowClientError as error:
-        refusal = error.refusal
-    except Exception:
-        # Each server has an exception of its own for a broken body.
-        refusal = failures.CUT_OFF
-    raise NovaFailedError(refusal)

@@ -30,7 +30,11 @@ class NotConnectedError(NovaFailedError):
 
 
 class ClosedUnansweredError(NovaFailedError):
-    """nova closed the connection without a byte of a response."""
+    """nova closed the connection without a byte of a response.
 
-    def __init__(self) -> None:
+    *seconds* are left to wait for nova.
+    """
+
+    def __init__(self, seconds: float) -> None:
         super().__init__(BROKEN)
+        self.seconds = seconds

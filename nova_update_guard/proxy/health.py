@@ -12,7 +12,8 @@ from typing import NamedTuple
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.middleware import responses
 from nova_update_guard.middleware.guard import ENFORCED
-from nova_update_guard.proxy.connection import Connector, endpoint
+from nova_update_guard.proxy.connection import endpoint
+from nova_update_guard.proxy.connector import Connector
 from nova_update_guard.proxy.failures import SILENT, NotConnectedError
 from nova_update_guard.wsgi_types import (
     StartResponse,

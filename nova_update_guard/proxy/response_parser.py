@@ -44,20 +44,27 @@ class ResponseParser:
         self._is_chunked = False
         self._is_broken = False
         self._reason = b''
+        # Bytes since the last one of the body: of the head, or a trailer.
+        self._besides = 0
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
         """Read *data*. Raises NovaFailedError if it is no response."""
+        before = self.received
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self._is_broken = not self.is_complete
+            self._is_broken |= not self.is_complete
             self.is_kept = False
-        if not self.has_headers:
-            self.received += len(data)
-            self._is_broken |= self.received > _MAX_HEAD
-        if self._is_broken:
+        self._besides += len(data)
+        if self.received > before or self.is_complete:
+            self._besides = 0
+        if self._is_broken or self._besides > _MAX_HEAD:
             raise NovaFailedError(failures.BROKEN)
+
+    def forget(self) -> None:
+        """Let go of llhttp, which holds this object."""
+        self._parser = None
 
     def end(self) -> None:
         """Note the end of the connection, which may end the response, too.
@@ -93,6 +100,8 @@ class ResponseParser:
     def on_headers_complete(self) -> None:
         """Check the head of a final response."""
         code = self._parser.get_status_code()
+        # llhttp takes these for final ones, and reads their bodies.
+        self._is_broken |= code < HTTPStatus.CONTINUE
         if self.has_headers or code < HTTPStatus.OK:
             return
         reason = self._reason.decode('latin-1')
@@ -101,14 +110,16 @@ class ResponseParser:
         self.status = f'{code} {reason}'
         self.has_headers = True
         self.is_complete = self._is_head
-        self.is_kept = self._parser.should_keep_alive()
+        # Nothing tells where a body in chunks begins that HEAD must not have.
+        is_clear = not (self._is_head and self._is_chunked)
+        self.is_kept = is_clear and self._parser.should_keep_alive()
         sizes = [len(name) + len(value) + 4 for name, value in self.headers]
         if not _STATUS.match(self.status) or sum(sizes) > _MAX_HEAD:
             self._is_broken = True
-        self.received = 0
 
     def on_body(self, data: bytes) -> None:
         """Take a part of the body."""
+        self._is_broken |= not self.has_headers
         if self.is_complete:
             # More than its length: it must not reach the next client.
             self.is_kept = False

@@ -1,5 +1,6 @@
 """nova-api, at one of its endpoints."""
 
+import contextlib
 import logging
 from collections import deque
 
@@ -7,18 +8,22 @@ from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.conf.proxy import ProxySettings
 from nova_update_guard.proxy.connection import (
     Connection,
-    Connector,
     Endpoint,
     endpoint,
 )
-from nova_update_guard.proxy.exchange import Request, UpstreamResponse
+from nova_update_guard.proxy.connector import Connector
+from nova_update_guard.proxy.exchange import UpstreamResponse
 from nova_update_guard.proxy.failures import (
     UNREACHABLE,
     ClosedUnansweredError,
     NotConnectedError,
 )
+from nova_update_guard.proxy.nova_request import Request
 
 LOG = logging.getLogger(__name__)
+
+# So soon a connection tells that it was closed before the request came.
+_SOON_SECONDS = 1.0
 
 
 class Upstream:
@@ -52,26 +57,38 @@ class Upstream:
         """Send *request* to the endpoint *one*.
 
         An idle connection may be closed just when it is used: an idempotent
-        request is then sent once more (RFC 9110, 9.2.2).
+        request is then sent once more (RFC 9110, 9.2.2). But not if nova has
+        worked on it for a while.
         """
         connection = self._idle_connection(one)
+        seconds = self._seconds
         if connection:
             try:
-                return self._respond(connection, request)
-            except ClosedUnansweredError:
-                if not request.is_repeatable:
+                return self._respond(connection, request, seconds)
+            except ClosedUnansweredError as error:
+                is_soon = seconds - error.seconds < _SOON_SECONDS
+                if not (request.is_repeatable and is_soon):
                     raise
-        return self._respond(self._connector.connect(one), request)
+                seconds = error.seconds
+        return self._respond(self._connector.connect(one), request, seconds)
 
     def _respond(
-        self, connection: Connection, request: Request
+        self, connection: Connection, request: Request, seconds: float
     ) -> UpstreamResponse:
-        release = self._idle[connection.endpoint].append
         response = UpstreamResponse(
-            connection, request, self._seconds, release
+            connection, request, seconds, self._release
         )
         response.read_headers()
         return response
+
+    def _release(self, connection: Connection) -> None:
+        """Keep *connection* for the next request; close what is too old."""
+        idle = self._idle[connection.endpoint]
+        idle.append(connection)
+        with contextlib.suppress(IndexError):
+            # Another thread may take the last one.
+            while idle[0].is_old:
+                idle.popleft().close()
 
     def _last(self, one: Endpoint) -> None:
         """Move the endpoint *one* to the end of the list."""

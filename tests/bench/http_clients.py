@@ -18,7 +18,7 @@ import pycurl
 import urllib3
 
 from nova_update_guard.conf.proxy import load
-from nova_update_guard.proxy.exchange import Request
+from nova_update_guard.proxy.nova_request import Request
 from nova_update_guard.proxy.upstream import Upstream
 
 ROUNDS = 7

@@ -96,6 +96,7 @@ IS_NO_HTTP = {
     'a length that no server has': says(
         head('Content-Length: ' + '9' * 30) + DOCUMENT
     ),
+    'a status below 100': says(response(status='099 X') + response()),
     'a status above 599': says(response(status='600 OK')),
     'a status of four digits': says(response(status='2000 OK')),
     'a tab after the status': says(response(status='200\tOK')),

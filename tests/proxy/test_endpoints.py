@@ -4,11 +4,14 @@ import os
 import resource
 import socket
 import ssl
+import threading
 import time
 from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
+from nova_update_guard.conf.proxy import load
+from nova_update_guard.proxy import health
 from tests.proxy import faults
 from tests.proxy.certificates import Authority
 from tests.proxy.inside import Inside
@@ -240,6 +243,115 @@ def test_a_broken_response_over_tls_becomes_502(authority, script):
         assert proxy.send()[0] == 502
         nova.respond_with()
         assert proxy.send()[0] == 200
+
+
+@pytest.mark.parametrize(
+    'script', faults.IS_SLOW.values(), ids=[*faults.IS_SLOW]
+)
+def test_a_slow_response_over_tls_becomes_504(authority, script):
+    with closing(over_tls(authority)) as nova:
+        proxy = at(nova, cafile=str(authority.file))
+        proxy.send()
+        nova.script(script)
+
+        before = time.monotonic()
+        assert proxy.send()[0] == 504
+        assert time.monotonic() - before < 10
+
+
+@pytest.mark.parametrize('is_tls', [False, True])
+def test_a_nova_that_reads_nothing_is_504(authority, is_tls):
+    """Also with a body that the guard has in memory."""
+    until = threading.Event()
+    with closing(over_tls(authority) if is_tls else Nova()) as nova:
+        scheme = 'https' if is_tls else 'http'
+        proxy = Inside(
+            nova_endpoints=f'{scheme}://{HOST}:{nova.port}',
+            cafile=str(authority.file),
+            read_timeout='1',
+        )
+        nova.script(lambda connection: until.wait(10))
+
+        before = time.monotonic()
+        assert proxy.send('PUT', body=b'x' * 20_000_000)[0] == 504
+        taken = time.monotonic() - before
+        until.set()
+
+    assert taken < 6
+
+
+def test_a_slow_reader_of_a_body_is_504_in_time(novas):
+    def reads_slowly(connection):
+        while connection.read():
+            time.sleep(0.02)
+
+    novas[0].script(reads_slowly)
+    proxy = Inside(nova_endpoints=novas[0].url, read_timeout='1')
+
+    before = time.monotonic()
+    assert proxy.send('PUT', body=b'x' * 60_000_000)[0] == 504
+    assert time.monotonic() - before < 6
+
+
+@pytest.mark.parametrize('method', ['GET', 'PUT'])
+def test_a_request_that_nova_worked_on_is_not_sent_again(novas, method):
+    """Else an update might be carried out twice, after twice the time."""
+    worked = []
+
+    def works_and_hangs_up(connection):
+        while connection.request():
+            if worked:
+                time.sleep(1.2)
+                return
+            worked.append(True)
+            connection.send(response())
+
+    novas[0].script(works_and_hangs_up)
+    proxy = Inside(nova_endpoints=novas[0].url, read_timeout='5')
+    assert proxy.send(method, body=BODY)[0] == 200
+
+    assert proxy.send(method, body=BODY)[0] == 502
+    assert len(novas[0].requests()) == 2
+
+
+@pytest.mark.parametrize(
+    'host', ['nova..example', f'{"a" * 64}.example', 'nova.invalid']
+)
+def test_a_name_that_leads_nowhere_is_passed_over(novas, host):
+    bad = f'http://{host}:8774'
+    proxy = Inside(nova_endpoints=f'{bad},{novas[0].url}')
+
+    assert [proxy.send()[0] for _ in range(2)] == [200, 200]
+    assert Inside(nova_endpoints=bad).send()[0] == 502
+    settings = load({'nova_endpoints': bad})
+    assert health.unreachable(settings) is not None
+
+
+def test_all_addresses_of_a_name_are_tried_within_connect_timeout(
+    novas, monkeypatch
+):
+    with _full() as full:
+        found = socket.getaddrinfo(HOST, full, type=socket.SOCK_STREAM) * 4
+        monkeypatch.setattr(socket, 'getaddrinfo', lambda *_, **__: found)
+        proxy = Inside(
+            nova_endpoints=f'http://nova.example:{full}', connect_timeout='1'
+        )
+
+        before = time.monotonic()
+        assert proxy.send()[0] == 504
+        assert 0.5 < time.monotonic() - before < 3
+
+
+def test_the_next_address_of_a_name_is_used(novas, monkeypatch):
+    novas[0].close()
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 0, '', (HOST, nova.port))
+        for nova in novas
+    ]
+    monkeypatch.setattr(socket, 'getaddrinfo', lambda *_, **__: found)
+
+    assert Inside(nova_endpoints='http://nova.example').send()[0] == 200
+    novas[0].open()
 
 
 def test_a_plain_response_to_tls_becomes_502(novas, authority):

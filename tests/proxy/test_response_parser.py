@@ -12,6 +12,7 @@ from nova_update_guard.proxy.response_parser import ResponseParser
 BODY = b'hello'
 LENGTH = 'Content-Length: 5'
 CHUNKED = 'Transfer-Encoding: chunked'
+REST = (b'x', b'H')
 CHUNKS = b'2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n'
 
 
@@ -87,7 +88,15 @@ BROKEN = {
         f'status {status!r}': raw(LENGTH, status=status)
         for status in (
             *('', '20 OK', '2000 OK', '600 OK', '099 OK', '200\tOK', 'OK'),
-            *('200 O\x1bK', '200 O\x00K', '200 O\x7fK', '101 Go', '-200 OK'),
+            *(
+                '000 OK',
+                '042 OK',
+                '200 O\x1bK',
+                '200 O\x00K',
+                '200 O\x7fK',
+                '101 Go',
+                '-200 OK',
+            ),
         )
     },
     **{
@@ -119,6 +128,16 @@ BROKEN = {
             *(b'2 \r\nhe\r\n', b'2\nhe\n0\n\n', b'f' * 17 + b'\r\n'),
         )
     },
+    **{
+        f'{status}, then a final one': raw(LENGTH, status=status) + raw(LENGTH)
+        for status in ('099 X', '000 X', '100 X', '103 X')
+    },
+    'a trailer without an end': raw(CHUNKED, body=CHUNKS[:-2] + b'X: ')
+    + b'a' * 200_000,
+    'trailers without an end': raw(CHUNKED, body=CHUNKS[:-2])
+    + b'X: a\r\n' * 40_000,
+    'a chunk extension without an end': raw(CHUNKED, body=b'2;')
+    + b'a' * 200_000,
     'a long head': raw(LENGTH, *(f'X-{n}: {"a" * 1000}' for n in range(62))),
     'a long field': raw(LENGTH, f'X: {"a" * 62000}'),
     'a head without an end': b'HTTP/1.1 200 OK\r\nX: ' + b'a' * 62000,
@@ -150,8 +169,12 @@ def test_what_is_no_response_is_refused(data):
 
 @pytest.mark.parametrize('data', BROKEN.values(), ids=[*BROKEN])
 def test_it_is_refused_byte_by_byte(data):
+    # What is long comes in pieces that are.
+    size = 1 + len(data) // 2000
     with pytest.raises(NovaFailedError):
-        parsed(*(data[at : at + 1] for at in range(len(data)))).end()
+        parsed(
+            *(data[at : at + size] for at in range(0, len(data), size))
+        ).end()
 
 
 @given(st.sampled_from([*WHOLE]), st.data())
@@ -202,9 +225,15 @@ def test_a_response_without_a_length_ends_with_the_connection():
     ('data', 'is_kept'),
     [
         (raw(LENGTH, body=b''), True),
-        (raw(CHUNKED, body=b''), True),
+        (raw('Content-Length: 0', body=b''), True),
         (raw(LENGTH), False),
         (raw(body=b''), False),
+        *((raw(LENGTH, body=BODY[:at]), False) for at in range(1, 5)),
+        *((raw(CHUNKED, body=CHUNKS[:at]), False) for at in range(9)),
+        *(
+            (raw('Content-Length: 0', body=more), False)
+            for more in (b'x', b'H')
+        ),
     ],
 )
 def test_a_response_to_head_has_no_body(data, is_kept):

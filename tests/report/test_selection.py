@@ -100,3 +100,12 @@ def test_the_id_of_a_request_or_a_server_is_compared_whole(name):
     assert takes(selection, **{key: 'one'})
     assert not takes(selection, **{key: 'one2'})
     assert not takes(selection, **{key: None})
+
+
+@pytest.mark.parametrize('name', ['user', 'project'])
+def test_nothing_found_by_a_name_is_told_to_ask_by_an_id(name):
+    assert 'take an id' in Selection(**{name: 'garden'}).hint()
+
+
+def test_nothing_found_by_all_else_needs_no_hint():
+    assert Selection().hint() == Selection(client='a', server='s').hint() == ''

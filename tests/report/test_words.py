@@ -175,3 +175,13 @@ def test_data_of_nothing_is_json_as_well():
 
     assert data['period'] is None
     assert data['timeline']['spans'] == []
+
+
+def test_what_nova_refused_itself_is_told_apart():
+    counted = tally(record(mode='audit', status=403))
+
+    note, *_ = words.notes(counted, Lines())
+    assert note == (
+        'nova itself refused 1 request that the guard would have refused: '
+        'nobody breaks by that.'
+    )
