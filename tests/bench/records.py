@@ -81,11 +81,11 @@ def _reported(record):
     elif record['verdict'] == 'refuse' and len(fields) > 1:
         more['layer'] = 'one_parameter'
         more['rule'] = f'{len(fields)} parameters'
-        more['status'] = 400
+        more['status'] = 400 if record['mode'] == 'enforce' else 200
     elif record['verdict'] == 'refuse':
         more['layer'] = 'field_policy'
         more['rule'] = f'{_UPDATE}{fields[0]}'
-        more['status'] = 403
+        more['status'] = 403 if record['mode'] == 'enforce' else 200
     else:
         digest = 'hmac:' + 'a' * 32
         more['changes'] = {
