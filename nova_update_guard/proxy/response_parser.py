@@ -8,6 +8,7 @@ that is refused here.
 import re
 from collections import deque
 from http import HTTPStatus
+from typing import Any
 
 import httptools
 
@@ -46,7 +47,7 @@ class ResponseParser:
         self._reason = b''
         # Bytes since the last one of the body: of the head, or a trailer.
         self._besides = 0
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: Any = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
         """Read *data*. Raises NovaFailedError if it is no response."""
