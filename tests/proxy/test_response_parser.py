@@ -1,6 +1,7 @@
 """A response of nova has one meaning, in whichever pieces it arrives."""
 
 import itertools
+import weakref
 
 import pytest
 from hypothesis import given
@@ -242,3 +243,15 @@ def test_a_response_to_head_has_no_body(data, is_kept):
     assert parser.is_complete
     assert parser.is_kept == is_kept
     assert not parser.chunks
+
+
+def test_a_response_needs_no_garbage_collector_to_go():
+    """llhttp and its reader hold each other, and the chunks of a body."""
+    parser = parsed(raw(LENGTH))
+    gone = weakref.ref(parser)
+
+    parser.forget()
+    assert [*parser.chunks] == [BODY]
+    del parser
+
+    assert gone() is None
