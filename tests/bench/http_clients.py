@@ -6,6 +6,7 @@ small answer on a connection that is kept; rounds take turns. Needs what
 """
 
 import http.client
+import multiprocessing
 import socket
 import statistics
 import threading
@@ -132,18 +133,22 @@ CLIENTS = (proxy, libcurl, standard, urllib3_, httpx_)
 
 @contextmanager
 def standin() -> Iterator[int]:
-    """Yield the port of a stand-in for nova with one small answer."""
+    """Yield the port of a stand-in for nova with one small answer.
+
+    It is a process of its own: a thread would want Python's lock.
+    """
     with socket.create_server(('127.0.0.1', 0)) as server:
-        threading.Thread(target=_serve, args=(server,), daemon=True).start()
+        context = multiprocessing.get_context('fork')
+        process = context.Process(target=_serve, args=(server,), daemon=True)
+        process.start()
         yield server.getsockname()[1]
+        process.terminate()
+        process.join()
 
 
 def _serve(server: socket.socket) -> None:
     while True:
-        try:
-            connection, _ = server.accept()
-        except OSError:
-            return
+        connection, _ = server.accept()
         threading.Thread(
             target=_response, args=(connection,), daemon=True
         ).start()
