@@ -115,7 +115,7 @@ def test_the_memory_of_a_process_is_bounded(monkeypatch):
 
 
 def test_a_caller_of_a_thousand_roles_takes_the_place_of_many(monkeypatch):
-    monkeypatch.setattr(enforcer, '_MAX_CALLERS', 500_000)
+    monkeypatch.setattr(enforcer, '_MAX_CALLERS', 400_000)
     rules = Rules(Checks({}), 'r')
 
     for n in range(50):
