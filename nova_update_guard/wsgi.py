@@ -52,6 +52,6 @@ def _log(files: list[str]) -> None:
 
 application = _application()
 # What is loaded now stays: the garbage collector need not look through it
-# again and again, which took a tenth of a request's time.
+# again and again while it serves requests.
 gc.collect()
 gc.freeze()

@@ -81,7 +81,7 @@ def _printable_ranges() -> str:
     numbers = array.array('I', range(0xFFFF))
     text = numbers.tobytes().decode('utf-32', 'surrogatepass')
     # Python calls the same characters printable, but for most spaces. To ask
-    # _is_printable for each takes a third of the guard's start.
+    # _is_printable for each would make the start longer.
     printable = bytearray(map(str.isprintable, text))
     for space in filter(_is_space, re.findall(r'\s', text)):
         printable[ord(space)] = True

@@ -43,7 +43,7 @@ def of(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
     """Return the response of *app* to the request in *environ*.
 
     As PEP 3333 lets it, an app may start the response with its first chunk
-    only, or write chunks. webob does the same, in three times the time.
+    only, or write chunks. webob does the same, and makes a request for it.
     """
     started: list[Any] = []
     written: list[bytes] = []

@@ -80,10 +80,7 @@ class Rules:
         self.documented: Collection[str] = checks.documented
         self.extra_attributes = checks.extra_attributes
         self.places = places
-        self.readers = {
-            rule: {name: targets.reader(name) for name in names}
-            for rule, names in checks.names.items()
-        }
+        self.readers = _readers(checks)
         self.opaque = checks.opaque
         self.unrestricted = trees.unrestricted(checks.rules)
         # Checks find other rules, and oslo.policy's options, in the enforcer.
@@ -148,6 +145,14 @@ class Rules:
                 'the check refers to',
                 *(self.places.get(rule, 'the defaults'), rule, problem),
             )
+
+
+def _readers(checks: Checks) -> dict[str, dict[str, Callable[..., Any]]]:
+    """Return by rule, and by the name of a value, the reader of the value."""
+    return {
+        rule: {name: targets.reader(name) for name in names}
+        for rule, names in checks.names.items()
+    }
 
 
 class Caller:
