@@ -36,6 +36,9 @@ _HTTP_TIMEOUT = 10
 # times as keystonemiddleware does. A slow keystone has to serve all retries,
 # and gets even slower.
 _RETRIES = 1
+# Seconds. With those of [proxy], 120 by default, a change of roles is known
+# here as soon as in nova, whose auth_token believes for 300 what it knows.
+_TOKEN_CACHE_TIME = 180
 _FILES = ('cafile', 'certfile', 'keyfile')
 _INTERFACES = ('public', 'internal', 'admin')
 # The kinds of auth_type that need auth_url, a user and a password.
@@ -76,6 +79,7 @@ def _registered(
         yield from _register(found, group, options, given)
     found.set_default('http_connect_timeout', _HTTP_TIMEOUT, group=GROUP)
     found.set_default('http_request_max_retries', _RETRIES, group=GROUP)
+    found.set_default('token_cache_time', _TOKEN_CACHE_TIME, group=GROUP)
     # The guard needs no catalog, which is nearly all of a token. In memcached,
     # nova's own auth_token may look for the same token with its catalog.
     is_shared = bool(found[GROUP].memcached_servers)

@@ -3,7 +3,9 @@
 import sys
 
 import pytest
+from keystonemiddleware import auth_token
 
+from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy.proxy import authtoken
 from nova_update_guard.proxy import auth_token_options
@@ -216,3 +218,21 @@ def without(folder, module):
     said = f'raise ModuleNotFoundError("No {module}", name="{module}")\n'
     (hiding / f'{module}.py').write_text(said)
     return str(hiding)
+
+
+def test_a_change_of_roles_is_known_as_soon_as_in_nova(tmp_path):
+    file = tmp_path / 'nova-update-guard.conf'
+    lines = [f'{name} = {value}' for name, value in OPTIONS.items()]
+    file.write_text('\n'.join(['[keystone_authtoken]', *lines, '']))
+    found = auth_token_options.load({'oslo_config_file': str(file)})
+    asked_again = found['oslo_config_config'].keystone_authtoken
+    (novas,) = [
+        option.default
+        for _, options in auth_token.list_opts()
+        for option in options
+        if option.name == 'token_cache_time'
+    ]
+
+    kept = proxy.load({}).token_cache_time + asked_again.token_cache_time
+
+    assert kept <= novas
