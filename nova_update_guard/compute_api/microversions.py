@@ -126,7 +126,7 @@ def _sent(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _version_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
-    return tuple(header for header in headers if header[0].lower() in _NAMES)
+    return tuple([pair for pair in headers if pair[0].lower() in _NAMES])
 
 
 def _read(named: tuple[tuple[str, str], ...]) -> Version:

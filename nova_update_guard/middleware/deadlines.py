@@ -130,7 +130,9 @@ class _Keeper:
     def add(self, deadline: Deadline) -> None:
         with self._changing:
             self._deadlines.add(deadline)
-            self._has_some.set()
+            # To set it again would take as long as all the rest.
+            if not self._has_some.is_set():
+                self._has_some.set()
 
     def remove(self, deadline: Deadline) -> None:
         with self._changing:

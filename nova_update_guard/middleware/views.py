@@ -64,7 +64,9 @@ class Views:
     def at(self, version: Version, caller: Caller) -> View:
         """Return *caller*'s view of documents at *version*."""
         edge = effective_version(version)
-        views = self._by_caller.setdefault(caller, {})
+        views = self._by_caller.get(caller)
+        if views is None:
+            views = self._by_caller[caller] = {}
         view = views.get(edge)
         if view is None:
             view = views[edge] = self._shared(edge, caller)

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 _IDLE_SECONDS = 1
 # Less than nothing is no limit to a socket.
 _SHORTEST_SECONDS = 0.001
+# So much longer than asked for, a limit that is set already stays: to set one
+# takes two calls of the system.
+_SLACK_SECONDS = 0.1
 # What a socket raises if it would have to wait longer than it may.
 _OVER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _PORTS = {'http': 80, 'https': 443}
@@ -146,7 +149,8 @@ class Connection:
         in between hands its lock on to another thread. But Python's ssl tries
         again for ever when the system's time is over.
         """
-        if seconds == self._seconds:
+        longest = seconds + _SLACK_SECONDS if seconds else 0
+        if seconds <= self._seconds <= longest:
             return
         if self._is_tls:
             self._socket.settimeout(seconds)

@@ -49,7 +49,7 @@ def head(request: Request, endpoint: Endpoint) -> bytes:
     method, target, headers, body = request
     lines = [f'{method} {endpoint.path}{target} HTTP/1.1']
     lines += [f'{name}: {value}' for name, value in headers]
-    if all(name != 'host' for name, _ in headers):
+    if 'host' not in [name for name, _ in headers]:
         lines.append(f'host: {endpoint.authority}')
     length = body.length if isinstance(body, Stream) else _length(request)
     if isinstance(body, Stream) and length is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httptools
 
+from nova_update_guard.bounded_cache import Memo
 from nova_update_guard.compute_api.faults import NovaFailedError
 from nova_update_guard.proxy import failures
 from nova_update_guard.proxy.headers import Headers
@@ -21,7 +22,22 @@ _STATUS = re.compile(r'[2-5][0-9][0-9] [\t\x20-\x7e\x80-\xff]*\Z')
 # Bytes. uWSGI sends no response if the head is longer than its own limit; this
 # leaves room for the fields that uWSGI adds.
 _MAX_HEAD = 61440
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_PHRASES = {str(status.value): status.phrase for status in HTTPStatus}
+
+
+def _status(line: str) -> str:
+    """Return *line*, a code and a reason, as a status of WSGI.
+
+    Empty for a line that is no status of a final response.
+    """
+    code, _, reason = line.partition(' ')
+    if not reason.strip():
+        line = f'{code} {_PHRASES.get(code, "Unknown")}'
+    return line if _STATUS.match(line) else ''
+
+
+# nova chooses them, from a few dozen.
+_STATUSES = Memo(_status, 256)
 
 
 class ResponseParser:
@@ -45,6 +61,7 @@ class ResponseParser:
         self._is_chunked = False
         self._is_broken = False
         self._reason = b''
+        self._head_bytes = 0
         # Bytes since the last one of the body: of the head, or a trailer.
         self._besides = 0
         self._parser: Any = httptools.HttpResponseParser(self)
@@ -89,6 +106,7 @@ class ResponseParser:
             # A trailer, or a field of another response.
             return
         self.headers.append((name.decode('latin-1'), value.decode('latin-1')))
+        self._head_bytes += len(name) + len(value) + 4
         lower = name.lower()
         if lower == b'content-length':
             self.length = int(value)
@@ -105,18 +123,13 @@ class ResponseParser:
         self._is_broken |= code < HTTPStatus.CONTINUE
         if self.has_headers or code < HTTPStatus.OK:
             return
-        reason = self._reason.decode('latin-1')
-        if not reason.strip():
-            reason = _PHRASES.get(code, 'Unknown')
-        self.status = f'{code} {reason}'
+        self.status = _STATUSES[f'{code} {self._reason.decode("latin-1")}']
         self.has_headers = True
         self.is_complete = self._is_head
         # Nothing tells where a body in chunks begins that HEAD must not have.
         is_clear = not (self._is_head and self._is_chunked)
         self.is_kept = is_clear and self._parser.should_keep_alive()
-        sizes = [len(name) + len(value) + 4 for name, value in self.headers]
-        if not _STATUS.match(self.status) or sum(sizes) > _MAX_HEAD:
-            self._is_broken = True
+        self._is_broken |= not self.status or self._head_bytes > _MAX_HEAD
 
     def on_body(self, data: bytes) -> None:
         """Take a part of the body."""
@@ -138,3 +151,4 @@ class ResponseParser:
         self.is_complete = self.has_headers
         if not self.has_headers:
             self.headers, self._reason, self.length = [], b'', None
+            self._head_bytes = 0

@@ -180,7 +180,8 @@ def _is_fresh(cached_entry: _Entry, environ: WSGIEnvironment) -> bool:
 
 
 def _forget_identity(environ: WSGIEnvironment) -> None:
-    for key in [*filter(_is_identity, environ)]:
+    fields = [(key, FIELDS[key]) for key in environ]
+    for key in [key for key, field in fields if field and field.is_identity]:
         del environ[key]
 
 

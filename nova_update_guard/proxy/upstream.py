@@ -1,6 +1,5 @@
 """nova-api, at one of its endpoints."""
 
-import contextlib
 import logging
 from collections import deque
 
@@ -85,10 +84,12 @@ class Upstream:
         """Keep *connection* for the next request; close what is too old."""
         idle = self._idle[connection.endpoint]
         idle.append(connection)
-        with contextlib.suppress(IndexError):
-            # Another thread may take the last one.
+        try:
             while idle[0].is_old:
                 idle.popleft().close()
+        except IndexError:
+            # Another thread has taken the last one.
+            return
 
     def _last(self, one: Endpoint) -> None:
         """Move the endpoint *one* to the end of the list."""
