@@ -29,6 +29,9 @@ def with_single_slashes(path: str) -> str:
 
     nova's urlmap and its router read both alike.
     """
+    if path.startswith('/') and '//' not in path:
+        # Nearly always.
+        return path
     end = '/' if path.endswith('/') else ''
     return ''.join(f'/{segment}' for segment in segments_of(path)) + end or '/'
 
@@ -48,6 +51,9 @@ def is_legacy_v2(path: str) -> bool:
 
     nova may be mounted below a prefix, which it does not see.
     """
+    if '/v2/' not in f'/{path}/':
+        # Nearly always.
+        return False
     versions = (name for name in segments_of(path) if name in _VERSIONS)
     return next(versions, '') == 'v2'
 

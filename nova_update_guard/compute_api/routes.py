@@ -8,11 +8,13 @@ Source: ``nova.api.openstack.urlmap``, ``nova.api.openstack.compute.routes``
 and ``routes.middleware`` as nova 34 uses them.
 """
 
+import functools
 import itertools
 import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from nova_update_guard.bounded_cache import MAX_KEY
 from nova_update_guard.compute_api import paths, place_routes
 from nova_update_guard.compute_api.paths import segments_of
 from nova_update_guard.compute_api.place_routes import Place
@@ -47,20 +49,17 @@ class Route(NamedTuple):
     overrides_method whether the query changes the method
     is_list          whether it is a list of servers
     place            the place that shows values of servers, if it is one
+    is_due           whether a 2xx response must be a server document
     """
 
     operation: str
     overrides_method: bool = False
     is_list: bool = False
     place: Place | None = None
+    is_due: bool = False
 
 
 _ELSEWHERE = Route('')
-_READS = {
-    place: Route('read', place=place)
-    for (method, *_), place in place_routes.PLACES.items()
-    if method == 'GET'
-}
 
 
 def recognise(method: str, path: str, query: str) -> Route:
@@ -69,23 +68,31 @@ def recognise(method: str, path: str, query: str) -> Route:
     *path* is decoded (``PATH_INFO``), *query* is not.
     """
     overrides = overrides_method(query)
+    find = _known if len(method + path) <= MAX_KEY else _route
+    return find(method, path, overrides)
+
+
+def _route(method: str, path: str, overrides: bool) -> Route:
     if not (overrides or is_concerned(path)):
         return _ELSEWHERE
     segments = segments_of(path)
     found = place_routes.find(method, segments)
+    is_due = is_document_due(method, path)
     # A name right below the servers is, to nova, the id of one.
     if found and ''.join(segments[: found[1]][-1:]) in _COLLECTIONS:
-        found = None if is_document_due(method, path) else found
-    place = found[0] if found else None
-    if place in _READS and not overrides:
-        return _READS[place]
+        found = None if is_due else found
     return Route(
         'other' if overrides else _operation(method, path, segments),
         overrides,
         # Of a hypervisor's servers, nova's query has no filter.
         not found and _is_list(method, segments),
-        place,
+        found[0] if found else None,
+        is_due,
     )
+
+
+# Clients can send any path here; most ask for the same ones again and again.
+_known = functools.lru_cache(maxsize=2048)(_route)
 
 
 def _operation(method: str, path: str, segments: list[str]) -> str:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from nova_update_guard.compute_api import routes
 from nova_update_guard.compute_api.faults import (
     NO_DOCUMENT,
     NovaFailedError,
@@ -112,7 +111,7 @@ class ResponseRedactor:
         if view is None:
             return None
         authorize = caller.authorize
-        due = routes.is_document_due(request.method, request.path)
+        due = request.route.is_due
         return lambda data: redacted_bodies.redact(
             response, data, view, authorize, due
         )

@@ -25,6 +25,9 @@ from nova_update_guard.wsgi_types import (
 )
 
 _LEGACY_V2 = 'openstack.legacy_v2'
+# So much of a response the system takes at once, though the client reads
+# nothing: Linux has 16 kB for a new connection (net.ipv4.tcp_wmem).
+_UNTIMED_BYTES = 4096
 
 # Called with the cause of each request that failed, one of refusals.CAUSES.
 Failed = Callable[[str], object]
@@ -75,8 +78,10 @@ class WellFormed:
         # nova's urlmap decides by the path; nova's /v2 pipeline sets this.
         if paths.is_legacy_v2(path):
             environ[_LEGACY_V2] = True
-        deadline = Deadline.of_response(environ, self._seconds)
-        return _Sending(self._app(environ, start), deadline)
+        body = self._app(environ, start)
+        if isinstance(body, list) and sum(map(len, body)) <= _UNTIMED_BYTES:
+            return body
+        return _Sending(body, Deadline.of_response(environ, self._seconds))
 
 
 class _Sending:

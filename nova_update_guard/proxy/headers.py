@@ -43,6 +43,7 @@ _IDENTITY = re.compile(
 )
 # The WSGI server in front of the proxy sets these itself.
 _OURS = {'server', 'date'}
+_ENDING_HERE = frozenset(_HOP_BY_HOP | _OURS)
 
 # RFC 9110, 5.6.2.
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -79,7 +80,7 @@ def request_headers(environ: Environ) -> Headers:
     be redacted.
     """
     connection = environ.get('HTTP_CONNECTION', '')
-    named = _named(connection) - _KEPT if connection else set()
+    named = _NAMED[connection] if connection else ()
     kept = []
     for key, value in environ.items():
         field = FIELDS[key]
@@ -93,12 +94,14 @@ def request_headers(environ: Environ) -> Headers:
 
 def response_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     """Return the header fields of nova's response to send to the client."""
-    found = [(name, value.strip()) for name, value in headers]
-    dropped = _HOP_BY_HOP | _OURS
-    for name, value in found:
-        if name.lower() == 'connection':
-            dropped |= _named(value) - _KEPT
-    return [pair for pair in found if pair[0].lower() not in dropped]
+    found = [(name.lower(), name, value.strip()) for name, value in headers]
+    dropped = _ENDING_HERE
+    for field, _, value in found:
+        if field == 'connection':
+            dropped = dropped | _NAMED[value]
+    return [
+        (name, value) for field, name, value in found if field not in dropped
+    ]
 
 
 class Field(NamedTuple):
@@ -137,9 +140,14 @@ def _field(key: str) -> Field | None:
 FIELDS = Memo(_field, 1024)
 
 
-def _named(connection: str) -> set[str]:
-    """Return the fields that a Connection field names."""
-    return {name.strip().lower() for name in connection.split(',')}
+def _named(connection: str) -> frozenset[str]:
+    """Return the fields that are dropped, as a Connection field names them."""
+    named = frozenset(name.strip().lower() for name in connection.split(','))
+    return named - _KEPT
+
+
+# By a Connection field.
+_NAMED = Memo(_named, 256)
 
 
 def _ours(environ: Environ) -> Iterator[tuple[str, str]]:

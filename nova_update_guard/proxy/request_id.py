@@ -1,5 +1,6 @@
 """An id for each request, as oslo.middleware sets it."""
 
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -18,6 +19,17 @@ _REQUEST_HEADER = f'HTTP_{request_id.INBOUND_HEADER.upper().replace("-", "_")}'
 _FORMAT = re.compile(request_id.ID_FORMAT.rstrip('$') + r'\Z')
 
 
+def _new_id() -> str:
+    """Return an id as oslo.context's generate_request_id does, in less time.
+
+    It is a random UUID (RFC 9562, 5.4), and an object of that class is not
+    needed for its text.
+    """
+    text = os.urandom(16).hex()
+    parts = text[:8], text[8:12], f'4{text[13:16]}', f'8{text[17:20]}'
+    return f'req-{"-".join(parts)}-{text[20:]}'
+
+
 class RequestIds:
     """Gives each request an id, in the environ and in the response.
 
@@ -33,7 +45,7 @@ class RequestIds:
         self, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         """Serve one request, as a WSGI application."""
-        given = context.generate_request_id()
+        given = _new_id()
         environ[request_id.ENV_REQUEST_ID] = given
         global_id: str | None = environ.get(_REQUEST_HEADER, '')
         if _FORMAT.match(global_id or ''):

@@ -380,7 +380,8 @@ def test_the_name_of_a_place_is_an_id_below_the_servers(name, above, servers):
     path = f'{above}/{servers}/{name}'
 
     assert routes.recognise('GET', path, '').place is None
-    assert routes.recognise('PUT', path, '') == routes.Route('update')
+    due = routes.Route('update', is_due=True)
+    assert routes.recognise('PUT', path, '') == due
     assert routes.server_id(path) == name
 
 
