@@ -7,7 +7,10 @@ import pytest
 from nova_update_guard.deploy import proxy
 from nova_update_guard.proxy.request_id import RequestIds
 
-ID = re.compile(r'req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z')
+# A random UUID (RFC 9562, 5.4).
+ID = re.compile(
+    r'req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z'
+)
 CLIENTS = 'req-01234567-0123-0123-0123-0123456789ab'
 
 
