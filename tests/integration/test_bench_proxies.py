@@ -120,7 +120,8 @@ def test_floor_serves_more_and_haproxy_costs_something(site, short):
     rows = [*layers.rows(site)]
 
     served = [row.ratio.median for row in rows if row.more]
-    assert len(rows) == 8
+    assert len(rows) == 9
+    assert [row.budget for row in rows if row.budget] == [1.0] * 3
     assert len(served) == 2
     assert all(0 < ratio < 1.5 for ratio in served)
     assert all(row.ratio.median > 0 for row in rows)

@@ -11,7 +11,7 @@ from keystonemiddleware import auth_token
 from nova_update_guard.middleware import identity
 from nova_update_guard.proxy import token_cache
 from nova_update_guard.proxy.token_cache import TokenCache
-from tests.proxy.keystone import ADMIN, MEMBER
+from tests.proxy.keystone import ADMIN, MEMBER, tokens
 
 SERVER = '/v2.1/servers/s1'
 PROJECT = {'id': 'p1', 'name': 'p1', 'domain': {'id': 'd', 'name': 'd'}}
@@ -34,10 +34,27 @@ class Protect:
                 'HTTP_X_ROLES': 'member',
                 'keystone.token_auth': self,
                 'keystone.token_info': {'token': self.reported},
+                **self.told(environ),
             }
             return app(environ, start)
 
         return serve
+
+    def told(self, environ):
+        """Return what else the environ gets."""
+        return {}
+
+
+class ProtectOfMany(Protect):
+    """The same for many users: each token is of another one."""
+
+    def told(self, environ):
+        user = environ['HTTP_X_AUTH_TOKEN'].partition('-')[0]
+        return {
+            f'HTTP_X_{kind}_{part}': f'{user:0>32}'
+            for kind in ('USER', 'PROJECT', 'TENANT')
+            for part in ('ID', 'NAME', 'DOMAIN_ID', 'DOMAIN_NAME')
+        }
 
 
 def expiring(seconds=3600):
@@ -77,6 +94,18 @@ def test_a_token_just_verified_is_not_verified_again():
     }
     # Only a cached identity has a key.
     assert identity.read(second)[:3] == identity.read(first)[:3]
+
+
+def test_ten_thousand_callers_in_turn_are_each_verified_once():
+    # In turn is the worst order: each is the one that was asked longest ago.
+    protect = ProtectOfMany(expires_at=expiring())
+    app = TokenCache(nothing, protect, 3600)
+    callers = tokens(10_000)
+
+    for token in [*callers, *callers]:
+        seen(app, requesting(token))
+
+    assert protect.requested == len(callers)
 
 
 def test_another_token_is_verified():
