@@ -38,6 +38,9 @@ def authority(tmp_path):
     return Authority(tmp_path, 'authority')
 
 
+BROKEN = {**faults.BREAKS_OFF, **faults.IS_NO_HTTP}
+
+
 def over_tls(authority, client_authority=None):
     """Return a stand-in for nova that speaks TLS."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -231,9 +234,7 @@ def test_nova_knows_the_guard_by_its_certificate(authority, tmp_path):
         assert len(nova.requests()) == 1
 
 
-@pytest.mark.parametrize(
-    'script', faults.BREAKS_OFF.values(), ids=[*faults.BREAKS_OFF]
-)
+@pytest.mark.parametrize('script', BROKEN.values(), ids=[*BROKEN])
 def test_a_broken_response_over_tls_becomes_502(authority, script):
     """Also where TLS itself is not ended properly."""
     with closing(over_tls(authority)) as nova:
