@@ -17,6 +17,7 @@ from tests.bench.proxies import (
     costs,
     layers,
     nginx,
+    servers,
     wrk,
 )
 from tests.bench.proxies.contenders import REQUESTS
@@ -38,6 +39,9 @@ def site():
 def short(monkeypatch):
     monkeypatch.setattr(costs, '_ROUNDS', 2)
     monkeypatch.setattr(layers, 'ROUNDS', 2)
+    monkeypatch.setattr(servers, 'ROUNDS', 2)
+    # granian is in the bench's own environment only.
+    monkeypatch.delitem(servers.OTHERS, 'granian')
     monkeypatch.setattr(callers, 'ROUNDS', 2)
     monkeypatch.setattr(callers, 'NUMBERS', (5,))
 
@@ -124,6 +128,13 @@ def test_floor_serves_more_and_haproxy_costs_something(site, short):
     assert [row.budget for row in rows if row.budget] == [1.0] * 3
     assert len(served) == 2
     assert all(0 < ratio < 1.5 for ratio in served)
+    assert all(row.ratio.median > 0 for row in rows)
+
+
+def test_each_server_has_its_rows(site, short):
+    rows = [*servers.rows(site)]
+
+    assert len({row.name for row in rows}) == len(rows) == 6
     assert all(row.ratio.median > 0 for row in rows)
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.cloud.ports import HOST
@@ -17,6 +18,7 @@ decision_log = {folder}/decisions.log
 """
 _SOCKET = 'http-socket = 127.0.0.1:8871'
 _CLOSES = 'add-header = Connection: close'
+_THREADS = '16'
 _PIPELINE = re.compile('^pipeline = .*$', re.MULTILINE)
 
 
@@ -58,6 +60,28 @@ def nova_alone(folder: Path, port: int, nova: int, keystone: str) -> Service:
     return uwsgi(folder, port)
 
 
+def gunicorn(folder: Path, port: int, nova: int, keystone: str) -> Service:
+    """Return a proxy of one worker under gunicorn, as its file ships."""
+    configure(folder, nova, keystone)
+    changes = {
+        "bind = '127.0.0.1:8871'": f"bind = '{HOST}:{port}'",
+        'workers = 2': 'workers = 1',
+    }
+    file = folder / 'gunicorn.conf.py'
+    file.write_text(_changed((ETC / file.name).read_text(), changes))
+    return _serving(folder, port, ['gunicorn', '-c', file])
+
+
+def granian(folder: Path, port: int, nova: int, keystone: str) -> Service:
+    """Return a proxy of one worker under granian, for which no file ships."""
+    configure(folder, nova, keystone)
+    options = ['--interface', 'wsgi', '--host', HOST, '--port', str(port)]
+    options += ['--blocking-threads', _THREADS, '--no-ws', '--no-log']
+    command = ['granian', *options, 'nova_update_guard.wsgi:application']
+    # As many threads as the others have, on one core like theirs.
+    return _serving(folder, port, command, 'taskset', '-c', '0')
+
+
 def configure(folder: Path, nova: int, keystone: str, more: str = '') -> None:
     """Write the configuration of a proxy into *folder*."""
     folder.mkdir(exist_ok=True)
@@ -84,13 +108,22 @@ def write_ini(
 
 def uwsgi(folder: Path, port: int, **environ: str) -> Service:
     """Return uWSGI with the files of *folder*, not yet started."""
+    command = ['uwsgi', '--ini', folder / 'uwsgi.ini']
+    return _serving(folder, port, command, **environ)
+
+
+def _serving(
+    folder: Path,
+    port: int,
+    command: Sequence[str | Path],
+    *before: str,
+    **environ: str,
+) -> Service:
+    """Return *command*, of this Python's programs, not yet started."""
+    program, *options = command
     return Service(
         f'the guard in {folder.name}',
-        [
-            Path(sys.executable).with_name('uwsgi'),
-            '--ini',
-            folder / 'uwsgi.ini',
-        ],
+        [*before, Path(sys.executable).with_name(str(program)), *options],
         f'http://{HOST}:{port}/healthcheck',
         folder / 'server.log',
         surroundings(

@@ -12,6 +12,7 @@ from tests.bench.proxies import (
     guards,
     layers,
     overload,
+    servers,
     wrk,
 )
 from tests.bench.proxies.agreement import check
@@ -32,6 +33,7 @@ def rows() -> list[Measured]:
         return [
             *costs.rows(site),
             *layers.rows(site),
+            *servers.rows(site),
             *callers.rows(site),
             *_scaling(site),
             *overload.rows(site),
