@@ -20,7 +20,7 @@ expiration = 86400
 # The least that bcrypt takes: these passwords are no secrets.
 password_hash_rounds = 4
 [cache]
-# As in keystone's own tests. Without it, one token takes 400 queries.
+# As in keystone's own tests. Without it, a token's GET takes 400 queries.
 enabled = true
 backend = dogpile.cache.memory
 proxies = oslo_cache.testing.CacheIsolatingProxy
