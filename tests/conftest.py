@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests."""
 
+import gc
 import threading
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from nova_update_guard.deploy import filters
 from tests import standin
 from tests.proxy import listening
 
+# What is imported stays: a search for garbage in it finds none.
+gc.disable()
 # How fast a machine makes examples is no rule of the guard's.
 hypothesis.settings.register_profile(
     'any machine',
@@ -66,6 +69,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_integration and folder not in WITH_INTEGRATION:
             raise pytest.UsageError(f'{folder} is not in WITH_INTEGRATION')
     items.sort(key=_place)
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage in what the tests make, not in what they import."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope='session', autouse=True)

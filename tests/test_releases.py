@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.releases import __main__ as command
 from tests.releases import page, pythons, results
 from tests.releases.__main__ import PAGE, main
 from tests.releases.results import Result
@@ -29,6 +30,25 @@ GOOD = Result(
 )
 ORDER = Difference('another order', 'It is of no matter.', 'in the order')
 KNOWN = RELEASES[0]._replace(differences=(ORDER,))
+
+
+@pytest.fixture(autouse=True)
+def unchanged(monkeypatch):
+    """Let the key of GOOD hold, though a file may change meanwhile."""
+    monkeypatch.setattr(results, 'key', lambda release: GOOD.key)
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """The calls that would run a release."""
+    calls = []
+
+    def run(*arguments):
+        calls.append(arguments)
+        return GOOD
+
+    monkeypatch.setattr(command, 'run', run)
+    return calls
 
 
 def test_every_release_of_the_table_has_its_tox_environment():
@@ -165,15 +185,30 @@ def test_the_page_of_the_documentation_has_the_releases_of_the_table():
     assert 'not explained' not in text
 
 
-def test_a_kept_result_is_not_run_again(tmp_path, capsys):
+def test_a_kept_result_is_not_run_again(tmp_path, capsys, runs):
     file = results.path(tmp_path, GOOD.release, GOOD.python)
     results.write(file, GOOD)
     options = ['--release', GOOD.release, '--folder', str(tmp_path)]
     written = tmp_path / 'page.md'
 
     assert main([*options, '--markdown', str(written)]) == 0
+    assert runs == []
     assert '(kept)' in capsys.readouterr().out
     assert '11 steps, 6,000 requests' in written.read_text()
+
+
+def test_a_result_of_another_guard_is_run_again(
+    tmp_path, monkeypatch, capsys, runs
+):
+    file = results.path(tmp_path, GOOD.release, GOOD.python)
+    results.write(file, GOOD)
+    monkeypatch.setattr(results, 'key', lambda release: 'of another guard')
+
+    assert main(['--release', GOOD.release, '--folder', str(tmp_path)]) == 0
+    assert [(release.name, python) for release, python, *_ in runs] == [
+        (GOOD.release, GOOD.python)
+    ]
+    assert '(kept)' not in capsys.readouterr().out
 
 
 def test_a_release_that_is_not_there_is_named_with_those_that_are(capsys):
