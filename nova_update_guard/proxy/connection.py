@@ -100,6 +100,8 @@ class Connection:
                 self._limit(seconds)
                 left = left[self._socket.send(left) :]
                 seconds = seconds_until(end)
+                if left and time.monotonic() >= end:
+                    raise TimeoutError
         except _OVER:
             raise TimeoutError from None
 

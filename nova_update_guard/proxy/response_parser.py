@@ -71,7 +71,7 @@ class ResponseParser:
         before = self.received
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._is_broken |= not self.is_complete
             self.is_kept = False
         self._besides += len(data)

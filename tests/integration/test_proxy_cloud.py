@@ -579,7 +579,7 @@ def await_work(cloud, proxy):
     log = cloud.log(proxy.name)
     start = log.stat().st_size
     deadline = time.monotonic() + 60
-    while 'DEBUG keystonemiddleware' not in said_since(log, start):
+    while 'INFO nova_update_guard.decisions' not in said_since(log, start):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

@@ -130,6 +130,9 @@ IS_NO_HTTP = {
     'chunks twice': says(head(_CHUNKED, _CHUNKED) + _CHUNK + b'0\r\n\r\n'),
     'a folded header': says(response(DOCUMENT, 'X-A: b\r\n c')),
     'an upgrade not asked for': says(head(status='101 Go') + DOCUMENT),
+    'an upgrade with its fields': says(
+        head('Connection: upgrade', 'Upgrade: b', status='101 Go') + DOCUMENT
+    ),
 }
 # HTTP, but no server: 502 where one is due.
 IS_NO_SERVER = {

@@ -281,13 +281,14 @@ def test_a_nova_that_reads_nothing_is_504(authority, is_tls):
     assert taken < 6
 
 
-def test_a_slow_reader_of_a_body_is_504_in_time(novas):
+@pytest.mark.parametrize('seconds', ['0.1', '1'])
+def test_a_slow_reader_of_a_body_is_504_in_time(novas, seconds):
     def reads_slowly(connection):
         while connection.read():
             time.sleep(0.02)
 
     novas[0].script(reads_slowly)
-    proxy = Inside(nova_endpoints=novas[0].url, read_timeout='1')
+    proxy = Inside(nova_endpoints=novas[0].url, read_timeout=seconds)
 
     before = time.monotonic()
     assert proxy.send('PUT', body=b'x' * 60_000_000)[0] == 504
