@@ -335,6 +335,18 @@ def test_the_check_warns_of_what_strict_clients_need(conf):
     assert 'Tempest' in done.stdout
 
 
+def test_the_check_warns_of_a_text_that_opens_a_rule(conf):
+    policy = conf.with_name('policy.yaml')
+    policy.write_text(f'{NAME}: "not \'true\':%(server.locked)s"\n')
+
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    assert (done.returncode, done.stderr) == (1, '')
+    assert f"{policy}:1: {NAME}: %(server.locked)s is never 'true'" in (
+        done.stdout
+    )
+
+
 def test_the_check_warns_of_a_policy_that_allows_everything(conf):
     policy = conf.with_name('policy.yaml')
     names = [rule.name for rule in defaults.list_rules()]
