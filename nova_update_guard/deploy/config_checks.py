@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from oslo_config import cfg
+
 from nova_update_guard.conf import loader, metrics, proxy
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
@@ -55,6 +57,7 @@ def of_proxy(paste: Mapping[str, str]) -> Iterator[Problem]:
         yield from _errors(functools.partial(load, paste))
     with suppress(ImportError):
         yield from _of_oslo(paste)
+        yield from _of_logs(paste)
 
 
 def _of_oslo(paste: Mapping[str, str]) -> Iterator[Problem]:
@@ -71,6 +74,22 @@ def _of_oslo(paste: Mapping[str, str]) -> Iterator[Problem]:
         oslo_filters.http_proxy_to_wsgi,
     ):
         yield from _errors(functools.partial(load, {}, given))
+
+
+def _of_logs(paste: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield why oslo.log could not be set up.
+
+    Raises ImportError where it is not installed.
+    """
+    from nova_update_guard.deploy import log_options
+
+    found: list[cfg.ConfigOpts] = []
+    file = paste.get('oslo_config_file')
+    files = [file] if file else cfg.find_config_files(project=loader.PROJECT)
+    yield from _errors(lambda: found.append(log_options.load(files)))
+    for folder in filter(None, map(log_options.folder, found)):
+        if not folder.is_dir():
+            yield _no_folder('[DEFAULT] log_file', folder, is_made=True)
 
 
 def _load_auth_token(paste: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from oslo_config import types
 from nova_update_guard.conf import proxy as proxy_conf
 from nova_update_guard.conf.loader import MARK, OptionError
 from nova_update_guard.conf.options import GROUPS
-from nova_update_guard.deploy import filters
+from nova_update_guard.deploy import filters, log_options
 from nova_update_guard.deploy import proxy as proxy_filters
 from tests.cmd.running import run
 
@@ -75,6 +75,8 @@ STOPS = [
     '[healthcheck]\ndetailed = perhaps\n',
     '[healthcheck]\nallowed_source_ranges = everywhere\n',
     '[cors]\nallow_credentials = perhaps\n',
+    '[DEFAULT]\ndebug = perhaps\n',
+    '[DEFAULT]\nlog_config_append = /nowhere\n',
     '[oslo_middleware]\nenable_proxy_headers_parsing = perhaps\n',
 ]
 # What another host may lack only is told, and no error.
@@ -95,6 +97,7 @@ def start(file):
     """Build all of the proxy, as a server does. Raises OptionError."""
     paste = {'oslo_config_file': str(file)}
     oslo = {**paste, 'oslo_config_project': 'nova-update-guard'}
+    log_options.load([str(file)])
     proxy_conf.client_timeout(paste)
     app = proxy_filters.nova_proxy({}, **paste)
     for factory in (
@@ -150,6 +153,37 @@ def test_a_folder_that_the_unit_makes_is_a_warning_of_the_check(conf, text):
 
     assert (done.returncode, done.stderr) == (1, b'')
     assert b'unless the unit of the proxy makes it' in done.stdout
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'log_file = {0}/missing/guard.log\n',
+        'log_dir = {0}/missing\n',
+        'log_dir = {0}/missing\nlog_file = guard.log\n',
+    ],
+)
+def test_a_folder_of_logs_that_is_missing_is_a_warning_of_the_check(
+    conf, text
+):
+    conf.write_text(f'{PROXY}[DEFAULT]\n{text.format(conf.parent)}')
+
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    said = f'[DEFAULT] log_file: there is no folder {conf.parent}/missing'
+    assert said in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    'text', ['log_file = guard.log\n', 'log_file = {0}/guard.log\n', '']
+)
+def test_a_log_that_can_be_written_is_no_warning(conf, text):
+    conf.write_text(f'{PROXY}[DEFAULT]\n{text.format(conf.parent)}')
+
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (0, b'')
 
 
 @pytest.mark.parametrize('text', WARNS)
