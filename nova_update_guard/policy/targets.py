@@ -150,6 +150,12 @@ def texts_of(path: str) -> Texts | None:
     return TEXTS_BY_ATTRIBUTE.get(path)
 
 
+def listed(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all texts that the value at *keys* can have, if they are few."""
+    texts = texts_of('.'.join(keys))
+    return texts.listed if texts else ()
+
+
 def never(name: str, text: str) -> str:
     """Return why the value *name* never has this *text*; '' if it may."""
     texts = texts_of('.'.join(keys(name)))
