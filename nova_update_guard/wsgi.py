@@ -9,13 +9,12 @@ import gc
 import os
 from pathlib import Path
 
-from oslo_config import cfg
 from oslo_log import log
 from paste.deploy import loadapp
 
 from nova_update_guard.conf import metrics, proxy
 from nova_update_guard.conf.loader import PROJECT, OptionError
-from nova_update_guard.deploy import observers
+from nova_update_guard.deploy import log_options, observers
 from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.proxy.app import WellFormed
 from nova_update_guard.wsgi_types import WSGIApplication
@@ -31,8 +30,8 @@ def _application() -> WSGIApplication:
     paste = {'oslo_config_file': str(file)} if file.exists() else {}
     # Logs are readable by the group at most, with any umask of the server's.
     os.umask(os.umask(_UMASK) | _UMASK)
-    _log([*paste.values()])
     try:
+        _log([*paste.values()])
         seconds = proxy.client_timeout(paste)
         failed = observers.counting(metrics.load(paste)).error
         app = loadapp(f'config:{folder.resolve()}/api-paste.ini')
@@ -44,10 +43,7 @@ def _application() -> WSGIApplication:
 
 
 def _log(files: list[str]) -> None:
-    conf = cfg.ConfigOpts()
-    log.register_options(conf)
-    conf([], project=PROJECT, default_config_files=files)
-    log.setup(conf, PROJECT)
+    log.setup(log_options.load(files), PROJECT)
 
 
 application = _application()

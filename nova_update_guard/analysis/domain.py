@@ -115,10 +115,12 @@ class Domain:
         self.server = sorted(
             {key for each in templates for key in each.values}
         )
-        self.constants = {*_named(found), '', *BOOLEANS['is_admin_project']}
+        named = {*_named(found)}
+        self.constants = {*named, '', *BOOLEANS['is_admin_project']}
+        self.constants.update(*map(targets.listed, self.server))
         self.ordinary: dict[str | Keys, Value | None] = {
             **{name: _ORDINARY[name] for name in self.credentials},
-            **{keys: _ordinary(keys, self.constants) for keys in self.server},
+            **{keys: _ordinary(keys, named) for keys in self.server},
         }
         self.constants |= {
             value for value in self.ordinary.values() if isinstance(value, str)
@@ -180,11 +182,13 @@ def _named(leaves: Sequence[TemplateLeaf]) -> Iterator[str]:
             yield leaf.value
 
 
-def _ordinary(keys: Keys, constants: Collection[str]) -> Value:
-    """Return the value of a server that is none of *constants*."""
+def _ordinary(keys: Keys, named: Collection[str]) -> Value:
+    """Return a value of a server that is not *named*, if there is one."""
     if targets.may_be_absent(keys):
         return Lack.ABSENT
-    return fresh(f'some-{keys[-1]}', constants)
+    if few := targets.listed(keys):
+        return next((text for text in few if text not in named), few[-1])
+    return fresh(f'some-{keys[-1]}', named)
 
 
 def fresh(text: str, taken: Collection[str]) -> str:

@@ -5,7 +5,7 @@ constant. Only whether texts are equal counts, so numbers lose nothing.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import z3
@@ -99,18 +99,17 @@ class Formulas:
     def axioms(self) -> Iterator[Any]:
         """Yield what holds of all callers and servers, after the results."""
         for name, value in self.credentials.items():
-            values = [self.numbers[text] for text in BOOLEANS.get(name, ())]
-            yield z3.Or(
-                [value == each for each in values]
-                or [value >= 0, value == _UNSET]
-            )
+            few = BOOLEANS.get(name)
+            yield self._is_of(value, few or (), *[] if few else [_UNSET])
         for keys, value in self.server.items():
-            yield value >= _UNKNOWN
-            if not targets.may_be_absent(keys):
-                yield value != _ABSENT
-        yield from self._of_maps()
-        yield from self._of_roles()
-        yield from self._of_filled()
+            lacks = [_UNKNOWN, _ABSENT][: 1 + targets.may_be_absent(keys)]
+            yield self._is_of(value, targets.listed(keys), *lacks)
+        yield from (*self._of_maps(), *self._of_roles(), *self._of_filled())
+
+    def _is_of(self, value: Any, few: Iterable[str], *lacks: int) -> Any:
+        """Return that *value* is one of *few* texts, or any, or in *lacks*."""
+        texts = [value == self.numbers[text] for text in few] or [value >= 0]
+        return z3.Or([*texts, *(value == each for each in lacks)])
 
     def _of_maps(self) -> Iterator[Any]:
         """Yield that a document has a free-form map, or lacks it."""

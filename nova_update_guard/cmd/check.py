@@ -100,14 +100,15 @@ def _paste(parsed_args: argparse.Namespace) -> dict[str, str]:
 def _of_options(parsed_args: argparse.Namespace) -> Iterator[Problem]:
     """Yield the problems with options that do not stop the load of rules."""
     paste = _paste(parsed_args)
-    log = None
-    # The load of rules has the same errors.
-    with suppress(CheckError):
-        log = configured.settings(parsed_args).recording.log
     is_of_proxy = False
     with suppress(OptionError):
         is_of_proxy = config_checks.is_of_proxy(paste)
-    found = [*config_checks.of_log(log, is_of_proxy)]
+    found = [*config_checks.of_metrics(paste, is_of_proxy)]
+    # The load of rules has the same errors.
+    with suppress(CheckError):
+        recording = configured.settings(parsed_args).recording
+        found += config_checks.of_log(recording.log, is_of_proxy)
+        found += config_checks.of_notifications(recording)
     if is_of_proxy:
         found += config_checks.of_proxy(paste)
     for text, is_error in found:

@@ -1,10 +1,12 @@
 """``nova-update-guard policy replay``: decide recorded requests again."""
 
 import argparse
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 from nova_update_guard.analysis.replay import Replay
 from nova_update_guard.analysis.replay_words import VOCABULARY
+from nova_update_guard.analysis.replayed_fields import OLD_POLICY
 from nova_update_guard.cmd import configured
 from nova_update_guard.cmd.configured import CheckError, Configured
 from nova_update_guard.cmd.report import Report
@@ -14,6 +16,8 @@ from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.files import PolicyFiles
 from nova_update_guard.policy.mistakes import PolicyError
 from nova_update_guard.report.findings import Finding, Record
+
+LOG = logging.getLogger(__name__)
 
 # In the place of an old policy file: there was none.
 _NONE = 'none'
@@ -63,7 +67,33 @@ class PolicyReplay(Report):
             raise ReplayError('Name the new policy by --policy-file')
         new = configured.load(parsed_args)
         old = _old(parsed_args, new)
-        return Replay(old, new.rules, new.settings)
+        replay = Replay(old, new.rules, new.settings)
+
+        def findings(record: Record) -> list[Finding]:
+            found = replay(record)
+            if any(OLD_POLICY in (each.depends_on or '') for each in found):
+                self._revisions.add(str(record.revision))
+            return found
+
+        return findings
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], list[list[object]]]:
+        """Return columns and rows; tell which old policies are missing.
+
+        Raises what the report raises, and what findings_of does.
+        """
+        self._revisions: set[str] = set()
+        table = super().take_action(parsed_args)
+        if self._revisions:
+            LOG.warning(
+                'Records of revision %s depend on the policy of that time: '
+                'name its file by --old-policy-file, or %s if there was none.',
+                ', '.join(sorted(self._revisions)),
+                _NONE,
+            )
+        return table
 
 
 def _old(parsed_args: argparse.Namespace, new: Configured) -> Rules:

@@ -75,6 +75,7 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
     mistakes = [
         *option_lines.unknown(lines, group, GROUPS[group]),
         *option_lines.wrong(conf, lines, group, GROUPS[group]),
+        *option_lines.misplaced(lines, GROUPS),
     ]
     if mistakes:
         raise OptionError('\n'.join(MARK + each for each in mistakes))

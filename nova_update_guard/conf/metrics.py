@@ -1,14 +1,16 @@
 """Load the options of [update_guard_metrics] into settings."""
 
+import functools
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from oslo_config import cfg
 
 from nova_update_guard.conf import loader
+from nova_update_guard.conf.option_mistakes import placed, refuse_all
 from nova_update_guard.conf.options import METRICS_GROUP
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -31,35 +33,64 @@ class MetricsSettings(NamedTuple):
 
 def load(paste: Mapping[str, str]) -> MetricsSettings:
     """Load the options, like those of a filter. Raises OptionError."""
-    with loader.config_errors():
-        return _settings(loader.read(paste, METRICS_GROUP)[METRICS_GROUP])
+    settings = read(paste)
+    if settings.directory and not _is_writable(settings.directory):
+        raise loader.OptionError(
+            f'{loader.MARK}[{METRICS_GROUP}] directory = '
+            f"{settings.directory}: it must exist, and the guard's user must "
+            'be able to write to it'
+        )
+    return settings
 
 
-def _settings(options: cfg.ConfigOpts.GroupAttr) -> MetricsSettings:
-    directory = options.directory or os.environ.get(VARIABLE)
-    path = options.path
-    if path and not directory:
-        raise ValueError('[update_guard_metrics] path: set directory, too')
-    if directory and not os.access(directory, os.W_OK | os.X_OK):
-        raise ValueError(
-            f'[update_guard_metrics] directory = {directory}: it must exist, '
-            "and the guard's user must be able to write to it"
+def read(paste: Mapping[str, str]) -> MetricsSettings:
+    """Return the same, without a look at the directory. Raises OptionError."""
+    with loader.config_errors(METRICS_GROUP):
+        conf = loader.read(paste, METRICS_GROUP)
+        options = conf[METRICS_GROUP]
+        directory = options.directory or os.environ.get(VARIABLE)
+        refuse_all(
+            placed(conf, METRICS_GROUP, check)
+            for check in _checks(options, directory)
         )
-    if path and not options.allowed_networks:
-        raise ValueError(
-            '[update_guard_metrics] allowed_networks: set who may read the '
-            'metrics, such as 127.0.0.1/32'
+        return MetricsSettings(
+            directory and str(Path(directory).resolve()),
+            options.path,
+            tuple(map(_network, options.allowed_networks)),
         )
-    if path and not _is_ours(path):
+
+
+def _is_writable(directory: str) -> bool:
+    return os.access(directory, os.W_OK | os.X_OK)
+
+
+def _checks(
+    options: cfg.ConfigOpts.GroupAttr, directory: str | None
+) -> Iterator[Callable[[], object]]:
+    """Yield functions that raise ValueError, each for one kind of mistake."""
+    if options.path:
+        yield functools.partial(_refuse_path, options.path, directory)
+        yield functools.partial(_refuse_nobody, options.allowed_networks)
+    for network in options.allowed_networks:
+        yield functools.partial(_network, network)
+
+
+def _refuse_path(path: str, directory: str | None) -> None:
+    if not directory:
+        raise ValueError('path: set directory, too')
+    if not _is_ours(path):
         raise ValueError(
-            f'[update_guard_metrics] path = {path}: give a path such as '
-            "/metrics, none of nova's: /, /v2 or /v2.1"
+            f"path = {path}: give a path such as /metrics, none of nova's: /, "
+            '/v2 or /v2.1'
         )
-    return MetricsSettings(
-        directory and str(Path(directory).resolve()),
-        path,
-        tuple(map(_network, options.allowed_networks)),
-    )
+
+
+def _refuse_nobody(networks: Sequence[str]) -> None:
+    if not networks:
+        raise ValueError(
+            'allowed_networks: set who may read the metrics, such as '
+            '127.0.0.1/32'
+        )
 
 
 def _is_ours(path: str) -> bool:
@@ -71,6 +102,4 @@ def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text)
     except ValueError as error:
-        raise ValueError(
-            f'[update_guard_metrics] allowed_networks: {error}'
-        ) from None
+        raise ValueError(f'allowed_networks: {error}') from None

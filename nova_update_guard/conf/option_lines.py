@@ -16,6 +16,8 @@ _COMMENT = (
     'what begins with # there is part of the value: write a comment on a line '
     'of its own'
 )
+# Options that oslo.policy still finds in [DEFAULT].
+_ONCE_IN_DEFAULT = ('policy_dirs', 'policy_file')
 
 
 class Line(NamedTuple):
@@ -97,6 +99,28 @@ def unknown(
             name = line.group.lower().replace('-', '_')
             if near := did_you_mean(name, [group]):
                 yield f'{line.place}: there is no group [{line.group}]{near}'
+
+
+def misplaced(
+    lines: Iterable[Line], groups: Mapping[str, Iterable[cfg.Opt]]
+) -> Iterator[str]:
+    """Yield the options of *groups* that stand in [DEFAULT], without effect.
+
+    Those of nova.conf that once were oslo.policy's there may be meant for it.
+    """
+    places = {
+        option.name: group
+        for group, options in groups.items()
+        for option in options
+    }
+    for line in lines:
+        group = places.get(line.name) if line.is_of('default') else None
+        is_novas = Path(line.path).name == 'nova.conf'
+        if group and not (is_novas and line.name in _ONCE_IN_DEFAULT):
+            yield (
+                f'{line.place}: [DEFAULT] {line.name} has no effect there: it '
+                f'belongs into [{group}]'
+            )
 
 
 def wrong(

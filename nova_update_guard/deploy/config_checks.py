@@ -1,15 +1,27 @@
 """Find what would stop a start on this host, besides policy files."""
 
+import functools
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from nova_update_guard.conf import loader, proxy
-from nova_update_guard.conf.loader import OptionError
-from nova_update_guard.conf.proxy_options import PROXY_GROUP
-from nova_update_guard.proxy import auth_token_options
+from oslo_config import cfg
 
+from nova_update_guard.conf import loader, metrics, proxy
+from nova_update_guard.conf.guard import Recording
+from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.conf.options import GROUP, METRICS_GROUP
+from nova_update_guard.conf.proxy_options import PROXY_GROUP
+from nova_update_guard.deploy import observers
+from nova_update_guard.proxy import auth_token, auth_token_options
+
+_CANNOT = (
+    'the user who runs this check cannot write it: see that the user who runs '
+    'the guard can'
+)
 _PROXY_GROUPS = {PROXY_GROUP, auth_token_options.GROUP}
 
 
@@ -39,14 +51,99 @@ def of_proxy(paste: Mapping[str, str]) -> Iterator[Problem]:
     loads: tuple[Callable[[Mapping[str, str]], object], ...] = (
         proxy.load,
         proxy.client_timeout,
-        auth_token_options.load,
+        _load_auth_token,
     )
     for load in loads:
-        try:
-            load(paste)
-        except OptionError as error:
-            for line in str(error).splitlines():
-                yield Problem(line, is_error=True)
+        yield from _errors(functools.partial(load, paste))
+    with suppress(ImportError):
+        yield from _of_oslo(paste)
+        yield from _of_logs(paste)
+
+
+def _of_oslo(paste: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the errors of oslo.middleware's options.
+
+    Raises ImportError where it is not installed, as beside nova.
+    """
+    from nova_update_guard.deploy import oslo_filters
+
+    given = {'oslo_config_project': loader.PROJECT, **paste}
+    for load in (
+        oslo_filters.healthcheck,
+        oslo_filters.cors,
+        oslo_filters.http_proxy_to_wsgi,
+    ):
+        yield from _errors(functools.partial(load, {}, given))
+
+
+def _of_logs(paste: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield why oslo.log could not be set up.
+
+    Raises ImportError where it is not installed.
+    """
+    from nova_update_guard.deploy import log_options
+
+    found: list[cfg.ConfigOpts] = []
+    file = paste.get('oslo_config_file')
+    files = [file] if file else cfg.find_config_files(project=loader.PROJECT)
+    yield from _errors(lambda: found.append(log_options.load(files)))
+    for folder in filter(None, map(log_options.folder, found)):
+        if not folder.is_dir():
+            yield _no_folder('[DEFAULT] log_file', folder, is_made=True)
+
+
+def _load_auth_token(paste: Mapping[str, str]) -> None:
+    """Build auth_token as a start does. Raises OptionError."""
+    protect = auth_token.protecting(paste, auth_token.Account())
+    # What it warns of works; a start logs it.
+    logger = logging.getLogger('keystonemiddleware')
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        protect(_no_app)
+    finally:
+        logger.setLevel(level)
+
+
+def _no_app(*_: object) -> list[bytes]:
+    """Serve nothing: no request is sent."""
+    return []
+
+
+def _errors(load: Callable[[], object]) -> Iterator[Problem]:
+    """Yield the errors of *load*, each with a line of its message."""
+    try:
+        load()
+    except OptionError as error:
+        for line in str(error).splitlines():
+            yield Problem(line, is_error=True)
+
+
+def of_metrics(paste: Mapping[str, str], is_made: bool) -> Iterator[Problem]:
+    """Yield why metrics could not be counted and served.
+
+    If it *is_made*, the unit of the proxy makes their directory.
+    """
+    found: list[str | None] = []
+    yield from _errors(lambda: found.append(metrics.read(paste).directory))
+    for directory in filter(None, found):
+        yield from _errors(observers.refuse_without_metrics)
+        place = Path(directory)
+        option = f'[{METRICS_GROUP}] directory = {directory}'
+        if not place.is_dir():
+            yield _no_folder(option, place, is_made and not place.exists())
+        elif not os.access(place, os.W_OK | os.X_OK):
+            yield Problem(f'{loader.MARK}{option}: {_CANNOT}', is_error=False)
+
+
+def of_notifications(recording: Recording) -> Iterator[Problem]:
+    """Yield why notifications could not be sent. None is sent."""
+
+    def load() -> None:
+        for _ in observers.notifications(recording, lambda: None):
+            pass
+
+    yield from _errors(load)
 
 
 def of_log(path: str | None, is_made: bool) -> Iterator[Problem]:
@@ -59,25 +156,22 @@ def of_log(path: str | None, is_made: bool) -> Iterator[Problem]:
     if not path or not Path(path).is_absolute():
         return
     place = Path(path)
+    option = f'[{GROUP}] decision_log = {path}'
     if not place.parent.is_dir():
-        made = ', unless the unit of the proxy makes it' if is_made else ''
-        yield _about_log(
-            path,
-            f'there is no folder {place.parent}: make it, for the user who '
-            f'runs the guard{made}',
-            is_error=not is_made,
-        )
+        yield _no_folder(option, place.parent, is_made)
     elif place.is_dir():
-        yield _about_log(path, 'it is a folder: name a file', is_error=True)
-    elif not os.access(place if place.exists() else place.parent, os.W_OK):
-        yield _about_log(
-            path,
-            'the user who runs this check cannot write it: see that the user '
-            'who runs the guard can',
-            is_error=False,
+        yield Problem(
+            f'{loader.MARK}{option}: it is a folder: name a file',
+            is_error=True,
         )
+    elif not os.access(place if place.exists() else place.parent, os.W_OK):
+        yield Problem(f'{loader.MARK}{option}: {_CANNOT}', is_error=False)
 
 
-def _about_log(path: str, problem: str, is_error: bool) -> Problem:
-    text = f'{loader.MARK}[update_guard] decision_log = {path}: {problem}'
-    return Problem(text, is_error)
+def _no_folder(option: str, folder: Path, is_made: bool) -> Problem:
+    made = ', unless the unit of the proxy makes it' if is_made else ''
+    return Problem(
+        f'{loader.MARK}{option}: there is no folder {folder}: make it, for '
+        f'the user who runs the guard{made}',
+        is_error=not is_made,
+    )

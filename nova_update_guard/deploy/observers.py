@@ -4,6 +4,7 @@ Optional packages are only imported where the operator wants them.
 """
 
 import importlib
+import importlib.util
 import logging
 import os
 import threading
@@ -15,7 +16,7 @@ from nova_update_guard import extras
 from nova_update_guard.audit import log
 from nova_update_guard.audit.log import File, Records, Sampling, Sink
 from nova_update_guard.conf.guard import Recording
-from nova_update_guard.conf.loader import OptionError
+from nova_update_guard.conf.loader import MARK, OptionError
 from nova_update_guard.conf.metrics import VARIABLE, MetricsSettings
 from nova_update_guard.layers.modes import Modes
 from nova_update_guard.middleware.response_redaction import Decided
@@ -56,11 +57,10 @@ def counting(settings: MetricsSettings) -> MetricsHooks:
     """
     if not settings.directory:
         return MetricsHooks(_ignore, (), *[_ignore] * 6)
+    refuse_without_metrics()
     # prometheus_client reads the variable once, when it is imported.
     os.environ[VARIABLE] = settings.directory
-    metrics = _imported(
-        'audit.metrics', '[update_guard_metrics] directory', 'metrics'
-    )
+    metrics = importlib.import_module('nova_update_guard.audit.metrics')
     if not metrics.is_for_several_processes():
         raise OptionError(
             'nova_update_guard: [update_guard_metrics] directory: something '
@@ -125,19 +125,46 @@ class _Fanout:
                 )
 
 
+def refuse_without_metrics() -> None:
+    """Raise OptionError if the library of metrics is not installed.
+
+    Without its import, which makes files.
+    """
+    if not importlib.util.find_spec('prometheus_client'):
+        raise _not_installed(
+            'prometheus_client', '[update_guard_metrics] directory', 'metrics'
+        )
+
+
 def _sinks(recording: Recording, lost: Callable[[], object]) -> Iterator[Sink]:
     yield _file(recording.log) if recording.log else log.log
-    if recording.messaging:
-        option = 'decision_notifications'
-        notifier = _imported('audit.notifier', option, 'notifications')
-        try:
-            queued = notifier.queued(recording.messaging, lost)
-        except Exception as error:
-            # Many classes, of libraries that the options choose.
-            raise OptionError(
-                f'nova_update_guard: {option}: {type(error).__name__}: {error}'
-            ) from error
-        yield queued
+    yield from notifications(recording, lost)
+
+
+def notifications(
+    recording: Recording, lost: Callable[[], object]
+) -> Iterator[Sink]:
+    """Yield what sends notifications, if they are on. Raises OptionError.
+
+    It calls *lost* for each that could not be sent. Nothing is sent yet.
+    """
+    if not recording.messaging:
+        return
+    option = '[update_guard] decision_notifications'
+    try:
+        notifier: Any = importlib.import_module(
+            'nova_update_guard.audit.notifier'
+        )
+    except ImportError as error:
+        raise _not_installed(error.name, option, 'notifications') from error
+    try:
+        queued = notifier.queued(recording.messaging, lost)
+    except Exception as error:
+        # Many classes, of libraries that the options choose.
+        raise OptionError(
+            f'{MARK}{option}: {type(error).__name__}: {error}'
+        ) from error
+    yield queued
 
 
 def _file(path: str) -> File:
@@ -149,18 +176,13 @@ def _file(path: str) -> File:
         ) from error
 
 
-def _imported(name: str, option: str, extra: str) -> Any:
-    """Return the imported module *name*, which needs the packages of *extra*.
-
-    Raises OptionError if one of them is not installed.
-    """
-    try:
-        return importlib.import_module(f'nova_update_guard.{name}')
-    except ImportError as error:
-        raise OptionError(
-            f'nova_update_guard: {option}: {error.name} is not installed: '
-            f'{extras.how_to_install(extra)}'
-        ) from error
+def _not_installed(
+    library: str | None, option: str, extra: str
+) -> OptionError:
+    return OptionError(
+        f'{MARK}{option}: {library} is not installed: '
+        f'{extras.how_to_install(extra)}'
+    )
 
 
 def _ignore(*_: object) -> None:

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Mapping
 from nova_update_guard.conf import loader, option_lines
 from nova_update_guard.conf.guard import Settings
 from nova_update_guard.conf.options import GROUP, GROUPS
-
-# Groups whose options are those of others; none of them may be repeated.
-_OTHERS = ('keystone_authtoken',)
+from nova_update_guard.deploy import other_groups
 
 
 def warnings(paste: Mapping[str, str], settings: Settings) -> Iterator[str]:
@@ -18,7 +16,8 @@ def warnings(paste: Mapping[str, str], settings: Settings) -> Iterator[str]:
     with loader.config_errors(GROUP):
         paths = [*loader.files(loader.opened(paste))]
     lines = option_lines.read(paths)
-    yield from option_lines.notices(lines, GROUPS, _OTHERS)
+    yield from option_lines.notices(lines, GROUPS, other_groups.SINGLE)
+    yield from other_groups.warnings(lines)
     yield from _single_fields(settings)
     yield from _unread(settings)
 

@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import webob
-from oslo_middleware import cors as oslo_cors
-from oslo_middleware.healthcheck import Healthcheck
-from oslo_middleware.http_proxy_to_wsgi import HTTPProxyToWSGI
 
 from nova_update_guard.conf import loader, metrics, proxy
-from nova_update_guard.deploy import observers, start_checks
+from nova_update_guard.deploy import observers, oslo_filters, start_checks
 from nova_update_guard.deploy.observers import MetricsHooks
 from nova_update_guard.proxy import auth_token, health
 from nova_update_guard.proxy.app import NovaProxy, by_path_only
@@ -42,7 +39,7 @@ def http_proxy_to_wsgi(
     global_conf: dict[str, str], **local_conf: str
 ) -> Filter:
     """Return oslo.middleware's filter, for requests forwarded by a proxy."""
-    oslo = HTTPProxyToWSGI.factory(global_conf, **local_conf)
+    oslo = oslo_filters.http_proxy_to_wsgi(global_conf, local_conf)
 
     def around(app: WSGIApplication) -> WSGIApplication:
         reading = oslo(app)
@@ -67,14 +64,14 @@ def healthcheck(global_conf: dict[str, str], **local_conf: str) -> Filter:
     Paste's own urlmap is no option: it would cut the slash at the end of the
     paths of nova's version documents.
     """
-    check = Healthcheck.app_factory(global_conf, **local_conf)
+    check = oslo_filters.healthcheck(global_conf, local_conf)
     checked = _counting(local_conf).health_checked
     return lambda app: _route_if(_is_check, Health(check, app, checked), app)
 
 
 def cors(global_conf: dict[str, str], **local_conf: str) -> Filter:
     """Return oslo.middleware's CORS filter, for cross-origin requests."""
-    oslo = oslo_cors.filter_factory(global_conf, **local_conf)
+    oslo = oslo_filters.cors(global_conf, local_conf)
     return lambda app: _route_if(_is_cross_origin, oslo(app), app)
 
 

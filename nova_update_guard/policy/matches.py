@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from nova_update_guard.policy import trees
+from nova_update_guard.policy import targets, trees
 from nova_update_guard.spelling import did_you_mean
 
 # The credentials that a check can name, as oslo.context and nova call them.
@@ -41,6 +41,8 @@ _TWO_KINDS = re.compile(rf'(?:{_KINDS}):')
 _SECOND_CHECK = re.compile(rf'[,;|&+]\W*(?:not\W*)?(?:{_KINDS}):')
 # keystone allows any character in a role, and a backend of users in their ids.
 _ODD_IN_ROLE = re.compile(r'[^\w.:@/%-]')
+# A value of the server, and nothing around it.
+_VALUE = re.compile(r'%\((.+)\)s')
 _ODD_IN_ID = re.compile(r'[,;|&"\'(){}\[\]$<>*?]')
 
 
@@ -110,7 +112,10 @@ def doubts(check: Any, rules: Collection[str]) -> Iterator[str]:
 
     *rules* are names of rules that no role has.
     """
-    if type(check) not in _COMPARED or '%(' in check.match:
+    if type(check) not in _COMPARED:
+        return
+    if '%(' in check.match:
+        yield from _of_server(check)
         return
     match = check.match.replace('%%', '%')
     if type(check) is trees.Role:
@@ -119,6 +124,20 @@ def doubts(check: Any, rules: Collection[str]) -> Iterator[str]:
         yield from _of_credential(check.kind, match)
     else:
         yield f'{check} compares two constants: write %(NAME)s on the right'
+
+
+def _of_server(check: Any) -> Iterator[str]:
+    """Yield why the server's value never equals the constant in *check*."""
+    found = _VALUE.fullmatch(check.match)
+    is_single = check.match.count('%(') == 1
+    if found and is_single and type(check) is trees.Generic:
+        try:
+            text = str(ast.literal_eval(check.kind))
+        except ValueError:
+            # It is a credential.
+            return
+        if doubt := targets.never(found[1], text):
+            yield doubt
 
 
 def _of_role(role: str, rules: Collection[str]) -> Iterator[str]:

@@ -10,6 +10,12 @@ import enum
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from nova_update_guard.compute_api.attribute_texts import (
+    LIST,
+    LIST_OR_NULL,
+    TEXTS_BY_ATTRIBUTE,
+    Texts,
+)
 from nova_update_guard.compute_api.server_attributes import (
     FREE_FORM,
     KEYED_BY_NETWORK,
@@ -23,8 +29,6 @@ _ATTRIBUTES = {row.name for row in SERVER_ATTRIBUTES}
 _NESTED = {
     f'{parent}.{key}' for parent, keys in NESTED_KEYS.items() for key in keys
 }
-# Maps with keys that no table can have.
-_ANY_KEYS = {*FREE_FORM, *KEYED_BY_NETWORK}
 
 _OWNER = {'project_id': 'tenant_id', 'user_id': 'user_id'}
 _SERVER = 'server.'
@@ -118,16 +122,47 @@ def unknown(name: str, declared: Collection[str]) -> str:
     known = {*_ATTRIBUTES, *_NESTED, *UNRULED, *declared}
     path = ''
     for key in keys(name):
-        if path in _ANY_KEYS or path in declared:
+        if path in FREE_FORM or path in declared:
             break
+        if texts_of(path) in (LIST, LIST_OR_NULL):
+            return (
+                f'%({name})s: {path!r} is a list, in which no rule looks, so '
+                'the rule denies where it depends on it'
+            )
         path = f'{path}.{key}' if path else key
-        if path not in known:
+        if path not in known and texts_of(path) is None:
             return (
                 f'%({name})s: no server has {path!r}'
                 f'{did_you_mean(path, known)}, so the rule denies where it '
                 "depends on it; extra_attributes declares a vendor's"
             )
     return ''
+
+
+def texts_of(path: str) -> Texts | None:
+    """Return the texts of the value at *path*, joined by dots.
+
+    None if it can have any text.
+    """
+    parent, dot, key = path.partition('.')
+    if parent in KEYED_BY_NETWORK and dot:
+        return None if '.' in key else LIST
+    return TEXTS_BY_ATTRIBUTE.get(path)
+
+
+def listed(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all texts that the value at *keys* can have, if they are few."""
+    texts = texts_of('.'.join(keys))
+    return texts.listed if texts else ()
+
+
+def never(name: str, text: str) -> str:
+    """Return why the value *name* never has this *text*; '' if it may."""
+    texts = texts_of('.'.join(keys(name)))
+    if texts is None or texts.has(text):
+        return ''
+    near = did_you_mean(text, texts.listed)
+    return f'%({name})s is never {text!r}: {texts.words}{near}'
 
 
 def everything(server: Mapping[str, Any]) -> dict[str, Any]:

@@ -195,6 +195,8 @@ class Space(NamedTuple):
 
 def ordinary(name):
     """Return the value of a server that no check is about."""
+    if name == 'locked':
+        return 'False'
     return ABSENT if '.' in name else f'some-{name}'
 
 
@@ -205,7 +207,7 @@ def space(pieces):
     texts = {piece.constant for piece in pieces} - {None}
     texts |= {'a-user'} if 'user_id' in credentials else set()
     texts |= {'a-project'} if 'project_id' in credentials else set()
-    texts |= {f'some-{name}' for name in server if '.' not in name}
+    texts |= {ordinary(name) for name in server} - {ABSENT}
     texts |= {'new', 'newer'}
     written = ' '.join(piece.text for piece in pieces)
     if 'role:%' in written or 'roles:%' in written:
@@ -225,7 +227,10 @@ def space(pieces):
     return Space(
         {name: special.get(name, texts) for name in credentials},
         {
-            name: {*texts, UNKNOWN, *([ABSENT] if '.' in name else [])}
+            name: {
+                *({'True', 'False'} if name == 'locked' else texts),
+                *([UNKNOWN, ABSENT] if '.' in name else [UNKNOWN]),
+            }
             for name in server
         },
         {piece.role for piece in pieces} - {''},

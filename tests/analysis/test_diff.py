@@ -109,6 +109,34 @@ def test_without_the_solver_other_checks_are_not_taken_for_equal(monkeypatch):
         compare('role:a', 'role:b')
 
 
+@pytest.mark.parametrize(
+    'impossible',
+    [
+        "'true':%(server.locked)s",
+        "'active':%(server.status)s",
+        "'':%(server.status)s",
+    ],
+)
+def test_a_text_that_no_server_has_makes_no_difference(impossible):
+    never = f"'x':%(server.name)s and {impossible}"
+    same = "'x':%(server.name)s and 'y':%(server.name)s"
+
+    assert changes(never, same) == []
+
+
+def test_of_two_values_one_is_the_other_s_opposite():
+    assert (
+        changes("not 'True':%(server.locked)s", "'False':%(server.locked)s")
+        == []
+    )
+
+
+def test_a_difference_is_shown_by_a_value_that_a_server_can_have():
+    (found,) = compare('@', "not 'ACTIVE':%(server.status)s").differences[:1]
+
+    assert found.witness.server == {('status',): 'ACTIVE'}
+
+
 def test_a_difference_in_both_directions_is_two():
     assert changes('role:a', 'role:b') == [(WIDER, False), (NARROWER, False)]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nova_update_guard.conf.loader import MARK, OptionError
 from nova_update_guard.deploy.filters import update_guard
 from nova_update_guard.policy import defaults
 from nova_update_guard.policy.mistakes import PolicyError
@@ -335,6 +336,18 @@ def test_the_check_warns_of_what_strict_clients_need(conf):
     assert 'Tempest' in done.stdout
 
 
+def test_the_check_warns_of_a_text_that_opens_a_rule(conf):
+    policy = conf.with_name('policy.yaml')
+    policy.write_text(f'{NAME}: "not \'true\':%(server.locked)s"\n')
+
+    done = check('--config-file', conf, cwd=conf.parent)
+
+    assert (done.returncode, done.stderr) == (1, '')
+    assert f"{policy}:1: {NAME}: %(server.locked)s is never 'true'" in (
+        done.stdout
+    )
+
+
 def test_the_check_warns_of_a_policy_that_allows_everything(conf):
     policy = conf.with_name('policy.yaml')
     names = [rule.name for rule in defaults.list_rules()]
@@ -589,6 +602,137 @@ def test_an_option_that_is_hardly_meant_is_a_warning(conf, text, said):
 
     assert (done.returncode, done.stderr) == (1, b'')
     assert said in found
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        (
+            '[oslo_middleware]\nenable_proxy_header_parsing = true\n',
+            ":5: [oslo_middleware] has no option 'enable_proxy_header_parsing'"
+            " (did you mean 'enable_proxy_headers_parsing'?)",
+        ),
+        (
+            '[oslo_midleware]\nenable_proxy_headers_parsing = true\n',
+            ':4: there is no group [oslo_midleware] (did you mean',
+        ),
+        (
+            '[healthcheck]\nbackends = disable_by_file\n'
+            'disable_by_file_pth = /drain\n',
+            ":6: [healthcheck] has no option 'disable_by_file_pth'",
+        ),
+        (
+            '[healthcheck]\nbackend = disable_by_file\n',
+            "'backend' (did you mean 'backends'?)",
+        ),
+        (
+            '[healthcheck]\ndisable_by_file_path = /drain\n',
+            ':5: [healthcheck] disable_by_file_path has no effect: set '
+            'backends = disable_by_file, too',
+        ),
+        (
+            '[healthcheck]\nbackends = disable_by_file\n',
+            ':5: [healthcheck] backends = disable_by_file has no effect: set '
+            'disable_by_file_path, too',
+        ),
+        (
+            '[healthcheck]\nbackends = disable_by_file\n'
+            'disable_by_file_paths = /drain\n',
+            ':5: [healthcheck] backends = disable_by_file has no effect',
+        ),
+        (
+            '[healthcheck]\nbackends = disable_by_fil\n',
+            ":5: [healthcheck] backends: there is no 'disable_by_fil' (did "
+            "you mean 'disable_by_file'?)",
+        ),
+        (
+            '[cors]\nallowed_origins = https://dashboard\n',
+            "(did you mean 'allowed_origin'?)",
+        ),
+        (
+            '[oslo_polcy]\nremote_timeout = 5\n',
+            ':4: there is no group [oslo_polcy]',
+        ),
+        (
+            '[oslo_policy]\npolicy_fil = a\n',
+            ":5: [oslo_policy] has no option 'policy_fil'",
+        ),
+        (
+            '[DEFAULT]\nuse_jsn = true\n',
+            ":5: [DEFAULT] has no option 'use_jsn' (did you mean 'use_json'?)",
+        ),
+        (
+            '[cors]\nmax_age = 1\nmax_age = 2\n',
+            '[cors] max_age is given in lines 5, 6',
+        ),
+    ],
+)
+def test_an_option_of_others_without_effect_is_a_warning(
+    conf, caplog, text, said
+):
+    conf.write_text(conf.read_text() + text)
+
+    update_guard({}, oslo_config_file=str(conf))
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert said in done.stdout.decode()
+    assert any(said in each for each in caplog.messages)
+
+
+@pytest.mark.parametrize('number', [4, 1])
+def test_an_option_of_the_guard_in_the_default_group_is_an_error(conf, number):
+    """A layer that is meant to be audited would be enforced."""
+    text = '[DEFAULT]\none_parameter = audit\nread_timeout = 5\n'
+    before = conf.read_text()
+    conf.write_text(before + text if number > 1 else text + before)
+
+    with pytest.raises(OptionError) as stopped:
+        update_guard({}, oslo_config_file=str(conf))
+    done = run('check', '--config-file', conf)
+
+    said = [
+        f'{conf}:{number + 1}: [DEFAULT] one_parameter has no effect there: '
+        'it belongs into [update_guard]',
+        f'{conf}:{number + 2}: [DEFAULT] read_timeout has no effect there: '
+        'it belongs into [proxy]',
+    ]
+    assert (done.returncode, done.stdout) == (2, b'')
+    assert done.stderr.decode().splitlines() == said
+    assert str(stopped.value).splitlines() == [MARK + each for each in said]
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        '[DEFAULT]\ndebug = true\nlog-file = a\ntransport_url = rabbit://\n',
+        '[DEFAULT]\nlogfile = a\nuse_json = true\n',
+        '[healthcheck]\nbackends = disable_by_file, enable_by_files\n'
+        'disable_by_file_path = /drain\nenable_by_file_paths = /up\n',
+        '[healthcheck]\nbackends =\ndetailed = true\n',
+        '[cors]\nallowed_origin = https://dashboard\n',
+        '[oslo_messaging_notifications]\ntopics = a\n',
+        '[another]\none_parameter = audit\n',
+    ],
+)
+def test_an_option_of_others_that_has_an_effect_is_no_warning(conf, text):
+    conf.write_text(conf.read_text() + text)
+
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (0, b'')
+
+
+def test_what_nova_conf_has_of_nova_is_no_warning(conf):
+    novas = conf.rename(conf.with_name('nova.conf'))
+    novas.write_text(
+        f'{novas.read_text()}[DEFAULT]\npolicy_file = a\nuse_jsn = true\n'
+        '[cors]\nallowed_origins = a\n[healthcheck]\nbackend = a\n'
+    )
+
+    done = run('check', '--config-file', novas)
+
+    assert (done.returncode, done.stderr) == (0, b'')
 
 
 @pytest.mark.parametrize(

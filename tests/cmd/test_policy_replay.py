@@ -92,6 +92,21 @@ def test_none_is_the_old_policy_where_there_was_none(new):
     assert (row['field'], row['depends_on']) == ('key_name', 'the response')
 
 
+def test_the_way_to_an_old_policy_is_told_once(new):
+    new.write_text('update_guard:server:show:key_name: role:admin\n')
+    text = 3 * (line(redacted(HOST, revision='0123456789ab')) + b'\n')
+
+    done = run('policy', 'replay', '-', '--policy-file', new, stdin=text)
+
+    (said,) = (
+        each
+        for each in done.stderr.decode().splitlines()
+        if 'policy of that time' in each
+    )
+    assert 'Records of revision 0123456789ab depend on' in said
+    assert 'name its file by --old-policy-file, or none' in said
+
+
 def test_none_goes_with_the_constraints_that_are_configured(new, tmp_path):
     held = tmp_path / 'held.yaml'
     held.write_text(

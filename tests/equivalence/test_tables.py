@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from nova.api.openstack.compute.schemas import servers as schemas
 from nova.api.openstack.compute.servers import ServersController
 from nova.api.openstack.wsgi import Fault
+from nova.compute import task_states
+from nova.objects.fields import InstanceState
 
 from nova_update_guard.compute_api import create_fields, faults
+from nova_update_guard.compute_api.attribute_texts import TEXTS_BY_ATTRIBUTE
 from nova_update_guard.compute_api.create_fields import (
     CREATE_FIELDS,
     CreateField,
@@ -17,6 +21,12 @@ from nova_update_guard.compute_api.version import Version, effective_version_of
 from tests.equivalence import model, tables
 
 ROWS = range(len(CREATE_FIELDS))
+# At 2.1, at the newest version, and of a server in a cell that is down.
+_SERVERS = {
+    'oldest': schemas._server_response,
+    'newest': schemas._server_response_v2100,
+    'cell down': schemas._server_detail_cell_down_response,
+}
 
 
 def test_every_field_and_attribute_of_nova_has_its_row_and_no_other_has() -> (
@@ -93,3 +103,64 @@ def test_each_difference_between_the_rows_of_creates_and_nova_is_found(
 
     assert found
     assert all('CREATE_FIELDS' in problem for problem in found)
+
+
+def _examples(schema: dict[str, Any]) -> list[object]:
+    """Return values of *schema*, and of each of its types."""
+    if 'enum' in schema:
+        return list(schema['enum'])
+    if 'const' in schema:
+        return [schema['const']]
+    if 'type' not in schema:
+        return [value for each in schema['oneOf'] for value in _examples(each)]
+    kinds = schema['type']
+    by_type: dict[str, list[object]] = {
+        'array': [[], ['a']],
+        'boolean': [True, False],
+        'integer': [0, 7],
+        'null': [None],
+        'number': [0, 7],
+        'object': [{}, {'a': 'b'}],
+        'string': ['any text'],
+    }
+    listed = [kinds] if isinstance(kinds, str) else kinds
+    return [value for kind in listed for value in by_type[kind]]
+
+
+# Of these, nova's schema says less than its code.
+_IN_CODE: dict[str, list[object]] = {
+    'OS-DCF:diskConfig': ['AUTO', 'MANUAL'],
+    'OS-EXT-STS:task_state': [
+        None,
+        *(
+            value
+            for name, value in vars(task_states).items()
+            if name.isupper() and isinstance(value, str)
+        ),
+    ],
+    'OS-EXT-STS:vm_state': [None, *InstanceState.ALL],
+}
+
+
+@pytest.mark.parametrize('which', _SERVERS)
+def test_no_value_that_nova_sends_is_told_to_be_impossible(
+    which: str,
+) -> None:
+    server = _SERVERS[which]['properties']
+    flavor = server.get('flavor', {}).get('properties', {})
+    nested = {f'flavor.{key}': value for key, value in flavor.items()}
+    told = []
+    for name, schema in {**server, **nested}.items():
+        texts = TEXTS_BY_ATTRIBUTE.get(name)
+        values = _IN_CODE.get(name) or _examples(schema)
+        is_free = 'any text' in values
+        assert is_free is (texts is None), name
+        told += [
+            (name, value)
+            for value in values
+            if texts and not texts.has(str(value))
+        ]
+        # And no value is listed that nova does not have.
+        if texts and texts.listed and len(values) > 1:
+            assert {*texts.listed} == {*map(str, values)}, name
+    assert told == []

@@ -172,9 +172,77 @@ def test_a_value_that_no_server_has_is_told_with_the_nearest(
     ],
 )
 def test_a_value_that_a_server_has_is_not_told(load, value):
-    text = f'{HOST_ID}: "\'x\':%({value})s"'
+    # A credential: not all values can be any constant text.
+    text = f'{HOST_ID}: "user_id:%({value})s"'
 
     assert notices(load(text, extra=('vendor:one', 'flavor.vendor'))) == []
+
+
+@pytest.mark.parametrize(
+    ('check', 'said'),
+    [
+        (
+            "'true':%(server.locked)s",
+            "%(server.locked)s is never 'true': it is True or False (did you "
+            "mean 'True'?)",
+        ),
+        ("'1':%(server.locked)s", 'it is True or False'),
+        ('None:%(server.locked)s', "is never 'None': it is True or False"),
+        ("'true':%(server.config_drive)s", "(did you mean 'True'?)"),
+        (
+            "'active':%(server.status)s",
+            "%(server.status)s is never 'active': it is ACTIVE, BUILD, ",
+        ),
+        ("'active':%(server.status)s", "(did you mean 'ACTIVE'?)"),
+        ("'RUNNING':%(server.OS-EXT-STS:power_state)s", 'it is 0, 1, 3, '),
+        (
+            "'ACTIVE':%(server.OS-EXT-STS:vm_state)s",
+            "(did you mean 'active'?)",
+        ),
+        ("'x':%(server.metadata)s", 'a rule can name a key behind a dot'),
+        ("'m1.tiny':%(server.flavor)s", 'a rule can name a key behind a dot'),
+        ("'prod':%(server.tags)s", 'it is a list, such as '),
+        ("'x':%(server.addresses.private)s", 'it is a list, such as '),
+        ("'big':%(server.flavor.vcpus)s", 'it is a number'),
+        ("'x':%(server.tags.x)s", "'tags' is a list, in which no rule"),
+        (
+            "'x':%(server.addresses.private.addr)s",
+            "'addresses.private' is a list, in which no rule",
+        ),
+        (
+            "'x':%(server.security_groups.name)s",
+            "'security_groups' is a list, in which no rule",
+        ),
+    ],
+)
+@pytest.mark.parametrize('before', ['', 'not ', 'role:a or not '])
+def test_a_text_that_no_value_of_a_server_has_is_told(
+    load, before, check, said
+):
+    (told,) = notices(load(f'\n{HOST_ID}: "{before}{check}"'))
+
+    assert f'p.yaml:2: {HOST_ID}: %(server.' in told
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    'check',
+    [
+        *("'True':%(server.locked)s", 'False:%(server.locked)s'),
+        *("'':%(server.config_drive)s", "'UNKNOWN':%(server.status)s"),
+        *("'None':%(server.OS-EXT-STS:task_state)s", "'[]':%(server.tags)s"),
+        *("'{}':%(server.metadata)s", "'true':%(server.metadata.locked)s"),
+        *("'4':%(server.flavor.vcpus)s", '4:%(server.flavor.vcpus)s'),
+        *("'':%(server.image)s", "'x':%(server.description)s"),
+        *("'is-true':is-%(server.locked)s", "'x':%(server.addresses)s.x"),
+        *("'a':%(server.locked)s%(server.status)s", 'role:%(server.locked)s'),
+        "'x':%(server.vendor:one)s",
+    ],
+)
+def test_a_text_that_a_value_of_a_server_may_have_is_not_told(load, check):
+    text = f'{HOST_ID}: "not {check}"'
+
+    assert notices(load(text, extra=('vendor:one',))) == []
 
 
 def test_the_documented_defaults_and_the_samples_are_silent(load):
