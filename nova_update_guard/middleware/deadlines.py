@@ -7,10 +7,12 @@ which another thread does here.
 """
 
 import contextlib
+import fcntl
 import functools
 import importlib
 import os
 import socket
+import termios
 import threading
 import time
 from typing import Any, Protocol
@@ -97,6 +99,20 @@ class Deadline:
                 self._connection.shut()
 
 
+def is_all_sent(environ: WSGIEnvironment) -> bool:
+    """Return whether the client has taken all that was sent to it before.
+
+    False where the connection is unknown.
+    """
+    if 'gunicorn.socket' in environ:
+        file = environ['gunicorn.socket'].fileno()
+    elif 'uwsgi.version' in environ:
+        file = _uwsgi().connection_fd()
+    else:
+        return False
+    return fcntl.ioctl(file, termios.TIOCOUTQ, bytes(4)) == bytes(4)
+
+
 def read(source: Any, size: int, deadline: Deadline) -> bytes:
     """Return up to *size* bytes of a body, and none at its end.
 
@@ -130,7 +146,6 @@ class _Keeper:
     def add(self, deadline: Deadline) -> None:
         with self._changing:
             self._deadlines.add(deadline)
-            # To set it again would take as long as all the rest.
             if not self._has_some.is_set():
                 self._has_some.set()
 

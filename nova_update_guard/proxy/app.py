@@ -26,7 +26,7 @@ from nova_update_guard.wsgi_types import (
 
 _LEGACY_V2 = 'openstack.legacy_v2'
 # So much of a response the system takes at once, though the client reads
-# nothing: Linux has 16 kB for a new connection (net.ipv4.tcp_wmem).
+# nothing, if nothing else waits there: Linux has 16 kB (net.ipv4.tcp_wmem).
 _UNTIMED_BYTES = 4096
 
 # Called with the cause of each request that failed, one of refusals.CAUSES.
@@ -79,7 +79,11 @@ class WellFormed:
         if paths.is_legacy_v2(path):
             environ[_LEGACY_V2] = True
         body = self._app(environ, start)
-        if isinstance(body, list) and sum(map(len, body)) <= _UNTIMED_BYTES:
+        if (
+            isinstance(body, list)
+            and sum(map(len, body)) <= _UNTIMED_BYTES
+            and deadlines.is_all_sent(environ)
+        ):
             return body
         return _Sending(body, Deadline.of_response(environ, self._seconds))
 

@@ -126,6 +126,32 @@ def test_bytes_after_the_deadline_are_no_request(impatient, nova):
     assert rules.reached(nova) == []
 
 
+def test_small_responses_that_nobody_takes_end_in_time(
+    impatient_proxies, nova
+):
+    """Under gunicorn; uWSGI closes the connection after the first one."""
+    answer = response(b'{"server": {"id": "%s"}}' % (b'1' * 3500))
+
+    def play(connection):
+        while connection.request():
+            connection.send(answer)
+
+    nova.script(play)
+    address = impatient_proxies['gunicorn'].address
+    show = request('GET /v2.1/servers/s1')
+    with socket.socket() as one:
+        # So that little goes on its way unread.
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        one.settimeout(PATIENT)
+        one.connect((address.host, address.port))
+        before = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() - before < PATIENT:
+                one.sendall(show)
+
+    assert time.monotonic() - before < MOST_SECONDS
+
+
 @pytest.mark.parametrize('name', ['as nova sends it', 'redacted'])
 def test_response_that_is_taken_in_drips_ends_in_time(impatient, nova, name):
     body = b'x' * LARGE
