@@ -8,6 +8,7 @@ import datetime
 from typing import Any
 
 from nova import objects
+from nova.conf import CONF
 
 from tests.cloud.servers import DISABLED, FORCED_DOWN, HOSTS, SILENT, Host
 
@@ -21,7 +22,7 @@ def cell0(admin: Any) -> Any:
         uuid=objects.CellMapping.CELL0_UUID,
         name='cell0',
         transport_url='none:///',
-        database_connection='sqlite:////{path}-cell0.sqlite?{query}',
+        database_connection=_database('-cell0.sqlite', '_cell0'),
     )
     mapping.create()
     return mapping
@@ -34,10 +35,21 @@ def cell(admin: Any) -> Any:
         uuid='2b7e1a3c-0c58-4d7b-9a44-7d1f0c0b9e21',
         name='cell1',
         transport_url='fake:/',
-        database_connection='sqlite:////{path}?{query}',
+        database_connection=_database(),
     )
     mapping.create()
     return mapping
+
+
+def _database(file_suffix: str = '', suffix: str = '') -> str:
+    """Return the URL of a cell's database, with places for nova to fill in.
+
+    Its name is that of [database]connection and a suffix: the first of them
+    for a file of SQLite.
+    """
+    if CONF.database.connection.startswith('sqlite:'):
+        return f'sqlite:////{{path}}{file_suffix}?{{query}}'
+    return f'{{scheme}}://{{username}}@{{hostname}}/{{path}}{suffix}?{{query}}'
 
 
 def create(admin: Any, in_cell: Any, mapping: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ The check that the contenders do the same must be able to fail.
 
 import json
 import shutil
+import subprocess
 from collections import Counter
 
 import pytest
@@ -16,6 +17,7 @@ from tests.bench.proxies import (
     contenders,
     costs,
     layers,
+    mariadb,
     nginx,
     servers,
     wrk,
@@ -164,6 +166,14 @@ def test_callers_ask_in_turn_and_no_more_than_told(site):
     assert users == Counter(f'caller-{place % 5}' for place in range(3, 15))
 
 
+def test_each_request_is_sent_with_its_own_body(site):
+    update = REQUESTS['PUT']
+    wrong = update._replace(body='{}')
+
+    with pytest.raises(AssertionError, match='requests failed'):
+        wrk.send_in_turn(site.lua.port, [update, wrong], 1)
+
+
 def test_pages_are_of_all_servers_and_have_a_row_of_memory(site, short):
     names = [
         server['id']
@@ -186,3 +196,32 @@ def test_times_of_a_real_nova_are_compared_round_by_round():
 
     assert [row.ratio.median for row in rows] == [2.0, 2.0]
     assert [row.budget for row in rows] == [1.015, 1.05]
+
+
+@pytest.mark.skipif(bool(mariadb.missing()), reason=mariadb.INSTALL)
+def test_mariadb_has_its_databases_and_ends_with_the_block(tmp_path):
+    with mariadb.running(tmp_path / 'db') as server:
+        shown = subprocess.run(
+            [
+                'mariadb', '--no-defaults', '--skip-column-names', '--user',
+                'root', '--socket', server.socket, '--execute',
+                'SHOW DATABASES',
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()  # fmt: skip
+
+    assert {*mariadb.DATABASES} <= {*shown}
+    assert not server.socket.exists()
+
+
+def test_without_mariadb_there_are_no_rows_of_a_real_nova(monkeypatch, capsys):
+    monkeypatch.setattr(mariadb, 'missing', lambda: ['/usr/sbin/mariadbd'])
+
+    assert cloud.rows() == []
+
+    assert capsys.readouterr().err == (
+        'No rows with a real nova: no /usr/sbin/mariadbd. MariaDB is not '
+        'installed: apt-get install mariadb-server\n'
+    )

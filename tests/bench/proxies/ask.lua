@@ -1,27 +1,26 @@
 -- For wrk: requests in turn, and what came of them as JSON.
--- ask.lua METHOD VERSION CONNECTION FILE FIRST LIMIT BODY
--- FILE has a line for each request: its token, a tab, its path. FIRST is the
--- one to begin with, LIMIT how many are sent at most; 0 is no limit. An empty
--- BODY is none.
+-- ask.lua METHOD VERSION CONNECTION FILE FIRST LIMIT
+-- FILE has a line for each request: its token, path and body, with tabs
+-- between them; an empty body is none. FIRST is the one to begin with, LIMIT
+-- how many are sent at most; 0 is no limit.
 local messages = {}
 
 local function message(line)
-    local token, path = line:match('^(.*)\t(.*)$')
+    local token, path, body = line:match('^(.*)\t(.*)\t(.*)$')
     wrk.headers['X-Auth-Token'] = token
-    return wrk.format(nil, path)
-end
-
-function init(arguments)
-    local method, version, connection, file, first, most, body =
-        unpack(arguments)
-    wrk.method = method
-    wrk.headers['OpenStack-API-Version'] = 'compute ' .. version
-    wrk.headers['User-Agent'] = 'bench'
-    wrk.headers['Connection'] = connection
     if body ~= '' then
         wrk.body = body
         wrk.headers['Content-Type'] = 'application/json'
     end
+    return wrk.format(nil, path)
+end
+
+function init(arguments)
+    local method, version, connection, file, first, most = unpack(arguments)
+    wrk.method = method
+    wrk.headers['OpenStack-API-Version'] = 'compute ' .. version
+    wrk.headers['User-Agent'] = 'bench'
+    wrk.headers['Connection'] = connection
     for line in io.lines(file) do messages[#messages + 1] = message(line) end
     most = tonumber(most)
     if #messages > 1 or most > 0 then in_turn(tonumber(first), most) end

@@ -68,11 +68,15 @@ def send_in_turn(
     """Return the results of *requests* in turn, as `send` does.
 
     The place of the *first* may be beyond the last. At most *limit* are sent,
-    if it is not 0. All have the method and the body of the first in the list.
+    if it is not 0. All have the method of the first in the list, and a body if
+    it has one.
     """
-    method, path, body, _ = requests[0]
+    method, path, *_ = requests[0]
     with tempfile.NamedTemporaryFile('w') as file:
-        file.writelines(f'{each.token}\t{each.path}\n' for each in requests)
+        file.writelines(
+            f'{each.token}\t{each.path}\t{each.body or ""}\n'
+            for each in requests
+        )
         file.flush()
         done = subprocess.run(
             [
@@ -80,7 +84,7 @@ def send_in_turn(
                 '--duration', f'{seconds}s', '--timeout', '10s',
                 '--script', _SCRIPT, f'http://127.0.0.1:{port}{path}', '--',
                 method, str(MAX), connection, file.name, str(first),
-                str(limit), body or '',
+                str(limit),
             ],
             stdout=subprocess.PIPE,
             text=True,
