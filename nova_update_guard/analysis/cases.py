@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from nova_update_guard.analysis import caller, expectations
 from nova_update_guard.analysis.caller import KEYS
@@ -23,9 +24,12 @@ from nova_update_guard.analysis.strict import (
     some,
     typed,
 )
+from nova_update_guard.compute_api import routes
+from nova_update_guard.compute_api.server_attributes import SHOW
 from nova_update_guard.middleware.decision import Identity
 from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 from nova_update_guard.policy.yaml_file import parse
+from nova_update_guard.spelling import did_you_mean
 
 _VERSION = re.compile(r'(?:[1-9][0-9]*\.[0-9]+|latest)\Z')
 
@@ -78,7 +82,7 @@ class _File:
         self._rules = rules
         self._callers = typed(whole.get('callers', {}), dict, ('callers',))
         self._servers = {
-            name: _server(given, ('servers', name))
+            name: _server(given, rules, ('servers', name))
             for name, given in typed(
                 whole.get('servers', {}), dict, ('servers',)
             ).items()
@@ -117,7 +121,7 @@ class _File:
                 _NOWHERE,
                 self._caller(case['caller'], server, (*where, 'caller')),
                 server,
-                _request(case['request'], (*where, 'request')),
+                _request(case['request'], server, (*where, 'request')),
                 expectations.of_request(
                     case['expect'], server, self._rules, (*where, 'expect')
                 ),
@@ -152,7 +156,7 @@ class _File:
         if isinstance(given, str):
             name = known(given, self._servers, 'server', (*where, 'server'))
             return self._servers[name]
-        return _server(given, (*where, 'server'))
+        return _server(given, self._rules, (*where, 'server'))
 
     def _caller(
         self, given: Any, server: Server | None, where: Where
@@ -185,20 +189,30 @@ def _of_kind(value: Any, kind: type, where: Where) -> None:
         typed(value, kind, where)
 
 
-def _server(given: Any, where: Where) -> Server:
+def _server(given: Any, rules: Collection[str], where: Where) -> Server:
     try:
-        return server_in(given)
+        server = server_in(given)
     except ValueError as error:
         raise CaseError(str(error), *where) from None
+    shown = (each for each in rules if each.startswith(SHOW))
+    names = {'id', *(each.removeprefix(SHOW) for each in shown)}
+    inner = where if server is given else (*where, 'server')
+    for key in server:
+        # Others can be a later nova's, or a vendor's.
+        hint = '' if key in names else did_you_mean(key, names)
+        if hint:
+            raise CaseError(f'no server has {key!r}{hint}', *inner, key)
+    return server
 
 
-def _request(given: Any, where: Where) -> Request:
+def _request(given: Any, server: Server | None, where: Where) -> Request:
     keys = ('method', 'path', 'body', 'microversion', 'headers')
     read = mapping(given, where, keys, ['method', 'path'])
     for key, kind in (('method', str), ('path', str), ('headers', dict)):
         typed(read.get(key, kind()), kind, (*where, key))
     if not read['path'].startswith('/'):
         raise CaseError('path begins with a slash', *where, 'path')
+    _refuse_other(read['path'], server, (*where, 'path'))
     for name, value in read.get('headers', {}).items():
         typed(value, str, (*where, 'headers', name))
     version = read.get('microversion', 'latest')
@@ -216,3 +230,15 @@ def _request(given: Any, where: Where) -> Request:
         read.get('microversion', ''),
         read.get('headers', {}),
     )
+
+
+def _refuse_other(path: str, server: Server | None, where: Where) -> None:
+    """Raise CaseError for a *path* to another server than the case's own."""
+    named = routes.server_id(unquote(urlsplit(path).path))
+    own = server.get('id') if server else None
+    if named and own and named != own:
+        raise CaseError(
+            f'the path names the server {named!r}, and the id in server is '
+            f'{own!r}',
+            *where,
+        )

@@ -12,6 +12,8 @@ from oslo_config import cfg
 from oslo_policy import opts
 
 from nova_update_guard.conf import loader
+from nova_update_guard.conf.options import GROUPS
+from nova_update_guard.conf.proxy_options import PROXY_GROUP
 from nova_update_guard.spelling import did_you_mean
 
 GROUP = 'oslo_policy'
@@ -23,6 +25,13 @@ _CA = 'remote_ssl_ca_crt_file'
 _CERTIFICATE = 'remote_ssl_client_crt_file'
 _KEY = 'remote_ssl_client_key_file'
 _TIMEOUT = 'remote_timeout'
+# What nova.conf has, and a file of the guard's alone does not. Source:
+# nova.conf.
+_NOVAS = {
+    *('api', 'api_database', 'cinder', 'compute', 'conductor', 'database'),
+    *('filter_scheduler', 'glance', 'libvirt', 'neutron', 'notifications'),
+    *('placement', 'quota', 'scheduler', 'service_user', 'vnc', 'wsgi'),
+}
 # Seconds; the other timeouts of the guard have the same limit.
 _MAX_TIMEOUT = 3600
 
@@ -69,14 +78,15 @@ def _refuse_unknown(given: cfg.ConfigOpts) -> None:
     nova.conf, too, can be the guard's file: there they are meant for nova.
     """
     known = {option.name for option in _OPTIONS}
+    own = _own(given)
     for path, section, names in loader.sections(given):
         if section.lower() != GROUP:
             continue
         for name in sorted(names - _REMOTE):
             near = did_you_mean(name, _REMOTE)
-            if name in known and not _is_own(path):
+            if name in known and path not in own:
                 continue
-            if near or name.startswith('remote') or _is_own(path):
+            if near or name.startswith('remote') or path in own:
                 raise ValueError(
                     f'{path}: [{GROUP}] {name} means nothing to the guard'
                     f'{near}; {_advice(name)}'
@@ -89,11 +99,26 @@ def _advice(name: str) -> str:
     return f'of this group it uses {", ".join(sorted(_REMOTE))}'
 
 
-def _is_own(path: str) -> bool:
-    """Return whether the file at *path* is the guard's alone."""
+def _own(given: cfg.ConfigOpts) -> set[str]:
+    """Return the paths of the files that are the guard's alone.
+
+    What is in a file counts, so that a copy under another name is checked as
+    it will be read. The name counts for nova.conf, and for a file that has no
+    group of either, as those in nova-update-guard.conf.d.
+    """
+    groups: dict[str, set[str]] = {}
+    for path, section, _ in loader.sections(given):
+        groups.setdefault(path, set()).add(section.lower())
+    return {path for path, found in groups.items() if _is_own(path, found)}
+
+
+def _is_own(path: str, groups: set[str]) -> bool:
     place = Path(path)
+    if place.name == 'nova.conf' or groups & _NOVAS:
+        return False
     names = (place.name, place.parent.name)
-    return any(name.startswith(loader.PROJECT) for name in names)
+    is_named = any(name.startswith(loader.PROJECT) for name in names)
+    return is_named or bool(groups & {*GROUPS, PROXY_GROUP})
 
 
 def _try_authorities(path: str | None) -> None:

@@ -1,9 +1,10 @@
 """Find options that are valid, and can hardly be meant."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from nova_update_guard.conf import loader, option_lines
 from nova_update_guard.conf.guard import Settings
+from nova_update_guard.conf.option_lines import Line
 from nova_update_guard.conf.options import GROUP, GROUPS
 from nova_update_guard.deploy import other_groups
 
@@ -20,6 +21,8 @@ def warnings(paste: Mapping[str, str], settings: Settings) -> Iterator[str]:
     yield from other_groups.warnings(lines)
     yield from _single_fields(settings)
     yield from _unread(settings)
+    if settings.recording.messaging:
+        yield from _without_driver(lines)
 
 
 def _single_fields(settings: Settings) -> Iterator[str]:
@@ -45,3 +48,18 @@ def _unread(settings: Settings) -> Iterator[str]:
                 f'{near}: is not read, since {name} is {path}: rename it, or '
                 f'set {name} in [{GROUP}]'
             )
+
+
+def _without_driver(lines: Iterable[Line]) -> Iterator[str]:
+    """Yield that notifications go nowhere, as they do by default."""
+    names = [
+        ('oslo_messaging_notifications', 'driver'),
+        # Its old name, which oslo.messaging still reads.
+        ('default', 'notification_driver'),
+    ]
+    found = (option_lines.last(lines, *name) for name in names)
+    if not any(line and line.value for line in found):
+        yield (
+            f'[{GROUP}] decision_notifications has no effect: set driver in '
+            '[oslo_messaging_notifications], too, as messagingv2'
+        )

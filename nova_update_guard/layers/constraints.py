@@ -15,7 +15,11 @@ from nova_update_guard.compute_api.update_fields import (
     FIELDS_BY_NAME,
     stored,
 )
-from nova_update_guard.layers import constant_schemas, value_schemas
+from nova_update_guard.layers import (
+    constant_schemas,
+    impossible_schemas,
+    value_schemas,
+)
 from nova_update_guard.spelling import did_you_mean, not_quoted
 
 _FIELDS = sorted(FIELDS_BY_NAME)
@@ -26,6 +30,7 @@ _NULLABLE = {
     if schemas.validator(row.schema).is_valid(None)
     and row.stored(None) is None
 }
+_STRING = 'always a string'
 # The schema that says outright that it allows no value.
 _NOTHING: dict[str, Any] = {'not': {}}
 # By key of a constraint, the type of its value.
@@ -156,7 +161,7 @@ def _constraint(
         return BadConstraint(
             f'{place}: schema: is nested too deeply', (*where, 'schema')
         )
-    if problem := _constant(field, given['schema']):
+    if problem := _constant(field, given['schema'], validator):
         return BadConstraint(f'{place}: schema: {problem}', (*where, 'schema'))
     return Constraint(
         field,
@@ -167,17 +172,23 @@ def _constraint(
     )
 
 
-def _constant(field: str, schema: Any) -> str:
+def _constant(field: str, schema: Any, validator: Any) -> str:
     """Return the problem if *schema* does not depend on the value, or ''."""
+    if schema == _NOTHING:
+        return ''
     may_be_null = field in _NULLABLE
     allows_all = constant_schemas.constant(schema, may_be_null)
-    if allows_all is None or schema == _NOTHING:
-        return ''
-    kind = 'a string or null' if may_be_null else 'always a string'
+    kind = 'which is ' + ('a string or null' if may_be_null else _STRING)
     if allows_all:
-        return f'it allows every value of {field}, which is {kind}'
+        return f'it allows every value of {field}, {kind}'
+    if allows_all is None:
+        if not impossible_schemas.is_impossible(
+            field, schema, validator, may_be_null
+        ):
+            return ''
+        kind = 'of those that nova takes'
     return (
-        f'it allows no value of {field}, which is {kind}; if that is meant, '
+        f'it allows no value of {field}, {kind}; if that is meant, '
         'write {not: {}}'
     )
 
@@ -195,6 +206,11 @@ def _problem(given: Any) -> str:
             return f'{key} is not {said}{hint}'
     if not given.get('unless', '!').strip():
         return 'unless is empty, which would exempt everybody'
+    if given.get('unless', '!').strip() == '@':
+        return (
+            'unless is @, which exempts everybody: remove the constraint if '
+            'that is meant'
+        )
     if not given.get('message', '-').strip():
         return 'message is empty'
     missing = [key for key in _NEEDED if key not in given]

@@ -28,7 +28,11 @@ def watched(
     """
     found = files(settings)
     loading = _Loading(found, settings)
-    return Reloader(loading, found.stat, failed, loaded, forked)
+    return Reloader(loading, found.stat, failed, loaded, forked, _named)
+
+
+def _named(rules: Rules) -> str:
+    return f'revision {rules.revision}'
 
 
 def files(settings: Settings) -> PolicyFiles:

@@ -32,6 +32,7 @@ class Reloader(Generic[T]):
     called for each. *loaded* is called with the result of each load, and
     *forked* when a process that was forked first asks for the result. If the
     files have the same content as before, *load* returns the same object.
+    *name* is how the log names a result.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Reloader(Generic[T]):
         failed: Callable[[], object] = lambda: None,
         loaded: Callable[[T], object] = lambda _: None,
         forked: Callable[[], object] = lambda: None,
+        name: Callable[[T], str] = str,
     ) -> None:
         self._load = load
         self._stat = stat
         self._failed = failed
         self._loaded = loaded
         self._forked = forked
+        self._name = name
         self._seen = self._pending = _changes(stat())
         self._rejected: Changes | None = None
         self._made = load()
@@ -147,6 +150,13 @@ class Reloader(Generic[T]):
                     path,
                 )
             LOG.info('The changed policy files are in force')
+        elif self._problem:
+            # The old content again: without this line, the log would end
+            # with the error.
+            LOG.info(
+                'The policy files are right again: %s is in force',
+                self._name(self._made),
+            )
 
     def _is_between(self, stats: Stats) -> bool:
         """Return whether a file may just be being replaced or written.

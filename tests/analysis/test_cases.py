@@ -164,6 +164,20 @@ def test_a_caller_can_be_a_token(read):
         ('callers: {a: {user: b}}\ncases: [1]\n', ':1', 'roles is missing'),
         ('callers: {a: {token: {}}}\ncases: [1]\n', ':1', 'no'),
         ('servers: {a: {x: 1}}\ncases: [1]\n', ':1', 'is no server'),
+        (
+            'servers:\n  a: {id: s1,\n      lockd: true}\ncases: [1]\n',
+            *(':3', "no server has 'lockd' (did you mean 'locked'?)"),
+        ),
+        (
+            'servers:\n  a:\n    server:\n      id: s1\n      Status: X\n'
+            'cases: [1]\n',
+            *(':5', "no server has 'Status' (did you mean 'status'?)"),
+        ),
+        (
+            f'{HEAD}- name: a\n  rule: {RULE}\n  server: {{id: s1,\n'
+            '    usr_id: u}\n  expect: {ann: yes}\n',
+            *(':9', "no server has 'usr_id' (did you mean 'user_id'?)"),
+        ),
         ('cases: [1]\n', ':1', 'is not a mapping'),
         ('cases: x\n', ':1', 'cases is not a list'),
     ],
@@ -199,3 +213,61 @@ def test_a_bad_request_has_its_line(read, request_, said):
 
     assert ':9: ' in str(caught.value)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        '/servers/s2',
+        '/v2.1/servers/s2?a=/servers/s1',
+        '/v2.1/p1/servers/s2/action',
+        '/v2.1/servers/s%32',
+        '/v2.1/os-volumes_boot/S1',
+    ],
+)
+def test_a_path_to_another_server_is_a_mistake(read, path):
+    with pytest.raises(PolicyError) as caught:
+        read(
+            f'{HEAD}- name: a\n  caller: ann\n  server: web\n'
+            '  expect: {allowed: true}\n  request:\n    method: GET\n'
+            f'    path: {path}\n'
+        )
+
+    problem = str(caught.value)
+    assert ':12: ' in problem
+    assert "and the id in server is 's1'" in problem
+
+
+@pytest.mark.parametrize(
+    ('server', 'path'),
+    [
+        ('web', '/servers/s1'),
+        ('web', '/servers/s%31/tags?a=b'),
+        ('web', '/v2.1/servers/detail'),
+        ('web', '/servers'),
+        ('web', '/flavors/s2'),
+        ('{name: web, vendor: 1}', '/servers/s2'),
+    ],
+)
+def test_a_path_to_the_server_of_the_case_is_taken(read, server, path):
+    (case,) = read(
+        f'{HEAD}- name: a\n  caller: ann\n  server: {server}\n'
+        f'  expect: {{allowed: true}}\n'
+        f'  request: {{method: GET, path: "{path}"}}\n'
+    )
+
+    assert case.subject.path == path
+
+
+def test_an_attribute_of_an_operator_s_own_rule_is_no_misspelling(tmp_path):
+    file = tmp_path / 'cases.yaml'
+    own = 'update_guard:server:show:statuss'
+    file.write_text(
+        'servers: {web: {id: s1, statuss: x}}\n'
+        f'cases: [{{name: a, rule: {RULE}, caller: {{roles: [a]}},\n'
+        '  server: web, expect: yes}]\n'
+    )
+
+    assert cases.read(file, [*RULES, own])
+    with pytest.raises(PolicyError, match='statuss'):
+        cases.read(file, RULES)

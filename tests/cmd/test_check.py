@@ -654,8 +654,9 @@ def test_an_option_that_is_hardly_meant_is_a_warning(conf, text, said):
             ':4: there is no group [oslo_polcy]',
         ),
         (
-            '[oslo_policy]\npolicy_fil = a\n',
-            ":5: [oslo_policy] has no option 'policy_fil'",
+            # Nova's own, or a copy of it.
+            '[database]\n[oslo_policy]\npolicy_fil = a\n',
+            ":6: [oslo_policy] has no option 'policy_fil'",
         ),
         (
             '[DEFAULT]\nuse_jsn = true\n',
@@ -743,7 +744,7 @@ def test_what_nova_conf_has_of_nova_is_no_warning(conf):
         'host_id_key = 0123456789abcdef #1\n',
         '# one_parameter = off\none_parameter = off\n',
         'decision_log = a#b\n',
-        '[oslo_policy]\npolicy_dirs = a\npolicy_dirs = b\n',
+        '[database]\n[oslo_policy]\npolicy_dirs = a\npolicy_dirs = b\n',
     ],
 )
 def test_an_option_that_can_be_meant_is_no_warning(conf, text):

@@ -119,6 +119,28 @@ def test_an_option_that_does_not_count_is_refused(option, advice, tmp_path):
     assert advice in str(error.value)
 
 
+@pytest.mark.parametrize('name', ['c.conf', 'new', 'nova-update-guard.conf'])
+@pytest.mark.parametrize('group', ['', '[proxy]', '[keystone_authtoken]'])
+def test_a_copy_of_the_guard_s_file_is_read_as_the_file_itself(
+    name, group, tmp_path
+):
+    with pytest.raises(OptionError, match=r'set policy_file in'):
+        load(tmp_path, f'policy_file = x.yaml\n{group}', name)
+
+
+@pytest.mark.parametrize('name', ['c.conf', 'nova-api.conf', 'nova.conf.new'])
+@pytest.mark.parametrize('group', ['api_database', 'DATABASE', 'placement'])
+def test_a_copy_of_nova_conf_is_nova_s(name, group, tmp_path):
+    assert load(tmp_path, f'policy_file = x.yaml\n[{group}]', name)
+
+
+def test_a_file_of_the_proxy_alone_is_the_guard_s(tmp_path):
+    file = tmp_path / 'c.conf'
+    file.write_text('[proxy]\n[oslo_policy]\npolicy_file = x.yaml')
+    with pytest.raises(OptionError, match='policy_file means nothing'):
+        guard.load({'oslo_config_file': str(file)}, LAYERS)
+
+
 @pytest.mark.parametrize('option', ['policy_file', 'enforce_scope'])
 def test_what_nova_conf_says_to_nova_is_left_to_nova(option, tmp_path):
     assert load(tmp_path, f'{option} = true', 'nova.conf')

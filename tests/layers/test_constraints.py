@@ -216,6 +216,7 @@ def test_an_empty_file_constrains_nothing():
         ({'name': [{'schema': {}, 'message': ' '}]}, 'message is empty'),
         ({'name': [{'schema': {}, 'unless': 1}]}, 'unless is not a policy'),
         ({'name': [{'schema': {}, 'unless': ' '}]}, 'would exempt everybody'),
+        ({'name': [{'schema': {}, 'unless': ' @'}]}, 'exempts everybody'),
         ({'name': [{'schema': {}, 'unles': 'a'}]}, "no key 'unles'"),
         (
             {'name': [{'schema': {'type': 'sting'}, 'message': 'a'}]},
@@ -374,6 +375,65 @@ def test_a_schema_that_does_not_depend_on_the_value_is_refused(
 
     (mistake,) = error.value.mistakes
     assert mistake.where == (field, 0, 'schema')
+
+
+IPV4, DISK = 'accessIPv4', 'OS-DCF:diskConfig'
+UUID = {'format': 'uuid'}
+
+
+@pytest.mark.parametrize(
+    ('field', 'schema'),
+    [
+        (DISK, {'enum': ['auto', 'manual']}),
+        (DISK, {'const': 'auto'}),
+        (DISK, {'pattern': '^[a-z]+$'}),
+        (DISK, {'minLength': 7}),
+        (IPV4, {'enum': ['10.0.0.0/8', '::1']}),
+        (IPV4, {'format': 'ipv6'}),
+        (IPV4, UUID),
+        ('accessIPv6', {'format': 'ipv4'}),
+        ('accessIPv6', {'format': 'hostname'}),
+        ('name', {'minLength': 256}),
+        ('name', {'enum': ['web'], 'pattern': '^db'}),
+        ('hostname', {'enum': ['web_1/2']}),
+        ('description', {'type': 'string', 'minLength': 256}),
+        ('description', {'enum': ['a' * 256]}),
+    ],
+    ids=str,
+)
+def test_a_schema_that_allows_no_value_of_nova_s_is_refused(field, schema):
+    with pytest.raises(
+        ConstraintError, match=f'no value of {field}, of those that nova takes'
+    ) as error:
+        constraints.parse(constraint(field, schema))
+
+    (mistake,) = error.value.mistakes
+    assert mistake.where == (field, 0, 'schema')
+
+
+@pytest.mark.parametrize(
+    ('field', 'schema'),
+    [
+        (DISK, {'enum': ['AUTO', 'auto']}),
+        (DISK, {'pattern': '^A'}),
+        (IPV4, {'format': 'hostname'}),
+        (IPV4, {'format': 'ipv4'}),
+        (IPV4, {'minLength': 300}),
+        ('accessIPv6', {'enum': ['::1']}),
+        ('name', {'minLength': 255}),
+        ('name', UUID),
+        ('hostname', {'const': 'web.example'}),
+        # Null, which it does not hold.
+        ('description', {'minLength': 256}),
+        ('description', {'enum': [None]}),
+        ('pinned_availability_zone', {'type': 'string', 'minLength': 9}),
+        ('pinned_availability_zone', {'enum': ['', 'az-1']}),
+        ('name', {'anyOf': [{'minLength': 256}, {'const': 'a'}]}),
+    ],
+    ids=str,
+)
+def test_a_schema_that_a_value_of_nova_s_may_meet_is_taken(field, schema):
+    assert constraints.parse(constraint(field, schema))
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,38 @@ def test_a_mended_file_is_in_force_again(put, policy):
     assert put() == 403
 
 
+def test_a_file_mended_back_to_what_it_was_is_told_with_its_revision(
+    put, policy, caplog
+):
+    policy.write_text(DENY)
+    put()
+    files = PolicyFiles(
+        policy.name, (), {policy.name: str(policy)}.get, 'none'
+    )
+    revision = files.read().revision
+    with caplog.at_level(logging.INFO, 'nova_update_guard.policy.reloader'):
+        for text in ('a: [', DENY, DENY):
+            policy.write_text(text)
+            put()
+
+    _, said = caplog.records
+    assert said.levelname == 'INFO'
+    assert said.getMessage() == (
+        f'The policy files are right again: revision {revision} is in force'
+    )
+
+
+def test_a_file_mended_to_something_new_is_told_as_changed(
+    put, policy, caplog
+):
+    with caplog.at_level(logging.INFO, 'nova_update_guard.policy.reloader'):
+        for text in ('a: [', DENY):
+            policy.write_text(text)
+            put()
+
+    assert caplog.messages[1:] == ['The changed policy files are in force']
+
+
 def test_a_file_that_went_just_now_is_not_taken_for_removed_at_once(
     put, policy, monkeypatch
 ):
