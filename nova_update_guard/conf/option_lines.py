@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
+from nova_update_guard.conf import novas_files
 from nova_update_guard.spelling import did_you_mean
 
 _COMMENT = (
@@ -101,21 +102,27 @@ def unknown(
                 yield f'{line.place}: there is no group [{line.group}]{near}'
 
 
+def of_nova(lines: Collection[Line]) -> set[str]:
+    """Return the paths of nova's files, of which *lines* are all lines."""
+    return novas_files.among((line.path, line.group) for line in lines)
+
+
 def misplaced(
-    lines: Iterable[Line], groups: Mapping[str, Iterable[cfg.Opt]]
+    lines: Collection[Line], groups: Mapping[str, Iterable[cfg.Opt]]
 ) -> Iterator[str]:
     """Yield the options of *groups* that stand in [DEFAULT], without effect.
 
-    Those of nova.conf that once were oslo.policy's there may be meant for it.
+    In nova's file, those that once were oslo.policy's there may be for nova.
     """
     places = {
         option.name: group
         for group, options in groups.items()
         for option in options
     }
+    novas = of_nova(lines)
     for line in lines:
         group = places.get(line.name) if line.is_of('default') else None
-        is_novas = Path(line.path).name == 'nova.conf'
+        is_novas = line.path in novas
         if group and not (is_novas and line.name in _ONCE_IN_DEFAULT):
             yield (
                 f'{line.place}: [DEFAULT] {line.name} has no effect there: it '

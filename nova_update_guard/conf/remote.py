@@ -11,7 +11,7 @@ from pathlib import Path
 from oslo_config import cfg
 from oslo_policy import opts
 
-from nova_update_guard.conf import loader
+from nova_update_guard.conf import loader, novas_files
 from nova_update_guard.conf.options import GROUPS
 from nova_update_guard.conf.proxy_options import PROXY_GROUP
 from nova_update_guard.spelling import did_you_mean
@@ -25,13 +25,6 @@ _CA = 'remote_ssl_ca_crt_file'
 _CERTIFICATE = 'remote_ssl_client_crt_file'
 _KEY = 'remote_ssl_client_key_file'
 _TIMEOUT = 'remote_timeout'
-# What nova.conf has, and a file of the guard's alone does not. Source:
-# nova.conf.
-_NOVAS = {
-    *('api', 'api_database', 'cinder', 'compute', 'conductor', 'database'),
-    *('filter_scheduler', 'glance', 'libvirt', 'neutron', 'notifications'),
-    *('placement', 'quota', 'scheduler', 'service_user', 'vnc', 'wsgi'),
-}
 # Seconds; the other timeouts of the guard have the same limit.
 _MAX_TIMEOUT = 3600
 
@@ -113,9 +106,9 @@ def _own(given: cfg.ConfigOpts) -> set[str]:
 
 
 def _is_own(path: str, groups: set[str]) -> bool:
-    place = Path(path)
-    if place.name == 'nova.conf' or groups & _NOVAS:
+    if novas_files.is_novas(path, groups):
         return False
+    place = Path(path)
     names = (place.name, place.parent.name)
     is_named = any(name.startswith(loader.PROJECT) for name in names)
     return is_named or bool(groups & {*GROUPS, PROXY_GROUP})

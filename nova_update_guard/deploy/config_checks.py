@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from oslo_config import cfg
 
-from nova_update_guard.conf import loader, metrics, proxy
+from nova_update_guard.conf import loader, metrics, novas_files, proxy
 from nova_update_guard.conf.guard import Recording
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.options import GROUP, METRICS_GROUP
@@ -35,15 +35,17 @@ class Problem(NamedTuple):
 def is_of_proxy(paste: Mapping[str, str]) -> bool:
     """Return whether the file that *paste* names has a group of the proxy's.
 
-    nova.conf, too, can be the guard's file: its [keystone_authtoken] is nova's
+    nova's file, too, can be the guard's: its [keystone_authtoken] is nova's
     own. Raises OptionError.
     """
     with loader.config_errors():
         found = loader.opened(paste)
-        return any(
-            section.lower() in _PROXY_GROUPS and Path(name).name != 'nova.conf'
-            for name, section, _ in loader.sections(found)
-        )
+        groups = [(path, name) for path, name, _ in loader.sections(found)]
+    novas = novas_files.among(groups)
+    return any(
+        name.lower() in _PROXY_GROUPS and path not in novas
+        for path, name in groups
+    )
 
 
 def of_proxy(paste: Mapping[str, str]) -> Iterator[Problem]:

@@ -5,10 +5,9 @@ nothing of it. Which options there are depends on the versions of these
 libraries, so this is no error.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
-from pathlib import Path
 
 from oslo_config import cfg
 
@@ -28,12 +27,13 @@ _PATHS = {
 }
 
 
-def warnings(lines: Iterable[Line]) -> Iterator[str]:
-    """Yield what has no effect in *lines*, except those of nova.conf.
+def warnings(lines: Collection[Line]) -> Iterator[str]:
+    """Yield what has no effect in *lines*, except those of nova's file.
 
     That file can be the guard's, too: its groups are nova's.
     """
-    own = [line for line in lines if Path(line.path).name != 'nova.conf']
+    novas = option_lines.of_nova(lines)
+    own = [line for line in lines if line.path not in novas]
     for group, options in _known().items():
         yield from option_lines.unknown(own, group, options)
     yield from _of_default(own)

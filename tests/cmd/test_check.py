@@ -654,11 +654,6 @@ def test_an_option_that_is_hardly_meant_is_a_warning(conf, text, said):
             ':4: there is no group [oslo_polcy]',
         ),
         (
-            # Nova's own, or a copy of it.
-            '[database]\n[oslo_policy]\npolicy_fil = a\n',
-            ":6: [oslo_policy] has no option 'policy_fil'",
-        ),
-        (
             '[DEFAULT]\nuse_jsn = true\n',
             ":5: [DEFAULT] has no option 'use_jsn' (did you mean 'use_json'?)",
         ),
@@ -724,10 +719,19 @@ def test_an_option_of_others_that_has_an_effect_is_no_warning(conf, text):
     assert (done.returncode, done.stderr) == (0, b'')
 
 
-def test_what_nova_conf_has_of_nova_is_no_warning(conf):
-    novas = conf.rename(conf.with_name('nova.conf'))
+@pytest.mark.parametrize(
+    ('name', 'more'),
+    [
+        ('nova.conf', ''),
+        ('copy.conf', '[api_database]\n[keystone_authtoken]\nusername = a\n'),
+    ],
+)
+def test_what_nova_conf_has_of_nova_is_no_warning(conf, name, more):
+    """Nor is a copy of it, whatever its name, a file of the proxy's."""
+    novas = conf.rename(conf.with_name(name))
     novas.write_text(
-        f'{novas.read_text()}[DEFAULT]\npolicy_file = a\nuse_jsn = true\n'
+        f'{novas.read_text()}{more}[DEFAULT]\npolicy_file = a\n'
+        'use_jsn = true\n[oslo_policy]\npolicy_fil = a\n'
         '[cors]\nallowed_origins = a\n[healthcheck]\nbackend = a\n'
     )
 
