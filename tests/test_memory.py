@@ -8,7 +8,7 @@ import pytest
 import webob
 
 import nova_update_guard
-from nova_update_guard.compute_api import documents, microversions
+from nova_update_guard.compute_api import documents, microversions, routes
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.server_attributes import UNLISTED
 from nova_update_guard.layers import redaction
@@ -170,6 +170,16 @@ def test_values_of_servers_are_held_within_a_bound(size, count):
     assert held(fill) < 24 * MB
 
 
+@pytest.mark.parametrize('size', [100, LONG])
+def test_paths_that_clients_choose_are_held_within_a_bound(size):
+    def fill():
+        for number in range(3000):
+            path = f'/servers/{number}'.ljust(size, 'x')
+            assert routes.recognise('GET', path, '').is_due
+
+    assert held(fill) < 2 * MB
+
+
 def test_a_repeated_value_is_not_parsed_again(monkeypatch):
     opened = []
     real = documents.opened
@@ -223,6 +233,7 @@ OWN = {
     'compute_api/microversions._known': 'short texts only',
     'compute_api/patterns.compiled': 'a pattern of the operator, or of nova',
     'compute_api/python_json._rest': 'a bracket',
+    'compute_api/routes._known': 'short paths only',
     'compute_api/version.effective_version': 'few versions',
     'middleware/refusals.warn_of_place': 'nothing',
     'policy/trees._takes_rule': 'a kind of check',
