@@ -34,6 +34,10 @@ def warnings(lines: Collection[Line]) -> Iterator[str]:
     """
     novas = option_lines.of_nova(lines)
     own = [line for line in lines if line.path not in novas]
+    if not own:
+        # Most starts beside nova: to load these options takes longer than all
+        # else that the guard does then.
+        return
     for group, options in _known().items():
         yield from option_lines.unknown(own, group, options)
     yield from _of_default(own)
@@ -99,7 +103,9 @@ def _of_health(lines: Sequence[Line]) -> Iterator[str]:
                 f'{backends.place}: [{_HEALTH}] backends = {backend} has no '
                 f'effect: set {option}, too'
             )
-    known = {each.name for each in entry_points(group=_BACKENDS)}
+    known = {
+        each.name for each in (entry_points(group=_BACKENDS) if named else ())
+    }
     for name in filter(None, named):
         if backends and known and name not in known:
             yield (
