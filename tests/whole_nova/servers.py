@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -44,6 +45,27 @@ def seed(client: Client) -> Servers:
     lock = {'lock': {'locked_reason': 'a reason'}}
     _post(client, f'/servers/{failed}/action', lock)
     return Servers(active, failed)
+
+
+def date_apart() -> None:
+    """Set each server's time of creation to another hour of the past."""
+    admin = context.get_admin_context()
+    hour = timedelta(hours=1)
+    created_at = timeutils.utcnow(with_timezone=True)
+    for mapping in objects.CellMappingList.get_all(admin):
+        with context.target_cell(admin, mapping) as cell:
+            for server in objects.InstanceList.get_all(cell):
+                created_at -= hour
+                server.created_at = created_at
+                server.save()
+
+
+def set_launched(server_id: str, launched_at: datetime) -> None:
+    """Set when the server was last built; a rebuild does so too."""
+    with _in_its_cell(server_id) as cell:
+        server = objects.Instance.get_by_uuid(cell, server_id)
+        server.launched_at = launched_at
+        server.save()
 
 
 def _create_rich(client: Client) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 
 from nova_update_guard.layers.list_query import RULES, UNRESTRICTED
 from nova_update_guard.policy.defaults import list_rules
+from tests.whole_nova import servers
 from tests.whole_nova.client import (
     ADMIN,
     LEGACY,
@@ -67,7 +68,17 @@ def order(reply: Reply) -> list[str] | None:
 
 
 @pytest.fixture(scope='module')
-def plain(blind: Client, seeded: Servers) -> list[str] | None:
+def dated(seeded: Servers) -> None:
+    """Servers, each of another minute.
+
+    Those of one second nova sorts by id, or by number if it takes out the
+    only sort_key: the order is its own, but not always the same.
+    """
+    servers.date_apart()
+
+
+@pytest.fixture(scope='module')
+def plain(blind: Client, dated: None) -> list[str] | None:
     """The list as it is without any query."""
     return order(blind.send(Request('GET', '/servers'), ADMIN))
 

@@ -22,6 +22,7 @@ from nova_update_guard.compute_api.places import SHOWN
 from nova_update_guard.policy.defaults import list_rules
 from tests.canary.reasons import QUERY_KEYS
 from tests.canary.recorded import methods
+from tests.whole_nova import servers
 from tests.whole_nova.client import (
     ADMIN,
     LEGACY,
@@ -157,7 +158,13 @@ def test_no_list_of_a_place_is_sorted_by_its_query() -> None:
 
 @pytest.fixture(scope='module')
 def migrated(seeded: Servers) -> Servers:
-    """The servers, of which one has migrated twice."""
+    """The servers, of which one has migrated twice.
+
+    It was built long ago, whatever the machine's clock does meanwhile: a
+    usage until now has no server of the future.
+    """
+    launched_at = timeutils.parse_isotime('2020-01-01T00:00:00Z')
+    servers.set_launched(seeded.active, launched_at)
     admin = context.get_admin_context()
     cell = objects.InstanceMapping.get_by_instance_uuid(admin, seeded.active)
     with context.target_cell(admin, cell.cell_mapping) as target:
