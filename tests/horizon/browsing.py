@@ -53,9 +53,7 @@ class Horizon:
 
     def edit(self, **values):
         """Save *values* in the list's "Edit Instance"; return the messages."""
-        self._go(LIST)
-        self._wait(f'{_READY} && ({_OPEN.strip()}, true)')
-        self._wait(_FIELD % 'name')
+        self._open_form()
         for name, value in values.items():
             self.browser.send(f'{_FIELD % name}.value = {json.dumps(value)}')
         self.browser.send(_SAVE)
@@ -81,6 +79,16 @@ class Horizon:
         self.browser.send(_SUBMIT)
         self._wait_for_load()
         return self._visit()
+
+    def _open_form(self):
+        """Open it by a click, and by another if that came to nothing."""
+        for seconds in (_SECONDS / 4, _SECONDS):
+            self._go(LIST)
+            self._wait(f'{_READY} && ({_OPEN.strip()}, true)')
+            if self._comes(_FIELD % 'name', seconds):
+                return
+        page = self.browser.send('document.body.innerText')
+        raise AssertionError(f'No form comes over the list: {page}')
 
     def _visit(self):
         self._wait(_READY)
@@ -127,14 +135,19 @@ class Horizon:
 
     def _wait(self, script):
         """Return the value of *script* once it is true."""
-        deadline = time.monotonic() + _SECONDS
+        found = self._comes(script, _SECONDS)
+        assert found, script
+        return found
+
+    def _comes(self, script, seconds):
+        """Return the same, or what is false after so many *seconds*."""
+        deadline = time.monotonic() + seconds
         safe = f'(() => {{ try {{ return {script} }} catch {{}} }})()'
         while True:
             # An element itself cannot be handed over.
             found = self.browser.send(
                 f'(found => found instanceof Node || found)({safe})'
             )
-            if found:
+            if found or time.monotonic() > deadline:
                 return found
-            assert time.monotonic() < deadline, script
             time.sleep(0.1)
