@@ -41,8 +41,10 @@ MEASURED = (
     'report',
     'test_bounded_cache.py',
 )
-# What takes long begins first, so that no core waits at the end.
-ORDER = ('packaging', 'equivalence', 'integration', 'proxy')
+# What waits, for packages, servers and deadlines, begins first: beside it
+# others compute. At the end, where nothing is left to run beside it, a core
+# would be idle meanwhile.
+ORDER = ('packaging', 'proxy', 'cmd', 'docs', 'equivalence', 'integration')
 
 
 def pytest_ignore_collect(
