@@ -42,8 +42,7 @@ def test_each_worker_follows_the_policy_counts_and_records(forked):
     )
     statuses = [send(address, update()).status for _ in range(20)]
 
-    # Each worker, and the process that has forked them.
-    assert len(before) == len(after) == serving.PROCESSES + 1
+    assert before.keys() == after.keys()
     assert {*statuses} == {403}
     records = [
         json.loads(line)
@@ -66,8 +65,16 @@ def revisions(address):
 
 
 def are_one(found):
-    """Tell whether all show the same revision."""
-    return len({*found.values()}) == 1 and 0 not in found.values()
+    """Tell whether all show the same revision.
+
+    All are each worker, and the process that has forked them: on a machine
+    that is busy, one of them begins later.
+    """
+    return (
+        len(found) == serving.PROCESSES + 1
+        and len({*found.values()}) == 1
+        and 0 not in found.values()
+    )
 
 
 def eventually(get, holds):
