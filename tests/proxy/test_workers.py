@@ -1,5 +1,6 @@
 """The workers of uWSGI and gunicorn, as the files that ship have them."""
 
+import contextlib
 import os
 import re
 import signal
@@ -15,11 +16,14 @@ _CORES = re.compile(r'^Cpus_allowed:\s+(\S+)$', re.MULTILINE)
 
 def workers(proxy):
     """Return the cores that each worker may use, by process id."""
-    _leash, _master, *found = processes.descendants(proxy.pid)
-    return {
-        pid: int(_CORES.search(Path(f'/proc/{pid}/status').read_text())[1], 16)
-        for pid in found
-    }
+    _leash, _master, *pids = processes.descendants(proxy.pid)
+    found = {}
+    for pid in pids:
+        # The one that was killed may end meanwhile.
+        with contextlib.suppress(OSError):
+            status = Path(f'/proc/{pid}/status').read_text()
+            found[pid] = int(_CORES.search(status)[1], 16)
+    return found
 
 
 def are_apart(cores):
