@@ -69,7 +69,7 @@ def order(reply: Reply) -> list[str] | None:
 
 @pytest.fixture(scope='module')
 def dated(seeded: Servers) -> None:
-    """Servers, each of another minute.
+    """Servers, each of another hour.
 
     Those of one second nova sorts by id, or by number if it takes out the
     only sort_key: the order is its own, but not always the same.
