@@ -62,9 +62,18 @@ class _Body:
         self._nova.closed += 1
 
 
+class _Context(RequestContext):
+    """A context with nova's own value, which is a deprecated one to oslo."""
+
+    def to_policy_values(self):
+        values = super().to_policy_values()
+        values['is_admin'] = self.is_admin
+        return values
+
+
 def as_(*roles, user='u1', project='p1'):
     """Return an environ in which nova has verified a caller."""
-    context = RequestContext(
+    context = _Context(
         user_id=user,
         project_id=project,
         roles=list(roles),

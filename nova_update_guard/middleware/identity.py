@@ -8,6 +8,9 @@ from nova_update_guard.wsgi_types import WSGIEnvironment
 # The identity read for the same token a moment ago. No client can set it:
 # the headers that it sends are in the environ as HTTP_.
 CACHED_IDENTITY = 'nova_update_guard.identity'
+# nova adds this one to oslo.context's. To read it there would warn, at each
+# request, that a policy depends on a deprecated key.
+_OF_NOVA = 'is_admin'
 # Set where keystone could not be asked about the token.
 KEYSTONE_UNAVAILABLE = 'nova_update_guard.keystone_not_asked'
 
@@ -27,7 +30,11 @@ def read(environ: WSGIEnvironment) -> Identity | None:
         context = RequestContext.from_environ(environ)
     if context is None or context.user_id is None:
         return None
-    creds = dict(context.to_policy_values())
+    values = context.to_policy_values()
+    creds = {
+        name: context.is_admin if name == _OF_NOVA else values[name]
+        for name in values
+    }
     # oslo.policy's name for the scope of a system token.
     if creds.get('system_scope'):
         creds['system'] = creds['system_scope']

@@ -328,6 +328,13 @@ def test_an_invalid_value_gets_the_message_of_nova(guard):
     )
 
 
+def test_no_request_warns_that_is_admin_is_deprecated(guard, recwarn):
+    """oslo.context says so to whoever reads what nova adds to it."""
+    put(guard, RENAME, MEMBER, status=200)
+
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_a_denied_caller_gets_403_and_the_name_of_the_rule(guard, nova):
     response = put(guard, RENAME, READER, status=403)
 
