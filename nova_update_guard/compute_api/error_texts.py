@@ -6,6 +6,7 @@ callers from whom one of these attributes is hidden, nova is not asked for a
 translation.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -24,12 +25,20 @@ class ErrorText(NamedTuple):
     """An *attribute* that texts with *pattern* tell."""
 
     attribute: str
-    pattern: re.Pattern[str]
+    pattern: str
+
+    def is_in(self, text: str) -> bool:
+        """Return whether *text* tells the attribute."""
+        return _compiled(self.pattern).search(text) is not None
 
 
-def _row(attribute: str, pattern: str) -> ErrorText:
-    return ErrorText(attribute, re.compile(pattern, re.IGNORECASE))
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # By the first error: all of them would make nova's start longer.
+    return re.compile(pattern, re.IGNORECASE)
 
+
+_row = ErrorText
 
 # fmt: off
 ERROR_TEXTS = (
@@ -83,5 +92,5 @@ ATTRIBUTES = tuple(dict.fromkeys(row.attribute for row in ERROR_TEXTS))
 
 def attributes_in(text: str) -> list[str]:
     """Return the attributes that *text*, of an error of nova's, tells."""
-    found = (row for row in ERROR_TEXTS if row.pattern.search(text))
+    found = (row for row in ERROR_TEXTS if row.is_in(text))
     return list(dict.fromkeys(row.attribute for row in found))

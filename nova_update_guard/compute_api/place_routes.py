@@ -1,6 +1,7 @@
 """Find the place that a request is for: a route by which nova shows values."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from nova_update_guard.compute_api.microversions import MAX
 from nova_update_guard.compute_api.places import SHOWN, Shown
@@ -64,25 +65,24 @@ def _key_of(row: Shown, method: str) -> tuple[str, str, int, str]:
     return _key(method, row.route.strip('/').split('/'))
 
 
-def _place(key: tuple[str, str, int, str]) -> Place:
-    rows = tuple(
-        row
-        for row in SHOWN
-        if key[0] in row.methods and _key_of(row, key[0]) == key
-    )
+def _place(key: tuple[str, str, int, str], rows: Sequence[Shown]) -> Place:
     names = {name for row in rows for name, _ in row.values.values()}
     whole = next((row.whole for row in rows if row.whole), '')
     rules = frozenset(map(rule_of, {*names, whole} - {''}))
     tells = key[0] != 'GET' or key[-1] == 'diagnostics'
-    return Place(rows[-1].route, rows, rules, whole, tells)
+    return Place(rows[-1].route, tuple(rows), rules, whole, tells)
 
 
-PLACES = {
-    key: _place(key)
-    for key in {
-        _key_of(row, method) for row in SHOWN for method in row.methods
-    }
-}
+def _rows() -> dict[tuple[str, str, int, str], list[Shown]]:
+    """Return all rows, by what tells requests for them apart."""
+    rows: dict[tuple[str, str, int, str], list[Shown]] = {}
+    for row in SHOWN:
+        for method in row.methods:
+            rows.setdefault(_key_of(row, method), []).append(row)
+    return rows
+
+
+PLACES = {key: _place(key, rows) for key, rows in _rows().items()}
 PLACES |= {
     ('HEAD', *key[1:]): place
     for key, place in PLACES.items()

@@ -80,9 +80,15 @@ def _printable_ranges() -> str:
     """
     numbers = array.array('I', range(0xFFFF))
     text = numbers.tobytes().decode('utf-32', 'surrogatepass')
-    # Python calls the same characters printable, but for most spaces. To ask
-    # _is_printable for each would make the start longer.
-    printable = bytearray(map(str.isprintable, text))
+    # Python calls the same characters printable, but for most spaces. Asked in
+    # rows where it can be, since to ask for each would make the start longer.
+    rows = [text[start : start + 256] for start in range(0, len(text), 256)]
+    printable = bytearray().join(
+        b'\1' * len(row)
+        if row.isprintable()
+        else bytes(map(str.isprintable, row))
+        for row in rows
+    )
     for space in filter(_is_space, re.findall(r'\s', text)):
         printable[ord(space)] = True
     spans = [text[slice(*run.span())] for run in _RUN.finditer(printable)]

@@ -5,6 +5,7 @@ behind a ``not`` that is "always". Here it is an error, before the rules are
 used.
 """
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -69,13 +70,10 @@ class Checks:
 
     def _parse(self) -> Iterator[Mistake]:
         """Parse each rule; one with a mistake denies, and is followed."""
+        # Many rules have the same text.
+        read = functools.cache(_read)
         for rule, text in self.texts.items():
-            try:
-                check = parsing.parsed(text)
-                problems = [*parsing.misread(check)]
-            except ValueError as error:
-                check, problems = None, [str(error)]
-            self.rules[rule] = trees.Never() if problems else check
+            self.rules[rule], problems = read(text)
             for problem in problems:
                 yield Mistake(problem, rule)
 
@@ -149,6 +147,16 @@ class Checks:
             else trees.is_opaque(part) or bool(parsing.named(part))
             for part in trees.parts(check)
         )
+
+
+def _read(text: str) -> tuple[Any, list[str]]:
+    """Return the check tree of *text*, and what is wrong with it."""
+    try:
+        check = parsing.parsed(text)
+        problems = [*parsing.misread(check)]
+    except ValueError as error:
+        check, problems = None, [str(error)]
+    return trees.Never() if problems else check, problems
 
 
 class _CircleError(Exception):
