@@ -1,6 +1,7 @@
 """The options, rules and constraints that a command works on."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,17 +105,35 @@ def load(parsed_args: argparse.Namespace) -> Configured:
     given |= {name: getattr(parsed_args, name) for name in _INSTEAD}
     paste = {name: value for name, value in given.items() if value}
     found: list[Settings] = []
-    try:
-        refuse_all(
-            (
-                lambda: found.append(guard.load(paste, LAYERS)),
-                lambda: check_all(paste),
+    loaded: list[Configured] = []
+    errors = [
+        *_errors(
+            lambda: refuse_all(
+                (
+                    lambda: found.append(guard.load(paste, LAYERS)),
+                    lambda: check_all(paste),
+                )
             )
-        )
-        (settings,) = found
-        files = loader.files(settings)
-        return Configured(settings, files, loader.load(files, settings))
+        ),
+        # Also with an error in an option of another group.
+        *_errors(lambda: loaded.extend(map(_with_rules, found))),
+    ]
+    if errors:
+        raise CheckError('\n'.join(errors))
+    return loaded[0]
+
+
+def _with_rules(settings: Settings) -> Configured:
+    files = loader.files(settings)
+    return Configured(settings, files, loader.load(files, settings))
+
+
+def _errors(load: Callable[[], object]) -> list[str]:
+    """Return what is wrong with what *load* loads."""
+    try:
+        load()
     except PolicyError as error:
-        raise CheckError('\n'.join(map(str, error.mistakes))) from None
+        return [*map(str, error.mistakes)]
     except (OptionError, OSError) as error:
-        raise CheckError(str(error)) from None
+        return [str(error)]
+    return []

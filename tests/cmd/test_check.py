@@ -477,6 +477,18 @@ def test_errors_of_options_and_of_rules_are_told_together(conf):
     assert rule.endswith('policy.yaml:1: a: 5 is not a string')
 
 
+def test_an_option_of_another_group_hides_no_mistake_of_a_rule(conf):
+    wrong = '[update_guard_metrics]\npth = /metrics\n'
+    conf.write_text(conf.read_text() + wrong)
+    conf.with_name('policy.yaml').write_text('a: 5\n')
+
+    done = run('check', '--config-file', conf)
+    option, rule = done.stderr.decode().splitlines()
+
+    assert "has no option 'pth'" in option
+    assert rule.endswith('policy.yaml:1: a: 5 is not a string')
+
+
 def test_an_option_of_the_guard_hides_none_of_keystone(conf):
     text = conf.read_text() + 'field_polcy = off\n'
     conf.write_text(text + proxys({'password': None}))
