@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 from oslo_policy import _parser
 
-from nova_update_guard.policy import matches, trees
+from nova_update_guard.policy import matches, rule_hints, trees
 from nova_update_guard.policy.mistakes import Mistake, Place, PolicyError
 from nova_update_guard.spelling import did_you_mean, not_quoted
 
@@ -211,7 +211,8 @@ def _parsed(
         problem = f'{value!r:.50} is not a string{not_quoted(value)}'
         raise _fails(problem, place, rule) from None
     if misread:
-        text = f'{value!r:.200} is not valid in the policy language; {_DENIES}'
+        said = rule_hints.invalid(value if isinstance(value, str) else '')
+        text = f'{value!r:.200} {said}; {_DENIES}'
         problems.append(Problem(place, rule, text))
     if not value and value not in ('', []):
         text = (

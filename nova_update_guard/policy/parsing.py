@@ -6,7 +6,7 @@ from typing import Any
 
 from oslo_policy import policy
 
-from nova_update_guard.policy import matches, targets, trees
+from nova_update_guard.policy import matches, rule_hints, targets, trees
 
 _IS_ADMIN = re.compile(r'(?<![\w.])is_admin:([^\s()]*)')
 
@@ -20,7 +20,7 @@ def parsed(text: str) -> Any:
         kind = type(error).__name__
         raise ValueError(f'a check in {text!r} fails with {kind}') from None
     if _is_unparsed(text, check):
-        raise ValueError(f'{text!r} is not valid in the policy language')
+        raise ValueError(f'{text!r} {rule_hints.invalid(text)}')
     # nova's own check keeps no other text of its value than "False".
     kinds = {getattr(part, 'kind', '') for part in trees.parts(check)}
     for value in _IS_ADMIN.findall(text) if 'is_admin' in kinds else ():
@@ -70,5 +70,7 @@ def _is_unparsed(text: str, check: Any) -> bool:
     never = trees.Never
     said = [word.strip('()') for word in text.split()].count('!')
     read = [type(part) for part in trees.parts(check)].count(never)
-    whole = type(check) is never and text.strip('() \t\n') != '!'
+    whole = type(check) is never and (
+        text.strip('() \t\n') != '!' or bool(rule_hints.hint(text))
+    )
     return read != said or whole

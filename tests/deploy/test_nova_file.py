@@ -58,7 +58,8 @@ def test_what_nova_takes_is_not_a_problem(said, text):
         (
             '\nadmin_or_owner: "role:a and"\n',
             "nova0.yaml:2: admin_or_owner: 'role:a and' is not valid in the "
-            'policy language; nova takes that for a no',
+            "policy language: a check is missing after 'and' (word 2); nova "
+            'takes that for a no',
         ),
         (
             '\n\nadmin_or_owner: [["role"]]\n',
@@ -168,7 +169,8 @@ def test_many_places_of_one_problem_are_shortened(said):
 def test_later_files_override_earlier_ones(tmp_path, said):
     assert said('admin_or_owner: "role:a and"\n', 'admin_or_owner: "@"\n') == [
         "nova0.yaml:1: admin_or_owner: 'role:a and' is not valid in the "
-        'policy language; nova takes that for a no'
+        "policy language: a check is missing after 'and' (word 2); nova "
+        'takes that for a no'
     ]
     found = nova_file.read(map(str, sorted(tmp_path.iterdir())))
     assert found.rules == {'admin_or_owner': '@'}
