@@ -8,13 +8,15 @@ from collections.abc import Iterable
 _NEAR = 0.85
 
 
-def did_you_mean(name: object, known: Iterable[str]) -> str:
+def did_you_mean(
+    name: object, known: Iterable[str], near_from: float = _NEAR
+) -> str:
     """Return a hint at the nearest of *known* names; '' if none is near.
 
     Case, and whether - or _ stands between words, does not matter.
     """
     by_form = {_form(each): each for each in known}
-    near = difflib.get_close_matches(_form(str(name)), by_form, 1, _NEAR)
+    near = difflib.get_close_matches(_form(str(name)), by_form, 1, near_from)
     return f' (did you mean {by_form[near[0]]!r}?)' if near else ''
 
 

@@ -1,7 +1,9 @@
 """``nova-update-guard check``: check options and rules as a start does."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+import operator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from nova_update_guard.deploy import (
 from nova_update_guard.deploy.config_checks import Problem
 from nova_update_guard.policy.enforcer import Rules
 from nova_update_guard.policy.mistakes import PolicyError
+
+# The file, and the line in most, with which a message begins.
+_PLACE = re.compile(r'([^:]+):(?:([0-9]+):)? ')
 
 
 class Check(Command):
@@ -131,8 +136,22 @@ def _loaded(
             *(configured.named(parsed_args, line) for line in lines),
         ]
     if errors:
-        raise CheckError('\n'.join(dict.fromkeys(errors)))
+        raise CheckError('\n'.join(_in_order(dict.fromkeys(errors))))
     return loaded
+
+
+def _in_order(errors: Iterable[str]) -> list[str]:
+    """Return *errors* by file and line; first those of no line."""
+    by_path: dict[str, list[tuple[int, str]]] = {}
+    for error in errors:
+        found = _PLACE.match(error)
+        path, number = found.groups('0') if found else ('', '0')
+        by_path.setdefault(path, []).append((int(number), error))
+    return [
+        error
+        for placed in by_path.values()
+        for _, error in sorted(placed, key=operator.itemgetter(0))
+    ]
 
 
 def _about_clients(

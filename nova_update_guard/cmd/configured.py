@@ -84,7 +84,10 @@ def named(parsed_args: argparse.Namespace, text: str) -> str:
     files = _files(parsed_args)
     if not (files and text.startswith(MARK)):
         return text
-    rest = text.removeprefix(MARK)
+    # oslo.config names it by its whole path.
+    rest = text.removeprefix(MARK).replace(
+        f'{Path(files[0]).absolute()}:', f'{files[0]}:'
+    )
     is_named = str(files[0]) in rest or rest.startswith('/')
     return rest if is_named else f'{files[0]}: {rest}'
 

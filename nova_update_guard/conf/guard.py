@@ -76,14 +76,13 @@ def load(paste: Mapping[str, str], layers: tuple[str, ...]) -> Settings:
     Raises OptionError.
     """
     with loader.config_errors():
-        return _settings(loader.read(paste, GROUP), layers)
+        given, mistakes = loader.parsed(paste, GROUP)
+        refuse_all(_all_checks(given), mistakes)
+        return _settings(given, layers)
 
 
 def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
     options = given[GROUP]
-    refuse_all(
-        placed(given, GROUP, check) for check in _checks(given, options)
-    )
     return Settings(
         modes={name: options[name] for name in layers if options[name] != OFF},
         counts_changed=options.counted_fields == 'changed',
@@ -106,6 +105,18 @@ def _settings(given: cfg.ConfigOpts, layers: tuple[str, ...]) -> Settings:
         remote_checks=remote.load(given),
         extra_attributes=_attributes(options.extra_attributes),
     )
+
+
+def _all_checks(given: cfg.ConfigOpts) -> Iterator[Callable[[], object]]:
+    """Yield functions that raise OptionError, each for one kind of mistake."""
+    yield functools.partial(_load_remote, given)
+    for check in _checks(given, given[GROUP]):
+        yield placed(given, GROUP, check)
+
+
+def _load_remote(given: cfg.ConfigOpts) -> None:
+    with loader.config_errors():
+        remote.load(given)
 
 
 def _checks(

@@ -48,15 +48,18 @@ def config_errors(group: str = '') -> Iterator[None]:
         problem = str(error).partition(": '")[0]
         raise OptionError(f'{MARK}{problem}') from None
     except (cfg.Error, ValueError) as error:
-        problem = location(error)
-        is_placed = any(f'[{each}]' in problem for each in GROUPS)
+        problem = location(error, group)
+        is_placed = any(f'[{each}]' in problem for each in (*GROUPS, group))
         place = f'[{group}] ' if group and not is_placed else ''
         raise OptionError(f'{MARK}{place}{problem}') from None
 
 
-def location(error: Exception) -> str:
-    """Return the message of *error*, with the plain path of the file."""
-    return _LOCATION.sub(r'\1', str(error))
+def location(error: Exception, group: str = '') -> str:
+    """Return the message of *error*, with the plain path of the file.
+
+    With its line, if oslo.config names the option, which is of *group*.
+    """
+    return option_lines.located(_LOCATION.sub(r'\1', str(error)), group)
 
 
 def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
@@ -64,6 +67,19 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
 
     Raises ValueError or cfg.Error, whose message says what the option takes,
     and OptionError for the mistakes of the files, with their lines.
+    """
+    conf, mistakes = parsed(paste, group)
+    if mistakes:
+        raise OptionError('\n'.join(mistakes))
+    return conf
+
+
+def parsed(
+    paste: Mapping[str, str], group: str
+) -> tuple[cfg.ConfigOpts, list[str]]:
+    """Return the same options, and the mistakes of the files, a line each.
+
+    Raises ValueError or cfg.Error.
     """
     conf = opened(paste)
     conf.register_opts(GROUPS[group], group=group)
@@ -77,9 +93,7 @@ def read(paste: Mapping[str, str], group: str) -> cfg.ConfigOpts:
         *option_lines.wrong(conf, lines, group, GROUPS[group]),
         *option_lines.misplaced(lines, GROUPS),
     ]
-    if mistakes:
-        raise OptionError('\n'.join(MARK + each for each in mistakes))
-    return conf
+    return conf, [MARK + each for each in mistakes]
 
 
 def opened(paste: Mapping[str, str]) -> cfg.ConfigOpts:

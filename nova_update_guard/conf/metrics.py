@@ -46,13 +46,13 @@ def load(paste: Mapping[str, str]) -> MetricsSettings:
 def read(paste: Mapping[str, str]) -> MetricsSettings:
     """Return the same, without a look at the directory. Raises OptionError."""
     with loader.config_errors(METRICS_GROUP):
-        conf = loader.read(paste, METRICS_GROUP)
+        conf, mistakes = loader.parsed(paste, METRICS_GROUP)
         options = conf[METRICS_GROUP]
-        directory = options.directory or os.environ.get(VARIABLE)
         refuse_all(
-            placed(conf, METRICS_GROUP, check)
-            for check in _checks(options, directory)
+            (placed(conf, METRICS_GROUP, check) for check in _checks(options)),
+            mistakes,
         )
+        directory = _directory(options)
         return MetricsSettings(
             directory and str(Path(directory).resolve()),
             options.path,
@@ -64,12 +64,19 @@ def _is_writable(directory: str) -> bool:
     return os.access(directory, os.W_OK | os.X_OK)
 
 
+def _directory(options: cfg.ConfigOpts.GroupAttr) -> str | None:
+    found: str | None = options.directory or os.environ.get(VARIABLE)
+    return found
+
+
 def _checks(
-    options: cfg.ConfigOpts.GroupAttr, directory: str | None
+    options: cfg.ConfigOpts.GroupAttr,
 ) -> Iterator[Callable[[], object]]:
     """Yield functions that raise ValueError, each for one kind of mistake."""
     if options.path:
-        yield functools.partial(_refuse_path, options.path, directory)
+        yield functools.partial(
+            _refuse_path, options.path, _directory(options)
+        )
         yield functools.partial(_refuse_nobody, options.allowed_networks)
     for network in options.allowed_networks:
         yield functools.partial(_network, network)

@@ -17,6 +17,16 @@ _COMMENT = (
     'what begins with # there is part of the value: write a comment on a line '
     'of its own'
 )
+# Of a group of five letters, as [proxy], one may be another.
+_NEAR_GROUP = 0.8
+# Words in the names of options that may hold a secret, with a # in it.
+_SECRETS = ('password', 'secret', 'key', 'token', 'passcode')
+# The message of oslo.config's for a value of another type.
+_WRONG_TYPE = re.compile(
+    r'Value for option (?P<name>\S+) from (?P<path>.*) is not valid: '
+    r'(?P<reason>.*)',
+    re.DOTALL,
+)
 # Options that oslo.policy still finds in [DEFAULT].
 _ONCE_IN_DEFAULT = ('policy_dirs', 'policy_file')
 
@@ -84,6 +94,27 @@ def about(line: Line | None, group: str, problem: str) -> str:
     return f'{line.place}: [{group}] {problem}{hint}'
 
 
+def located(problem: str, group: str = '') -> str:
+    """Return the message *problem* of oslo.config's with the line it is about.
+
+    Only one about a value of another type names an option and its file; of the
+    option's name in several groups, *group* or else the last one counts.
+    """
+    found = _WRONG_TYPE.fullmatch(problem)
+    if not (found and Path(found['path']).is_file()):
+        return problem
+    name = found['name']
+    lines = [
+        line
+        for line in read([found['path']])
+        if line.name.replace('-', '_') == name.replace('-', '_')
+    ]
+    line = next(filter(None, (last(lines, group, name), *lines[::-1])), None)
+    if not line:
+        return problem
+    return about(line, line.group, f'{name}: {found["reason"]}')
+
+
 def unknown(
     lines: Iterable[Line], group: str, options: Iterable[cfg.Opt]
 ) -> Iterator[str]:
@@ -98,7 +129,7 @@ def unknown(
             )
         elif not (line.name or line.is_of(group)):
             name = line.group.lower().replace('-', '_')
-            if near := did_you_mean(name, [group]):
+            if near := did_you_mean(name, [group], _NEAR_GROUP):
                 yield f'{line.place}: there is no group [{line.group}]{near}'
 
 
@@ -152,6 +183,11 @@ def wrong(
             yield about(line, group, problem)
 
 
+def _is_secret(name: str) -> bool:
+    """Return whether an option of another project's may be a secret."""
+    return any(word in name for word in _SECRETS)
+
+
 def notices(
     lines: list[Line],
     groups: Mapping[str, Iterable[cfg.Opt]],
@@ -159,7 +195,8 @@ def notices(
 ) -> Iterator[str]:
     """Yield what lines can hardly mean, of options by *groups*.
 
-    Of the groups *others* only which option is given more than once.
+    Of the groups *others* only what could be a comment, and which option is
+    given more than once.
     """
     options = {
         (group, option.name): option
@@ -170,7 +207,9 @@ def notices(
     for line in lines:
         group = line.group.lower()
         option = options.get((group, line.name))
-        if option and not option.secret and line.has_comment:
+        is_secret = option.secret if option else _is_secret(line.name)
+        is_known = bool(option) or group in others
+        if is_known and not is_secret and line.has_comment:
             yield f'{line.place}: [{group}] {line.name}: {_COMMENT}'
         is_single = not option.multi if option else group in others
         if line.name and is_single:

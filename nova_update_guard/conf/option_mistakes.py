@@ -31,14 +31,24 @@ def _read_group(paste: Mapping[str, str], group: str) -> None:
             found[option.name]
 
 
-def refuse_all(checks: Iterable[Callable[[], object]]) -> None:
-    """Raise OptionError for the mistakes of all *checks*, a line each."""
-    found: list[str] = []
-    for check in checks:
-        try:
-            check()
-        except OptionError as error:
-            found += str(error).splitlines()
+def refuse_all(
+    checks: Iterable[Callable[[], object]], mistakes: Iterable[str] = ()
+) -> None:
+    """Raise OptionError for *mistakes* and those of *checks*, a line each.
+
+    With *mistakes*, options can be of a wrong type: what needs one of these is
+    not checked.
+    """
+    found = [*mistakes]
+    try:
+        for check in checks:
+            try:
+                check()
+            except OptionError as error:
+                found += str(error).splitlines()
+    except cfg.Error:
+        if not found:
+            raise
     if found:
         raise OptionError('\n'.join(dict.fromkeys(found)))
 

@@ -48,10 +48,11 @@ def load(paste: Mapping[str, str]) -> ProxySettings:
             raise ValueError(
                 'client_timeout: set it in [proxy] of the configuration file'
             )
-        conf = loader.read(paste, PROXY_GROUP)
+        conf, mistakes = loader.parsed(paste, PROXY_GROUP)
         options = conf[PROXY_GROUP]
         refuse_all(
-            placed(conf, PROXY_GROUP, check) for check in _checks(options)
+            (placed(conf, PROXY_GROUP, check) for check in _checks(options)),
+            mistakes,
         )
         # The guard's option also holds for requests that only pass through.
         guard = loader.read(loader.config_file_options(paste), GROUP)[GROUP]

@@ -4,7 +4,7 @@ import functools
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,13 +16,13 @@ from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.options import GROUP, METRICS_GROUP
 from nova_update_guard.conf.proxy_options import PROXY_GROUP
 from nova_update_guard.deploy import observers
-from nova_update_guard.proxy import auth_token, auth_token_options
+from nova_update_guard.proxy import auth_token, auth_token_checks
 
 _CANNOT = (
     'the user who runs this check cannot write it: see that the user who runs '
     'the guard can'
 )
-_PROXY_GROUPS = {PROXY_GROUP, auth_token_options.GROUP}
+_PROXY_GROUPS = {PROXY_GROUP, auth_token_checks.GROUP}
 
 
 class Problem(NamedTuple):
@@ -96,13 +96,21 @@ def _of_logs(paste: Mapping[str, str]) -> Iterator[Problem]:
 
 def _load_auth_token(paste: Mapping[str, str]) -> None:
     """Build auth_token as a start does. Raises OptionError."""
-    protect = auth_token.protecting(paste, auth_token.Account())
-    # What it warns of works; a start logs it.
-    logger = logging.getLogger('keystonemiddleware')
+    with _quietly('keystonemiddleware'), _quietly('stevedore'):
+        auth_token.protecting(paste, auth_token.Account())(_no_app)
+
+
+@contextmanager
+def _quietly(name: str) -> Iterator[None]:
+    """Keep warnings of a library from the log; a start logs them.
+
+    What they are about works, or is an error that is told, too.
+    """
+    logger = logging.getLogger(name)
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        protect(_no_app)
+        yield
     finally:
         logger.setLevel(level)
 

@@ -43,6 +43,10 @@ _SECOND_CHECK = re.compile(rf'[,;|&+]\W*(?:not\W*)?(?:{_KINDS}):')
 _ODD_IN_ROLE = re.compile(r'[^\w.:@/%-]')
 # A value of the server, and nothing around it.
 _VALUE = re.compile(r'%\((.+)\)s')
+# Credentials that are ids as keystone makes them: those of users can be names,
+# from LDAP.
+_OF_PROJECTS = ('project_id', 'service_project_id')
+_PROJECT_ID = re.compile('[0-9a-f]{32}')
 _ODD_IN_ID = re.compile(r'[,;|&"\'(){}\[\]$<>*?]')
 
 
@@ -168,4 +172,10 @@ def _of_credential(kind: str, value: str) -> Iterator[str]:
         yield (
             f'{kind}:{value} is one value, with {odd[0]!r} in it: join '
             f'values by " or {kind}:"; there are no wildcards'
+        )
+    elif kind in _OF_PROJECTS and not _PROJECT_ID.fullmatch(value):
+        yield (
+            f'{kind}:{value} compares with the id of a project, which is of '
+            f'32 digits and letters a to f: if {value!r} is its name, write '
+            'the id, which openstack project show tells'
         )

@@ -433,7 +433,14 @@ def test_what_the_proxy_lacks_to_ask_keystone_is_an_error(conf, options, said):
     (line,) = done.stderr.decode().splitlines()
 
     assert (done.returncode, done.stdout) == (2, b'')
-    assert line.startswith(f'{conf}: [keystone_authtoken] {said}')
+    lines = conf.read_text().splitlines()
+    name = said.partition(':')[0]
+    place = ''.join(
+        f':{number}'
+        for number, given in enumerate(lines, 1)
+        if given.startswith(f'{name} = ')
+    )
+    assert line.startswith(f'{conf}{place}: [keystone_authtoken] {said}')
     assert 'not-to-be-told' not in line
 
 
@@ -470,7 +477,7 @@ def test_errors_of_options_and_of_rules_are_told_together(conf):
     conf.with_name('policy.yaml').write_text('a: 5\n')
 
     done = run('check', '--config-file', conf)
-    endpoints, password, rule = done.stderr.decode().splitlines()
+    password, endpoints, rule = done.stderr.decode().splitlines()
 
     assert 'nova_endpoints' in endpoints
     assert 'password' in password
@@ -523,16 +530,13 @@ FOUND = """
 3: [update_guard] has no option 'field_polcy' (did you mean 'field_policy'?)
 4: [update_guard] one_parameter: Valid values are
 5: [update_guard] max_body_bytes: invalid literal for int()
+6: [update_guard] policy_file = nowhere.yaml  # ours: there is no such file
+7: [update_guard] allowed_field_sets: there is no field 'nme'
+8: [update_guard] decision_plaintext_fields: there is no field 'nme'
 10: there is no group [proxxy] (did you mean 'proxy'?)
 13: [proxy] read_timeout: could not convert
 14: [proxy] has no option 'client_tmeout' (did you mean 'client_timeout'?)
 16: [update_guard_metrics] has no option 'directroy' (did you mean 'directory'
-"""
-# What is only looked at when all options have names and types.
-FOUND_THEN = """
-6: [update_guard] policy_file = nowhere.yaml  # ours: there is no such file
-7: [update_guard] allowed_field_sets: there is no field 'nme'
-8: [update_guard] decision_plaintext_fields: there is no field 'nme'
 """
 
 
@@ -540,33 +544,94 @@ def test_all_mistakes_in_options_are_told_at_once_with_their_lines(conf):
     conf.write_text(WRONG)
 
     done = run('check', '--config-file', conf)
-    *lines, _ = sorted(
-        done.stderr.decode().splitlines(),
-        key=lambda line: 'keystone_authtoken' in line,
-    )
+    keystone, *lines = done.stderr.decode().splitlines()
 
-    for said in FOUND.strip().splitlines():
-        (line,) = (each for each in lines if f'{conf}:{said}' in each)
-        # The second is of a number with a comment.
-        assert ('what begins with # there' in line) is said.startswith('5:')
-    assert len(lines) == len(FOUND.strip().splitlines())
+    assert keystone.startswith(f'{conf}: [keystone_authtoken] auth_type: it')
+    for line, said in zip(lines, FOUND.strip().splitlines(), strict=True):
+        assert line.startswith(f'{conf}:{said}')
+        # Of a number and a name with a comment.
+        has_hint = 'what begins with # there' in line
+        assert has_hint is said.startswith(('5:', '6:'))
 
 
-def test_all_values_that_are_wrong_are_told_at_once_with_their_lines(conf):
-    kept = ('\n', '[update_guard]', 'policy_f', 'allowed', 'decision')
-    conf.write_text(
-        '\n'.join(
-            line if line.startswith(kept) else '#'
-            for line in WRONG.splitlines()[:9]
-        )
-    )
+WRONG_EVERYWHERE = """
+[update_guard]
+field_polcy = off
+policy_file = nowhere.yaml
+[proxi]
+[proxy]
+nova_endpoints = nova:8774
+connect_timeout = nan
+[keystone_authtoken]
+auth_type = password
+auth_url = keystone:5000
+username = guard
+password = not-to-be-told #b
+region_nme = a
+interfac = public
+token_cache_time = 5m
+[oslo_policy]
+remote_timeout = soon
+[healthcheck]
+detailed = perhaps
+[update_guard_metrics]
+path = /metrics
+allowed_networks = 127.0.0.1/32
+pth = /metrics
+[DEFAULT]
+debug = perhaps
+field_policy = audit
+"""
+FOUND_EVERYWHERE = """
+3: [update_guard] has no option 'field_polcy'
+4: [update_guard] policy_file = nowhere.yaml: there is no such file
+5: there is no group [proxi] (did you mean 'proxy'?)
+7: [proxy] nova_endpoints: 'nova:8774' is not of the form
+8: [proxy] connect_timeout = nan: it takes seconds
+11: [keystone_authtoken] auth_url: it is not of the form
+14: [keystone_authtoken] region_nme: there is no such option (did you mean
+15: [keystone_authtoken] interfac: there is no such option (did you mean
+16: [keystone_authtoken] token_cache_time: invalid literal for int()
+18: [oslo_policy] remote_timeout: could not convert string to float
+20: [healthcheck] detailed: Unexpected boolean value 'perhaps'
+22: [update_guard_metrics] path: set directory, too
+24: [update_guard_metrics] has no option 'pth'
+26: [DEFAULT] debug: Unexpected boolean value 'perhaps'
+27: [DEFAULT] field_policy has no effect there
+"""
 
-    lines = run('check', '--config-file', conf).stderr.decode().splitlines()
 
-    for said in FOUND_THEN.strip().splitlines():
-        (line,) = (each for each in lines if f'{conf}:{said}' in each)
-        assert ('what begins with # there' in line) is said.startswith('6:')
-    assert len(lines) == len(FOUND_THEN.strip().splitlines())
+def test_a_mistake_in_a_group_hides_none_in_another(conf):
+    conf.write_text(WRONG_EVERYWHERE)
+
+    said = run('check', '--config-file', conf).stderr.decode()
+
+    assert 'not-to-be-told' not in said
+    for line, found in zip(
+        said.splitlines(),
+        FOUND_EVERYWHERE.strip().splitlines(),
+        strict=True,
+    ):
+        assert line.startswith(f'{conf}:{found}')
+
+
+def test_a_file_that_is_named_by_a_relative_path_is_told_by_it(
+    conf, monkeypatch
+):
+    monkeypatch.chdir(conf.parent)
+    conf.write_text('[oslo_policy]\nremote_timeout = soon\n')
+
+    said = run('check', '--config-file', conf.name).stderr.decode()
+
+    assert said.startswith(f'{conf.name}:2: [oslo_policy] remote_timeout: ')
+
+
+def test_an_auth_type_that_is_none_is_told_in_one_line(conf):
+    conf.write_text(conf.read_text() + proxys({'auth_type': 'pasword'}))
+
+    (said,) = run('check', '--config-file', conf).stderr.decode().splitlines()
+
+    assert 'auth_type = pasword: there is no such plugin' in said
 
 
 def test_a_reference_to_no_option_hides_no_other_mistake(conf):
@@ -591,6 +656,10 @@ def test_a_reference_to_no_option_hides_no_other_mistake(conf):
         (
             'decision_log = decisions.log  # ours\n',
             ':4: [update_guard] decision_log: what begins with # there is',
+        ),
+        (
+            proxys({'project_name': 'service # ours'}),
+            ':11: [keystone_authtoken] project_name: what begins with # there',
         ),
         (
             'allowed_field_sets = name, description\n',
@@ -760,6 +829,7 @@ def test_what_nova_conf_has_of_nova_is_no_warning(conf, name, more):
         'host_id_key = 0123456789abcdef #1\n',
         '# one_parameter = off\none_parameter = off\n',
         'decision_log = a#b\n',
+        proxys({'password': 'not-to-be-told #1'}),
         '[database]\n[oslo_policy]\npolicy_dirs = a\npolicy_dirs = b\n',
     ],
 )

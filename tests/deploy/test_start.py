@@ -252,7 +252,7 @@ def test_the_start_does_not_warn_of_the_default_policy(caplog):
         ('project_id:%(project_id)s', {'field_validation': 'off'}, False),
         ('project_id:%(project_id)s', {'check_create': 'false'}, False),
         ('role:admin', {}, False),
-        ('project_id:f5d8', {}, False),
+        ('project_id:f5d834d636c642d2b9f14dd32b9b9c3e', {}, False),
         ("'az1':%(server.OS-EXT-AZ:availability_zone)s", {}, False),
     ],
 )

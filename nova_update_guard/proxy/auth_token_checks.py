@@ -1,0 +1,250 @@
+"""Check the options of [keystone_authtoken] before the first request.
+
+keystonemiddleware reads them, but reports many errors only when requests
+arrive, by a 503 or 500 for each.
+"""
+
+import functools
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from keystoneauth1.exceptions import (
+    ClientException,
+    MissingRequiredOptions,
+    NoMatchingPlugin,
+)
+from keystonemiddleware import auth_token
+from oslo_config import cfg
+
+from nova_update_guard import extras
+from nova_update_guard.conf import loader, option_lines
+from nova_update_guard.conf.option_lines import Line
+from nova_update_guard.spelling import did_you_mean
+
+GROUP = 'keystone_authtoken'
+# By the name of a missing module, the package to install.
+_PACKAGES = {
+    'memcache': 'python-memcached',
+    'bmemcached': 'python-binary-memcached',
+    'cryptography': 'cryptography',
+}
+_FILES = ('cafile', 'certfile', 'keyfile')
+_INTERFACES = ('public', 'internal', 'admin')
+# The kinds of auth_type that need auth_url, a user and a password.
+_BY_PASSWORD = ('password', 'v3password')
+
+
+def checks(
+    found: cfg.ConfigOpts, groups: Sequence[str], options: Sequence[cfg.Opt]
+) -> Iterator[Callable[[], object]]:
+    """Yield functions that raise OptionError, each for one kind of mistake.
+
+    All *options* are registered in *groups* of *found*. With them no request
+    could be served, or one is misspelt.
+    """
+    lines = [
+        line
+        for line in option_lines.read(loader.files(found))
+        if line.group.lower() in groups
+    ]
+    values: dict[str, Any] = {}
+    for group in groups:
+        for name in found[group]:
+            yield _placed(
+                lines, functools.partial(_read, found, group, name, values)
+            )
+    for problem in _misspelt(lines, options):
+        yield functools.partial(_refuse, problem)
+    for check in _UNUSABLE:
+        yield _placed(lines, functools.partial(_if_read, check, values))
+
+
+def _placed(
+    lines: Sequence[Line], check: Callable[[], object]
+) -> Callable[[], None]:
+    """Return *check* with an OptionError in place of its errors.
+
+    Of a ValueError, which begins with the name of an option, with its line.
+    """
+
+    def run() -> None:
+        with option_errors():
+            try:
+                check()
+            except cfg.ConfigFileValueError:
+                raise
+            except ValueError as error:
+                problem = str(error)
+            else:
+                return
+            name = re.split(r'\W', problem, maxsplit=1)[0]
+            given = [line for line in lines if line.name == name]
+            line = given[-1] if given else None
+            _refuse(option_lines.about(line, GROUP, problem))
+
+    return run
+
+
+def _refuse(problem: str) -> None:
+    raise loader.OptionError(f'{loader.MARK}{problem}')
+
+
+def _misspelt(
+    lines: Iterable[Line], options: Iterable[cfg.Opt]
+) -> Iterator[str]:
+    """Yield what is misspelt in *lines*.
+
+    A misspelt option has no effect: tokens might lie unencrypted in memcached.
+    Deprecated names are accepted; so are names unlike any option, which may
+    belong to another auth_type.
+    """
+    known = set()
+    for option in options:
+        old = {each.name for each in option.deprecated_opts if each.name}
+        for name in {option.name, option.dest} | old:
+            known.add(name.replace('-', '_'))
+    for line in lines:
+        plain = line.name.replace('-', '_')
+        near = did_you_mean(plain, known) if plain else ''
+        if near and plain not in known:
+            problem = f'{line.name}: there is no such option{near}'
+            yield option_lines.about(line, GROUP, problem)
+
+
+def _if_read(
+    check: Callable[[Mapping[str, Any]], object], values: Mapping[str, Any]
+) -> None:
+    """Run *check* if the values that it needs are of their types."""
+    with suppress(KeyError):
+        check(values)
+
+
+def _read(
+    found: cfg.ConfigOpts, group: str, name: str, values: dict[str, Any]
+) -> None:
+    """Add an option to *values*. Raises ValueError, without a value in it."""
+    try:
+        values[name] = found[group][name]
+    except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
+        # oslo.config's own message quotes the text after the $, which
+        # may be part of a password.
+        raise ValueError(f'{name}: write $ as $$') from None
+
+
+@contextmanager
+def option_errors() -> Iterator[None]:
+    """Turn the errors of an option into an OptionError.
+
+    No message quotes a value that may be a secret.
+    """
+    try:
+        yield
+    except ImportError as error:
+        name = str(error.name).partition('.')[0]
+        if name not in _PACKAGES:
+            raise
+        problem = _missing(name)
+    except MissingRequiredOptions as error:
+        names = ', '.join(option.dest for option in error.options)
+        problem = f'{names}: required by the auth_type'
+    except NoMatchingPlugin as error:
+        problem = (
+            f'auth_type = {error.name}: there is no such plugin of '
+            'keystoneauth; password is the usual one'
+        )
+    except (
+        *(cfg.Error, ClientException, auth_token.ConfigurationError),
+        *(ValueError, TypeError, OSError),
+    ) as error:
+        problem = loader.location(error, GROUP)
+    else:
+        return
+    place = '' if f': [{GROUP}] ' in problem else f'[{GROUP}] '
+    raise loader.OptionError(f'{loader.MARK}{place}{problem}')
+
+
+def _refuse_no_kind(options: Mapping[str, Any]) -> None:
+    if not options['auth_type']:
+        raise ValueError(
+            'auth_type: it is not set, so keystone cannot verify tokens; the '
+            'usual one is password'
+        )
+
+
+def _refuse_lack(names: Sequence[str], options: Mapping[str, Any]) -> None:
+    """Raise ValueError if none of *names* is set, which auth_type needs."""
+    is_needed = options['auth_type'] in _BY_PASSWORD
+    if is_needed and not any(options[name] for name in names):
+        raise ValueError(
+            f'{" or ".join(names)}: it is missing: write that of the '
+            "service user, as in [keystone_authtoken] of nova's "
+            'configuration'
+        )
+
+
+def _refuse_url(options: Mapping[str, Any]) -> None:
+    # Plugins of other kinds may have no such option.
+    url = options.get('auth_url')
+    if url and not loader.is_url(url):
+        # There may be a password in it.
+        raise ValueError(f'auth_url: it is not of the form {loader.URL_FORM}')
+
+
+def _refuse_interface(options: Mapping[str, Any]) -> None:
+    interface = options['interface']
+    if interface.removesuffix('URL') not in _INTERFACES:
+        raise ValueError(
+            f'interface = {interface}: it takes {", ".join(_INTERFACES)}'
+        )
+
+
+def _refuse_unreadable(
+    options: Mapping[str, Any], names: Iterable[str] = _FILES
+) -> None:
+    for name in names:
+        path = options[name]
+        if path and not os.access(path, os.R_OK):
+            raise ValueError(f'{name} = {path}: it cannot be read')
+
+
+def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
+    """Raise ValueError if tokens would be unencrypted, or not cached."""
+    if not options['memcached_servers']:
+        return
+    if options['memcache_tls_enabled']:
+        if not options['memcache_use_advanced_pool']:
+            raise ValueError(
+                'memcache_tls_enabled: set memcache_use_advanced_pool, too; '
+                'without it nothing is encrypted'
+            )
+        _refuse_unreadable(
+            options, (f'memcache_tls_{name}' for name in _FILES)
+        )
+    strategy = options['memcache_security_strategy'].upper()
+    if strategy == 'ENCRYPT' and not importlib.util.find_spec('cryptography'):
+        raise ValueError(_missing('cryptography'))
+
+
+def _missing(module: str) -> str:
+    return (
+        f'memcached_servers: the package {_PACKAGES[module]} is not '
+        f'installed: {extras.how_to_install("memcached")}'
+    )
+
+
+# Each raises ValueError for options with which no request could be served.
+_UNUSABLE: tuple[Callable[[Mapping[str, Any]], None], ...] = (
+    _refuse_no_kind,
+    *(
+        functools.partial(_refuse_lack, names)
+        for names in (('auth_url',), ('username', 'user_id'), ('password',))
+    ),
+    _refuse_url,
+    _refuse_interface,
+    _refuse_unreadable,
+    _refuse_bad_cache,
+)
