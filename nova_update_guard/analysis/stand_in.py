@@ -73,6 +73,12 @@ def server_in(document: Any) -> Server:
             "is no server: write what nova's GET /servers/ID returns, "
             '{"server": {...}}'
         )
+    if 'tenant_id' not in server and 'project_id' in server:
+        raise ValueError(
+            'is a server as the openstack client shows it, under other names: '
+            "write what nova's GET /servers/ID returns, as openstack --debug "
+            'server show prints it'
+        )
     return server
 
 

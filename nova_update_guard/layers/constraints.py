@@ -76,6 +76,11 @@ class Constraint(NamedTuple):
     rule: str
     unless: str
 
+    @property
+    def position(self) -> int:
+        """The place in the list of its field, from 0."""
+        return int(self.rule.rpartition(':')[2]) - 1
+
 
 def parse(document: object) -> list[Constraint]:
     """Return the constraints in the *document* of a file.

@@ -45,11 +45,17 @@ def is_impossible(
         )
     if may_be_null and validator.is_valid(None):
         return False
-    longest = max(each.get('maxLength', math.inf) for each in novas)
     others = _OTHER_FORMATS.get(novas[0].get('format', ''), set())
-    return (
-        schema.get('minLength', 0) > longest or schema.get('format') in others
+    return schema.get('format') in others or not any(
+        _have_a_length(schema, each) for each in novas
     )
+
+
+def _have_a_length(*both: Mapping[str, Any]) -> bool:
+    """Return whether a text can be as long as *both* schemas demand."""
+    shortest = max(each.get('minLength', 0) for each in both)
+    longest = min(each.get('maxLength', math.inf) for each in both)
+    return bool(shortest <= longest)
 
 
 def _listed(schema: Mapping[str, Any]) -> list[Any] | None:

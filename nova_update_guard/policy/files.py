@@ -110,7 +110,8 @@ class PolicyFiles:
         for each in _constraints(path, parsed):
             texts.constraints.append(each)
             texts.rules[each.rule] = each.unless
-            texts.places[each.rule] = parsed.places[each.field]
+            where = each.field, each.position, 'unless'
+            texts.places[each.rule] = parsed.place(path, where)
 
     def _data(self, path: Path, digest: Any, kind: str) -> bytes:
         if not path.is_file():

@@ -7,6 +7,7 @@ rule is not understood.
 from collections.abc import Iterator
 
 _WORDS = ('and', 'or', 'not')
+_OTHER_WORDS = {'&&': 'and', '||': 'or'}
 _CHECK = 'check'
 _NO_CHECK = 'no check'
 # What can stand where a check is expected, and what expects one.
@@ -30,6 +31,8 @@ def hint(text: str) -> str:
     before = ''
     is_expected = True
     for kind, word in _tokens(text):
+        if kind in _OTHER_WORDS:
+            return f'write {_OTHER_WORDS[kind]} in place of {word}'
         if kind in _BEGINS and not is_expected:
             return f'"and" or "or" is missing between {before} and {word}'
         if kind not in _BEGINS and is_expected:
@@ -37,6 +40,8 @@ def hint(text: str) -> str:
         if kind == _NO_CHECK:
             return f'{word} is no check: write KIND:VALUE, such as role:member'
         if kind == ')' and not opened:
+            if '%(' in word:
+                return f'an s is missing after the ) of {word}'
             return f'there is no ( for the ) of {word}'
         if kind == '(':
             opened.append(word)
@@ -65,4 +70,6 @@ def _kind(bare: str) -> str:
     """Return the token that a word is without its parentheses."""
     if bare.lower() in _WORDS:
         return bare.lower()
+    if bare in _OTHER_WORDS:
+        return bare
     return _CHECK if bare in ('@', '!') or ':' in bare else _NO_CHECK

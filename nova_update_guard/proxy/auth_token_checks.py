@@ -15,7 +15,6 @@ from typing import Any
 from keystoneauth1.exceptions import (
     ClientException,
     MissingRequiredOptions,
-    NoMatchingPlugin,
 )
 from keystonemiddleware import auth_token
 from oslo_config import cfg
@@ -46,24 +45,29 @@ def checks(
     All *options* are registered in *groups* of *found*. With them no request
     could be served, or one is misspelt.
     """
-    lines = [
-        line
-        for line in option_lines.read(loader.files(found))
-        if line.group.lower() in groups
-    ]
+    lines = lines_of(found, groups)
     values: dict[str, Any] = {}
     for group in groups:
         for name in found[group]:
-            yield _placed(
+            yield placed(
                 lines, functools.partial(_read, found, group, name, values)
             )
     for problem in _misspelt(lines, options):
         yield functools.partial(_refuse, problem)
     for check in _UNUSABLE:
-        yield _placed(lines, functools.partial(_if_read, check, values))
+        yield placed(lines, functools.partial(_if_read, check, values))
 
 
-def _placed(
+def lines_of(found: cfg.ConfigOpts, groups: Sequence[str]) -> list[Line]:
+    """Return the lines of the files of *found* that are of *groups*."""
+    return [
+        line
+        for line in option_lines.read(loader.files(found))
+        if line.group.lower() in groups
+    ]
+
+
+def placed(
     lines: Sequence[Line], check: Callable[[], object]
 ) -> Callable[[], None]:
     """Return *check* with an OptionError in place of its errors.
@@ -151,11 +155,6 @@ def option_errors() -> Iterator[None]:
     except MissingRequiredOptions as error:
         names = ', '.join(option.dest for option in error.options)
         problem = f'{names}: required by the auth_type'
-    except NoMatchingPlugin as error:
-        problem = (
-            f'auth_type = {error.name}: there is no such plugin of '
-            'keystoneauth; password is the usual one'
-        )
     except (
         *(cfg.Error, ClientException, auth_token.ConfigurationError),
         *(ValueError, TypeError, OSError),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keystoneauth1 import loading
+from keystoneauth1.exceptions import NoMatchingPlugin
 from keystonemiddleware import auth_token
 from oslo_config import cfg
 
@@ -38,8 +39,12 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
             project=project,
             default_config_files=[file] if file else None,
         )
+    options: list[cfg.Opt] = []
+    lines = auth_token_checks.lines_of(found, [GROUP])
+    auth_token_checks.placed(
+        lines, lambda: options.extend(_registered(found, given))
+    )()
     with option_errors():
-        options = list(_registered(found, given))
         groups = (GROUP, found[GROUP].auth_section or GROUP)
     refuse_all(auth_token_checks.checks(found, groups, options))
     return {**given, 'oslo_config_config': found}
@@ -66,8 +71,18 @@ def _registered(
     yield from _register(found, section, common, given)
     kind = found[section].auth_type
     if kind:
-        options = loading.get_auth_plugin_conf_options(kind)
-        yield from _register(found, section, options, given)
+        yield from _register(found, section, _of_plugin(kind), given)
+
+
+def _of_plugin(kind: str) -> Sequence[cfg.Opt]:
+    try:
+        found: list[cfg.Opt] = loading.get_auth_plugin_conf_options(kind)
+    except NoMatchingPlugin:
+        raise ValueError(
+            f'auth_type = {kind}: there is no such plugin of keystoneauth; '
+            'password is the usual one'
+        ) from None
+    return found
 
 
 def _register(

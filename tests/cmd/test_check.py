@@ -106,7 +106,7 @@ def test_an_exemption_that_holds_at_every_create_is_a_warning(conf):
     )
     done = check('--config-file', conf, cwd=conf.parent)
 
-    said = f'{file}:2: update_guard_constraint:name:1: unless: project_id:'
+    said = f'{file}:5: update_guard_constraint:name:1: unless: project_id:'
     assert said in done.stdout + done.stderr
     assert 'true at every create' in done.stdout + done.stderr
 
@@ -631,7 +631,9 @@ def test_an_auth_type_that_is_none_is_told_in_one_line(conf):
 
     (said,) = run('check', '--config-file', conf).stderr.decode().splitlines()
 
-    assert 'auth_type = pasword: there is no such plugin' in said
+    assert (
+        ':7: [keystone_authtoken] auth_type = pasword: there is no s' in said
+    )
 
 
 def test_a_reference_to_no_option_hides_no_other_mistake(conf):

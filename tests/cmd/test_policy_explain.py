@@ -202,6 +202,10 @@ def test_a_caller_must_be_named(explain):
         ('[]', 'server.json: is no server'),
         ('\udcff', 'server.json: is not JSON'),
         ('{"servers": [{}]}', 'server.json: is no server'),
+        (
+            '{"id": "s1", "name": "a", "project_id": "p1", "status": "UP"}',
+            'server.json: is a server as the openstack client shows it',
+        ),
     ],
 )
 def test_a_bad_server_document_is_named(explain, folder, text, said):

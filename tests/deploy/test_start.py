@@ -268,7 +268,7 @@ def test_the_start_warns_of_a_constraint_that_spares_who_creates(
     )
     start(policy_file=str(policy), constraints_file=str(file), **options)
 
-    where = f'{file}:3: update_guard_constraint:name:2: unless: '
+    where = f'{file}:5: update_guard_constraint:name:2: unless: '
     assert (where in caplog.text) is is_told
     assert ('is true at every create' in caplog.text) is is_told
 

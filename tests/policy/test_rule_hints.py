@@ -29,6 +29,11 @@ MISTAKES = {
     ),
     'role:a or (role:b': "there is no ) for the ( of '(role:b' (word 3)",
     'role:a) or role:b': "there is no ( for the ) of 'role:a)' (word 1)",
+    'role:a || role:b': "write or in place of '||' (word 2)",
+    'role:a && role:b': "write and in place of '&&' (word 2)",
+    'user_id:%(user_id)': (
+        "an s is missing after the ) of 'user_id:%(user_id)' (word 1)"
+    ),
     '! )': "there is no ( for the ) of ')' (word 2)",
     '((role:a) or role:b': "there is no ) for the ( of '((role:a)' (word 1)",
 }
