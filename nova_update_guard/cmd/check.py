@@ -91,7 +91,7 @@ class Check(Command):
             )
         self.app.stdout.write(f'revision {rules.revision}\n')
         about_clients = [*_about_clients(parsed_args, settings)]
-        for warning in (*about_clients, *warnings):
+        for warning in (*about_clients, *_in_order(warnings)):
             self.app.stdout.write(f'{warning}\n')
         if warnings:
             main.found(self.app)
@@ -140,17 +140,17 @@ def _loaded(
     return loaded
 
 
-def _in_order(errors: Iterable[str]) -> list[str]:
-    """Return *errors* by file and line; first those of no line."""
+def _in_order(messages: Iterable[str]) -> list[str]:
+    """Return *messages* by file and line; first those of no line."""
     by_path: dict[str, list[tuple[int, str]]] = {}
-    for error in errors:
-        found = _PLACE.match(error)
+    for message in messages:
+        found = _PLACE.match(message)
         path, number = found.groups('0') if found else ('', '0')
-        by_path.setdefault(path, []).append((int(number), error))
+        by_path.setdefault(path, []).append((int(number), message))
     return [
-        error
+        message
         for placed in by_path.values()
-        for _, error in sorted(placed, key=operator.itemgetter(0))
+        for _, message in sorted(placed, key=operator.itemgetter(0))
     ]
 
 

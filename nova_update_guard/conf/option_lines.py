@@ -27,6 +27,14 @@ _WRONG_TYPE = re.compile(
     r'(?P<reason>.*)',
     re.DOTALL,
 )
+# Python's own words for a value that is no number.
+_NO_NUMBER = (
+    (
+        re.compile(r"invalid literal for int\(\) with base 10: ('.*')"),
+        'whole ',
+    ),
+    (re.compile(r"could not convert string to float: ('.*')"), ''),
+)
 # Options that oslo.policy still finds in [DEFAULT].
 _ONCE_IN_DEFAULT = ('policy_dirs', 'policy_file')
 
@@ -112,7 +120,14 @@ def located(problem: str, group: str = '') -> str:
     line = next(filter(None, (last(lines, group, name), *lines[::-1])), None)
     if not line:
         return problem
-    return about(line, line.group, f'{name}: {found["reason"]}')
+    return about(line, line.group, f'{name}: {_plain(found["reason"])}')
+
+
+def _plain(reason: str) -> str:
+    """Return why a value is not valid without the words of Python's types."""
+    for pattern, kind in _NO_NUMBER:
+        reason = pattern.sub(rf'\1 is not a {kind}number', reason)
+    return reason
 
 
 def unknown(
@@ -176,7 +191,7 @@ def wrong(
         except cfg.ConfigFileValueError as error:
             _, _, reason = str(error).partition(' is not valid: ')
             line = last(lines, group, option.name)
-            yield about(line, group, f'{option.name}: {reason}')
+            yield about(line, group, f'{option.name}: {_plain(reason)}')
         except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError) as error:
             line = last(lines, group, option.name)
             problem = f'{option.name}: {error}: write $ as $$'

@@ -16,13 +16,13 @@ from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.conf.options import GROUP, METRICS_GROUP
 from nova_update_guard.conf.proxy_options import PROXY_GROUP
 from nova_update_guard.deploy import observers
-from nova_update_guard.proxy import auth_token, auth_token_checks
+from nova_update_guard.proxy import auth_token, auth_token_errors
 
 _CANNOT = (
     'the user who runs this check cannot write it: see that the user who runs '
     'the guard can'
 )
-_PROXY_GROUPS = {PROXY_GROUP, auth_token_checks.GROUP}
+_PROXY_GROUPS = {PROXY_GROUP, auth_token_errors.GROUP}
 
 
 class Problem(NamedTuple):

@@ -46,6 +46,11 @@ _VALUE = re.compile(r'%\((.+)\)s')
 # Credentials that are ids as keystone makes them: those of users can be names,
 # from LDAP.
 _OF_PROJECTS = ('project_id', 'service_project_id')
+# By credential, the values of a server that are ids of another kind.
+_OTHERS = {
+    'user_id': ('project_id', 'server.tenant_id'),
+    'project_id': ('user_id', 'server.user_id'),
+}
 _PROJECT_ID = re.compile('[0-9a-f]{32}')
 _ODD_IN_ID = re.compile(r'[,;|&"\'(){}\[\]$<>*?]')
 
@@ -138,7 +143,8 @@ def _of_server(check: Any) -> Iterator[str]:
         try:
             text = str(ast.literal_eval(check.kind))
         except ValueError:
-            # It is a credential.
+            if found[1] in _OTHERS.get(check.kind, ()):
+                yield f"{check} compares a user's id with a project's"
             return
         if doubt := targets.never(found[1], text):
             yield doubt

@@ -20,7 +20,7 @@ from keystoneauth1.exceptions import (
 )
 from keystonemiddleware import auth_token
 
-from nova_update_guard.proxy import auth_token_checks, auth_token_options
+from nova_update_guard.proxy import auth_token_errors, auth_token_options
 from nova_update_guard.proxy.auth_token_cache import AuthTokenCache
 from nova_update_guard.proxy.keystone_cache import KeystoneCache
 from nova_update_guard.wsgi_types import WSGIApplication
@@ -130,7 +130,7 @@ def protecting(
     options = auth_token_options.load(paste)
 
     def protect(app: WSGIApplication) -> WSGIApplication:
-        with auth_token_checks.option_errors():
+        with auth_token_errors.option_errors():
             return AuthToken(app, dict(options), account)
 
     return protect

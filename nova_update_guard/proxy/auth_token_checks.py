@@ -9,32 +9,27 @@ import importlib.util
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-from keystoneauth1.exceptions import (
-    ClientException,
-    MissingRequiredOptions,
-)
-from keystonemiddleware import auth_token
+from keystoneauth1 import loading
+from keystoneauth1.exceptions import NoMatchingPlugin
 from oslo_config import cfg
 
-from nova_update_guard import extras
 from nova_update_guard.conf import loader, option_lines
 from nova_update_guard.conf.option_lines import Line
+from nova_update_guard.proxy.auth_token_errors import (
+    GROUP,
+    missing,
+    option_errors,
+)
 from nova_update_guard.spelling import did_you_mean
 
-GROUP = 'keystone_authtoken'
-# By the name of a missing module, the package to install.
-_PACKAGES = {
-    'memcache': 'python-memcached',
-    'bmemcached': 'python-binary-memcached',
-    'cryptography': 'cryptography',
-}
 _FILES = ('cafile', 'certfile', 'keyfile')
 _INTERFACES = ('public', 'internal', 'admin')
-# The kinds of auth_type that need auth_url, a user and a password.
-_BY_PASSWORD = ('password', 'v3password')
+# The usual auth_type, and those that need auth_url, a user and a password.
+USUAL = 'password'
+_BY_PASSWORD = (USUAL, 'v3password')
 
 
 def checks(
@@ -45,29 +40,24 @@ def checks(
     All *options* are registered in *groups* of *found*. With them no request
     could be served, or one is misspelt.
     """
-    lines = lines_of(found, groups)
+    lines = [
+        line
+        for line in option_lines.read(loader.files(found))
+        if line.group.lower() in groups
+    ]
     values: dict[str, Any] = {}
     for group in groups:
         for name in found[group]:
-            yield placed(
+            yield _placed(
                 lines, functools.partial(_read, found, group, name, values)
             )
     for problem in _misspelt(lines, options):
         yield functools.partial(_refuse, problem)
     for check in _UNUSABLE:
-        yield placed(lines, functools.partial(_if_read, check, values))
+        yield _placed(lines, functools.partial(_if_read, check, values))
 
 
-def lines_of(found: cfg.ConfigOpts, groups: Sequence[str]) -> list[Line]:
-    """Return the lines of the files of *found* that are of *groups*."""
-    return [
-        line
-        for line in option_lines.read(loader.files(found))
-        if line.group.lower() in groups
-    ]
-
-
-def placed(
+def _placed(
     lines: Sequence[Line], check: Callable[[], object]
 ) -> Callable[[], None]:
     """Return *check* with an OptionError in place of its errors.
@@ -139,39 +129,21 @@ def _read(
         raise ValueError(f'{name}: write $ as $$') from None
 
 
-@contextmanager
-def option_errors() -> Iterator[None]:
-    """Turn the errors of an option into an OptionError.
-
-    No message quotes a value that may be a secret.
-    """
-    try:
-        yield
-    except ImportError as error:
-        name = str(error.name).partition('.')[0]
-        if name not in _PACKAGES:
-            raise
-        problem = _missing(name)
-    except MissingRequiredOptions as error:
-        names = ', '.join(option.dest for option in error.options)
-        problem = f'{names}: required by the auth_type'
-    except (
-        *(cfg.Error, ClientException, auth_token.ConfigurationError),
-        *(ValueError, TypeError, OSError),
-    ) as error:
-        problem = loader.location(error, GROUP)
-    else:
-        return
-    place = '' if f': [{GROUP}] ' in problem else f'[{GROUP}] '
-    raise loader.OptionError(f'{loader.MARK}{place}{problem}')
-
-
 def _refuse_no_kind(options: Mapping[str, Any]) -> None:
-    if not options['auth_type']:
+    """Raise ValueError unless auth_type is a plugin of keystoneauth."""
+    kind = options['auth_type']
+    if not kind:
         raise ValueError(
             'auth_type: it is not set, so keystone cannot verify tokens; the '
-            'usual one is password'
+            f'usual one is {USUAL}'
         )
+    try:
+        loading.get_plugin_loader(kind)
+    except NoMatchingPlugin:
+        raise ValueError(
+            f'auth_type = {kind}: there is no such plugin of keystoneauth; '
+            f'{USUAL} is the usual one'
+        ) from None
 
 
 def _refuse_lack(names: Sequence[str], options: Mapping[str, Any]) -> None:
@@ -225,14 +197,7 @@ def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
         )
     strategy = options['memcache_security_strategy'].upper()
     if strategy == 'ENCRYPT' and not importlib.util.find_spec('cryptography'):
-        raise ValueError(_missing('cryptography'))
-
-
-def _missing(module: str) -> str:
-    return (
-        f'memcached_servers: the package {_PACKAGES[module]} is not '
-        f'installed: {extras.how_to_install("memcached")}'
-    )
+        raise ValueError(missing('cryptography'))
 
 
 # Each raises ValueError for options with which no request could be served.

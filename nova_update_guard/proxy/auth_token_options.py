@@ -11,7 +11,8 @@ from oslo_config import cfg
 from nova_update_guard.conf import loader
 from nova_update_guard.conf.option_mistakes import refuse_all
 from nova_update_guard.proxy import auth_token_checks
-from nova_update_guard.proxy.auth_token_checks import GROUP, option_errors
+from nova_update_guard.proxy.auth_token_checks import USUAL
+from nova_update_guard.proxy.auth_token_errors import GROUP, option_errors
 
 # Seconds. Without it a keystone that does not respond blocks all threads.
 _HTTP_TIMEOUT = 10
@@ -39,12 +40,8 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
             project=project,
             default_config_files=[file] if file else None,
         )
-    options: list[cfg.Opt] = []
-    lines = auth_token_checks.lines_of(found, [GROUP])
-    auth_token_checks.placed(
-        lines, lambda: options.extend(_registered(found, given))
-    )()
     with option_errors():
+        options = list(_registered(found, given))
         groups = (GROUP, found[GROUP].auth_section or GROUP)
     refuse_all(auth_token_checks.checks(found, groups, options))
     return {**given, 'oslo_config_config': found}
@@ -78,10 +75,8 @@ def _of_plugin(kind: str) -> Sequence[cfg.Opt]:
     try:
         found: list[cfg.Opt] = loading.get_auth_plugin_conf_options(kind)
     except NoMatchingPlugin:
-        raise ValueError(
-            f'auth_type = {kind}: there is no such plugin of keystoneauth; '
-            'password is the usual one'
-        ) from None
+        # It is refused, and so is what is wrong with the usual one's.
+        found = loading.get_auth_plugin_conf_options(USUAL)
     return found
 
 

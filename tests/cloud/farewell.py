@@ -105,7 +105,7 @@ def tell(cloud: Cloud) -> None:
     for proxy in cloud.proxies:
         screen.say(f"The proxy's log: {short(cloud.log(proxy.name))}")
     screen.say()
-    screen.say('Ctrl-C stops everything.')
+    screen.say('Ctrl-C, or a SIGTERM, stops everything.')
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -529,12 +529,12 @@ directroy = /x
 FOUND = """
 3: [update_guard] has no option 'field_polcy' (did you mean 'field_policy'?)
 4: [update_guard] one_parameter: Valid values are
-5: [update_guard] max_body_bytes: invalid literal for int()
+5: [update_guard] max_body_bytes: '1000  # bytes' is not a whole number
 6: [update_guard] policy_file = nowhere.yaml  # ours: there is no such file
 7: [update_guard] allowed_field_sets: there is no field 'nme'
 8: [update_guard] decision_plaintext_fields: there is no field 'nme'
 10: there is no group [proxxy] (did you mean 'proxy'?)
-13: [proxy] read_timeout: could not convert
+13: [proxy] read_timeout: 'soon' is not a number
 14: [proxy] has no option 'client_tmeout' (did you mean 'client_timeout'?)
 16: [update_guard_metrics] has no option 'directroy' (did you mean 'directory'
 """
@@ -591,8 +591,8 @@ FOUND_EVERYWHERE = """
 11: [keystone_authtoken] auth_url: it is not of the form
 14: [keystone_authtoken] region_nme: there is no such option (did you mean
 15: [keystone_authtoken] interfac: there is no such option (did you mean
-16: [keystone_authtoken] token_cache_time: invalid literal for int()
-18: [oslo_policy] remote_timeout: could not convert string to float
+16: [keystone_authtoken] token_cache_time: '5m' is not a whole number
+18: [oslo_policy] remote_timeout: 'soon' is not a number
 20: [healthcheck] detailed: Unexpected boolean value 'perhaps'
 22: [update_guard_metrics] path: set directory, too
 24: [update_guard_metrics] has no option 'pth'
@@ -626,14 +626,22 @@ def test_a_file_that_is_named_by_a_relative_path_is_told_by_it(
     assert said.startswith(f'{conf.name}:2: [oslo_policy] remote_timeout: ')
 
 
-def test_an_auth_type_that_is_none_is_told_in_one_line(conf):
-    conf.write_text(conf.read_text() + proxys({'auth_type': 'pasword'}))
+def test_an_auth_type_that_is_none_hides_no_other_mistake(conf):
+    wrong = {'auth_type': 'pasword', 'token_cache_time': '5m', 'usernme': 'a'}
+    conf.write_text(conf.read_text() + proxys(wrong))
 
-    (said,) = run('check', '--config-file', conf).stderr.decode().splitlines()
+    said = run('check', '--config-file', conf).stderr.decode().splitlines()
 
-    assert (
-        ':7: [keystone_authtoken] auth_type = pasword: there is no s' in said
-    )
+    for line, problem in zip(
+        said,
+        (
+            '7: [keystone_authtoken] auth_type = pasword: there is no such',
+            "11: [keystone_authtoken] token_cache_time: '5m' is not a whole",
+            '12: [keystone_authtoken] usernme: there is no such option (did',
+        ),
+        strict=True,
+    ):
+        assert line.startswith(f'{conf}:{problem}')
 
 
 def test_a_reference_to_no_option_hides_no_other_mistake(conf):

@@ -111,6 +111,8 @@ def test_a_role_with_the_name_of_a_rule_is_told(role):
         ('project_id:project_id', 'write project_id:%(project_id)s'),
         ('project_id:demo', "if 'demo' is its name, write the id"),
         ('not service_project_id:F5D8', "if 'F5D8' is its name"),
+        ('user_id:%(project_id)s', "a user's id with a project's"),
+        ('not project_id:%(server.user_id)s', "a user's id with a project's"),
         ('user_id:server.user_id', 'write user_id:%(server.user_id)s'),
         ("'ACTIVE':server.status", 'two constants'),
     ],

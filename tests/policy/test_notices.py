@@ -173,7 +173,7 @@ def test_a_value_that_no_server_has_is_told_with_the_nearest(
 )
 def test_a_value_that_a_server_has_is_not_told(load, value):
     # A credential: not all values can be any constant text.
-    text = f'{HOST_ID}: "user_id:%({value})s"'
+    text = f'{HOST_ID}: "domain_id:%({value})s"'
 
     assert notices(load(text, extra=('vendor:one', 'flavor.vendor'))) == []
 
