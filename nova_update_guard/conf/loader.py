@@ -196,7 +196,7 @@ def secret_option(
         return None if key is None else made(key)
     except ValueError as error:
         problem = str(error)
-    except cfg.Error:
+    except (cfg.Error, RecursionError):
         # oslo.config's own message quotes the text after the $.
         problem = 'write $ as $$'
     raise ValueError(f'{name}: {problem}')
@@ -204,17 +204,19 @@ def secret_option(
 
 def ratio(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
     """Return a number from 0 to 1. Raises ValueError, also for nan."""
-    value: float = options[name]
-    if not 0 <= value <= 1:
-        raise ValueError(f'{name} = {value}: it takes 0 to 1')
+    value: float | None = options[name]
+    if value is None or not 0 <= value <= 1:
+        said = 'is empty' if value is None else f'= {value}'
+        raise ValueError(f'{name} {said}: it takes 0 to 1')
     return value
 
 
 def seconds(options: cfg.ConfigOpts.GroupAttr, name: str) -> float:
     """Return a time in seconds. Raises ValueError for nan."""
-    value: float = options[name]
-    if math.isnan(value):
-        raise ValueError(f'{name} = nan: it takes seconds')
+    value: float | None = options[name]
+    if value is None or math.isnan(value):
+        said = 'is empty' if value is None else '= nan'
+        raise ValueError(f'{name} {said}: it takes seconds')
     return value
 
 

@@ -192,7 +192,10 @@ def wrong(
             _, _, reason = str(error).partition(' is not valid: ')
             line = last(lines, group, option.name)
             yield about(line, group, f'{option.name}: {_plain(reason)}')
-        except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError) as error:
+        except (
+            *(cfg.NoSuchOptError, cfg.NoSuchGroupError),
+            *(cfg.TemplateSubstitutionError, RecursionError),
+        ) as error:
             line = last(lines, group, option.name)
             problem = f'{option.name}: {error}: write $ as $$'
             yield about(line, group, problem)

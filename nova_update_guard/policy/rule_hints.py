@@ -4,9 +4,12 @@ Source: ``_parse_tokenize`` of ``oslo_policy._parser``, which logs only that a
 rule is not understood.
 """
 
+import re
 from collections.abc import Iterator
 
 _WORDS = ('and', 'or', 'not')
+_VALUE = re.compile(r'%\([^()]*\)s')
+_PARENTHESIS = re.compile(r'(?<!%)\(|\)')
 _OTHER_WORDS = {'&&': 'and', '||': 'or'}
 _CHECK = 'check'
 _NO_CHECK = 'no check'
@@ -17,9 +20,18 @@ _CONTINUES = (*_WORDS, '(')
 
 def invalid(text: str) -> str:
     """Return that the rule *text* is not valid, with its :func:`hint`."""
-    found = hint(text)
+    found = _glued(text) or hint(text)
     where = f': {found}' if found else ''
     return f'is not valid in the policy language{where}'
+
+
+def _glued(text: str) -> str:
+    """Return which word has parentheses in it, besides those of a value."""
+    for word in text.split():
+        bare = _VALUE.sub('', word).strip('()')
+        if _PARENTHESIS.search(bare):
+            return f'write a space before ( and after ), unlike in {word!r}'
+    return ''
 
 
 def hint(text: str) -> str:

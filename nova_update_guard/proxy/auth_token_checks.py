@@ -25,6 +25,11 @@ from nova_update_guard.proxy.auth_token_errors import (
 )
 from nova_update_guard.spelling import did_you_mean
 
+# What oslo.config raises for a $ that refers to nothing, or to itself.
+_REFERENCES = (
+    *(cfg.NoSuchOptError, cfg.NoSuchGroupError),
+    *(cfg.TemplateSubstitutionError, RecursionError),
+)
 _FILES = ('cafile', 'certfile', 'keyfile')
 _INTERFACES = ('public', 'internal', 'admin')
 # The usual auth_type, and those that need auth_url, a user and a password.
@@ -43,22 +48,25 @@ def checks(
     lines = [
         line
         for line in option_lines.read(loader.files(found))
-        if line.group.lower() in groups
+        if line.group.lower() in map(str.lower, groups)
     ]
     values: dict[str, Any] = {}
     for group in groups:
         for name in found[group]:
-            yield _placed(
-                lines, functools.partial(_read, found, group, name, values)
-            )
+            read = functools.partial(_read, found, group, name, values)
+            yield _placed(found, groups, lines, read)
     for problem in _misspelt(lines, options):
         yield functools.partial(_refuse, problem)
     for check in _UNUSABLE:
-        yield _placed(lines, functools.partial(_if_read, check, values))
+        run = functools.partial(_if_read, check, values)
+        yield _placed(found, groups, lines, run)
 
 
 def _placed(
-    lines: Sequence[Line], check: Callable[[], object]
+    found: cfg.ConfigOpts,
+    groups: Sequence[str],
+    lines: Sequence[Line],
+    check: Callable[[], object],
 ) -> Callable[[], None]:
     """Return *check* with an OptionError in place of its errors.
 
@@ -76,11 +84,30 @@ def _placed(
             else:
                 return
             name = re.split(r'\W', problem, maxsplit=1)[0]
-            given = [line for line in lines if line.name == name]
-            line = given[-1] if given else None
+            line = _line(found, groups, lines, name)
             _refuse(option_lines.about(line, GROUP, problem))
 
     return run
+
+
+def _line(
+    found: cfg.ConfigOpts,
+    groups: Sequence[str],
+    lines: Sequence[Line],
+    name: str,
+) -> Line | None:
+    """Return the line that sets option *name*; None if no line does.
+
+    Of *groups* the last that has the option counts: auth_section names it.
+    """
+    group = next((each for each in groups[::-1] if name in found[each]), '')
+    line = option_lines.last(lines, group.lower(), name)
+    try:
+        place = found.get_location(name, group) if group else None
+    except (cfg.Error, ValueError, RecursionError):
+        # It reads the value.
+        return line if line and '$' in line.value else None
+    return line if place and place.location == cfg.Locations.user else None
 
 
 def _refuse(problem: str) -> None:
@@ -99,12 +126,10 @@ def _misspelt(
     known = set()
     for option in options:
         old = {each.name for each in option.deprecated_opts if each.name}
-        for name in {option.name, option.dest} | old:
-            known.add(name.replace('-', '_'))
+        known |= {option.dest, *old}
     for line in lines:
-        plain = line.name.replace('-', '_')
-        near = did_you_mean(plain, known) if plain else ''
-        if near and plain not in known:
+        near = did_you_mean(line.name, known) if line.name else ''
+        if near and line.name not in known:
             problem = f'{line.name}: there is no such option{near}'
             yield option_lines.about(line, GROUP, problem)
 
@@ -123,7 +148,7 @@ def _read(
     """Add an option to *values*. Raises ValueError, without a value in it."""
     try:
         values[name] = found[group][name]
-    except (cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
+    except _REFERENCES:
         # oslo.config's own message quotes the text after the $, which
         # may be part of a password.
         raise ValueError(f'{name}: write $ as $$') from None

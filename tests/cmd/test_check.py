@@ -644,6 +644,50 @@ def test_an_auth_type_that_is_none_hides_no_other_mistake(conf):
         assert line.startswith(f'{conf}:{problem}')
 
 
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('body_timeout =\n', ':4: [update_guard] body_timeout is empty'),
+        ('decision_sample =\n', ':4: [update_guard] decision_sample is empt'),
+        ('decision_log = ${SECRET.x}\n', ':4: [update_guard] decision_log: '),
+        ('decision_log = $decision_log\n', ':4: [update_guard] decision_lo'),
+        (
+            proxys({'memcache-security-strategy': 'ENCRYPT'}),
+            ':11: [keystone_authtoken] memcache-security-strategy: there is no'
+            " such option (did you mean 'memcache_security_strategy'?)",
+        ),
+        *(
+            (
+                proxys({'password': value}),
+                ':10: [keystone_authtoken] password: write $ as $$',
+            )
+            for value in ('a${SECRET.x}', '$SECRET', '$password')
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_read_hides_no_other_mistake(conf, text, said):
+    text += '[update_guard]\nfield_polcy = off\n'
+    conf.write_text(conf.read_text() + text)
+
+    told = run('check', '--config-file', conf).stderr.decode()
+
+    assert f'{conf}{said}' in told
+    assert "[update_guard] has no option 'field_polcy'" in told
+    assert ('SECRET' in told) is ('decision_log = ${' in text)
+
+
+@pytest.mark.parametrize('section', ['other', 'Other'])
+def test_an_option_of_another_section_is_told_without_a_wrong_line(
+    conf, section
+):
+    text = proxys({'auth_section': section})
+    conf.write_text(f'{conf.read_text()}{text}[Other]\nauth_type = nope\n')
+
+    said = run('check', '--config-file', conf).stderr.decode()
+
+    assert ':13: [keystone_authtoken] auth_type = nope: there is no s' in said
+
+
 def test_a_reference_to_no_option_hides_no_other_mistake(conf):
     conf.write_text(
         '[update_guard]\ndecision_log = $nope\nfield_polcy = off\n'

@@ -34,6 +34,12 @@ MISTAKES = {
     'user_id:%(user_id)': (
         "an s is missing after the ) of 'user_id:%(user_id)' (word 1)"
     ),
+    'not(role:a)': (
+        "write a space before ( and after ), unlike in 'not(role:a)'"
+    ),
+    '(role:a)or role:b': (
+        "write a space before ( and after ), unlike in '(role:a)or'"
+    ),
     '! )': "there is no ( for the ) of ')' (word 2)",
     '((role:a) or role:b': "there is no ) for the ( of '((role:a)' (word 1)",
 }
