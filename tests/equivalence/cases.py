@@ -248,6 +248,11 @@ CREATES = {
     'a body in chunks': Create(1, length='chunked'),
     'no content type': Create(content_type=None),
     'another content type': Create(content_type='application/xml'),
+    'odd user data of another content type': Create(
+        1,
+        b'{"server": {"user_data": "\xc2\x80"}}',
+        content_type='application/xml',
+    ),
 }
 
 VERSIONS = {
