@@ -86,7 +86,9 @@ class _Loading:
         """Return the rules. Raises PolicyError or OSError."""
         texts = self._files.read()
         rules = self._last
-        if rules is None or rules.revision != texts.revision:
+        # A file that is empty, or a pipe, is no part of the revision.
+        is_same = rules is not None and rules.revision == texts.revision
+        if texts.mistakes or not is_same:
             rules = self._last = Rules(
                 self._checks(texts),
                 *(texts.revision, texts.constraints, texts.places),

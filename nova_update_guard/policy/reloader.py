@@ -69,7 +69,8 @@ class Reloader(Generic[T]):
         if self._process != os.getpid():
             self._begin_process()
         age = time.monotonic() - self._checked_at
-        if age >= POLL_SECONDS and self._lock.acquire(
+        lock = self._lock
+        if age >= POLL_SECONDS and lock.acquire(
             blocking=age >= 2 * POLL_SECONDS
         ):
             try:
@@ -77,7 +78,7 @@ class Reloader(Generic[T]):
                     self._refresh()
             finally:
                 self._checked_at = time.monotonic()
-                self._lock.release()
+                lock.release()
         return self._made
 
     def _begin_process(self) -> None:
@@ -86,14 +87,13 @@ class Reloader(Generic[T]):
         nova-api's own server, and others that load the guard before they
         fork, can fork while a thread checks the files and holds the lock.
         """
-        self._process = os.getpid()
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._forked()
 
     def _refresh(self) -> None:
-        problem, before = '', self._seen
+        problem, before, old = '', self._seen, self._made
         is_logged = False
-        made = self._made
         changes = None
         try:
             stats = self._stat()
@@ -104,6 +104,8 @@ class Reloader(Generic[T]):
                 return
             made = self._read(changes)
             self._loaded(made)
+            # A process that is forked before the second line loads again.
+            self._made = made
             self._seen, self._rejected = changes, None
         except _ChangedError:
             return
@@ -111,7 +113,6 @@ class Reloader(Generic[T]):
             # The same error can recur at every check.
             problem = str(error)
             is_logged = problem == self._problem
-            made = self._made
         except Exception as error:
             # After any error in a file, requests go on with the last good
             # result. The file is not read again before it is written again:
@@ -119,12 +120,11 @@ class Reloader(Generic[T]):
             # message.
             self._rejected = changes
             problem = str(error) or type(error).__name__
-            made = self._made
         # Outside of the handler, in which oslo.log would log the error once
         # more.
+        said, self._problem = self._problem, problem
         if not is_logged:
-            self._log(problem, before, is_new=made is not self._made)
-        self._made, self._problem = made, problem
+            self._log(problem, said, before, is_new=self._made is not old)
 
     def _read(self, changes: Changes) -> T:
         """Return the result of a load during which no file has changed.
@@ -138,7 +138,9 @@ class Reloader(Generic[T]):
             if _changes(self._stat()) != changes:
                 raise _ChangedError
 
-    def _log(self, problem: str, before: Changes, is_new: bool) -> None:
+    def _log(
+        self, problem: str, said: str, before: Changes, is_new: bool
+    ) -> None:
         if problem:
             LOG.error('%s; the old rules stay in force', problem)
             self._failed()
@@ -150,7 +152,7 @@ class Reloader(Generic[T]):
                     path,
                 )
             LOG.info('The changed policy files are in force')
-        elif self._problem:
+        elif said:
             # The old content again: without this line, the log would end
             # with the error.
             LOG.info(

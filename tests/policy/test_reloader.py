@@ -128,6 +128,40 @@ def test_a_pipe_is_not_waited_for(put, policy, caplog):
     assert 'not a regular file' in said
 
 
+@pytest.mark.parametrize(
+    ('make', 'problem'),
+    [
+        (Path.touch, 'is empty'),
+        (os.mkfifo, 'is not a regular file'),
+        (Path.mkdir, 'is not a regular file'),
+    ],
+)
+@pytest.mark.parametrize(
+    'text', [None, 'name: [{schema: {maxLength: 9}, message: long}]']
+)
+def test_constraints_that_come_to_be_nothing_are_an_error(
+    guarded, tmp_path, text, make, problem, caplog
+):
+    """They add nothing to the revision, so it stays as it was."""
+    (tmp_path / 'guard.conf').touch()
+    file = tmp_path / 'update-guard-constraints.yaml'
+    if text:
+        file.write_text(text)
+    guard = guarded(oslo_config_file=str(tmp_path / 'guard.conf'))
+    if text:
+        file.unlink()
+        guard.put_json('/servers/s1', RENAME, extra_environ=MEMBER)
+        caplog.clear()
+    make(file)
+
+    guard.put_json('/servers/s1', RENAME, extra_environ=MEMBER)
+
+    said = caplog.messages[-1]
+    assert str(file) in said
+    assert problem in said
+    assert 'the old rules stay in force' in said
+
+
 def test_a_mistake_that_is_there_again_is_logged_again(put, policy, caplog):
     """The author of the new file waits for the message."""
     policy.write_text(DENY)
@@ -776,3 +810,40 @@ def test_a_fork_while_a_thread_reads_the_files_holds_up_nobody():
     )
 
     assert done.stdout == '0\n', done.stderr
+
+
+FORKING_AT_THE_LOG = """
+import logging, os
+from pathlib import Path
+from nova_update_guard.policy import reloader
+
+file = Path('file')
+file.write_text('old')
+reloader.POLL_SECONDS = 0
+rules = reloader.Reloader(file.read_text, lambda: {file: file.stat()})
+
+class Forks(logging.Handler):
+    def emit(self, record):
+        child = os.fork()
+        if child == 0:
+            print(rules.current(), flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+reloader.LOG.addHandler(Forks())
+reloader.LOG.setLevel(logging.INFO)
+file.write_text('new, and longer')
+rules.current()
+"""
+
+
+def test_a_fork_while_a_new_policy_is_logged_leaves_no_old_rules(tmp_path):
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', FORKING_AT_THE_LOG],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+    )
+
+    assert done.stdout == 'new, and longer\n', done.stderr
