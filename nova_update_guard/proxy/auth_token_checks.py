@@ -225,7 +225,39 @@ def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
         raise ValueError(missing('cryptography'))
 
 
-# Each raises ValueError for options with which no request could be served.
+def _refuse_without_effect(
+    names: Iterable[str], needed: str, value: str, options: Mapping[str, Any]
+) -> None:
+    """Raise ValueError for one of *names* while *needed* is not set.
+
+    An operator who gives a key believes that tokens are encrypted.
+    """
+    if not options['memcached_servers']:
+        return
+    # The strategy that is none has a name.
+    is_set = str(options[needed]).lower() not in ('none', 'false')
+    for name in names:
+        if options[name] and not is_set:
+            raise ValueError(
+                f'{name}: it has no effect without {needed}: write {needed} = '
+                f'{value}, too, or remove {name}'
+            )
+
+
+# Names of options, and which must have a value besides for them to count.
+_WITHOUT_EFFECT = (
+    (('memcache_secret_key',), 'memcache_security_strategy', 'ENCRYPT'),
+    (
+        ('memcache_username', 'memcache_password'),
+        *('memcache_sasl_enabled', 'true'),
+    ),
+    (
+        [f'memcache_tls_{name}' for name in (*_FILES, 'allowed_ciphers')],
+        *('memcache_tls_enabled', 'true'),
+    ),
+)
+# Each raises ValueError for options with which no request could be served, or
+# tokens would be less safe than they seem.
 _UNUSABLE: tuple[Callable[[Mapping[str, Any]], None], ...] = (
     _refuse_no_kind,
     *(
@@ -236,4 +268,8 @@ _UNUSABLE: tuple[Callable[[Mapping[str, Any]], None], ...] = (
     _refuse_interface,
     _refuse_unreadable,
     _refuse_bad_cache,
+    *(
+        functools.partial(_refuse_without_effect, *row)
+        for row in _WITHOUT_EFFECT
+    ),
 )

@@ -44,6 +44,10 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
         options = list(_registered(found, given))
         groups = (GROUP, found[GROUP].auth_section or GROUP)
     refuse_all(auth_token_checks.checks(found, groups, options))
+    # oslo.config takes it in any case, and keystonemiddleware only in capitals:
+    # with "encrypt", it would encrypt nothing.
+    strategy = found[GROUP].memcache_security_strategy.upper()
+    found.set_override('memcache_security_strategy', strategy, group=GROUP)
     return {**given, 'oslo_config_config': found}
 
 

@@ -81,6 +81,21 @@ def started(tmp_path):
             {**TLS, 'memcache_use_advanced_pool': 'false'},
             ['memcache_tls_enabled', 'memcache_use_advanced_pool'],
         ),
+        *(
+            (
+                {**CACHED, name: 'a'},
+                [f'{name}: it has no effect', f'write {needed} = '],
+            )
+            for name, needed in {
+                'memcache_secret_key': 'memcache_security_strategy',
+                'memcache_username': 'memcache_sasl_enabled',
+                'memcache_password': 'memcache_sasl_enabled',
+                'memcache_tls_cafile': 'memcache_tls_enabled',
+                'memcache_tls_certfile': 'memcache_tls_enabled',
+                'memcache_tls_keyfile': 'memcache_tls_enabled',
+                'memcache_tls_allowed_ciphers': 'memcache_tls_enabled',
+            }.items()
+        ),
     ],
 )
 def test_wrong_option_stops_the_start_by_its_name(started, options, reported):
@@ -115,8 +130,8 @@ def test_so_does_a_misspelt_one_in_a_folder_of_more_files(
         {'memcached_servers': 'inet6:[::1]:9'},
         {**CACHED, 'memcache_use_advanced_pool': 'false'},
         {**ENCRYPTED, 'memcache_secret_key': 'a'},
-        {**CACHED, 'memcache_sasl_enabled': 'true'},
-        TLS,
+        {**CACHED, 'memcache_sasl_enabled': 'true', 'memcache_username': 'a'},
+        {**TLS, 'memcache_tls_allowed_ciphers': 'HIGH'},
     ],
 )
 def test_right_options_start_without_a_network(started, options):
