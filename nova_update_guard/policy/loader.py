@@ -87,8 +87,7 @@ class _Loading:
         texts = self._files.read()
         rules = self._last
         # A file that is empty, or a pipe, is no part of the revision.
-        is_same = rules is not None and rules.revision == texts.revision
-        if texts.mistakes or not is_same:
+        if rules is None or rules.revision != texts.revision or texts.mistakes:
             rules = self._last = Rules(
                 self._checks(texts),
                 *(texts.revision, texts.constraints, texts.places),

@@ -21,7 +21,7 @@ from keystoneauth1.exceptions import (
 from keystonemiddleware import auth_token
 
 from nova_update_guard.proxy import auth_token_errors, auth_token_options
-from nova_update_guard.proxy.auth_token_cache import AuthTokenCache
+from nova_update_guard.proxy.auth_token_cache import SLOW, AuthTokenCache
 from nova_update_guard.proxy.keystone_cache import KeystoneCache
 from nova_update_guard.wsgi_types import WSGIApplication
 
@@ -79,8 +79,15 @@ class AuthToken(auth_token.AuthProtocol):  # type: ignore[misc]
 
     def _token_cache_factory(self) -> AuthTokenCache:
         # Without memcached, auth_token's own cache has no bound.
-        own = None if self._conf.get('memcached_servers') else KeystoneCache()
-        return AuthTokenCache(super()._token_cache_factory(), own)
+        made = super()._token_cache_factory()
+        if not self._conf.get('memcached_servers'):
+            return AuthTokenCache(made, KeystoneCache())
+        timeout = self._conf.get('memcache_pool_socket_timeout')
+        return AuthTokenCache(
+            made,
+            slow=SLOW * timeout,
+            pause=self._conf.get('memcache_pool_dead_retry'),
+        )
 
     def fetch_token(self, token: str, **options: Any) -> Any:
         """Return keystone's data of *token*.

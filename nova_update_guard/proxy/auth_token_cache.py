@@ -5,8 +5,10 @@ it counts as a cache miss: keystone is asked instead.
 """
 
 import logging
+import math
+import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +16,8 @@ LOG = logging.getLogger(__name__)
 
 # Bytes. A token with the catalog of a large cloud has a tenth of this size.
 _MAX_VALUE = 4 << 20
+# In terms of the timeout of a socket, how long the cache is waited for.
+SLOW = 1.5
 
 
 class _NoObjects:
@@ -52,11 +56,20 @@ class AuthTokenCache:
     """Wraps auth_token's *cache*: set up at start, and its errors only logged.
 
     If *own* is given, an object with the methods of a memcached client, tokens
-    are stored there. Raises ImportError for a client that is not installed,
-    and ValueError for a malformed server address.
+    are stored there. Otherwise, a memcached that has taken more than *slow*
+    seconds is left alone for *pause* seconds: of its two clients, the one for
+    TLS and SASL has timeouts of its own, and knows no dead servers. Raises
+    ImportError for a client that is not installed, and ValueError for a
+    malformed server address.
     """
 
-    def __init__(self, cache: Any, own: Any = None) -> None:
+    def __init__(
+        self,
+        cache: Any,
+        own: Any = None,
+        slow: float = math.inf,
+        pause: float = 0,
+    ) -> None:
         # auth_token takes a cache from the environ, under the name in the
         # option "cache".
         cache.initialize({cache._env_cache_name: own})
@@ -68,6 +81,9 @@ class AuthTokenCache:
         except ValueError as error:
             raise ValueError(f'memcached_servers: {error}') from None
         self._cache = cache
+        self._slow = slow
+        self._pause = pause
+        self._paused_until = -math.inf
         self._is_failing = False
 
     def initialize(self, _environ: Mapping[str, Any]) -> None:
@@ -75,27 +91,44 @@ class AuthTokenCache:
 
     def get(self, token: str) -> Any:
         """Return the cached data of *token*; None on a miss or an error."""
-        try:
-            found = self._cache.get(token)
-        except Exception as error:
-            return self._log(type(error).__name__)
-        self._is_failing = False
+        found, problem = self._asked(self._cache.get, token)
+        self._say(problem)
         return found
 
     def set(self, token: str, data: Any) -> None:
         """Cache *data* for *token*; log an error, and do not raise it."""
-        try:
-            self._cache.set(token, data)
-        except Exception as error:
-            self._log(type(error).__name__)
+        _, problem = self._asked(self._cache.set, token, data)
+        if problem:
+            self._say(problem)
 
-    def _log(self, problem: str) -> None:
+    def _asked(self, ask: Callable[..., Any], *given: Any) -> tuple[Any, str]:
+        """Return the result of *ask*, and the class of its error."""
+        began = time.monotonic()
+        if began < self._paused_until:
+            return None, ''
+        found, problem = None, ''
+        try:
+            found = ask(*given)
+        except Exception as error:
+            problem = type(error).__name__
+        taken = time.monotonic() - began
+        if taken > self._slow:
+            self._paused_until = time.monotonic() + self._pause
+            LOG.warning(
+                'memcached took %.1f seconds to respond: not used for %d '
+                'seconds',
+                taken,
+                self._pause,
+            )
+        return found, problem
+
+    def _say(self, problem: str) -> None:
         """Log *problem* once until the cache works again.
 
         Only the class of the error is logged: a message may quote a value.
         """
-        if not self._is_failing:
-            self._is_failing = True
+        was_failing, self._is_failing = self._is_failing, bool(problem)
+        if problem and not was_failing:
             LOG.warning(
                 'The token cache cannot be used (%s): keystone verifies each '
                 'token',

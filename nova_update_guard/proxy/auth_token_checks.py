@@ -5,8 +5,6 @@ arrive, by a 503 or 500 for each.
 """
 
 import functools
-import importlib.util
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,11 +16,9 @@ from oslo_config import cfg
 
 from nova_update_guard.conf import loader, option_lines
 from nova_update_guard.conf.option_lines import Line
-from nova_update_guard.proxy.auth_token_errors import (
-    GROUP,
-    missing,
-    option_errors,
-)
+from nova_update_guard.proxy import memcached_checks
+from nova_update_guard.proxy.auth_token_errors import GROUP, option_errors
+from nova_update_guard.proxy.memcached_checks import refuse_unreadable
 from nova_update_guard.spelling import did_you_mean
 
 # What oslo.config raises for a $ that refers to nothing, or to itself.
@@ -30,7 +26,6 @@ _REFERENCES = (
     *(cfg.NoSuchOptError, cfg.NoSuchGroupError),
     *(cfg.TemplateSubstitutionError, RecursionError),
 )
-_FILES = ('cafile', 'certfile', 'keyfile')
 _INTERFACES = ('public', 'internal', 'admin')
 # The usual auth_type, and those that need auth_url, a user and a password.
 USUAL = 'password'
@@ -198,64 +193,6 @@ def _refuse_interface(options: Mapping[str, Any]) -> None:
         )
 
 
-def _refuse_unreadable(
-    options: Mapping[str, Any], names: Iterable[str] = _FILES
-) -> None:
-    for name in names:
-        path = options[name]
-        if path and not os.access(path, os.R_OK):
-            raise ValueError(f'{name} = {path}: it cannot be read')
-
-
-def _refuse_bad_cache(options: Mapping[str, Any]) -> None:
-    """Raise ValueError if tokens would be unencrypted, or not cached."""
-    if not options['memcached_servers']:
-        return
-    if options['memcache_tls_enabled']:
-        if not options['memcache_use_advanced_pool']:
-            raise ValueError(
-                'memcache_tls_enabled: set memcache_use_advanced_pool, too; '
-                'without it nothing is encrypted'
-            )
-        _refuse_unreadable(
-            options, (f'memcache_tls_{name}' for name in _FILES)
-        )
-    strategy = options['memcache_security_strategy'].upper()
-    if strategy == 'ENCRYPT' and not importlib.util.find_spec('cryptography'):
-        raise ValueError(missing('cryptography'))
-
-
-def _refuse_without_effect(
-    names: Iterable[str], needed: str, value: str, options: Mapping[str, Any]
-) -> None:
-    """Raise ValueError for one of *names* while *needed* is not set.
-
-    An operator who gives a key believes that tokens are encrypted.
-    """
-    if not options['memcached_servers']:
-        return
-    # The strategy that is none has a name.
-    is_set = str(options[needed]).lower() not in ('none', 'false')
-    for name in names:
-        if options[name] and not is_set:
-            raise ValueError(
-                f'{name}: it has no effect without {needed}: write {needed} = '
-                f'{value}, too, or remove {name}'
-            )
-
-
-# Names of options, and which must have a value besides for them to count.
-_WITHOUT_EFFECT = (
-    (('memcache_secret_key',), 'memcache_security_strategy', 'ENCRYPT'),
-    (
-        ('memcache_username', 'memcache_password'),
-        *('memcache_sasl_enabled', 'true'),
-    ),
-    (
-        [f'memcache_tls_{name}' for name in (*_FILES, 'allowed_ciphers')],
-        *('memcache_tls_enabled', 'true'),
-    ),
-)
 # Each raises ValueError for options with which no request could be served, or
 # tokens would be less safe than they seem.
 _UNUSABLE: tuple[Callable[[Mapping[str, Any]], None], ...] = (
@@ -266,10 +203,6 @@ _UNUSABLE: tuple[Callable[[Mapping[str, Any]], None], ...] = (
     ),
     _refuse_url,
     _refuse_interface,
-    _refuse_unreadable,
-    _refuse_bad_cache,
-    *(
-        functools.partial(_refuse_without_effect, *row)
-        for row in _WITHOUT_EFFECT
-    ),
+    refuse_unreadable,
+    *memcached_checks.CHECKS,
 )

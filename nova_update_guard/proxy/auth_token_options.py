@@ -44,7 +44,7 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
         options = list(_registered(found, given))
         groups = (GROUP, found[GROUP].auth_section or GROUP)
     refuse_all(auth_token_checks.checks(found, groups, options))
-    # oslo.config takes it in any case, and keystonemiddleware only in capitals:
+    # oslo.config takes it in any case, and keystonemiddleware in capitals:
     # with "encrypt", it would encrypt nothing.
     strategy = found[GROUP].memcache_security_strategy.upper()
     found.set_override('memcache_security_strategy', strategy, group=GROUP)

@@ -4,6 +4,7 @@ import base64
 import json
 import pickle
 import re
+import time
 import zlib
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ needs_haproxy = pytest.mark.skipif(
 )
 MAC = 'memcache_security_strategy = MAC\nmemcache_secret_key = of-the-guards\n'
 ENCRYPT = MAC.replace('MAC', 'ENCRYPT')
+LEFT_ALONE = re.compile('memcached took .* seconds to respond: not used for')
 # The length of keystonemiddleware's signature of an entry.
 SIGNATURE = _memcache_crypt.DIGEST_LENGTH_B64
 
@@ -126,6 +128,32 @@ def test_a_memcached_that_dies_or_hangs_stops_no_request(
 
     assert hanging == {200}
     assert keystone.requested > 1
+
+
+@pytest.mark.parametrize('pool', ['true', 'false'])
+def test_a_memcached_that_hangs_is_left_alone_with_sasl_too(
+    made, nova, keystone, cache, pool
+):
+    """Its client has timeouts of its own, and knows no dead servers."""
+    more = (
+        'memcache_sasl_enabled = true\nmemcache_username = u\n'
+        f'memcache_password = p\nmemcache_use_advanced_pool = {pool}'
+    )
+    with cache.hanging():
+        address, folder = made(nova, cache, more)
+        said = []
+        for _ in range(200):
+            assert send(address, update()).status == 200
+            said = LEFT_ALONE.findall((folder / 'guard.log').read_text())
+            if len(said) == serving.PROCESSES:
+                break
+        began = time.monotonic()
+        for _ in range(10):
+            assert send(address, update()).status == 200
+
+    # Without that, each takes 6 seconds or more.
+    assert time.monotonic() - began < 20
+    assert len(said) == serving.PROCESSES
 
 
 class Touching:
