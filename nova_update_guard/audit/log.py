@@ -29,6 +29,9 @@ DECISIONS = logging.getLogger('nova_update_guard.decisions')
 
 # The file's group may read decisions; others may not.
 _MODE = 0o640
+# The system's words, "No such device or address", and "Resource temporarily
+# unavailable", tell nobody what to do.
+_OF_PIPES = (errno.ENXIO, errno.EAGAIN)
 
 # Takes a record; may raise.
 Sink = Callable[[Record], object]
@@ -82,7 +85,7 @@ class Records:
             try:
                 sink(record)
             except Exception as error:
-                problem = f'{type(error).__name__}: {_reason(error)}'
+                problem = f'{type(error).__name__}: {reason(error)}'
             else:
                 continue
             self._lost()
@@ -143,9 +146,12 @@ class File(logging.handlers.WatchedFileHandler):
 def _opened(path: str) -> int:
     """Return the descriptor of the file at *path*; a new one gets _MODE.
 
-    An existing file keeps its mode, which the operator chose.
+    An existing file keeps its mode, which the operator chose. A pipe, as
+    /dev/stdout can be, is not waited for: neither for a reader, nor until it
+    has read.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    flags |= os.O_NONBLOCK
     try:
         file = os.open(path, flags | os.O_EXCL, _MODE)
     except FileExistsError:
@@ -194,6 +200,8 @@ def made(
     }
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return the system's message; other messages may quote the record."""
+    if getattr(error, 'errno', None) in _OF_PIPES:
+        return 'it is a pipe that nobody reads'
     return str(getattr(error, 'strerror', None) or 'no reason given')

@@ -174,6 +174,12 @@ def of_log(path: str | None, is_made: bool) -> Iterator[Problem]:
             f'{loader.MARK}{option}: it is a folder: name a file',
             is_error=True,
         )
+    elif place.is_fifo():
+        yield Problem(
+            f'{loader.MARK}{option}: it is a pipe: without somebody who reads '
+            'it no guard starts, and records are lost',
+            is_error=False,
+        )
     elif not os.access(place if place.exists() else place.parent, os.W_OK):
         yield Problem(f'{loader.MARK}{option}: {_CANNOT}', is_error=False)
 

@@ -1,5 +1,6 @@
 """Decision records: their content, where they are written, and errors."""
 
+import contextlib
 import json
 import logging
 import multiprocessing
@@ -368,6 +369,54 @@ def test_a_folder_that_is_gone_costs_no_request_anything(
     assert len(kept()) == 1
     assert not moved.exists()
     assert log.parent.stat().st_mode == mode
+
+
+def test_a_pipe_that_nobody_reads_stops_the_start(recorded, log):
+    os.mkfifo(log)
+
+    with pytest.raises(OptionError, match='a pipe that nobody reads'):
+        recorded()
+
+
+@pytest.mark.parametrize('is_open', [True, False])
+def test_a_pipe_that_nobody_reads_costs_no_request_anything(
+    recorded, log, caplog, is_open
+):
+    """Neither one without a reader, nor one whose reader has stopped."""
+    guard = recorded()
+    log.unlink()
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK) if is_open else None
+    if is_open:
+        fill(log)
+
+    for _ in range(3):
+        put(guard, RENAME, READER, 403)
+
+    assert caplog.text.count('could not be written') == 1
+    assert 'it is a pipe that nobody reads' in caplog.text
+    if is_open:
+        os.close(reader)
+
+
+def fill(pipe):
+    """Write to *pipe* until it takes no more."""
+    writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b'x' * 4096)
+    os.close(writer)
+
+
+def test_a_pipe_that_is_read_gets_the_records(recorded, log):
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    guard = recorded()
+
+    put(guard, RENAME, READER, 403)
+
+    assert json.loads(os.read(reader, 65536))['verdict'] == 'refuse'
+    os.close(reader)
 
 
 def test_after_a_line_that_was_cut_off_a_new_one_begins(

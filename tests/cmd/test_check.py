@@ -932,6 +932,18 @@ def test_a_folder_that_the_unit_may_make_is_a_warning(conf, tmp_path):
     assert 'unless the unit of the proxy makes it' in done.stdout.decode()
 
 
+def test_a_pipe_in_the_place_of_decisions_is_a_warning(conf, tmp_path):
+    log = tmp_path / 'decisions.log'
+    os.mkfifo(log)
+    conf.write_text(f'{conf.read_text()}decision_log = {log}\n')
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (1, b'')
+    assert 'it is a pipe: without somebody who reads it' in (
+        done.stdout.decode()
+    )
+
+
 def test_a_folder_in_the_place_of_decisions_is_an_error(conf, tmp_path):
     done = recorded(conf, tmp_path)
 
