@@ -14,12 +14,10 @@ from oslo_policy import policy
 from nova_update_guard.compute_api.create_fields import CREATE_FIELDS
 from nova_update_guard.compute_api.server_attributes import SERVER_ATTRIBUTES
 from nova_update_guard.compute_api.update_fields import UPDATE_FIELDS
-from nova_update_guard.policy import defaults, parsing, trees
+from nova_update_guard.policy import defaults, parsing, references, trees
 from nova_update_guard.policy.mistakes import Mistake, PolicyError
 from nova_update_guard.spelling import did_you_mean
 
-# Far below where Python's stack ends, which would deny at a request.
-_MOST_REFERENCES = 50
 # Thousands of rules may have a mistake; the nearest names of the first are
 # looked for.
 _HINTS = 100
@@ -46,13 +44,13 @@ class Checks:
         self.texts = {**documented, **texts}
         _refuse_unregistered(documented.keys())
         self.rules = policy.Rules()
-        leaves: dict[str, list[Any]] = {}
         mistakes = [
             *_unknown(self.texts.keys() - documented.keys(), documented),
             *self._parse(),
             *self._dangling(),
-            *self._follow(leaves),
         ]
+        leaves, endless = references.follow(self.rules)
+        mistakes += endless
         self.names = {
             rule: {name for check in checks for name in parsing.named(check)}
             for rule, checks in leaves.items()
@@ -93,43 +91,6 @@ class Checks:
                 rule,
             )
 
-    def _follow(self, leaves: dict[str, list[Any]]) -> Iterator[Mistake]:
-        """Fill in the *leaves* of each rule; yield each circle once."""
-        told = set()
-        for rule in self.rules:
-            try:
-                leaves[rule] = list(self._leaves(rule, ()))
-            except _CircleError as error:
-                leaves[rule] = []
-                if error.rules not in told:
-                    told.add(error.rules)
-                    yield error.mistake
-
-    def _leaves(self, rule: str, seen: tuple[str, ...]) -> Iterator[Any]:
-        """Yield the checks of *rule*, and those of rules that it refers to.
-
-        Raises _CircleError.
-        """
-        if rule in seen:
-            circle = seen[seen.index(rule) :]
-            raise _CircleError(
-                Mistake(f'refers to itself: {" -> ".join(circle)}', rule),
-                frozenset(circle),
-            )
-        if len(seen) > _MOST_REFERENCES:
-            raise _CircleError(
-                Mistake(
-                    f'refers to more than {_MOST_REFERENCES} rules, one after '
-                    'another',
-                    seen[0],
-                )
-            )
-        for check in trees.parts(self.rules.get(rule, trees.Never())):
-            if isinstance(check, trees.Reference):
-                yield from self._leaves(check.match, (*seen, rule))
-            else:
-                yield check
-
     def _sort(self, check: Any) -> None:
         """Sort checks that need no server first; they may short-circuit."""
         if isinstance(check, trees.Not):
@@ -157,17 +118,6 @@ def _read(text: str) -> tuple[Any, list[str]]:
     except ValueError as error:
         check, problems = None, [str(error)]
     return trees.Never() if problems else check, problems
-
-
-class _CircleError(Exception):
-    """References without an end; *rules* are those of the circle."""
-
-    def __init__(
-        self, mistake: Mistake, rules: frozenset[str] = frozenset()
-    ) -> None:
-        super().__init__(mistake.text)
-        self.mistake = mistake
-        self.rules = rules
 
 
 def _refuse_unregistered(documented: Collection[str]) -> None:
