@@ -15,6 +15,10 @@ from nova_update_guard.conf.options import METRICS_GROUP
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# What the files of a process take, several times: where no space is left for
+# them, the system ends the process that writes, without a message.
+_LEAST_BYTES = 2**20
+
 # prometheus_client reads this variable when it is imported.
 VARIABLE = 'PROMETHEUS_MULTIPROC_DIR'
 
@@ -34,13 +38,32 @@ class MetricsSettings(NamedTuple):
 def load(paste: Mapping[str, str]) -> MetricsSettings:
     """Load the options, like those of a filter. Raises OptionError."""
     settings = read(paste)
-    if settings.directory and not _is_writable(settings.directory):
+    directory = settings.directory
+    problem = ''
+    if directory and not _is_writable(directory):
+        problem = (
+            "it must exist, and the guard's user must be able to write to it"
+        )
+    elif directory:
+        problem = no_space(directory)
+    if problem:
         raise loader.OptionError(
-            f'{loader.MARK}[{METRICS_GROUP}] directory = '
-            f"{settings.directory}: it must exist, and the guard's user must "
-            'be able to write to it'
+            f'{loader.MARK}[{METRICS_GROUP}] directory = {directory}: '
+            f'{problem}'
         )
     return settings
+
+
+def no_space(directory: str) -> str:
+    """Return why *directory* has too little space; '' if it has enough."""
+    found = os.statvfs(directory)
+    # Some file systems have no limit, and no blocks.
+    if found.f_blocks and found.f_bavail * found.f_frsize < _LEAST_BYTES:
+        return (
+            'less than 1 MiB is left on its file system: free some; with none '
+            'left, each process would end in writing its metrics'
+        )
+    return ''
 
 
 def read(paste: Mapping[str, str]) -> MetricsSettings:

@@ -144,6 +144,8 @@ def of_metrics(paste: Mapping[str, str], is_made: bool) -> Iterator[Problem]:
             yield _no_folder(option, place, is_made and not place.exists())
         elif not os.access(place, os.W_OK | os.X_OK):
             yield Problem(f'{loader.MARK}{option}: {_CANNOT}', is_error=False)
+        elif problem := metrics.no_space(directory):
+            yield Problem(f'{loader.MARK}{option}: {problem}', is_error=True)
 
 
 def of_notifications(recording: Recording) -> Iterator[Problem]:
