@@ -159,9 +159,10 @@ class Network:
         }
 
 
-pytestmark = pytest.mark.skipif(
-    bool(obstacle()), reason=obstacle() or 'it can'
-)
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(bool(obstacle()), reason=obstacle() or 'it can'),
+]
 
 
 @pytest.fixture
