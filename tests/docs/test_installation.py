@@ -21,7 +21,7 @@ from tests.docs import pages
 from tests.docs.pages import ROOT
 
 PAGE = 'installation/proxy.md'
-INSTALL, START, CATALOG, FIREWALL, DEMO, BARE, REMOVE = pages.blocks(
+INSTALL, START, CATALOG, *FIREWALL, DEMO, BARE, REMOVE = pages.blocks(
     PAGE, 'sh'
 )
 BIN = Path(sys.executable).parent
@@ -74,6 +74,7 @@ class Machine:
             '/opt/nova-update-guard',
             '/etc/nova-update-guard',
             '/etc/haproxy',
+            '/etc/nftables',
             '/run/nova-update-guard',
             '/usr/local/bin',
             '/var/log/nova-update-guard',
@@ -221,11 +222,21 @@ def test_the_proxy_is_built_from_it(installed):
     assert done.stdout.endswith('True\n'), done.stderr
 
 
-def test_the_firewall_lets_guards_in_and_nobody_else(machine):
-    rules = machine.run(FIREWALL.text)
+def test_the_firewall_is_loaded_now_and_at_boot(machine):
+    load, boot, ask = FIREWALL
 
-    assert [rule.split()[-1] for rule in rules] == ['accept', 'accept', 'drop']
-    assert {*re.findall(r'dport (\d+)', ' '.join(rules))} == {'8774'}
+    machine.run(load.text)
+    machine.run(boot.text)
+    done = machine.run(ask.text)
+
+    file = machine.here('/etc/nftables.d/nova-api.nft')
+    loaded, enabled, *asked = done
+    assert loaded == f'nft -f {file}'
+    assert enabled == 'systemctl enable nftables'
+    included = machine.here('/etc/nftables.conf').read_text()
+    assert included == f'include "{file}"\n'
+    assert [line.split()[0] for line in asked] == ['curl', 'curl']
+    assert {*re.findall(r'dport (\d+)', file.read_text())} == {'8774'}
 
 
 @pytest.mark.integration

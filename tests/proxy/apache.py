@@ -70,7 +70,7 @@ def _sample(folder: Path, port: int) -> str:
             ' /opt/nova-update-guard/lib/python3.11/site-packages/',
             f' {_SITE_PACKAGES}/',
         ),
-        ('/var/log/nova-update-guard/apache.log', f'{folder}/server.log'),
+        ('/var/log/nova-update-guard/apache.errors', f'{folder}/server.log'),
         ('body=30', 'body=2'),
     ):
         if text.count(shipped) != 1:

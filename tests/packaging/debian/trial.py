@@ -45,7 +45,9 @@ def try_out(root: Root, deb: Path, folder: Path, say: Say) -> None:
     _start(root, url, folder / 'proxy.log', say)
     _write_nothing(root, installed, say)
     _upgrade(root, deb, say)
+    _mend(root, deb, say)
     _purge(root, deb, before, say)
+    _keep_others(root, deb, say)
 
 
 def _prepare(root: Root, say: Say) -> Listing:
@@ -249,6 +251,46 @@ def _make_newer(root: Root, deb: str) -> None:
         "sed -i 's/^Version: .*/&+newer/' newer/DEBIAN/control; "
         f'dpkg-deb -Znone --build newer {deb}; rm -r newer'
     )
+
+
+def _mend(root: Root, deb: Path, say: Say) -> None:
+    """Install it again where its accounts are gone: files get the new ones."""
+    root.run(
+        f'apt-get remove -q {NAME}; deluser --quiet {NAME}; '
+        # The numbers that it had are somebody else's now.
+        f'adduser --system --quiet --group another; chmod 0640 /{proxy.CONF}; '
+        f'chown root:4321 /{proxy.CONF}; chown -R 4321:4321 /var/log/{NAME}; '
+        # A system user that the package has not made, without a group.
+        f'useradd --system --no-user-group --gid nogroup --no-create-home '
+        f'--home-dir /nonexistent --shell /usr/sbin/nologin {NAME}; '
+        f'dpkg --install --force-confold {deb.name}; '
+        f'test "$(id -gn {NAME})" = nogroup; '
+        f'runuser -u {NAME} -- test -r /{proxy.CONF}'
+    )
+    listed = root.listing()
+    assert listed[f'/{proxy.CONF}'][:2] == (f'root:{NAME}', '640'), listed
+    for path in (f'/var/log/{NAME}', f'/{proxy.RECORDS}'):
+        assert listed[path].owner == f'{NAME}:{NAME}', listed[path]
+    root.run(f'deluser --quiet --system another; chmod 0600 /{proxy.CONF}')
+    root.run(f'chgrp root /{proxy.CONF}; dpkg-reconfigure {NAME}')
+    entry = root.listing()[f'/{proxy.CONF}']
+    assert entry[:2] == ('root:root', '600'), entry
+    root.run(f'rm /{proxy.CONF}; dpkg --install --force-confmiss {deb.name}')
+    entry = root.listing()[f'/{proxy.CONF}']
+    assert entry[:2] == (f'root:{NAME}', '640'), entry
+    say('installed again for new accounts: they have their files')
+
+
+def _keep_others(root: Root, deb: Path, say: Say) -> None:
+    """See that a purge keeps a user that is no system user."""
+    root.run(f'dpkg --install {deb.name}; apt-get remove -q {NAME}')
+    root.run(f'deluser --quiet {NAME}')
+    root.run(f'useradd --no-create-home --user-group {NAME}')
+    before = root.run('getent passwd; getent group')
+    root.run(f'apt-get purge -q {NAME}')
+    assert root.run('getent passwd; getent group') == before
+    root.run(f'userdel {NAME}')
+    say('purged again: an account that is none of the system stays')
 
 
 @contextmanager
