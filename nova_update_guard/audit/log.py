@@ -13,6 +13,7 @@ import os
 import random
 import stat
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,9 +30,6 @@ DECISIONS = logging.getLogger('nova_update_guard.decisions')
 
 # The file's group may read decisions; others may not.
 _MODE = 0o640
-# The system's words, "No such device or address", and "Resource temporarily
-# unavailable", tell nobody what to do.
-_OF_PIPES = (errno.ENXIO, errno.EAGAIN)
 
 # Takes a record; may raise.
 Sink = Callable[[Record], object]
@@ -85,7 +83,7 @@ class Records:
             try:
                 sink(record)
             except Exception as error:
-                problem = f'{type(error).__name__}: {reason(error)}'
+                problem = f'{type(error).__name__}: {_reason(error)}'
             else:
                 continue
             self._lost()
@@ -134,7 +132,10 @@ class File(logging.handlers.WatchedFileHandler):
             # A new file could not be opened when the old one was moved.
             self.stream = self._open()
         data = b'\n' + data if self._is_torn else data
-        written = os.write(self.stream.fileno(), data)
+        try:
+            written = os.write(self.stream.fileno(), data)
+        except BlockingIOError as error:
+            raise OSError(error.errno, 'its reader is too slow') from None
         # A full disk takes only the beginning of a line.
         self._is_torn = written < len(data)
         if self._is_torn:
@@ -155,7 +156,7 @@ def _opened(path: str) -> int:
     try:
         file = os.open(path, flags | os.O_EXCL, _MODE)
     except FileExistsError:
-        file = os.open(path, flags, _MODE)
+        file = _existing(path, flags)
         mode = os.fstat(file).st_mode
         if stat.S_ISREG(mode) and mode & stat.S_IROTH:
             LOG.warning(
@@ -167,6 +168,23 @@ def _opened(path: str) -> int:
         # Independent of the umask.
         os.fchmod(file, _MODE)
     return file
+
+
+def _existing(path: str, flags: int) -> int:
+    """Return the descriptor of *path*. Raises OSError, which says why."""
+    try:
+        return os.open(path, flags, _MODE)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        is_pipe = Path(path).is_fifo()
+        # The system says "No such device or address".
+        reason = (
+            'it is a pipe that nobody reads'
+            if is_pipe
+            else 'it cannot be opened for writing: name a file'
+        )
+        raise OSError(error.errno, reason) from None
 
 
 def log(record: Record) -> None:
@@ -200,8 +218,6 @@ def made(
     }
 
 
-def reason(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """Return the system's message; other messages may quote the record."""
-    if getattr(error, 'errno', None) in _OF_PIPES:
-        return 'it is a pipe that nobody reads'
     return str(getattr(error, 'strerror', None) or 'no reason given')

@@ -56,7 +56,10 @@ def load(paste: Mapping[str, str]) -> MetricsSettings:
 
 def no_space(directory: str) -> str:
     """Return why *directory* has too little space; '' if it has enough."""
-    found = os.statvfs(directory)
+    try:
+        found = os.statvfs(directory)
+    except OSError as error:
+        return str(error.strerror)
     # Some file systems have no limit, and no blocks.
     if found.f_blocks and found.f_bavail * found.f_frsize < _LEAST_BYTES:
         return (

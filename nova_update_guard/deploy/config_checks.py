@@ -22,6 +22,8 @@ _CANNOT = (
     'the user who runs this check cannot write it: see that the user who runs '
     'the guard can'
 )
+# What is there is another thing for each process, as /dev/stdout.
+_OF_PROCESSES = ('/dev/', '/proc/')
 _PROXY_GROUPS = {PROXY_GROUP, auth_token_errors.GROUP}
 
 
@@ -176,7 +178,7 @@ def of_log(path: str | None, is_made: bool) -> Iterator[Problem]:
             f'{loader.MARK}{option}: it is a folder: name a file',
             is_error=True,
         )
-    elif place.is_fifo():
+    elif place.is_fifo() and not path.startswith(_OF_PROCESSES):
         yield Problem(
             f'{loader.MARK}{option}: it is a pipe: without somebody who reads '
             'it no guard starts, and records are lost',

@@ -172,7 +172,7 @@ def _file(path: str) -> File:
         return File(path)
     except OSError as error:
         raise OptionError(
-            f'nova_update_guard: decision_log = {path}: {log.reason(error)}'
+            f'nova_update_guard: decision_log = {path}: {error.strerror}'
         ) from error
 
 

@@ -1,6 +1,5 @@
 """Parse one check by oslo.policy, and find what it misreads."""
 
-import itertools
 import re
 import reprlib
 from collections.abc import Iterator
@@ -10,26 +9,22 @@ from oslo_policy import policy
 
 from nova_update_guard.policy import matches, rule_hints, targets, trees
 
-# More than anybody can read; oslo.policy takes ever longer to read them.
-_MOST_BRACKETS = 30
-_BRACKETS = {'(': 1, ')': -1}
 _IS_ADMIN = re.compile(r'(?<![\w.])is_admin:([^\s()]*)')
 
 
 def parsed(text: str) -> Any:
     """Return the check tree of *text*. Raises ValueError."""
-    if _nested(text) > _MOST_BRACKETS:
-        raise ValueError(
-            f'{reprlib.repr(text)} has more than {_MOST_BRACKETS} brackets '
-            'within one another: write what is in some of them as a rule of '
-            'its own, and refer to it by rule:'
-        )
+    too_deep = f'{reprlib.repr(text)} {trees.TOO_DEEP}'
     try:
         check = policy.Rules.from_dict({'': text})['']
+    except RecursionError:
+        raise ValueError(too_deep) from None
     except Exception as error:
         # Errors of any kind: a plug-in's.
         kind = type(error).__name__
         raise ValueError(f'a check in {text!r} fails with {kind}') from None
+    if trees.is_too_deep(check):
+        raise ValueError(too_deep)
     if _is_unparsed(text, check):
         raise ValueError(f'{text!r} {rule_hints.invalid(text)}')
     # nova's own check keeps no other text of its value than "False".
@@ -74,12 +69,6 @@ def named(check: Any) -> set[str]:
     except (TypeError, ValueError) as error:
         raise ValueError(f'{check}: {error}') from error
     return set(names)
-
-
-def _nested(text: str) -> int:
-    """Return how many brackets of *text* are within one another."""
-    steps = (_BRACKETS.get(char, 0) for char in text)
-    return max(itertools.accumulate(steps), default=0)
 
 
 def _is_unparsed(text: str, check: Any) -> bool:

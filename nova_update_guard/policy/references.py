@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 from nova_update_guard.policy import trees
 from nova_update_guard.policy.mistakes import Mistake
+from nova_update_guard.policy.trees import MOST_LEVELS, TOO_DEEP
 
-# The stack has room for several times as many levels.
 _MOST_REFERENCES = 50
-_MOST_LEVELS = 100
 # A request evaluates so many in some tenths of a second.
 _MOST_CHECKS = 100_000
 
@@ -35,13 +34,12 @@ class _Extent(NamedTuple):
     def problem(self) -> str:
         """Return why a rule may not go so far; '' if it may."""
         if self.references > _MOST_REFERENCES:
-            return _TOO_MANY
-        if self.levels > _MOST_LEVELS:
             return (
-                f'has more than {_MOST_LEVELS} of "and", "or", "not" and '
-                '"rule:" within one another, with those of the rules that it '
-                'refers to'
+                f'refers to more than {_MOST_REFERENCES} rules, one after '
+                'another'
             )
+        if self.levels > MOST_LEVELS:
+            return f'{TOO_DEEP}, with those of the rules that it refers to'
         if self.checks > _MOST_CHECKS:
             return (
                 f'has more than {_MOST_CHECKS} checks, with those of the '
@@ -51,42 +49,18 @@ class _Extent(NamedTuple):
         return ''
 
 
-_TOO_MANY = f'refers to more than {_MOST_REFERENCES} rules, one after another'
-
-
 def follow(rules: Mapping[str, Any]) -> tuple[Leaves, list[Mistake]]:
     """Return the leaves of the trees of *rules*, and mistakes.
 
     The leaves of a rule are those of its tree, and of the rules that it refers
-    to; a rule with a mistake has none. Each circle is told once.
+    to; a rule that has a mistake, or refers to one, has none. Each circle is
+    told once, and of rules that go too far those that no other one makes.
     """
     following = _Following(rules)
-    leaves: Leaves = {}
-    mistakes = []
-    told = set()
     for rule in rules:
-        leaves[rule] = []
-        try:
-            problem = following.extent(rule, ()).problem()
-        except _EndlessError as error:
-            if error.rules not in told:
-                told.add(error.rules)
-                mistakes.append(error.mistake)
-            continue
-        if problem:
-            mistakes.append(Mistake(problem, rule))
-        else:
-            leaves[rule] = [*following.leaves(rule)]
-    return leaves, mistakes
-
-
-class _EndlessError(Exception):
-    """References without an end; *rules* are those of the circle."""
-
-    def __init__(self, mistake: Mistake, rules: frozenset[str]) -> None:
-        super().__init__(mistake.text)
-        self.mistake = mistake
-        self.rules = rules
+        following.visit(rule)
+    leaves = {rule: [*following.leaves(rule)] for rule in rules}
+    return leaves, following.mistakes
 
 
 class _Following:
@@ -94,52 +68,79 @@ class _Following:
 
     def __init__(self, rules: Mapping[str, Any]) -> None:
         self._rules = rules
-        self._extents: dict[str, _Extent] = {}
+        # None for a rule whose references have no end, or lead too far.
+        self._extents: dict[str, _Extent | None] = {}
+        self.mistakes: list[Mistake] = []
 
-    def extent(self, rule: str, seen: tuple[str, ...]) -> _Extent:
-        """Return how far *rule* goes, to which the rules *seen* have led.
+    def visit(self, rule: str) -> None:
+        """Find the extents of *rule* and of all that it refers to.
 
-        Raises _EndlessError.
+        Those that it refers to come first. It calls no function for each of
+        them: they may be more than the stack has room for.
         """
-        if rule in seen:
-            circle = seen[seen.index(rule) :]
-            raise _EndlessError(
-                Mistake(f'refers to itself: {" -> ".join(circle)}', rule),
-                frozenset(circle),
-            )
-        if len(seen) > _MOST_REFERENCES:
-            raise _EndlessError(
-                Mistake(_TOO_MANY, seen[0]), frozenset(seen[:1])
-            )
-        if rule not in self._extents:
-            self._extents[rule] = self._of(self._tree(rule), (*seen, rule))
-        return self._extents[rule]
+        path = {} if rule in self._extents else {rule: self._targets(rule)}
+        while path:
+            current = next(reversed(path))
+            target = next(path[current], None)
+            if target is None:
+                del path[current]
+                # In a circle, it has None already.
+                if current not in self._extents:
+                    self._finish(current)
+            elif target in path:
+                names = [*path]
+                self._refuse_circle(names[names.index(target) :])
+            elif target not in self._extents:
+                path[target] = self._targets(target)
 
-    def _of(self, check: Any, seen: tuple[str, ...]) -> _Extent:
-        if isinstance(check, trees.Reference):
-            found = self.extent(check.match, seen)
-            return _Extent(
-                found.references + 1, found.levels + 1, found.checks
-            )
+    def _refuse_circle(self, circle: Sequence[str]) -> None:
+        if any(rule not in self._extents for rule in circle):
+            text = f'refers to itself: {" -> ".join(circle)}'
+            self.mistakes.append(Mistake(text, circle[0]))
+        self._extents.update(dict.fromkeys(circle))
+
+    def _finish(self, rule: str) -> None:
+        """Note the extent of *rule*, of which all targets have theirs."""
+        found = None
+        if all(self._extents[each] for each in self._targets(rule)):
+            found = self._of(self._tree(rule))
+            if problem := found.problem():
+                self.mistakes.append(Mistake(problem, rule))
+                found = None
+        self._extents[rule] = found
+
+    def _of(self, check: Any) -> _Extent:
+        found = None
         parts: Sequence[Any] = ()
-        if isinstance(check, trees.Not):
+        if isinstance(check, trees.Reference):
+            found = self._extents[check.match]
+        elif isinstance(check, trees.Not):
             parts = [check.rule]
         elif isinstance(check, trees.And | trees.Or):
             parts = check.rules
+        if found:
+            return _Extent(
+                found.references + 1, found.levels + 1, found.checks
+            )
         if not parts:
             return _Extent(0, 1, 1)
-        references, levels, checks = zip(
-            *(self._of(part, seen) for part in parts), strict=True
-        )
+        references, levels, checks = zip(*map(self._of, parts), strict=True)
         return _Extent(max(references), max(levels) + 1, sum(checks))
 
     def leaves(self, rule: str) -> Iterator[Any]:
-        """Yield the leaves of *rule*, whose references have an end."""
+        """Yield the leaves of *rule*; none of one without an extent."""
         for check in trees.parts(self._tree(rule)):
+            if not self._extents[rule]:
+                return
             if isinstance(check, trees.Reference):
                 yield from self.leaves(check.match)
             else:
                 yield check
+
+    def _targets(self, rule: str) -> Iterator[str]:
+        for check in trees.parts(self._tree(rule)):
+            if isinstance(check, trees.Reference):
+                yield check.match
 
     def _tree(self, rule: str) -> Any:
         return self._rules.get(rule, trees.Never())

@@ -14,6 +14,14 @@ from oslo_policy import _checks, policy
 
 ADMIN_RULE = 'context_is_admin'
 
+# Each takes three calls; Python's stack has room for a thousand, of which the
+# server and nova's other filters need a part.
+MOST_LEVELS = 100
+TOO_DEEP = (
+    f'has more than {MOST_LEVELS} of "and", "or", "not" and "rule:" within '
+    'one another'
+)
+
 Role = _checks.RoleCheck
 Always = _checks.TrueCheck
 Never = _checks.FalseCheck
@@ -174,6 +182,23 @@ def parts(check: Any) -> Iterator[Any]:
         yield from parts(check.rule)
     else:
         yield check
+
+
+def is_too_deep(check: Any) -> bool:
+    """Return whether *check* has more than MOST_LEVELS levels.
+
+    Other functions here call themselves for each of them.
+    """
+    level = [check]
+    for _ in range(MOST_LEVELS):
+        level = [part for each in level for part in _within(each)]
+    return bool(level)
+
+
+def _within(check: Any) -> list[Any]:
+    if isinstance(check, policy.AndCheck | policy.OrCheck):
+        return [*check.rules]
+    return [check.rule] if isinstance(check, policy.NotCheck) else []
 
 
 def leaves(trees: Mapping[str, Any], rule: str) -> Iterator[Any]:

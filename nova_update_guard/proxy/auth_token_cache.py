@@ -91,28 +91,34 @@ class AuthTokenCache:
 
     def get(self, token: str) -> Any:
         """Return the cached data of *token*; None on a miss or an error."""
+        if self._is_paused():
+            return None
         found, problem = self._asked(self._cache.get, token)
         self._say(problem)
         return found
 
     def set(self, token: str, data: Any) -> None:
         """Cache *data* for *token*; log an error, and do not raise it."""
+        if self._is_paused():
+            return
         _, problem = self._asked(self._cache.set, token, data)
         if problem:
             self._say(problem)
 
+    def _is_paused(self) -> bool:
+        return time.monotonic() < self._paused_until
+
     def _asked(self, ask: Callable[..., Any], *given: Any) -> tuple[Any, str]:
         """Return the result of *ask*, and the class of its error."""
         began = time.monotonic()
-        if began < self._paused_until:
-            return None, ''
         found, problem = None, ''
         try:
             found = ask(*given)
         except Exception as error:
             problem = type(error).__name__
         taken = time.monotonic() - began
-        if taken > self._slow:
+        # Many threads may have waited; one of them tells it.
+        if taken > self._slow and self._pause and not self._is_paused():
             self._paused_until = time.monotonic() + self._pause
             LOG.warning(
                 'memcached took %.1f seconds to respond: not used for %d '

@@ -45,10 +45,13 @@ def load(paste: Mapping[str, str]) -> dict[str, Any]:
         groups = (GROUP, found[GROUP].auth_section or GROUP)
     refuse_all(auth_token_checks.checks(found, groups, options))
     # oslo.config takes it in any case, and keystonemiddleware in capitals:
-    # with "encrypt", it would encrypt nothing.
+    # with "encrypt", it would encrypt nothing. It looks here first.
     strategy = found[GROUP].memcache_security_strategy.upper()
-    found.set_override('memcache_security_strategy', strategy, group=GROUP)
-    return {**given, 'oslo_config_config': found}
+    return {
+        **given,
+        'memcache_security_strategy': strategy,
+        'oslo_config_config': found,
+    }
 
 
 def _registered(

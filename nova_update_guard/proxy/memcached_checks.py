@@ -60,6 +60,22 @@ def _refuse_without_effect(
             )
 
 
+def _refuse_below(least: int, name: str, options: Mapping[str, Any]) -> None:
+    """Raise ValueError if option *name* is empty, or less than *least*."""
+    value = options[name]
+    if options['memcached_servers'] and (value is None or value < least):
+        said = 'is empty' if value is None else f'= {value}'
+        raise ValueError(f'{name} {said}: it takes {least} or more')
+
+
+# Of options, the least values that mean something.
+_LEAST = {
+    'memcache_pool_socket_timeout': 1,
+    'memcache_pool_maxsize': 1,
+    'memcache_pool_dead_retry': 0,
+    'memcache_pool_unused_timeout': 0,
+    'memcache_pool_conn_get_timeout': 0,
+}
 # Names of options, and which must have a value besides for them to count.
 _WITHOUT_EFFECT = (
     (('memcache_secret_key',), 'memcache_security_strategy', 'ENCRYPT'),
@@ -74,6 +90,10 @@ _WITHOUT_EFFECT = (
 )
 CHECKS: tuple[Callable[[Mapping[str, Any]], None], ...] = (
     _refuse_bad_cache,
+    *(
+        functools.partial(_refuse_below, least, name)
+        for name, least in _LEAST.items()
+    ),
     *(
         functools.partial(_refuse_without_effect, *row)
         for row in _WITHOUT_EFFECT

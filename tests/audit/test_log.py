@@ -5,6 +5,7 @@ import json
 import logging
 import multiprocessing
 import os
+import socket
 import stat
 
 import pytest
@@ -378,6 +379,13 @@ def test_a_pipe_that_nobody_reads_stops_the_start(recorded, log):
         recorded()
 
 
+def test_a_socket_stops_the_start_and_is_not_called_a_pipe(recorded, log):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(log))
+        with pytest.raises(OptionError, match='for writing: name a file'):
+            recorded()
+
+
 @pytest.mark.parametrize('is_open', [True, False])
 def test_a_pipe_that_nobody_reads_costs_no_request_anything(
     recorded, log, caplog, is_open
@@ -394,7 +402,8 @@ def test_a_pipe_that_nobody_reads_costs_no_request_anything(
         put(guard, RENAME, READER, 403)
 
     assert caplog.text.count('could not be written') == 1
-    assert 'it is a pipe that nobody reads' in caplog.text
+    why = 'its reader is too slow' if is_open else 'a pipe that nobody reads'
+    assert why in caplog.text
     if is_open:
         os.close(reader)
 

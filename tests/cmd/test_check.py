@@ -944,6 +944,13 @@ def test_a_pipe_in_the_place_of_decisions_is_a_warning(conf, tmp_path):
     )
 
 
+def test_the_pipe_that_check_writes_to_is_none_of_the_guards(conf):
+    conf.write_text(f'{conf.read_text()}decision_log = /dev/stdout\n')
+    done = run('check', '--config-file', conf)
+
+    assert (done.returncode, done.stderr) == (0, b'')
+
+
 def test_a_folder_in_the_place_of_decisions_is_an_error(conf, tmp_path):
     done = recorded(conf, tmp_path)
 

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from keystonemiddleware import auth_token
+from keystonemiddleware.auth_token import _cache
 
 from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import OptionError
@@ -82,6 +83,18 @@ def started(tmp_path):
             ['memcache_tls_enabled', 'memcache_use_advanced_pool'],
         ),
         *(
+            ({**CACHED, f'memcache_pool_{name}': value}, [name, said])
+            for name, value, said in [
+                ('socket_timeout', '', 'is empty: it takes 1 or more'),
+                ('socket_timeout', '0', '= 0: it takes 1 or more'),
+                ('dead_retry', '', 'is empty: it takes 0 or more'),
+                ('dead_retry', '-1', '= -1: it takes 0 or more'),
+                ('maxsize', '0', '= 0: it takes 1 or more'),
+                ('unused_timeout', '-1', '= -1: it takes 0 or more'),
+                ('conn_get_timeout', '', 'is empty: it takes 0 or more'),
+            ]
+        ),
+        *(
             (
                 {**CACHED, name: 'a'},
                 [f'{name}: it has no effect', f'write {needed} = '],
@@ -144,6 +157,30 @@ def test_an_error_of_the_start_contains_no_secret(started, password):
         started({'password': password})
 
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize('strategy', ['ENCRYPT', 'encrypt', 'Encrypt'])
+@pytest.mark.parametrize('is_in_paste', [True, False])
+def test_keystonemiddleware_gets_the_strategy_in_capitals(
+    started, monkeypatch, strategy, is_in_paste
+):
+    """It compares it as it is written, and would encrypt nothing."""
+    made = []
+    init = _cache.SecureTokenCache.__init__
+
+    def noting(self, log, strategy, *args, **kwargs):
+        made.append(strategy)
+        init(self, log, strategy, *args, **kwargs)
+
+    monkeypatch.setattr(_cache.SecureTokenCache, '__init__', noting)
+    option = {'memcache_security_strategy': strategy}
+    options = {**CACHED, 'memcache_secret_key': 'a'}
+    if is_in_paste:
+        started(options, **option)
+    else:
+        started({**options, **option})
+
+    assert made == ['ENCRYPT']
 
 
 def test_an_option_of_the_paste_file_wins(started):
