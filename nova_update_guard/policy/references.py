@@ -54,7 +54,7 @@ def follow(rules: Mapping[str, Any]) -> tuple[Leaves, list[Mistake]]:
 
     The leaves of a rule are those of its tree, and of the rules that it refers
     to; a rule that has a mistake, or refers to one, has none. Each circle is
-    told once, and of rules that go too far those that no other one makes.
+    told once. A rule that refers to one with a mistake is not told besides.
     """
     following = _Following(rules)
     for rule in rules:

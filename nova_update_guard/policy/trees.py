@@ -192,7 +192,9 @@ def is_too_deep(check: Any) -> bool:
     level = [check]
     for _ in range(MOST_LEVELS):
         level = [part for each in level for part in _within(each)]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def _within(check: Any) -> list[Any]:

@@ -1,11 +1,11 @@
 """The alerts that ship, and the programs that read them."""
 
 import shutil
-import subprocess
 
 import yaml
 
 from tests.cloud.proxies import SHIPPED
+from tests.commands import run
 
 FILE = SHIPPED / 'prometheus-alerts.yaml'
 JOB = 'nova-update-guard'
@@ -27,12 +27,4 @@ def alerts():
 
 def promtool(*arguments):
     """Return what promtool says; fail with it if it finds a mistake."""
-    done = subprocess.run(
-        [PROMTOOL, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return run(PROMTOOL, *arguments)

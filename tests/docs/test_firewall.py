@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.commands import run
 from tests.docs import pages
 
 HEADING = 'Close the way around it'
@@ -87,19 +88,6 @@ def obstacle():
     )
     run('ip', 'netns', 'del', name)
     return tried.stderr.strip()
-
-
-def run(*command, given=None):
-    done = subprocess.run(
-        command,
-        input=given,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 class Network:

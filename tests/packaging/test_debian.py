@@ -20,6 +20,7 @@ def test_package_installs_serves_and_leaves_nothing_after_a_purge():
     try:
         source = mirror()
     except LookupError as error:
+        # Without a mirror of Debian's there are no packages to install.
         pytest.skip(str(error))
     # Not pytest's own folder, which keeps those of three runs.
     with tempfile.TemporaryDirectory(prefix='debian-') as name:

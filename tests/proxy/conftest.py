@@ -61,6 +61,7 @@ def proxy(request, proxies, nova):
 
 @pytest.fixture(scope='session')
 def running_apache(running_nova, keystone, tmp_path_factory):
+    # The reason names the package to install; .ci/run installs it.
     if apache.missing():
         pytest.skip(apache.missing())
     with serving.configured(

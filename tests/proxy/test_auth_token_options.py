@@ -9,7 +9,7 @@ from keystonemiddleware.auth_token import _cache
 from nova_update_guard.conf import proxy
 from nova_update_guard.conf.loader import OptionError
 from nova_update_guard.deploy.proxy import authtoken
-from nova_update_guard.proxy import auth_token_options
+from nova_update_guard.proxy import auth_token_options, memcached_checks
 from tests.cloud.errors import CloudError
 from tests.proxy import serving
 
@@ -181,6 +181,37 @@ def test_keystonemiddleware_gets_the_strategy_in_capitals(
         started({**options, **option})
 
     assert made == ['ENCRYPT']
+
+
+def test_it_is_the_one_option_that_may_be_written_in_any_case():
+    """A new one of a later release would need the same."""
+    names = [
+        option.dest
+        for _, options in auth_token.list_opts()
+        for option in options
+        if getattr(option.type, 'ignore_case', False)
+    ]
+
+    assert names == ['memcache_security_strategy']
+
+
+def test_each_option_of_memcached_is_checked_or_means_something_alone():
+    """So that a new one that needs another is noticed."""
+    names = {
+        option.dest
+        for _, options in auth_token.list_opts()
+        for option in options
+        if option.dest.startswith('memcache')
+    }
+    without_effect = {
+        name for row in memcached_checks._WITHOUT_EFFECT for name in row[0]
+    }
+
+    assert names == without_effect | {*memcached_checks._LEAST} | {
+        *('memcached_servers', 'memcache_security_strategy'),
+        *('memcache_tls_enabled', 'memcache_sasl_enabled'),
+        'memcache_use_advanced_pool',
+    }
 
 
 def test_an_option_of_the_paste_file_wins(started):

@@ -36,6 +36,7 @@ def combination(
     request: pytest.FixtureRequest, all_that_runs: Stage
 ) -> Combination:
     guard, front = request.param
+    # The reason names the package to install; .ci/run installs it.
     if FRONTS[front].missing:
         pytest.skip(FRONTS[front].missing)
     return all_that_runs.combination(guard, front)
